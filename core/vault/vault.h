@@ -1,0 +1,71 @@
+/* The encrypted SQLite file (formats.md 3): an encrypting VFS over libsodium, a key file beside the database, and
+ * the ways to open, rewrap and wipe. Client replica, server store, server key store and guard all open through here.
+ *
+ * A vault is a folder with NAME.db, NAME.db-wal, NAME.key (key file) and, where no OS keyring holds it,
+ * NAME.secret (device secret, mode 0600). Journal mode WAL, locking exclusive, synchronous FULL, temp_store MEMORY,
+ * no -shm, no journal, ATTACH and extensions denied. One process at a time: a second gets HF_ERR_BUSY.
+ * A vault and its connection belong to one thread at a time. */
+#ifndef HF_CORE_VAULT_VAULT_H
+#define HF_CORE_VAULT_VAULT_H
+
+#include "core/base/bytes.h"
+#include "core/base/id.h"
+#include "core/base/status.h"
+#include "core/crypto/crypto.h"
+
+#include <sqlite3.h>
+
+struct hf_vault;
+
+struct hf_vault_kdf {
+    uint64_t memory_bytes; /* Argon2id; 0: the default of 256 MiB; below 64 MiB refused */
+    uint32_t passes;       /* 0: the default of 3; below 3 refused */
+    bool weak_for_tests;   /* lifts both refusals; written into the key file, so that it shows */
+};
+
+enum hf_vault_flags {
+    HF_VAULT_READ_WRITE = 0,
+    HF_VAULT_READ_ONLY = 1 << 0,
+    HF_VAULT_CREATE = 1 << 1 /* hf_vault_open_raw only: make the database when it is not there */
+};
+
+/* Makes a new vault with a random data key under one passphrase slot (passphrase + device secret) and opens it.
+ * HF_ERR_EXISTS when any of its files is there. The folder is made (0700) when missing. On failure nothing is left. */
+HF_CHECKED enum hf_status hf_vault_create(const char *folder, const char *name, struct hf_slice passphrase,
+                                          const struct hf_vault_kdf *kdf, struct hf_vault **out_vault,
+                                          struct hf_error *err);
+
+/* HF_ERR_NOT_FOUND no vault there; HF_ERR_AUTH wrong passphrase or device secret; HF_ERR_CORRUPT damaged key file or
+ * page; HF_ERR_BUSY open elsewhere; HF_ERR_UNSUPPORTED a newer format. No failure changes a byte on the disk. */
+HF_CHECKED enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_slice passphrase,
+                                        unsigned flags, struct hf_vault **out_vault, struct hf_error *err);
+
+/* Opens by raw key and db id, without a key file: the server's files and tests. */
+HF_CHECKED enum hf_status hf_vault_open_raw(const char *folder, const char *name, const struct hf_id *db_id,
+                                            const uint8_t data_key[HF_KEY_BYTES], unsigned flags,
+                                            struct hf_vault **out_vault, struct hf_error *err);
+
+/* The connection; borrowed, valid until hf_vault_close. The caller finalises its statements first. */
+sqlite3 *hf_vault_db(struct hf_vault *vault);
+
+/* Maps a SQLite result code of this connection to a status (SQLITE_FULL -> HF_ERR_FULL, SQLITE_CORRUPT/NOTADB ->
+ * HF_ERR_CORRUPT, SQLITE_BUSY -> HF_ERR_BUSY, SQLITE_IOERR_AUTH-like failures of the VFS -> HF_ERR_CORRUPT …) and
+ * fills err with plain text. SQLITE_OK/ROW/DONE -> HF_OK. */
+enum hf_status hf_vault_status(struct hf_vault *vault, int sqlite_code, struct hf_error *err);
+
+/* Checkpoints the WAL, closes and wipes the keys. NULL is fine. HF_ERR_IO when the last checkpoint could not be
+ * written: the commits stay in the WAL and are not lost. */
+enum hf_status hf_vault_close(struct hf_vault *vault);
+
+/* New passphrase: rewraps the data key, replaces the key file atomically. Needs the old one. */
+HF_CHECKED enum hf_status hf_vault_change_passphrase(const char *folder, const char *name, struct hf_slice old_pass,
+                                                     struct hf_slice new_pass, struct hf_error *err);
+
+/* Checks only the passphrase against the key file (no database). */
+HF_CHECKED enum hf_status hf_vault_check_passphrase(const char *folder, const char *name, struct hf_slice passphrase,
+                                                    struct hf_error *err);
+
+/* Destroys the device secret first, then the files. Missing files are fine. */
+HF_CHECKED enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_error *err);
+
+#endif
