@@ -1,0 +1,13 @@
+# hf_program(NAME FOLDER [room or library target ...]): a program from FOLDER/*.c, once it has sources.
+function(hf_program name folder)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+    if(sources)
+        add_executable(${name} ${sources})
+        target_link_libraries(${name} PRIVATE ${ARGN})
+        install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    endif()
+endfunction()
+
+hf_program(holdfast client/cli hf_client)
+hf_program(holdfastd server/cli hf_server)
+hf_program(holdfast-audit tools/audit hf_log hf_model hf_pack)

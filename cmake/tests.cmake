@@ -1,0 +1,38 @@
+# tests/ROOM/test_MODULE.c -> executable and ctest entry test_ROOM_MODULE, linked with the room it tests and
+# tests/ROOM/support_*.c.
+file(GLOB test_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.c)
+foreach(source IN LISTS test_sources)
+    get_filename_component(module ${source} NAME_WE)
+    get_filename_component(folder ${source} DIRECTORY)
+    get_filename_component(room ${folder} NAME)
+    string(REPLACE "test_" "test_${room}_" test_name ${module})
+    file(GLOB support CONFIGURE_DEPENDS ${folder}/support_*.c)
+    add_executable(${test_name} ${source} ${support})
+    if(TARGET hf_${room})
+        target_link_libraries(${test_name} PRIVATE hf_${room} PkgConfig::CMOCKA)
+    else()
+        target_link_libraries(${test_name} PRIVATE hf_client hf_server PkgConfig::CMOCKA)
+    endif()
+    add_test(NAME ${test_name} COMMAND ${test_name})
+    set_tests_properties(${test_name} PROPERTIES TIMEOUT 600)
+endforeach()
+
+# tests/conformance/NAME.c -> program conformance_NAME that reads published vector files given as arguments.
+file(GLOB runners CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/conformance/*.c)
+foreach(source IN LISTS runners)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(conformance_${name} ${source})
+    target_link_libraries(conformance_${name} PRIVATE hf_protocol hf_log hf_json)
+endforeach()
+
+# tests/fuzz/fuzz_NAME.c -> libFuzzer program fuzz_NAME.
+if(HF_FUZZ)
+    file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+    foreach(source IN LISTS fuzzers)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        target_link_libraries(${name} PRIVATE hf_client hf_server)
+    endforeach()
+endif()
