@@ -1,0 +1,139 @@
+/* The bodies of changes: msgpack maps with small integer keys in ascending order. Decoding is strict and never
+ * allocates more than the given struct; slices borrow from the input. Pure.
+ *
+ * data (kind 0): one save of one record.
+ *   { 1 case bin16, 2 record bin16, 3 type uint, 4 edits [[field, value, [base …]] …],
+ *     5 group bin16?, 6 reason text?, 7 policy text? }
+ *   value of value/text/status/verbatim: one element or nil; of append: one entry;
+ *   of set: [[added …], [removed …]] with bases = the changes that had added what is removed.
+ * case (kind 1):   { 1 case, 2 key id, 3 epoch uint, 4 retention class text, 5 class key sealed to the key store bin80 }
+ * enrol (kind 3):  { 1 device key bin32, 2 channel key bin32, 3 incarnation uint, 4 person bin16, 5 role uint,
+ *                    6 invitation bin16 }
+ * revoke (kind 4): { 1 device key bin32, 2 reason code text }
+ * note (kind 7):   { 1 what text, … } see below; a note of an unknown `what` is kept and has no effect.
+ *   "server":  { 1, 2 server device key bin32, 3 log key bin32, 4 channel key bin32, 5 key-store key bin32,
+ *                6 authority signature bin64 over "holdfast server v1\0" ‖ log id ‖ 2 ‖ 3 ‖ 4 ‖ 5, 7 authority name text }
+ *   "assign":  { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code text }
+ *   "release": { 1, 2 change id bin16, 3 released bool }  (a held change takes effect, or never will) */
+#ifndef HF_CORE_MODEL_BODY_H
+#define HF_CORE_MODEL_BODY_H
+
+#include "core/model/payload.h"
+#include "core/model/table.h"
+
+#define HF_EDITS_MAX        64
+#define HF_EDIT_BASES_MAX   64
+#define HF_SET_ELEMENTS_MAX 256
+#define HF_REASON_BYTES_MAX 2000
+
+enum hf_role {
+    HF_ROLE_WORKER = 1,
+    HF_ROLE_MANAGER = 2,
+    HF_ROLE_OFFICE = 3,
+    HF_ROLE_AUDITOR = 4,
+    HF_ROLE_ADMIN = 5,
+    HF_ROLE_SERVER = 6
+};
+const char *hf_role_name(enum hf_role role);                                     /* "worker"; never NULL */
+HF_CHECKED enum hf_status hf_role_parse(struct hf_slice name, enum hf_role *out); /* not "server" */
+
+struct hf_edit {
+    uint16_t field;
+    struct hf_slice value; /* encoded msgpack, one element */
+    uint32_t base_count;
+    const uint8_t *bases_encoded; /* base_count times 0xc4 0x10 ‖ id: read with hf_edit_base */
+};
+struct hf_id hf_edit_base(const struct hf_edit *edit, uint32_t index);
+
+struct hf_data_body {
+    struct hf_id case_id;
+    struct hf_id record_id;
+    uint16_t type;
+    uint32_t edit_count;
+    struct hf_edit edits[HF_EDITS_MAX]; /* ascending field codes, each field once */
+    struct hf_id group_id;              /* zero: none */
+    struct hf_slice reason;             /* empty: none */
+    struct hf_slice policy;             /* empty: none */
+};
+/* Checks the form, the limits, that type and fields are known and every value passes hf_value_check. */
+HF_CHECKED enum hf_status hf_data_body_decode(struct hf_slice bytes, struct hf_data_body *out, struct hf_error *err);
+
+/* Writing: begin, one call per edit in ascending field order, end. */
+struct hf_edit_input {
+    uint16_t field;
+    struct hf_slice value;
+    const struct hf_id *bases;
+    size_t base_count;
+};
+struct hf_data_body_input {
+    struct hf_id case_id;
+    struct hf_id record_id;
+    uint16_t type;
+    const struct hf_edit_input *edits; /* any order; encoded ascending */
+    size_t edit_count;
+    struct hf_id group_id;
+    struct hf_slice reason;
+    struct hf_slice policy;
+};
+HF_CHECKED enum hf_status hf_data_body_encode(const struct hf_data_body_input *input, struct hf_buf *out,
+                                              struct hf_error *err);
+
+#define HF_SEALED_CLASS_KEY_BYTES (HF_KEY_BYTES + HF_SEALED_OVERHEAD_BYTES)
+struct hf_case_body {
+    struct hf_id case_id;
+    struct hf_id key_id;
+    uint32_t epoch;
+    struct hf_slice retention_class; /* "child" or "office" today */
+    uint8_t sealed_key[HF_SEALED_CLASS_KEY_BYTES];
+};
+struct hf_enrol_body {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    uint8_t channel_key[HF_DH_BYTES];
+    uint32_t incarnation;
+    struct hf_id person;
+    enum hf_role role;
+    struct hf_id invitation;
+};
+struct hf_revoke_body {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    struct hf_slice reason_code; /* "lost", "left", "replaced", "other" */
+};
+enum hf_note_what { HF_NOTE_OTHER = 0, HF_NOTE_SERVER, HF_NOTE_ASSIGN, HF_NOTE_RELEASE };
+struct hf_note_body {
+    enum hf_note_what what;
+    /* server */
+    uint8_t server_device[HF_SIGN_PUBLIC_BYTES];
+    uint8_t log_key[HF_SIGN_PUBLIC_BYTES];
+    uint8_t channel_key[HF_DH_BYTES];
+    uint8_t key_store_key[HF_DH_BYTES];
+    uint8_t authority_signature[HF_SIGN_BYTES];
+    struct hf_slice authority_name;
+    /* assign */
+    struct hf_id case_id;
+    struct hf_id person;
+    bool held;
+    struct hf_slice reason_code; /* "allocated", "reallocated", "cover", "opened", "left", "other" */
+    /* release */
+    struct hf_id change_id;
+    bool released;
+};
+void hf_case_body_encode(const struct hf_case_body *body, struct hf_buf *out);
+HF_CHECKED enum hf_status hf_case_body_decode(struct hf_slice bytes, struct hf_case_body *out);
+void hf_enrol_body_encode(const struct hf_enrol_body *body, struct hf_buf *out);
+HF_CHECKED enum hf_status hf_enrol_body_decode(struct hf_slice bytes, struct hf_enrol_body *out);
+void hf_revoke_body_encode(const struct hf_revoke_body *body, struct hf_buf *out);
+HF_CHECKED enum hf_status hf_revoke_body_decode(struct hf_slice bytes, struct hf_revoke_body *out);
+void hf_note_body_encode(const struct hf_note_body *body, struct hf_buf *out);
+HF_CHECKED enum hf_status hf_note_body_decode(struct hf_slice bytes, struct hf_note_body *out);
+
+/* The authority's signature over a server's four keys. */
+void hf_server_certify(const struct hf_sign_key *authority, const uint8_t log_id[HF_HASH_BYTES],
+                       struct hf_note_body *body);
+bool hf_server_certified(const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES], const uint8_t log_id[HF_HASH_BYTES],
+                         const struct hf_note_body *body);
+
+/* The office case: staff records and the bodies of server leaves are sealed under its key, which every enrolled device
+ * holds. Its id = SHA-256("holdfast office case v1\0" ‖ log id)[0..16). */
+struct hf_id hf_office_case_id(const uint8_t log_id[HF_HASH_BYTES]);
+
+#endif

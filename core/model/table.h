@@ -1,0 +1,76 @@
+/* The table of record types and their fields (domain.md 1.4): what a record may hold, field by field. One table; the
+ * merge rule of a field follows from its kind (docs/merge.md). Codes are stable for ever: they are signed into changes.
+ * Read-only static data: thread-safe. */
+#ifndef HF_CORE_MODEL_TABLE_H
+#define HF_CORE_MODEL_TABLE_H
+
+#include "core/base/bytes.h"
+#include "core/base/id.h"
+
+/* How concurrent edits of a field meet. */
+enum hf_field_kind {
+    HF_KIND_VALUE,    /* one value; two different heads are a conflict */
+    HF_KIND_TEXT,     /* narrative; two different heads are a conflict, both kept */
+    HF_KIND_STATUS,   /* a code that follows a state machine; two different heads are a conflict */
+    HF_KIND_VERBATIM, /* a person's own words; never merged or overwritten */
+    HF_KIND_SET,      /* elements added and removed; no conflict */
+    HF_KIND_APPEND    /* entries added, never changed; no conflict */
+};
+
+/* What one value (or one element or entry) is. How it is written in msgpack stands behind it. */
+enum hf_value_type {
+    HF_TYPE_TEXT, /* text */
+    HF_TYPE_INT,  /* integer */
+    HF_TYPE_BOOL, /* bool */
+    HF_TYPE_DATE, /* text YYYY-MM-DD */
+    HF_TYPE_TIME, /* uint, Unix ms UTC */
+    HF_TYPE_CODE, /* text, one of field->codes */
+    HF_TYPE_REF   /* bin 16: id of a record or person */
+};
+
+struct hf_field_spec {
+    uint16_t code; /* 1..999, stable within the record type */
+    const char *name;
+    enum hf_field_kind kind;
+    enum hf_value_type type;
+    uint32_t bytes_max;       /* of text; 0: the type has a fixed size */
+    const char *const *codes; /* NULL-terminated; HF_TYPE_CODE only */
+    const char *label;        /* for people: "What the child said" */
+    const char *duty;         /* ids of the duties that ask for it, such as "PSM-30 FSM-49"; "" for none */
+};
+
+
+struct hf_record_spec {
+    uint16_t code; /* 1..999, stable */
+    const char *name;  /* as on the command line: "attendance_decision" */
+    const char *label; /* for people: "Attendance decision" */
+    const struct hf_field_spec *fields;
+    size_t field_count;
+    uint16_t title_field;  /* field code shown in lists; 0: none */
+    uint16_t due_field;    /* field code of the due date or time; 0: none */
+    uint16_t status_field; /* field code of the status; 0: none */
+    bool once_per_parent;  /* exists once per parent and slot: id = hf_model_slot_id(parent, type, slot) */
+    bool restricted;       /* only for named people (FSM-37) */
+};
+
+/* All record types, in ascending code. */
+const struct hf_record_spec *hf_model_types(size_t *out_count);
+const struct hf_record_spec *hf_model_type(uint16_t code);             /* NULL: unknown */
+const struct hf_record_spec *hf_model_type_named(struct hf_slice name); /* NULL: unknown */
+const struct hf_field_spec *hf_model_field(const struct hf_record_spec *type, uint16_t code);
+const struct hf_field_spec *hf_model_field_named(const struct hf_record_spec *type, struct hf_slice name);
+
+/* Id of a part that exists once (an agenda section, the child's attendance decision): first 16 bytes of
+ * SHA-256("holdfast slot v1\0" ‖ parent ‖ type u16 ‖ slot), so that two devices that fill one in offline meet in one
+ * record (formats.md 1). slot: the agenda number, a person id, or empty. */
+struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct hf_slice slot);
+
+/* Codes that other rooms know by name. */
+#define HF_RECORD_CASE    1 /* one per case; its record id is the case id */
+#define HF_RECORD_PERSON  2 /* staff: lives in the office case; its record id is the person id; fields name, role */
+#define HF_FIELD_PARENT   1 /* HF_TYPE_REF, on every record type: the record it belongs to */
+#define HF_FIELD_PERSON_NAME 2
+#define HF_FIELD_PERSON_ROLE 3
+#define HF_FIELD_CASE_REFERENCE 2
+
+#endif
