@@ -91,8 +91,9 @@ void hf_dh_key_from_seed(const uint8_t seed[HF_DH_BYTES], struct hf_dh_key *out_
 /* False when the result is all zero (a small-order point). */
 HF_CHECKED bool hf_dh(const uint8_t secret_key[HF_DH_BYTES], const uint8_t public_key[HF_DH_BYTES],
                       uint8_t out[HF_DH_BYTES]);
-/* Anonymous sealed box to a public key: out holds len + HF_SEALED_OVERHEAD_BYTES. */
-void hf_box_seal(const uint8_t public_key[HF_DH_BYTES], const uint8_t *in, size_t len, uint8_t *out);
+/* Anonymous sealed box to a public key: out holds len + HF_SEALED_OVERHEAD_BYTES. False for a small-order public key,
+ * which anyone could open; out is then zeroed. */
+HF_CHECKED bool hf_box_seal(const uint8_t public_key[HF_DH_BYTES], const uint8_t *in, size_t len, uint8_t *out);
 /* out holds len - HF_SEALED_OVERHEAD_BYTES. */
 HF_CHECKED bool hf_box_open(const struct hf_dh_key *key, const uint8_t *in, size_t len, uint8_t *out);
 

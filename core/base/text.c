@@ -1,0 +1,191 @@
+#include "core/base/text.h"
+
+/* --- UTF-8 --- */
+
+/* Bytes of the well-formed character at `at`, 0 when there is none (Unicode 15, table 3-7; NUL is refused too). */
+static size_t character_bytes(const uint8_t *at, size_t left)
+{
+    uint8_t lead = at[0];
+    if (lead < 0x80)
+        return lead != 0 ? 1 : 0;
+    size_t need = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || left < need)
+        return 0;
+
+    uint8_t low = 0x80;
+    uint8_t high = 0xBF;
+    if (lead == 0xE0)
+        low = 0xA0; /* below: overlong */
+    else if (lead == 0xED)
+        high = 0x9F; /* above: surrogates */
+    else if (lead == 0xF0)
+        low = 0x90; /* below: overlong */
+    else if (lead == 0xF4)
+        high = 0x8F; /* above: past U+10FFFF */
+    if (at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < need; i++) {
+        if ((at[i] & 0xC0u) != 0x80u)
+            return 0;
+    }
+    return need;
+}
+
+bool hf_text_is_utf8(struct hf_slice text)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t step = character_bytes(text.data + i, text.len - i);
+        if (step == 0)
+            return false;
+        i += step;
+    }
+    return true;
+}
+
+size_t hf_text_length(struct hf_slice text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += (text.data[i] & 0xC0u) != 0x80u;
+    return count;
+}
+
+/* --- hex --- */
+
+void hf_text_hex(struct hf_buf *out, struct hf_slice bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.len; i++) {
+        const char pair[2] = {digits[bytes.data[i] >> 4], digits[bytes.data[i] & 0x0Fu]};
+        hf_buf_append(out, pair, sizeof pair);
+    }
+}
+
+static int nibble(uint8_t digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
+}
+
+enum hf_status hf_text_unhex(struct hf_slice hex, uint8_t *out, size_t out_len)
+{
+    if (hex.len % 2 != 0 || hex.len / 2 != out_len)
+        return HF_ERR_INVALID;
+    for (size_t i = 0; i < hex.len; i++) {
+        if (nibble(hex.data[i]) < 0)
+            return HF_ERR_INVALID;
+    }
+    for (size_t i = 0; i < out_len; i++)
+        out[i] = (uint8_t)(nibble(hex.data[2 * i]) << 4 | nibble(hex.data[2 * i + 1]));
+    return HF_OK;
+}
+
+/* --- base64 --- */
+
+static const char alphabet_plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet_url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static void encode64(struct hf_buf *out, struct hf_slice bytes, const char *alphabet, bool padded)
+{
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
+        uint32_t bits = (uint32_t)bytes.data[i] << 16;
+        if (have > 1)
+            bits |= (uint32_t)bytes.data[i + 1] << 8;
+        if (have > 2)
+            bits |= bytes.data[i + 2];
+
+        char group[4] = {'=', '=', '=', '='};
+        for (size_t j = 0; j <= have; j++)
+            group[j] = alphabet[bits >> (18 - 6 * j) & 63u];
+        hf_buf_append(out, group, padded ? 4 : have + 1);
+    }
+}
+
+static int sextet(uint8_t digit, bool url)
+{
+    if (digit >= 'A' && digit <= 'Z')
+        return digit - 'A';
+    if (digit >= 'a' && digit <= 'z')
+        return digit - 'a' + 26;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0' + 52;
+    if (digit == (url ? '-' : '+'))
+        return 62;
+    if (digit == (url ? '_' : '/'))
+        return 63;
+    return -1;
+}
+
+/* Decodes 2 to 4 digits into 1 to 3 bytes; 0 when a digit is foreign or spare bits are set. */
+static size_t decode_group(const uint8_t *digits, size_t count, bool url, uint8_t out[3])
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < 4; i++) {
+        int value = i < count ? sextet(digits[i], url) : 0;
+        if (value < 0)
+            return 0;
+        bits = bits << 6 | (uint32_t)value;
+    }
+    size_t bytes = count - 1;
+    if ((bits & (0xFFFFFFu >> (8 * bytes))) != 0)
+        return 0;
+    for (size_t i = 0; i < bytes; i++)
+        out[i] = (uint8_t)(bits >> (16 - 8 * i));
+    return bytes;
+}
+
+/* One pass with out NULL to check, one to append: a refused text leaves out as it was. */
+static bool decode64(struct hf_slice digits, bool url, struct hf_buf *out)
+{
+    if (digits.len % 4 == 1)
+        return false;
+    for (size_t i = 0; i < digits.len; i += 4) {
+        uint8_t bytes[3];
+        size_t count = digits.len - i < 4 ? digits.len - i : 4;
+        size_t len = decode_group(digits.data + i, count, url, bytes);
+        if (len == 0)
+            return false;
+        if (out)
+            hf_buf_append(out, bytes, len);
+    }
+    return true;
+}
+
+static enum hf_status decode64_checked(struct hf_slice digits, bool url, struct hf_buf *out)
+{
+    if (!decode64(digits, url, NULL))
+        return HF_ERR_INVALID;
+    hf_buf_reserve(out, digits.len / 4 * 3 + (digits.len % 4 ? digits.len % 4 - 1 : 0));
+    (void)decode64(digits, url, out);
+    return hf_buf_status(out);
+}
+
+void hf_text_base64(struct hf_buf *out, struct hf_slice bytes)
+{
+    encode64(out, bytes, alphabet_plain, true);
+}
+
+enum hf_status hf_text_unbase64(struct hf_slice text, struct hf_buf *out)
+{
+    if (text.len % 4 != 0)
+        return HF_ERR_INVALID;
+    for (int pads = 0; pads < 2 && text.len > 0 && text.data[text.len - 1] == '='; pads++)
+        text.len--;
+    return decode64_checked(text, false, out);
+}
+
+void hf_text_base64url(struct hf_buf *out, struct hf_slice bytes)
+{
+    encode64(out, bytes, alphabet_url, false);
+}
+
+enum hf_status hf_text_unbase64url(struct hf_slice text, struct hf_buf *out)
+{
+    return decode64_checked(text, true, out);
+}
