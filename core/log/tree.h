@@ -6,14 +6,14 @@
 #include "core/base/bytes.h"
 #include "core/crypto/crypto.h"
 
-#define HF_TREE_LEVELS_MAX 64
+#define HF_TREE_LEVELS_MAX  64
 #define HF_PROOF_HASHES_MAX 126 /* a range proof: left and right border */
 
 struct hf_hash {
     uint8_t bytes[HF_HASH_BYTES];
 };
 
-void hf_tree_leaf_hash(struct hf_slice entry, struct hf_hash *out);                                  /* 0x00 ‖ entry */
+void hf_tree_leaf_hash(struct hf_slice entry, struct hf_hash *out); /* 0x00 ‖ entry */
 void hf_tree_node_hash(const struct hf_hash *left, const struct hf_hash *right, struct hf_hash *out); /* 0x01 ‖ l ‖ r */
 
 /* The right edge of a tree: enough to append and to compute the root. Fixed size, copied by assignment. */
@@ -57,7 +57,6 @@ HF_CHECKED enum hf_status hf_tree_verify_consistency(uint64_t old_size, const st
                                                      uint64_t new_size, const struct hf_hash *new_root,
                                                      const struct hf_proof *proof);
 HF_CHECKED enum hf_status hf_tree_verify_range(uint64_t first, const struct hf_hash *leaf_hashes, uint64_t count,
-                                               uint64_t size, const struct hf_proof *proof,
-                                               const struct hf_hash *root);
+                                               uint64_t size, const struct hf_proof *proof, const struct hf_hash *root);
 
 #endif
