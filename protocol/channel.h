@@ -10,7 +10,7 @@
 #include "core/base/id.h"
 #include "protocol/noise.h"
 
-#define HF_CHANNEL_HELLO_BYTES       134 /* "HFS1" ‖ flags ‖ enrolment id ‖ mac1 ‖ message 1 */
+#define HF_CHANNEL_HELLO_BYTES       134   /* "HFS1" ‖ flags ‖ enrolment id ‖ mac1 ‖ message 1 */
 #define HF_CHANNEL_FRAME_PLAIN_MAX   65519 /* ciphertext of a frame fits its u16 length */
 #define HF_CHANNEL_MESSAGE_BYTES_MAX (1u << 20)
 #define HF_CHANNEL_REKEY_FRAMES      (1u << 20)

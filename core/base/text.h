@@ -23,7 +23,8 @@ HF_CHECKED enum hf_status hf_text_unbase64(struct hf_slice text, struct hf_buf *
 void hf_text_base64url(struct hf_buf *out, struct hf_slice bytes);
 HF_CHECKED enum hf_status hf_text_unbase64url(struct hf_slice text, struct hf_buf *out);
 
-/* UTC, milliseconds: 2026-11-21T21:58:35.123Z. Years 0000 to 9999; later times are shown as 9999-12-31T23:59:59.999Z. */
+/* UTC, milliseconds: 2026-11-21T21:58:35.123Z. Years 0000 to 9999; later times are shown as 9999-12-31T23:59:59.999Z.
+ */
 void hf_text_time(uint64_t unix_ms, char out[HF_TIME_TEXT_BYTES]);
 /* YYYY-MM-DDThh:mm[:ss[.mmm]](Z|±hh:mm) to Unix ms; HF_ERR_INVALID for anything else or a day that does not exist. */
 HF_CHECKED enum hf_status hf_text_parse_time(struct hf_slice text, uint64_t *out_unix_ms);

@@ -5,16 +5,16 @@
 
 #include "core/base/bytes.h"
 
-#define HF_SIGN_PUBLIC_BYTES    32
-#define HF_SIGN_SECRET_BYTES    64 /* Ed25519 seed ‖ public key, as libsodium keeps it */
-#define HF_SIGN_SEED_BYTES      32
-#define HF_SIGN_BYTES           64
-#define HF_HASH_BYTES           32
-#define HF_KEY_BYTES            32
-#define HF_TAG_BYTES            16
-#define HF_XNONCE_BYTES         24 /* XChaCha20-Poly1305 */
-#define HF_NONCE_BYTES          12 /* ChaCha20-Poly1305 IETF, used by Noise only */
-#define HF_DH_BYTES             32 /* X25519 scalar, point, shared secret */
+#define HF_SIGN_PUBLIC_BYTES     32
+#define HF_SIGN_SECRET_BYTES     64 /* Ed25519 seed ‖ public key, as libsodium keeps it */
+#define HF_SIGN_SEED_BYTES       32
+#define HF_SIGN_BYTES            64
+#define HF_HASH_BYTES            32
+#define HF_KEY_BYTES             32
+#define HF_TAG_BYTES             16
+#define HF_XNONCE_BYTES          24 /* XChaCha20-Poly1305 */
+#define HF_NONCE_BYTES           12 /* ChaCha20-Poly1305 IETF, used by Noise only */
+#define HF_DH_BYTES              32 /* X25519 scalar, point, shared secret */
 #define HF_SEALED_OVERHEAD_BYTES 48
 
 /* Must be called once before anything else; idempotent. Also switches core dumps off for the process when
@@ -82,7 +82,8 @@ void hf_noise_seal(const uint8_t key[HF_KEY_BYTES], const uint8_t nonce[HF_NONCE
 HF_CHECKED bool hf_noise_unseal(const uint8_t key[HF_KEY_BYTES], const uint8_t nonce[HF_NONCE_BYTES],
                                 struct hf_slice aad, const uint8_t *in, size_t len_with_tag, uint8_t *out);
 
-/* --- X25519 -------------------------------------------------------------------------------------------------------- */
+/* --- X25519 --------------------------------------------------------------------------------------------------------
+ */
 struct hf_dh_key {
     uint8_t public_key[HF_DH_BYTES];
     uint8_t secret_key[HF_DH_BYTES];

@@ -6,15 +6,13 @@
  *     5 group bin16?, 6 reason text?, 7 policy text? }
  *   value of value/text/status/verbatim: one element or nil; of append: one entry;
  *   of set: [[added …], [removed …]] with bases = the changes that had added what is removed.
- * case (kind 1):   { 1 case, 2 key id, 3 epoch uint, 4 retention class text, 5 class key sealed to the key store bin80 }
- * enrol (kind 3):  { 1 device key bin32, 2 channel key bin32, 3 incarnation uint, 4 person bin16, 5 role uint,
- *                    6 invitation bin16 }
- * revoke (kind 4): { 1 device key bin32, 2 reason code text }
- * note (kind 7):   { 1 what text, … } see below; a note of an unknown `what` is kept and has no effect.
- *   "server":  { 1, 2 server device key bin32, 3 log key bin32, 4 channel key bin32, 5 key-store key bin32,
- *                6 authority signature bin64 over "holdfast server v1\0" ‖ log id ‖ 2 ‖ 3 ‖ 4 ‖ 5, 7 authority name text }
- *   "assign":  { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code text }
- *   "release": { 1, 2 change id bin16, 3 released bool }  (a held change takes effect, or never will) */
+ * case (kind 1):   { 1 case, 2 key id, 3 epoch uint, 4 retention class text, 5 class key sealed to the key store bin80
+ * } enrol (kind 3):  { 1 device key bin32, 2 channel key bin32, 3 incarnation uint, 4 person bin16, 5 role uint, 6
+ * invitation bin16 } revoke (kind 4): { 1 device key bin32, 2 reason code text } note (kind 7):   { 1 what text, … }
+ * see below; a note of an unknown `what` is kept and has no effect. "server":  { 1, 2 server device key bin32, 3 log
+ * key bin32, 4 channel key bin32, 5 key-store key bin32, 6 authority signature bin64 over "holdfast server v1\0" ‖ log
+ * id ‖ 2 ‖ 3 ‖ 4 ‖ 5, 7 authority name text } "assign":  { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code
+ * text } "release": { 1, 2 change id bin16, 3 released bool }  (a held change takes effect, or never will) */
 #ifndef HF_CORE_MODEL_BODY_H
 #define HF_CORE_MODEL_BODY_H
 
@@ -34,7 +32,7 @@ enum hf_role {
     HF_ROLE_ADMIN = 5,
     HF_ROLE_SERVER = 6
 };
-const char *hf_role_name(enum hf_role role);                                     /* "worker"; never NULL */
+const char *hf_role_name(enum hf_role role);                                      /* "worker"; never NULL */
 HF_CHECKED enum hf_status hf_role_parse(struct hf_slice name, enum hf_role *out); /* not "server" */
 
 struct hf_edit {

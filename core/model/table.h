@@ -39,9 +39,8 @@ struct hf_field_spec {
     const char *duty;         /* ids of the duties that ask for it, such as "PSM-30 FSM-49"; "" for none */
 };
 
-
 struct hf_record_spec {
-    uint16_t code; /* 1..999, stable */
+    uint16_t code;     /* 1..999, stable */
     const char *name;  /* as on the command line: "attendance_decision" */
     const char *label; /* for people: "Attendance decision" */
     const struct hf_field_spec *fields;
@@ -55,7 +54,7 @@ struct hf_record_spec {
 
 /* All record types, in ascending code. */
 const struct hf_record_spec *hf_model_types(size_t *out_count);
-const struct hf_record_spec *hf_model_type(uint16_t code);             /* NULL: unknown */
+const struct hf_record_spec *hf_model_type(uint16_t code);              /* NULL: unknown */
 const struct hf_record_spec *hf_model_type_named(struct hf_slice name); /* NULL: unknown */
 const struct hf_field_spec *hf_model_field(const struct hf_record_spec *type, uint16_t code);
 const struct hf_field_spec *hf_model_field_named(const struct hf_record_spec *type, struct hf_slice name);
@@ -66,11 +65,11 @@ const struct hf_field_spec *hf_model_field_named(const struct hf_record_spec *ty
 struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct hf_slice slot);
 
 /* Codes that other rooms know by name. */
-#define HF_RECORD_CASE    1 /* one per case; its record id is the case id */
-#define HF_RECORD_PERSON  2 /* staff: lives in the office case; its record id is the person id; fields name, role */
-#define HF_FIELD_PARENT   1 /* HF_TYPE_REF, on every record type: the record it belongs to */
-#define HF_FIELD_PERSON_NAME 2
-#define HF_FIELD_PERSON_ROLE 3
+#define HF_RECORD_CASE          1 /* one per case; its record id is the case id */
+#define HF_RECORD_PERSON        2 /* staff: lives in the office case; its record id is the person id; fields name, role */
+#define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
+#define HF_FIELD_PERSON_NAME    2
+#define HF_FIELD_PERSON_ROLE    3
 #define HF_FIELD_CASE_REFERENCE 2
 
 #endif

@@ -10,8 +10,8 @@
 #include "core/base/bytes.h"
 #include "core/base/id.h"
 
-#define HF_PACK_DEPTH_MAX       8
-#define HF_PACK_ELEMENTS_MAX    (1u << 20) /* default budget of one message */
+#define HF_PACK_DEPTH_MAX    8
+#define HF_PACK_ELEMENTS_MAX (1u << 20) /* default budget of one message */
 
 enum hf_pack_kind {
     HF_PACK_END, /* nothing left at this level, or an error before */

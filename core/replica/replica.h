@@ -1,0 +1,265 @@
+/* The replica: everything one device holds, inside its vault – changes, state (one row per record), outbox, cursors,
+ * receipts, people and devices. Every function that writes does so in one transaction: after an error nothing has
+ * changed. Wall clock time is an argument (Unix ms); random bytes come from core/crypto.
+ *
+ * One replica, one thread. The replica borrows the vault, which must outlive it. Callbacks must not write to the
+ * replica; return false from one to stop. Slices in callbacks live until the callback returns. */
+#ifndef HF_CORE_REPLICA_REPLICA_H
+#define HF_CORE_REPLICA_REPLICA_H
+
+#include "core/log/note.h"
+#include "core/merge/merge.h"
+#include "core/model/item.h"
+#include "core/vault/vault.h"
+
+#define HF_ADDRESS_BYTES_MAX        256
+#define HF_PERSON_NAME_BYTES_MAX    200
+#define HF_AUTHORITY_NAME_BYTES_MAX 200
+
+enum hf_identity_state {
+    HF_IDENTITY_NEW = 0, /* keys made, enrolment not confirmed */
+    HF_IDENTITY_PENDING, /* the server waits for an administrator's confirmation */
+    HF_IDENTITY_ENROLLED,
+    HF_IDENTITY_REVOKED /* may only hand in what is unsent */
+};
+
+/* Who this device is and whom it trusts. Holds secrets: wipe after use (hf_wipe). */
+struct hf_identity {
+    enum hf_identity_state state;
+    char origin[HF_NOTE_NAME_BYTES_MAX + 1];
+    char address[HF_ADDRESS_BYTES_MAX + 1];
+    uint8_t log_id[HF_HASH_BYTES];
+    uint8_t server_channel_key[HF_DH_BYTES];
+    uint8_t authority_hash[HF_HASH_BYTES]; /* SHA-256(authority key), from the invitation */
+    struct hf_id invitation;
+    uint8_t token[HF_KEY_BYTES]; /* until enrolled; then zero */
+    struct hf_sign_key sign;
+    struct hf_dh_key channel;
+    uint8_t psk[HF_KEY_BYTES];
+    uint32_t incarnation;
+    /* from here on filled when enrolled */
+    struct hf_id person;
+    enum hf_role role;
+    char person_name[HF_PERSON_NAME_BYTES_MAX + 1];
+    char authority_name[HF_AUTHORITY_NAME_BYTES_MAX + 1];
+    uint8_t authority_key[HF_SIGN_PUBLIC_BYTES];
+    uint8_t server_device[HF_SIGN_PUBLIC_BYTES];
+    uint8_t log_key[HF_SIGN_PUBLIC_BYTES];
+    uint8_t key_store_key[HF_DH_BYTES];
+};
+
+struct hf_replica;
+
+/* Makes the tables in an empty vault and stores the identity. */
+HF_CHECKED enum hf_status hf_replica_create(struct hf_vault *vault, const struct hf_identity *identity,
+                                            struct hf_replica **out, struct hf_error *err);
+/* HF_ERR_NOT_FOUND: the vault holds no replica; HF_ERR_UNSUPPORTED: made by a later program; HF_ERR_CORRUPT. Checks on
+ * the way that the own chain head fits the state (an older page or file shows there). */
+HF_CHECKED enum hf_status hf_replica_open(struct hf_vault *vault, struct hf_replica **out, struct hf_error *err);
+void hf_replica_close(struct hf_replica *replica); /* NULL is fine; wipes what it cached */
+
+/* Borrowed, valid until the next hf_replica_identity_put or close. */
+const struct hf_identity *hf_replica_identity(const struct hf_replica *replica);
+HF_CHECKED enum hf_status hf_replica_identity_put(struct hf_replica *replica, const struct hf_identity *identity,
+                                                  struct hf_error *err);
+
+/* --- writing ----------------------------------------------------------------------------------------------------- */
+
+/* A new case, opened offline: case id, class key, a kind 1 leaf and the case record's first change. `reference` is the
+ * pseudonymous reference shown in lists. HF_ERR_STATE before the device is enrolled (the key store key is unknown). */
+HF_CHECKED enum hf_status hf_replica_case_new(struct hf_replica *replica, struct hf_slice reference, uint64_t now_ms,
+                                              struct hf_id *out_case_id, struct hf_error *err);
+
+struct hf_save_edit {
+    uint16_t field;
+    struct hf_slice value;     /* encoded msgpack; for a set: [[added …], [removed …]] */
+    const struct hf_id *bases; /* what the author saw; NULL: the heads of this moment */
+    size_t base_count;
+};
+struct hf_save {
+    struct hf_id case_id;
+    struct hf_id record_id; /* a new id makes a new record */
+    uint16_t type;
+    const struct hf_save_edit *edits;
+    size_t edit_count;
+    bool settle; /* may edit fields in conflict (names all heads); otherwise HF_ERR_CONFLICT */
+    struct hf_id group_id;
+    struct hf_slice reason;
+};
+/* One save = one signed change: checks shape, stamps, signs, and writes change + state + outbox in one transaction.
+ * HF_ERR_INVALID/HF_ERR_LIMIT name the field; HF_ERR_NOT_FOUND unknown case; HF_ERR_STATE not enrolled or revoked. A
+ * save whose edits change nothing writes nothing and gives a zero id. */
+HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
+                                          struct hf_id *out_change_id, struct hf_error *err);
+
+/* --- reading -------------------------------------------------------------------------------------------------------
+ */
+enum hf_sent_state {                    /* derived from receipts, never from the link; held is apart */
+                     HF_SAVED_HERE = 0, /* not acknowledged */
+                     HF_SENT = 1,       /* the server has it in its log */
+                     HF_RECEIVED = 2    /* proved to be in the signed log: "Received by office" */
+};
+struct hf_case_row {
+    struct hf_id case_id;
+    struct hf_slice reference;
+    uint64_t record_count;
+    uint64_t conflict_count;
+    uint64_t unsent_count;
+};
+typedef bool hf_case_fn(void *ctx, const struct hf_case_row *row);
+/* Without the office case. By reference. */
+HF_CHECKED enum hf_status hf_replica_cases(struct hf_replica *replica, hf_case_fn *each, void *ctx);
+
+/* HF_ERR_NOT_FOUND. The caller clears *out. */
+HF_CHECKED enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id *record_id,
+                                            struct hf_record_state *out);
+struct hf_record_row {
+    struct hf_id case_id;
+    struct hf_id record_id;
+    struct hf_id parent;
+    uint16_t type;
+    struct hf_slice title;  /* text of the type's title field; empty: none */
+    struct hf_slice due;    /* text; empty: none */
+    struct hf_slice status; /* code; empty: none */
+    uint64_t conflict_count;
+    enum hf_sent_state sent; /* of its newest own change; HF_RECEIVED when it has none */
+};
+struct hf_record_filter {
+    struct hf_id case_id; /* zero: all but the office case */
+    struct hf_id parent;  /* zero: any */
+    uint16_t type;        /* 0: any */
+    bool conflicts_only;
+};
+typedef bool hf_record_fn(void *ctx, const struct hf_record_row *row);
+/* In order of creation on this device. */
+HF_CHECKED enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_record_filter *filter,
+                                          hf_record_fn *each, void *ctx);
+
+struct hf_change_row {
+    struct hf_id change_id;
+    struct hf_item item; /* index HF_INDEX_NONE before it is logged */
+    struct hf_leaf leaf;
+    struct hf_id author;         /* person; zero when unknown */
+    struct hf_slice author_name; /* empty when unknown */
+    enum hf_sent_state sent;     /* own changes; HF_RECEIVED for those of others */
+    bool own;
+    bool waiting; /* a base has not arrived */
+};
+typedef bool hf_change_fn(void *ctx, const struct hf_change_row *row);
+/* Changes of one record, oldest first by log index, unlogged last. */
+HF_CHECKED enum hf_status hf_replica_history(struct hf_replica *replica, const struct hf_id *record_id,
+                                             hf_change_fn *each, void *ctx);
+HF_CHECKED enum hf_status hf_replica_change(struct hf_replica *replica, const struct hf_id *change_id,
+                                            hf_change_fn *each, void *ctx);
+/* Changes without effect that a person has to settle (held), newest last. */
+HF_CHECKED enum hf_status hf_replica_held(struct hf_replica *replica, hf_change_fn *each, void *ctx);
+
+#define HF_CONFLICT_HEADS_MAX 32
+struct hf_conflict_head {
+    struct hf_id change_id;
+    struct hf_id author;
+    char author_name[HF_PERSON_NAME_BYTES_MAX + 1];
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    hf_clock clock;
+    struct hf_slice value; /* encoded */
+};
+struct hf_conflict_row {
+    struct hf_id case_id;
+    struct hf_id record_id;
+    uint16_t type;
+    uint16_t field;
+    struct hf_slice base; /* encoded value that the heads were made from; empty: there was none */
+    size_t head_count;
+    struct hf_conflict_head heads[HF_CONFLICT_HEADS_MAX]; /* ascending change id */
+};
+typedef bool hf_conflict_fn(void *ctx, const struct hf_conflict_row *row);
+HF_CHECKED enum hf_status hf_replica_conflicts(struct hf_replica *replica,
+                                               const struct hf_id *record_id /* NULL: all */, hf_conflict_fn *each,
+                                               void *ctx);
+
+/* Name of a person from the staff records; HF_ERR_NOT_FOUND. */
+HF_CHECKED enum hf_status hf_replica_person_name(struct hf_replica *replica, const struct hf_id *person,
+                                                 char out[HF_PERSON_NAME_BYTES_MAX + 1]);
+
+struct hf_replica_counts {
+    uint64_t cases, records, changes;
+    uint64_t saved_here, sent, received; /* own changes by state */
+    uint64_t held, waiting, conflicts;   /* conflicts: fields in conflict */
+    uint64_t oldest_unsent_ms;           /* Unix ms of the oldest own change not received; 0: none */
+    uint64_t last_sync_ms;               /* 0: never */
+    uint64_t checkpoint_size;
+    uint64_t checkpoint_ms; /* when it was verified here */
+};
+HF_CHECKED enum hf_status hf_replica_counts(struct hf_replica *replica, struct hf_replica_counts *out);
+/* Digest of the state of one case, or of all cases but the office case (NULL). */
+HF_CHECKED enum hf_status hf_replica_digest(struct hf_replica *replica, const struct hf_id *case_id,
+                                            uint8_t out[HF_HASH_BYTES]);
+
+/* --- sync ----------------------------------------------------------------------------------------------------------
+ */
+#define HF_FACT_RANGES_MAX 64
+struct hf_range {
+    uint64_t first, count;
+};
+/* What the session machine needs to know; a copy. */
+struct hf_sync_facts {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    uint32_t incarnation;
+    uint64_t next_seq;           /* of the next own change */
+    uint8_t head[HF_HASH_BYTES]; /* SHA-256 of the newest own leaf; zero without one */
+    uint64_t unsent_seq;         /* lowest seq not acknowledged; next_seq: none */
+    uint64_t cursor;             /* general feed: entries below were taken in */
+    bool has_catchup;            /* a case was assigned: fetch its history [from, until) */
+    struct hf_id catchup_case;
+    uint64_t catchup_from, catchup_until;
+    uint64_t checkpoint_size;
+    struct hf_hash checkpoint_root;
+    size_t range_count; /* acknowledged but not yet proved, contiguous log ranges */
+    struct hf_range ranges[HF_FACT_RANGES_MAX];
+};
+HF_CHECKED enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts *out);
+
+/* Own changes from seq on, in order, until the callback stops. */
+typedef bool hf_item_fn(void *ctx, const struct hf_item *item);
+HF_CHECKED enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, hf_item_fn *each, void *ctx);
+
+struct hf_pushed {
+    uint64_t seq;
+    uint64_t index;
+    enum hf_hold hold;
+};
+/* The server's answer to a push: states become HF_SENT; held ones lose their effect here too (their records are
+ * computed again). */
+HF_CHECKED enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct hf_pushed *results,
+                                                  size_t count, struct hf_error *err);
+
+struct hf_feed {
+    const struct hf_class_key *keys;
+    size_t key_count;
+    const struct hf_item *items;
+    size_t item_count;
+    bool catchup;         /* for catchup_case, otherwise the general feed */
+    uint64_t next_cursor; /* general: new cursor; catch-up: new catchup_from (done at catchup_until) */
+};
+/* Checks every item (log id, signature of a known, enrolled device, sealed form) and applies it with core/merge, all in
+ * one transaction. Changes already here are taken once. HF_ERR_AUTH: an item does not hold; nothing was stored, the
+ * text names the entry. Server leaves take effect here: enrol, revoke, assign (own person: a catch-up is noted),
+ * release. */
+HF_CHECKED enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf_feed *feed, uint64_t now_ms,
+                                                struct hf_error *err);
+
+struct hf_range_proof {
+    struct hf_range range;
+    struct hf_proof proof;
+};
+/* Checks the signed checkpoint, its consistency with the last one and the range proofs of own leaves, then stores the
+ * checkpoint and the receipts: states become HF_RECEIVED. HF_ERR_AUTH when something does not hold: nothing is stored.
+ */
+HF_CHECKED enum hf_status hf_replica_store_head(struct hf_replica *replica, struct hf_slice note,
+                                                const struct hf_proof *consistency, const struct hf_range_proof *ranges,
+                                                size_t range_count, uint64_t now_ms, struct hf_error *err);
+/* The newest verified checkpoint as a signed note, appended to out; and the one before it. Empty when there is none. */
+HF_CHECKED enum hf_status hf_replica_checkpoint(struct hf_replica *replica, struct hf_buf *out_note,
+                                                struct hf_buf *out_prev);
+
+#endif

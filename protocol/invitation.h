@@ -1,0 +1,30 @@
+/* The invitation line: base64url of version u8 = 1 ‖ id 16 ‖ token 32 ‖ server channel key 32 ‖ SHA-256(authority key)
+ * 32 ‖ expiry u64 (Unix ms) ‖ address length u16 ‖ address ‖ origin length u16 ‖ origin (formats.md 4; the origin is
+ * needed for the prologue: docs/decisions/0001). Pure. */
+#ifndef HF_PROTOCOL_INVITATION_H
+#define HF_PROTOCOL_INVITATION_H
+
+#include "core/base/id.h"
+#include "core/crypto/crypto.h"
+#include "core/log/note.h"
+#include "protocol/limits.h"
+
+#define HF_INVITATION_ADDRESS_BYTES_MAX 256
+
+struct hf_invitation {
+    struct hf_id id;
+    uint8_t token[HF_KEY_BYTES];
+    uint8_t server_key[HF_DH_BYTES];
+    uint8_t authority_hash[HF_HASH_BYTES];
+    uint64_t expiry_ms;
+    char address[HF_INVITATION_ADDRESS_BYTES_MAX + 1]; /* tcp://host:port */
+    char origin[HF_NOTE_NAME_BYTES_MAX + 1];
+};
+void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf *out);
+/* HF_ERR_INVALID with a sentence for the person who typed it; surrounding white space is fine. */
+HF_CHECKED enum hf_status hf_invitation_parse(struct hf_slice text, struct hf_invitation *out, struct hf_error *err);
+/* psk of the device = HMAC-SHA-256(token, "hf-psk-v1" ‖ handshake hash). */
+void hf_invitation_device_psk(const uint8_t token[HF_KEY_BYTES], const uint8_t handshake_hash[HF_HASH_BYTES],
+                              uint8_t out[HF_KEY_BYTES]);
+
+#endif

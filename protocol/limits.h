@@ -1,0 +1,33 @@
+/* Every limit on what arrives over the channel has its name here (formats.md 4). Sizes in bytes unless said. */
+#ifndef HF_PROTOCOL_LIMITS_H
+#define HF_PROTOCOL_LIMITS_H
+
+#define HF_PROTOCOL_VERSION 1
+
+#define HF_LIMIT_HANDSHAKE_MS          5000
+#define HF_LIMIT_FIRST_FRAME_MS        5000
+#define HF_LIMIT_IDLE_MS               90000
+#define HF_LIMIT_KEEP_ALIVE_MS         30000
+#define HF_LIMIT_REPLY_MS              60000 /* a client waits this long for an answer */
+#define HF_LIMIT_CONNECTIONS           8192
+#define HF_LIMIT_CONNECTIONS_ADDRESS   256                /* per remote address; loopback counts too */
+#define HF_LIMIT_HANDSHAKES            1024               /* connections that have not shown a psk yet */
+#define HF_LIMIT_IN_FLIGHT             8                  /* requests of one connection not yet answered */
+#define HF_LIMIT_OUTPUT_BYTES          (4u * 1024 * 1024) /* unsent bytes kept for one connection */
+#define HF_LIMIT_PUSH_ITEMS            512
+#define HF_LIMIT_PUSH_BYTES            (700u * 1024)
+#define HF_LIMIT_FEED_ITEMS            512
+#define HF_LIMIT_FEED_BYTES            (700u * 1024)
+#define HF_LIMIT_FEED_KEYS             512
+#define HF_LIMIT_HEAD_RANGES           64
+#define HF_LIMIT_ENTRIES               256
+#define HF_LIMIT_ENTRIES_BYTES         (700u * 1024)
+#define HF_LIMIT_ERROR_TEXT_BYTES      300
+#define HF_LIMIT_ADMIN_ARGS            64
+#define HF_LIMIT_ADMIN_ARG_BYTES       4096
+#define HF_LIMIT_ADMIN_OUTPUT_BYTES    (512u * 1024)
+#define HF_LIMIT_INVITATION_MS         (15ull * 60 * 1000)
+#define HF_LIMIT_INVITATION_KEPT_MS    (30ull * 24 * 60 * 60 * 1000)
+#define HF_LIMIT_INVITATION_TEXT_BYTES 1024
+
+#endif

@@ -1,0 +1,170 @@
+/* Messages: msgpack arrays [type, request id, body …] (formats.md 4). Encode into a buffer, decode into a struct whose
+ * slices borrow from the message. Decoding is strict and checks every limit of protocol/limits.h. Pure.
+ *
+ *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
+ *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin
+ *  3 PUSH     [[leaf bin312, case bin16, key id bin16, body bin] …]
+ *  4 PUSHED   [[seq, index, hold] …]
+ *  5 PULL     cursor, case bin16 or nil, until                (until: 0 for the general feed)
+ *  6 FEED     [[case, key id, epoch, key bin32] …], [[index, leaf, case, key id, body, hold] …], next cursor, more bool
+ *  7 HEAD     old size, [[first, count] …]
+ *  8 HEAD_IS  note bin, [hash …], [[first, count, [hash …]] …]
+ *  9 ENROL    device bin32, signature bin64 over "holdfast enrol v1\0" ‖ handshake hash
+ * 10 ENROLLED pending bool, person bin16, role, person name, incarnation, authority key bin32, certificate bin
+ * 11 ENTRIES  from, count
+ * 12 ENTRIES_ARE size, [[leaf bin312, payload bin or nil, r bin32 or nil, body bin or nil] …]
+ * 13 ADMIN    [arg text …]
+ * 14 ADMIN_DONE exit code, output text, errors text
+ * 15 PING / 16 PONG
+ * 17 ERROR    status, text                                   (request id of what failed, or 0)
+ * 18 NEWS     log size                                       server push, request id 0 */
+#ifndef HF_PROTOCOL_MESSAGE_H
+#define HF_PROTOCOL_MESSAGE_H
+
+#include "core/log/tree.h"
+#include "core/model/body.h"
+#include "core/model/item.h"
+#include "protocol/limits.h"
+
+enum hf_message_type {
+    HF_MSG_HELLO = 1,
+    HF_MSG_WELCOME,
+    HF_MSG_PUSH,
+    HF_MSG_PUSHED,
+    HF_MSG_PULL,
+    HF_MSG_FEED,
+    HF_MSG_HEAD,
+    HF_MSG_HEAD_IS,
+    HF_MSG_ENROL,
+    HF_MSG_ENROLLED,
+    HF_MSG_ENTRIES,
+    HF_MSG_ENTRIES_ARE,
+    HF_MSG_ADMIN,
+    HF_MSG_ADMIN_DONE,
+    HF_MSG_PING,
+    HF_MSG_PONG,
+    HF_MSG_ERROR,
+    HF_MSG_NEWS,
+    HF_MSG_TYPE_COUNT
+};
+
+enum hf_mode {
+    HF_MODE_NORMAL = 0,
+    HF_MODE_HAND_IN = 1, /* revoked: may push, gets receipts and its own head, reads nothing else */
+    HF_MODE_PENDING = 2  /* enrolled, but an administrator has not confirmed yet: nothing is answered */
+};
+
+struct hf_msg_pushed {
+    uint64_t seq, index;
+    enum hf_hold hold;
+};
+struct hf_msg_range {
+    uint64_t first, count;
+    struct hf_proof proof; /* HEAD_IS only */
+};
+struct hf_msg_entry {
+    struct hf_slice leaf;
+    struct hf_slice payload; /* empty: none (erased) */
+    const uint8_t *r;        /* HF_OPENING_BYTES; NULL: not opened */
+    struct hf_slice body;
+};
+
+struct hf_message {
+    enum hf_message_type type;
+    uint32_t request;
+    union {
+        struct {
+            uint64_t version;
+            uint8_t device[HF_SIGN_PUBLIC_BYTES];
+            uint32_t incarnation;
+            uint64_t next_seq, cursor, checkpoint_size;
+        } hello;
+        struct {
+            uint64_t version, server_ms;
+            enum hf_mode mode;
+            uint64_t next_seq;
+            uint8_t head[HF_HASH_BYTES];
+            uint64_t log_size;
+            struct hf_slice certificate;
+        } welcome;
+        struct {
+            struct hf_item *items;
+            size_t count;
+        } push;
+        struct {
+            struct hf_msg_pushed *results;
+            size_t count;
+        } pushed;
+        struct {
+            uint64_t cursor;
+            bool one_case;
+            struct hf_id case_id;
+            uint64_t until;
+        } pull;
+        struct {
+            struct hf_class_key *keys;
+            size_t key_count;
+            struct hf_item *items;
+            size_t item_count;
+            uint64_t next_cursor;
+            bool more;
+        } feed;
+        struct {
+            uint64_t old_size;
+            struct hf_msg_range *ranges;
+            size_t range_count;
+        } head;
+        struct {
+            struct hf_slice note;
+            struct hf_proof consistency;
+            struct hf_msg_range *ranges;
+            size_t range_count;
+        } head_is;
+        struct {
+            uint8_t device[HF_SIGN_PUBLIC_BYTES];
+            uint8_t signature[HF_SIGN_BYTES];
+        } enrol;
+        struct {
+            bool pending;
+            struct hf_id person;
+            enum hf_role role;
+            struct hf_slice person_name;
+            uint32_t incarnation;
+            uint8_t authority_key[HF_SIGN_PUBLIC_BYTES];
+            struct hf_slice certificate;
+        } enrolled;
+        struct {
+            uint64_t from, count;
+        } entries;
+        struct {
+            uint64_t size;
+            struct hf_msg_entry *entries;
+            size_t count;
+        } entries_are;
+        struct {
+            struct hf_slice *args;
+            size_t count;
+        } admin;
+        struct {
+            uint32_t exit_code;
+            struct hf_slice output, errors;
+        } admin_done;
+        struct {
+            enum hf_status status;
+            struct hf_slice text;
+        } error;
+        struct {
+            uint64_t log_size;
+        } news;
+    } as;
+    void *owned; /* arrays made by hf_message_decode */
+};
+
+/* HF_ERR_LIMIT when the message would pass 1 MiB or a named limit; out may then hold a part: reset it. */
+HF_CHECKED enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out);
+/* HF_ERR_PROTOCOL for anything not of this form, HF_ERR_LIMIT past a limit. Call hf_message_clear after success. Class
+ * keys in a FEED are copied: clear wipes them. */
+HF_CHECKED enum hf_status hf_message_decode(struct hf_slice bytes, struct hf_message *out);
+void hf_message_clear(struct hf_message *message);
+
+#endif

@@ -1,0 +1,95 @@
+/* The client's session machine (design.md, seam 1): step(session, event) -> update. No I/O; time is in the event;
+ * storage is asked for by actions and answered by events, so that two machines joined in memory can be cut at every
+ * message.
+ *
+ * One sync: HELLO, push until the outbox is empty, pull the general feed, catch up newly assigned cases, HEAD for the
+ * checkpoint and receipts, done. HF_CE_LOCAL starts another round on the same channel. A revoked device is in hand-in
+ * mode: it pushes, takes its receipts, and ends. */
+#ifndef HF_PROTOCOL_SESSION_CLIENT_H
+#define HF_PROTOCOL_SESSION_CLIENT_H
+
+#include "protocol/message.h"
+
+struct hf_session_client;
+
+/* The device's position; filled by the caller from its replica (a copy of struct hf_sync_facts, which this room does
+ * not know). */
+struct hf_client_facts {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    uint32_t incarnation;
+    uint64_t next_seq;
+    uint8_t head[HF_HASH_BYTES];
+    uint64_t unsent_seq;
+    uint64_t cursor;
+    bool has_catchup;
+    struct hf_id catchup_case;
+    uint64_t catchup_from, catchup_until;
+    uint64_t checkpoint_size;
+    size_t range_count;
+    struct {
+        uint64_t first, count;
+    } ranges[HF_LIMIT_HEAD_RANGES];
+};
+
+enum hf_client_event_type {
+    HF_CE_START,   /* the channel is open; facts */
+    HF_CE_MESSAGE, /* bytes: one whole message that arrived */
+    HF_CE_OUTBOX,  /* answers HF_CA_WANT_OUTBOX: items (count 0: none left) */
+    HF_CE_STORED,  /* answers every HF_CA_STORE_…: it is durable; facts are the new ones */
+    HF_CE_FAILED,  /* answers HF_CA_WANT_… or HF_CA_STORE_…: it could not be done; status and text */
+    HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts */
+    HF_CE_TICK     /* time passed */
+};
+struct hf_client_event {
+    enum hf_client_event_type type;
+    uint64_t now_ms; /* monotonic */
+    struct hf_slice bytes;
+    const struct hf_client_facts *facts;
+    const struct hf_item *items;
+    size_t item_count;
+    enum hf_status status;
+    const char *text;
+};
+
+enum hf_client_action_type {
+    HF_CA_SEND,         /* bytes: send this message */
+    HF_CA_WANT_OUTBOX,  /* own changes from `from_seq`, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
+    HF_CA_STORE_PUSHED, /* message->as.pushed */
+    HF_CA_STORE_FEED,   /* message->as.feed; `catchup` says which cursor it moves */
+    HF_CA_STORE_HEAD,   /* message->as.head_is */
+    HF_CA_WELCOMED,     /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
+    HF_CA_NEWS,         /* the log grew: sync again when convenient */
+    HF_CA_DONE,         /* in sync; hand_in says in which mode */
+    HF_CA_FAIL          /* give the channel up: status and text for a person */
+};
+struct hf_client_action {
+    enum hf_client_action_type type;
+    struct hf_slice bytes;
+    uint64_t from_seq;
+    const struct hf_message *message;
+    bool catchup;
+    bool hand_in;
+    enum hf_status status;
+    const char *text;
+};
+#define HF_CLIENT_ACTIONS_MAX 4
+/* Valid until the next step. */
+struct hf_client_update {
+    size_t count;
+    struct hf_client_action actions[HF_CLIENT_ACTIONS_MAX];
+    uint64_t wake_ms; /* when to send HF_CE_TICK at the latest */
+};
+
+HF_CHECKED enum hf_status hf_session_client_new(struct hf_session_client **out);
+void hf_session_client_free(struct hf_session_client *session);
+void hf_session_client_step(struct hf_session_client *session, const struct hf_client_event *event,
+                            struct hf_client_update *out);
+/* Progress for people: changes pushed, entries taken in, log size as last heard. */
+struct hf_client_progress {
+    uint64_t pushed, pulled, log_size;
+    enum hf_mode mode;
+    bool welcomed;
+};
+void hf_session_client_progress(const struct hf_session_client *session, struct hf_client_progress *out);
+
+#endif
