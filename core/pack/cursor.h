@@ -2,6 +2,10 @@
  * budget, minimal integers and lengths, ascending unique map keys, valid UTF-8, no floats, no extension types, no
  * trailing bytes. Never allocates. Values borrow from the input.
  *
+ * Map keys are scalars and ascend by their encoded bytes: small numbers before large ones, short texts before longer
+ * ones and texts of one length in bytewise order. The outermost level may hold several elements one after another; it
+ * ends with the input.
+ *
  * The cursor remembers its first error; after one, every getter returns an empty value, so reading code checks once
  * at the end with hf_cursor_end (or hf_cursor_status). Not thread-safe; one cursor, one reader. */
 #ifndef HF_CORE_PACK_CURSOR_H

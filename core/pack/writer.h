@@ -1,6 +1,7 @@
 /* Writing msgpack by msgpack-c into a struct hf_buf (which remembers the first error). Output is minimal, so what is
  * written here always passes the strict cursor of core/pack/cursor.h, provided the caller writes map keys in ascending
- * order and UTF-8 text. */
+ * order
+ * of their encoded bytes (cursor.h) and UTF-8 text. Longer than 32 bits can count is HF_ERR_LIMIT. */
 #ifndef HF_CORE_PACK_WRITER_H
 #define HF_CORE_PACK_WRITER_H
 
