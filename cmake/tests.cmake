@@ -1,5 +1,12 @@
 # tests/ROOM/test_MODULE.c -> executable and ctest entry test_ROOM_MODULE, linked with the room it tests and
-# tests/ROOM/support_*.c.
+# tests/ROOM/support_*.c. Tests that may start threads carry the label "threads"; the tsan preset runs those.
+set(HF_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+set(HF_ROOMS_WITH_THREADS client server)
+add_custom_target(tests_with_threads)
+
 file(GLOB test_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.c)
 foreach(source IN LISTS test_sources)
     get_filename_component(module ${source} NAME_WE)
@@ -14,15 +21,29 @@ foreach(source IN LISTS test_sources)
         target_link_libraries(${test_name} PRIVATE hf_client hf_server PkgConfig::CMOCKA)
     endif()
     add_test(NAME ${test_name} COMMAND ${test_name})
-    set_tests_properties(${test_name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(${test_name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+
+    set(thread_headers)
+    foreach(file IN LISTS source support)
+        file(STRINGS ${file} found REGEX "^#include <(pthread\\.h|threads\\.h|nng/)")
+        list(APPEND thread_headers ${found})
+    endforeach()
+    if(thread_headers OR room IN_LIST HF_ROOMS_WITH_THREADS)
+        set_property(TEST ${test_name} PROPERTY LABELS threads)
+        add_dependencies(tests_with_threads ${test_name})
+    endif()
 endforeach()
 
-# tests/conformance/NAME.c -> program conformance_NAME that reads published vector files given as arguments.
+# tests/conformance/NAME.c -> program conformance_NAME that reads published vector files given as arguments, and a ctest
+# entry that hands it the files which tests/conformance/files lists, from the folder in HOLDFAST_VECTORS (skipped without).
 file(GLOB runners CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/conformance/*.c)
 foreach(source IN LISTS runners)
     get_filename_component(name ${source} NAME_WE)
     add_executable(conformance_${name} ${source})
     target_link_libraries(conformance_${name} PRIVATE hf_protocol hf_log hf_json)
+    add_test(NAME conformance_${name}
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/conformance/run ${name} $<TARGET_FILE:conformance_${name}>)
+    set_tests_properties(conformance_${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
 endforeach()
 
 # tests/fuzz/fuzz_NAME.c -> libFuzzer program fuzz_NAME.

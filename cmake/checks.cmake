@@ -1,0 +1,19 @@
+# Checks of the house itself: arrows and doors, spacing, what the library exports, and that it can be used once installed.
+add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/tests/tidy/tidy ${CMAKE_SOURCE_DIR})
+add_test(NAME tidy_self_test COMMAND ${CMAKE_SOURCE_DIR}/tests/tidy/self_test ${CMAKE_BINARY_DIR}/tidy-self-test)
+add_test(NAME format COMMAND ${CMAKE_SOURCE_DIR}/tools/format --check)
+set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
+
+if(TARGET libholdfast)
+    set(house_environment "${HF_TEST_ENVIRONMENT}" CC=${CMAKE_C_COMPILER} NM=${CMAKE_NM} CMAKE=${CMAKE_COMMAND}
+        HF_VERSION=${PROJECT_VERSION} HF_LIBDIR=${CMAKE_INSTALL_LIBDIR})
+    if(HF_SANITIZE)
+        # A program that loads a library with a sanitizer needs the sanitizer itself.
+        list(APPEND house_environment "CFLAGS=-fsanitize=${HF_SANITIZE}")
+    endif()
+    add_test(NAME library_exports
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/install/exports $<TARGET_FILE:libholdfast> ${HF_PUBLIC_HEADER})
+    add_test(NAME library_installed
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/install/use_installed ${CMAKE_BINARY_DIR})
+    set_tests_properties(library_exports library_installed PROPERTIES ENVIRONMENT "${house_environment}")
+endif()
