@@ -1,0 +1,24 @@
+/* The signing guard: a tiny separate database (synchronous FULL, never part of a backup) that remembers the newest
+ * checkpoint ever signed and lets it only grow (formats.md 2). After restoring an old backup the guard is ahead of the
+ * log and the server refuses to sign. One thread at a time. */
+#ifndef HF_SERVER_GUARD_H
+#define HF_SERVER_GUARD_H
+
+#include "core/log/tree.h"
+#include "core/vault/vault.h"
+
+struct hf_guard;
+struct hf_guard_mark {
+    uint64_t size;
+    struct hf_hash root;
+};
+HF_CHECKED enum hf_status hf_guard_create(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err);
+HF_CHECKED enum hf_status hf_guard_open(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err);
+void hf_guard_close(struct hf_guard *guard);
+HF_CHECKED enum hf_status hf_guard_get(struct hf_guard *guard, struct hf_guard_mark *out);
+/* Compare and swap, durable when it returns. HF_ERR_CONFLICT: the mark is not `old`, or `next` does not grow (same size
+ * with the same root is fine: it is signed again). */
+HF_CHECKED enum hf_status hf_guard_advance(struct hf_guard *guard, const struct hf_guard_mark *old,
+                                           const struct hf_guard_mark *next);
+
+#endif

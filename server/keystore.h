@@ -1,0 +1,37 @@
+/* The server's key store: a vault of its own (keys.db, backed up apart) with every class key and the server's own
+ * secret keys (formats.md 1). One thread at a time. */
+#ifndef HF_SERVER_KEYSTORE_H
+#define HF_SERVER_KEYSTORE_H
+
+#include "core/model/body.h"
+#include "core/vault/vault.h"
+
+struct hf_keystore;
+
+/* The server's own keys, made by `holdfastd init`. Wipe after use. */
+struct hf_server_keys {
+    char origin[201];
+    char authority_name[201];
+    uint8_t authority_key[HF_SIGN_PUBLIC_BYTES]; /* public only: the private half leaves the machine */
+    uint8_t authority_signature[HF_SIGN_BYTES];
+    struct hf_sign_key device; /* signs server leaves */
+    struct hf_sign_key log;    /* signs checkpoints */
+    struct hf_dh_key channel;
+    struct hf_dh_key key_store; /* devices seal new class keys to it */
+};
+
+HF_CHECKED enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server_keys *keys,
+                                             struct hf_keystore **out, struct hf_error *err);
+HF_CHECKED enum hf_status hf_keystore_open(struct hf_vault *vault, struct hf_keystore **out, struct hf_error *err);
+void hf_keystore_close(struct hf_keystore *store);
+/* Borrowed until close. */
+const struct hf_server_keys *hf_keystore_server(const struct hf_keystore *store);
+/* Durable when it returns; putting the same key again is fine; another key under the same id is HF_ERR_EXISTS. */
+HF_CHECKED enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key);
+HF_CHECKED enum hf_status hf_keystore_get(struct hf_keystore *store, const struct hf_id *key_id,
+                                          struct hf_class_key *out);
+/* The key of the newest epoch of a case. */
+HF_CHECKED enum hf_status hf_keystore_current(struct hf_keystore *store, const struct hf_id *case_id,
+                                              struct hf_class_key *out);
+
+#endif

@@ -1,0 +1,58 @@
+/* The office: the server's whole state behind the listener, without any network – store, key store, guard, clock – and
+ * the requests of a session answered from it. One office, one thread: the listener's worker, or a test.
+ *
+ *   enrol.h   invitations, enrolment, devices, revocation, assignments (server leaves)
+ *   ingest.h  pushed changes: checks, decides with core/merge, one commit
+ *   feed.h    what a device's caseload lets it read
+ *   audit.h   publish: signing guard, signed checkpoint; proofs; entries for auditors
+ *   admin.h   the commands of holdfastd that work on an office */
+#ifndef HF_SERVER_OFFICE_H
+#define HF_SERVER_OFFICE_H
+
+#include "protocol/session_server.h"
+#include "server/guard.h"
+#include "server/keystore.h"
+#include "server/store.h"
+
+struct hf_office {
+    struct hf_store *store;
+    struct hf_keystore *keystore;
+    struct hf_guard *guard;
+    uint64_t (*wall_ms)(void *ctx); /* Unix ms */
+    void *clock_ctx;
+    uint8_t log_id[HF_HASH_BYTES];
+    struct hf_id office_case;
+    struct hf_buf certificate; /* body of the "server" note, entry 0 */
+    char address[257];         /* where devices reach it, for invitations; may be empty */
+    uint64_t news_size;        /* log size that listeners were last told */
+};
+
+/* Parts are borrowed and outlive the office. On an empty log it appends entry 0 (the "server" note), the office case
+ * and the server's person record; refuses (HF_ERR_CONFLICT, with text) when the guard is ahead of the log. */
+HF_CHECKED enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, struct hf_keystore *keystore,
+                                         struct hf_guard *guard, uint64_t (*wall_ms)(void *ctx), void *clock_ctx,
+                                         struct hf_error *err);
+void hf_office_close(struct hf_office *office);
+
+/* Finds who is at the other end of a channel that wants its psk. HF_ERR_NOT_FOUND: a stranger, drop it. For a used or
+ * expired invitation whose token is still known the handshake completes, so that ENROL can be refused with the reason.
+ */
+HF_CHECKED enum hf_status hf_office_peer(struct hf_office *office, const uint8_t channel_key[HF_DH_BYTES],
+                                         const struct hf_id *enrolment_id, struct hf_peer *out_peer,
+                                         uint8_t out_psk[HF_KEY_BYTES]);
+
+/* Answers one request of a session. The reply borrows from `reply_owner`, which the caller clears after encoding. A
+ * refusal is a reply of type ERROR with HF_OK here; other statuses mean the office itself failed (disk). */
+struct hf_reply {
+    struct hf_message message;
+    struct hf_buf bytes;
+    void *arrays;
+};
+HF_CHECKED enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *peer,
+                                           const struct hf_message *request, struct hf_reply *reply);
+void hf_reply_clear(struct hf_reply *reply);
+
+/* Makes the newest log size signed and public, when it is not yet; cheap when it is. */
+HF_CHECKED enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err);
+
+#endif

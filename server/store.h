@@ -1,0 +1,167 @@
+/* The server's store: one seam, about twelve functions at the level of the domain, and one that writes (design.md, seam
+ * 3). Nothing can change without a log entry: the only writer of the log and of state is hf_store_commit, which takes a
+ * whole batch and the log size it expects; hf_store_publish stores the signed checkpoint afterwards. One suite runs
+ * against every driver.
+ *
+ * A store belongs to one thread at a time. Callbacks must not call the store; slices in them live until they return;
+ * returning false stops. */
+#ifndef HF_SERVER_STORE_H
+#define HF_SERVER_STORE_H
+
+#include "core/log/tree.h"
+#include "core/merge/merge.h"
+#include "core/model/item.h"
+
+enum hf_device_state {
+    HF_DEVICE_PENDING = 0, /* waits for an administrator's confirmation */
+    HF_DEVICE_ACTIVE = 1,
+    HF_DEVICE_REVOKED = 2
+};
+struct hf_device_row {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    uint8_t channel_key[HF_DH_BYTES];
+    uint8_t psk[HF_KEY_BYTES];
+    enum hf_device_state state;
+    struct hf_id person;
+    enum hf_role role;
+    struct hf_id invitation;
+    uint8_t handshake_hash[HF_HASH_BYTES]; /* of the enrolling handshake, for the safety code */
+    uint64_t enrolled_ms;
+    uint64_t last_seen_ms;
+    /* chain head */
+    uint32_t incarnation;
+    uint64_t next_seq;
+    uint8_t head[HF_HASH_BYTES]; /* SHA-256 of the newest leaf; zero when next_seq is 0 */
+    hf_clock clock;              /* of the newest leaf */
+};
+
+enum hf_invitation_state { HF_INVITATION_OPEN = 0, HF_INVITATION_USED = 1 };
+#define HF_INVITATION_CASES_MAX 32
+struct hf_invitation_row {
+    struct hf_id id;
+    uint8_t token[HF_KEY_BYTES];
+    struct hf_id person;
+    enum hf_role role;
+    uint64_t expiry_ms;
+    enum hf_invitation_state state;
+    uint8_t used_by[HF_SIGN_PUBLIC_BYTES];
+    size_t case_count;
+    struct hf_id cases[HF_INVITATION_CASES_MAX];
+};
+
+struct hf_assignment_row {
+    struct hf_id case_id;
+    struct hf_id person;
+    bool held;
+    uint64_t index; /* of the log entry that says so */
+};
+
+/* One log entry as stored. */
+struct hf_entry_row {
+    uint64_t index;
+    struct hf_id change_id;
+    enum hf_leaf_kind kind;
+    struct hf_id case_id;
+    struct hf_id key_id;
+    struct hf_id record_id; /* zero unless kind is data */
+    enum hf_hold hold;
+    bool waiting;            /* a base has not arrived: no effect yet */
+    struct hf_slice leaf;    /* HF_LEAF_BYTES */
+    struct hf_slice payload; /* sealed; empty when erased */
+};
+typedef bool hf_entry_row_fn(void *ctx, const struct hf_entry_row *row);
+
+struct hf_record_write {
+    struct hf_id record_id;
+    struct hf_id case_id;
+    uint16_t type;
+    uint32_t conflict_count;
+    struct hf_slice packed; /* hf_record_state_encode */
+};
+/* An entry logged earlier whose effect changes now. */
+struct hf_effect_write {
+    struct hf_id change_id;
+    enum hf_hold hold;
+    bool waiting;
+};
+
+struct hf_store_batch {
+    uint64_t expected_size; /* HF_ERR_CONFLICT when the log has another size */
+    uint64_t now_ms;
+    const struct hf_entry_row *entries; /* indices expected_size, expected_size + 1, … */
+    size_t entry_count;
+    const struct hf_record_write *records; /* whole rows, insert or replace */
+    size_t record_count;
+    const struct hf_effect_write *effects;
+    size_t effect_count;
+    const struct hf_device_row *devices; /* insert or replace by device key */
+    size_t device_count;
+    const struct hf_assignment_row *assignments; /* insert or replace by (case, person) */
+    size_t assignment_count;
+    const struct hf_invitation_row *invitations; /* insert or replace by id */
+    size_t invitation_count;
+};
+
+struct hf_store_head {
+    struct hf_tree tree;     /* size and right edge */
+    uint64_t published_size; /* size of the newest signed checkpoint; 0: none */
+};
+
+struct hf_feed_filter {
+    struct hf_id person; /* entries of cases this person holds … */
+    bool all_cases;      /* … or of all cases */
+    bool one_case;       /* only this case (a catch-up); the caller has checked the right */
+    struct hf_id case_id;
+    struct hf_id office_case; /* always included unless one_case */
+    uint64_t until;           /* entries below; 0: the end */
+};
+
+struct hf_store;
+struct hf_store_ops {
+    void (*close)(struct hf_store *store);
+    enum hf_status (*head)(struct hf_store *store, struct hf_store_head *out);
+    enum hf_status (*commit)(struct hf_store *store, const struct hf_store_batch *batch);
+    enum hf_status (*publish)(struct hf_store *store, uint64_t size, struct hf_slice note);
+    enum hf_status (*checkpoint)(struct hf_store *store, struct hf_buf *out_note); /* newest signed note; empty: none */
+    bool (*node)(struct hf_store *store, unsigned level, uint64_t index, struct hf_hash *out);
+    enum hf_status (*entries)(struct hf_store *store, uint64_t from, uint64_t count, hf_entry_row_fn *each, void *ctx);
+    enum hf_status (*feed)(struct hf_store *store, const struct hf_feed_filter *filter, uint64_t from,
+                           hf_entry_row_fn *each, void *ctx);
+    enum hf_status (*change)(struct hf_store *store, const struct hf_id *change_id, hf_entry_row_fn *each, void *ctx);
+    enum hf_status (*changes_of)(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
+                                 void *ctx); /* ascending index */
+    enum hf_status (*record)(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed);
+    enum hf_status (*records)(struct hf_store *store, const struct hf_id *case_id,
+                              bool (*each)(void *ctx, const struct hf_record_write *row), void *ctx); /* ascending id */
+    enum hf_status (*device)(struct hf_store *store, const uint8_t *device /* or NULL */,
+                             const uint8_t *channel_key /* or NULL */, struct hf_device_row *out);
+    enum hf_status (*devices)(struct hf_store *store, bool (*each)(void *ctx, const struct hf_device_row *row),
+                              void *ctx);
+    enum hf_status (*invitation)(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out);
+    enum hf_status (*assignments)(struct hf_store *store, const struct hf_id *person /* or NULL: all */,
+                                  bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
+};
+/* Every driver's struct begins with this. */
+struct hf_store {
+    const struct hf_store_ops *ops;
+};
+
+/* Drivers. The SQLite one lies in an encrypted vault `folder/name.db` opened by raw key. */
+struct hf_vault;
+HF_CHECKED enum hf_status hf_store_memory_open(struct hf_store **out);
+HF_CHECKED enum hf_status hf_store_sqlite_open(struct hf_vault *vault /* borrowed */, struct hf_store **out,
+                                               struct hf_error *err);
+
+/* HF_OK, HF_ERR_CONFLICT, HF_ERR_FULL, HF_ERR_IO; all or nothing, durable when it returns. Checks its batch: indices
+ * contiguous from expected_size, entry shapes; computes and stores the tree nodes. */
+HF_CHECKED enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_batch *batch);
+HF_CHECKED enum hf_status hf_store_head(struct hf_store *store, struct hf_store_head *out);
+HF_CHECKED enum hf_status hf_store_publish(struct hf_store *store, uint64_t size, struct hf_slice note);
+HF_CHECKED enum hf_status hf_store_checkpoint(struct hf_store *store, struct hf_buf *out_note);
+/* Fits hf_tree_get_fn with ctx = the store. */
+bool hf_store_node(void *store, unsigned level, uint64_t index, struct hf_hash *out);
+void hf_store_close(struct hf_store *store);
+/* The remaining operations are called through store->ops. HF_ERR_NOT_FOUND when a single thing asked for is not there.
+ */
+
+#endif
