@@ -1,7 +1,6 @@
 /* Writing msgpack by msgpack-c into a struct hf_buf (which remembers the first error). Output is minimal, so what is
- * written here always passes the strict cursor of core/pack/cursor.h, provided the caller writes map keys in ascending
- * order
- * of their encoded bytes (cursor.h) and UTF-8 text. Longer than 32 bits can count is HF_ERR_LIMIT. */
+ * written here always passes the strict cursor of core/pack/cursor.h, provided the caller writes UTF-8 text and map
+ * keys in ascending order of their encoded bytes. A length that 32 bits cannot count is HF_ERR_LIMIT. */
 #ifndef HF_CORE_PACK_WRITER_H
 #define HF_CORE_PACK_WRITER_H
 
