@@ -54,7 +54,7 @@ static enum hf_status join(struct hf_frame_inbox *inbox, struct hf_slice plain)
     if (more > 1 || (part.len == 0 && (more == 1 || inbox->growing)))
         return HF_ERR_PROTOCOL;
 
-    enum hf_status status = make_room(&inbox->joined, LENGTH_BYTES + part.len);
+    enum hf_status status = make_room(&inbox->joined, (inbox->growing ? 0 : LENGTH_BYTES) + part.len);
     if (status != HF_OK)
         return status;
     if (!inbox->growing) {
@@ -123,8 +123,8 @@ static enum hf_status feed_partial(struct hf_frame_inbox *inbox, struct hf_noise
 /* A frame that lies whole in bytes needs no copy. */
 static enum hf_status feed_one(struct hf_frame_inbox *inbox, struct hf_noise_cipher *receive, struct hf_slice *bytes)
 {
-    bool whole = inbox->partial.len == 0 && bytes->len >= HF_FRAME_HEADER_BYTES &&
-                 bytes->len >= frame_bytes(bytes->data);
+    bool whole =
+        inbox->partial.len == 0 && bytes->len >= HF_FRAME_HEADER_BYTES && bytes->len >= frame_bytes(bytes->data);
     if (!whole)
         return feed_partial(inbox, receive, bytes);
     size_t len = frame_bytes(bytes->data);

@@ -10,12 +10,7 @@
 
 static const char protocol_name[] = "Noise_IKpsk2_25519_ChaChaPoly_SHA256";
 
-enum step {
-    STEP_START,
-    STEP_MESSAGE1,
-    STEP_MESSAGE2,
-    STEP_CLEARED
-};
+enum step { STEP_START, STEP_MESSAGE1, STEP_MESSAGE2, STEP_CLEARED };
 
 /* --- cipher state --- */
 
