@@ -41,7 +41,7 @@ BEGIN {
     unsafe = before "strcpy|strcat|sprintf|vsprintf|gets|system|popen|alloca" after
     waits = before "sleep|usleep|nanosleep|clock_nanosleep|thrd_sleep|nng_msleep" after
     outside = before "time|clock_gettime|gettimeofday|getrandom|getenv|fopen|open|openat|read|pread|write|pwrite|socket" after
-    pure = "^(core/(base|crypto|pack|json|model|merge|log)|protocol)/"
+    pure = "^(core/(base|crypto|pack|model|merge|log)|protocol)/"
     impure = "^core/crypto/random"
 
     for (i = 1; i < ARGC; i++)
