@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 /* Sanitizers stop the program when an allocation cannot be met; here it must return NULL as it does without them. */
-const char *__asan_default_options(void);
-const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
 
 const char *__asan_default_options(void)
 {
