@@ -70,6 +70,7 @@ struct hf_bundle {
     bool has_policy;
     struct hf_buf policy_text; /* policy borrows from it */
     struct hf_policy_file policy;
+    bool has_checkpoint;
     struct hf_buf checkpoint_note; /* as it stood in the file */
     struct hf_checkpoint checkpoint;
     size_t log; /* which log of the policy signed it */
@@ -107,7 +108,9 @@ HF_CHECKED enum hf_status hf_bundle_root_at(struct hf_bundle *bundle, uint64_t s
 struct hf_bundle_entries {
     struct hf_bundle *bundle;
     struct hf_buf tile;
-    struct hf_slice rest;
+    struct hf_slice rest; /* of the tile */
+    bool exact;           /* the tile holds no entries beyond the checkpoint */
+    uint64_t first;
     uint64_t next;
     enum hf_status status;
 };

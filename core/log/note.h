@@ -4,10 +4,11 @@
 
 #include "core/log/tree.h"
 
-#define HF_NOTE_BYTES_MAX      131072 /* room for 16 post-quantum signatures of other people, as the spec asks */
-#define HF_NOTE_SIGNATURES_MAX 64     /* a log, 32 witnesses and keys in rotation */
-#define HF_NOTE_NAME_BYTES_MAX 200
-#define HF_VKEY_TEXT_BYTES_MAX (HF_NOTE_NAME_BYTES_MAX + 64)
+#define HF_NOTE_BYTES_MAX            131072 /* room for 16 post-quantum signatures of other people, as the spec asks */
+#define HF_NOTE_SIGNATURES_MAX       64     /* a log, 32 witnesses and keys in rotation */
+#define HF_NOTE_SIGNATURE_KEPT_BYTES 72     /* the time of a cosignature and an Ed25519 signature */
+#define HF_NOTE_NAME_BYTES_MAX       200
+#define HF_VKEY_TEXT_BYTES_MAX       (HF_NOTE_NAME_BYTES_MAX + 64)
 
 /* An Ed25519 note key: name + "+" + hash (8 hex) + "+" + base64(0x01 ‖ public key). */
 struct hf_note_key {
@@ -28,12 +29,12 @@ HF_CHECKED enum hf_status hf_note_key_parse(struct hf_slice vkey, struct hf_note
 /* Appends NAME+HASH+BASE64. */
 void hf_note_key_format(const struct hf_note_key *key, struct hf_buf *out);
 
-/* One signature line, not yet checked. Borrows from the note. */
+/* One signature line, not yet checked. The name borrows from the note. */
 struct hf_note_line {
     struct hf_slice name;
-    struct hf_slice base64; /* key id ‖ signature; known to decode */
     uint32_t key_id;
-    size_t signature_bytes; /* without the key id; at least 1 */
+    size_t signature_bytes;                          /* without the key id; at least 1 */
+    uint8_t signature[HF_NOTE_SIGNATURE_KEPT_BYTES]; /* as many of them as we can use, then zeros */
 };
 struct hf_note_form {
     struct hf_slice text; /* newline included */
@@ -42,7 +43,7 @@ struct hf_note_form {
 };
 /* Takes a note apart without looking at any signature: UTF-8, no control characters but newline, text, blank line,
  * signature lines. *out borrows from note. HF_ERR_INVALID form, HF_ERR_LIMIT more than HF_NOTE_BYTES_MAX or
- * HF_NOTE_SIGNATURES_MAX. Nothing of the text may be believed before a signature was checked. */
+ * HF_NOTE_SIGNATURES_MAX, HF_ERR_NOMEM. Nothing of the text may be believed before a signature was checked. */
 HF_CHECKED enum hf_status hf_note_parse(struct hf_slice note, struct hf_note_form *out);
 
 /* Appends text (must end in newline), a blank line and one signature line. HF_ERR_INVALID when the text is not UTF-8,
