@@ -17,12 +17,15 @@
 #define HF_CORE_MODEL_BODY_H
 
 #include "core/model/payload.h"
+#include "core/model/set_edit.h"
 #include "core/model/table.h"
 
-#define HF_EDITS_MAX        64
-#define HF_EDIT_BASES_MAX   64
-#define HF_SET_ELEMENTS_MAX 256
-#define HF_REASON_BYTES_MAX 2000
+#define HF_EDITS_MAX                64
+#define HF_EDIT_BASES_MAX           64
+#define HF_REASON_BYTES_MAX         2000
+#define HF_POLICY_NAME_BYTES_MAX    200
+#define HF_BODY_CODE_BYTES_MAX      32 /* retention class, reason codes, what a note is */
+#define HF_AUTHORITY_NAME_BYTES_MAX 200
 
 enum hf_role {
     HF_ROLE_WORKER = 1,
@@ -53,14 +56,16 @@ struct hf_data_body {
     struct hf_slice reason;             /* empty: none */
     struct hf_slice policy;             /* empty: none */
 };
-/* Checks the form, the limits, that type and fields are known and every value passes hf_value_check. */
+/* Checks the form, the limits, that type and fields are known and every value passes hf_value_check (for a set: every
+ * element). At least one edit; ids are never zero; bases distinct and ascending. HF_ERR_INVALID, HF_ERR_LIMIT;
+ * HF_ERR_UNSUPPORTED when the form is right but a type, field or key is one that only a later version knows. *out
+ * borrows from bytes and is meaningful only on HF_OK. */
 HF_CHECKED enum hf_status hf_data_body_decode(struct hf_slice bytes, struct hf_data_body *out, struct hf_error *err);
 
-/* Writing: begin, one call per edit in ascending field order, end. */
 struct hf_edit_input {
     uint16_t field;
-    struct hf_slice value;
-    const struct hf_id *bases;
+    struct hf_slice value;     /* encoded msgpack; of a set as hf_set_edit_encode writes it */
+    const struct hf_id *bases; /* any order; encoded ascending, each once */
     size_t base_count;
 };
 struct hf_data_body_input {
@@ -73,6 +78,8 @@ struct hf_data_body_input {
     struct hf_slice reason;
     struct hf_slice policy;
 };
+/* Appends the body. What it writes always passes hf_data_body_decode; same errors, and HF_ERR_NOMEM. out is then as it
+ * was. */
 HF_CHECKED enum hf_status hf_data_body_encode(const struct hf_data_body_input *input, struct hf_buf *out,
                                               struct hf_error *err);
 
@@ -81,7 +88,7 @@ struct hf_case_body {
     struct hf_id case_id;
     struct hf_id key_id;
     uint32_t epoch;
-    struct hf_slice retention_class; /* "child" or "office" today */
+    struct hf_slice retention_class; /* "child" or "office" today; any short code reads */
     uint8_t sealed_key[HF_SEALED_CLASS_KEY_BYTES];
 };
 struct hf_enrol_body {
@@ -115,6 +122,8 @@ struct hf_note_body {
     struct hf_id change_id;
     bool released;
 };
+/* Encoders append; errors show in the buffer. Decoders are strict: exactly these keys. HF_ERR_INVALID, HF_ERR_LIMIT. An
+ * enrolment never makes a server: servers are certified by the authority in a "server" note. */
 void hf_case_body_encode(const struct hf_case_body *body, struct hf_buf *out);
 HF_CHECKED enum hf_status hf_case_body_decode(struct hf_slice bytes, struct hf_case_body *out);
 void hf_enrol_body_encode(const struct hf_enrol_body *body, struct hf_buf *out);
