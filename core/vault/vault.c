@@ -1,0 +1,431 @@
+/* A vault as a folder: create, open, change the passphrase, wipe. */
+#include "core/vault/vault.h"
+
+#include "core/vault/files.h"
+#include "core/vault/slot.h"
+#include "core/vault/vault_internal.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Secrets of one call, in guarded memory. */
+struct secrets {
+    uint8_t data_key[HF_KEY_BYTES];
+    uint8_t device_secret[HF_VAULT_DEVICE_SECRET_BYTES];
+    uint8_t secret_file[HF_VAULT_SECRET_FILE_BYTES];
+};
+
+static enum hf_status secrets_new(struct secrets **out, struct hf_error *err)
+{
+    struct secrets *secrets = hf_secret_alloc(sizeof(*secrets));
+
+    if (!secrets)
+        return hf_error_set(err, HF_ERR_NOMEM, "There is not enough free memory.");
+    memset(secrets, 0, sizeof(*secrets));
+    *out = secrets;
+    return HF_OK;
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static sqlite3_vfs *base_vfs(void)
+{
+    return sqlite3_vfs_find(HF_VAULT_BASE_VFS);
+}
+
+/* --- reading what is there ------------------------------------------------------------------------------------------
+ */
+
+static enum hf_status read_keyfile(const struct hf_vault_paths *paths, struct hf_keyfile *out, struct hf_error *err)
+{
+    struct hf_buf bytes;
+    enum hf_status status;
+
+    hf_buf_init(&bytes, HF_KEYFILE_BYTES_MAX);
+    status = hf_vault_file_read(paths->key, HF_KEYFILE_BYTES_MAX, &bytes, err);
+    if (status == HF_ERR_NOT_FOUND)
+        (void)hf_error_set(err, status, "There is no protected data in this folder yet.");
+    if (status == HF_OK)
+        status = hf_keyfile_decode(hf_buf_slice(&bytes), out, err);
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+static enum hf_status read_secret(const struct hf_vault_paths *paths, struct secrets *secrets, struct hf_error *err)
+{
+    struct hf_buf bytes;
+    enum hf_status status;
+
+    hf_buf_init(&bytes, HF_VAULT_SECRET_FILE_BYTES);
+    hf_buf_reserve(&bytes, HF_VAULT_SECRET_FILE_BYTES);
+    status = hf_vault_file_read(paths->secret, HF_VAULT_SECRET_FILE_BYTES, &bytes, err);
+    if (status == HF_ERR_NOT_FOUND)
+        status =
+            hf_error_set(err, HF_ERR_AUTH,
+                         "This device's secret is gone, so its data cannot be opened. Ask the office to set up this "
+                         "device again.");
+    if (status == HF_OK)
+        status = hf_vault_secret_decode(hf_buf_slice(&bytes), secrets->device_secret, err);
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
+/* Tries the passphrase slots in turn. *out_slot: the one that fits. */
+static enum hf_status unwrap(struct hf_keyfile *keyfile, struct hf_slice passphrase, struct secrets *secrets,
+                             struct hf_keyfile_slot **out_slot, struct hf_error *err)
+{
+    struct hf_keyfile_slot *slot = NULL;
+    enum hf_status status = hf_error_set(err, HF_ERR_AUTH, "This device's data cannot be opened with a passphrase.");
+
+    while ((slot = hf_keyfile_find(keyfile, HF_KEYFILE_SLOT_PASSPHRASE, slot)) != NULL) {
+        status = hf_vault_slot_unwrap(slot, keyfile, passphrase, secrets->device_secret, secrets->data_key, err);
+        if (status != HF_ERR_AUTH)
+            break;
+    }
+    if (status == HF_OK && !hf_keyfile_mac_fits(keyfile, secrets->data_key))
+        status = hf_error_set(err, HF_ERR_CORRUPT,
+                              "The key file was changed by something other than Holdfast. Nothing was changed. Restore "
+                              "the key file from a backup, or ask the office to set up this device again.");
+    if (status == HF_OK)
+        *out_slot = slot;
+    return status;
+}
+
+/* Key file, device secret and passphrase give the data key. */
+static enum hf_status unlock(const struct hf_vault_paths *paths, struct hf_slice passphrase, struct hf_keyfile *keyfile,
+                             struct secrets *secrets, struct hf_keyfile_slot **out_slot, struct hf_error *err)
+{
+    enum hf_status status = hf_vault_passphrase_check(passphrase, err);
+
+    if (status == HF_OK)
+        status = read_keyfile(paths, keyfile, err);
+    if (status == HF_OK)
+        status = read_secret(paths, secrets, err);
+    if (status == HF_OK)
+        status = unwrap(keyfile, passphrase, secrets, out_slot, err);
+    return status;
+}
+
+/* A main file that is empty or gone is damage: SQLite would take it for a new database and drop the WAL. */
+static enum hf_status check_main_file(const struct hf_vault_paths *paths, struct hf_error *err)
+{
+    uint64_t size = 0;
+    enum hf_status status = hf_vault_file_size(paths->db, &size, err);
+
+    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && size < HF_VAULT_PAGE_BYTES))
+        return hf_error_set(err, HF_ERR_CORRUPT,
+                            "The file with the protected data is missing or cut short. Nothing was changed. Restore it "
+                            "from a backup, or ask the office to set up this device again.");
+    return status;
+}
+
+enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_slice passphrase, unsigned flags,
+                             struct hf_vault **out_vault, struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    struct hf_keyfile keyfile;
+    struct hf_keyfile_slot *slot;
+    struct secrets *secrets = NULL;
+    enum hf_status status = hf_vault_start(err);
+
+    if (status == HF_OK)
+        status = hf_vault_paths_make(folder, name, &paths, err);
+    if (status == HF_OK)
+        status = secrets_new(&secrets, err);
+    if (status == HF_OK)
+        status = unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
+    if (status == HF_OK)
+        status = check_main_file(&paths, err);
+    if (status == HF_OK)
+        status = hf_vault_open_on(base_vfs(), paths.db, &keyfile.db_id, secrets->data_key, flags, out_vault, err);
+    hf_secret_free(secrets);
+    return status;
+}
+
+/* --- making a new one
+ * -------------------------------------------------------------------------------------------------- */
+
+/* The main file appears whole or not at all. */
+static enum hf_status write_main_file(const struct hf_vault_paths *paths, const struct hf_id *db_id,
+                                      const uint8_t *data_key, struct hf_error *err)
+{
+    uint8_t page[HF_VAULT_PAGE_BYTES];
+    enum hf_status status = hf_vault_file_remove(paths->db_new, err); /* of an attempt cut short */
+
+    if (status != HF_OK)
+        return status;
+    hf_vault_seal_first_page(db_id, data_key, page);
+    status = hf_vault_file_write(paths->db_new, hf_slice_of(page, sizeof(page)), err);
+    if (status == HF_OK)
+        status = hf_vault_file_rename(paths->db_new, paths->db, err);
+    if (status == HF_OK)
+        status = hf_vault_folder_sync(paths->folder, err);
+    return status;
+}
+
+/* A draft with content and no key file means that creating was cut short: what it left is cleared away. Without one,
+ * any file of that name is somebody's data. */
+static enum hf_status clear_the_way(const struct hf_vault_paths *paths, const struct hf_vault_draft *draft,
+                                    struct hf_error *err)
+{
+    enum hf_status status;
+
+    if (is_there(paths->key) ||
+        (!draft->had_content && (is_there(paths->db) || is_there(paths->wal) || is_there(paths->secret))))
+        return hf_error_set(err, HF_ERR_EXISTS, "There is protected data of that name in this folder already.");
+    status = hf_vault_file_remove(paths->db, err);
+    if (status == HF_OK)
+        status = hf_vault_file_remove(paths->wal, err);
+    if (status == HF_OK)
+        status = hf_vault_file_remove(paths->secret, err);
+    return status;
+}
+
+/* Draws the keys and fills a key file with one passphrase slot. */
+static enum hf_status draw_keys(struct hf_slice passphrase, const struct hf_vault_kdf *kdf, struct hf_keyfile *keyfile,
+                                struct secrets *secrets, struct hf_error *err)
+{
+    memset(keyfile, 0, sizeof(*keyfile));
+    keyfile->suite = HF_KEYFILE_XCHACHA20_POLY1305;
+    keyfile->flags = kdf->weak_for_tests ? HF_KEYFILE_WEAK_FOR_TESTS : 0;
+    keyfile->slot_count = 1;
+    hf_random(keyfile->db_id.bytes, sizeof(keyfile->db_id.bytes));
+    hf_random(secrets->data_key, sizeof(secrets->data_key));
+    hf_random(secrets->device_secret, sizeof(secrets->device_secret));
+    hf_vault_secret_encode(secrets->device_secret, secrets->secret_file);
+    return hf_vault_slot_wrap(&keyfile->slots[0], keyfile, passphrase, secrets->device_secret, kdf, secrets->data_key,
+                              err);
+}
+
+static enum hf_status write_draft(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
+                                  const struct hf_keyfile *keyfile, const struct secrets *secrets, struct hf_error *err)
+{
+    struct hf_buf bytes;
+    enum hf_status status;
+
+    hf_buf_init(&bytes, HF_KEYFILE_BYTES_MAX);
+    hf_keyfile_encode(keyfile, secrets->data_key, &bytes);
+    status = hf_buf_status(&bytes);
+    if (status == HF_OK)
+        status = hf_vault_draft_write(paths, draft, hf_buf_slice(&bytes), err);
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+/* Draft, secret, database, and last the key file: without it there is no vault. */
+static enum hf_status write_files(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
+                                  const struct hf_keyfile *keyfile, const struct secrets *secrets, struct hf_error *err)
+{
+    const struct hf_slice secret_file = hf_slice_of(secrets->secret_file, sizeof(secrets->secret_file));
+    enum hf_status status = write_draft(paths, draft, keyfile, secrets, err);
+
+    if (status == HF_OK)
+        status = hf_vault_file_write(paths->secret, secret_file, err);
+    if (status == HF_OK)
+        status = write_main_file(paths, &keyfile->db_id, secrets->data_key, err);
+    if (status == HF_OK)
+        status = hf_vault_draft_commit(paths, draft, err);
+    return status;
+}
+
+/* What creating left is worth nothing without a key file; removing it is an attempt. */
+static void remove_files(const struct hf_vault_paths *paths)
+{
+    const char *const files[] = {paths->key, paths->secret, paths->wal, paths->db, paths->db_new};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        (void)!hf_vault_file_remove(files[i], NULL);
+}
+
+static enum hf_status create_in(const struct hf_vault_paths *paths, struct hf_slice passphrase,
+                                const struct hf_vault_kdf *kdf, struct hf_vault **out_vault, struct hf_error *err)
+{
+    struct hf_keyfile keyfile;
+    struct hf_vault_draft draft;
+    struct secrets *secrets = NULL;
+    enum hf_status status = hf_vault_draft_begin(paths, &draft, err);
+
+    if (status != HF_OK)
+        return status;
+    status = clear_the_way(paths, &draft, err);
+    if (status != HF_OK)
+        goto out;
+    status = secrets_new(&secrets, err);
+    if (status == HF_OK)
+        status = draw_keys(passphrase, kdf, &keyfile, secrets, err);
+    if (status == HF_OK)
+        status = write_files(paths, &draft, &keyfile, secrets, err);
+    if (status == HF_OK)
+        status = hf_vault_open_on(base_vfs(), paths->db, &keyfile.db_id, secrets->data_key, HF_VAULT_READ_WRITE,
+                                  out_vault, err);
+    if (status != HF_OK)
+        remove_files(paths);
+out:
+    hf_vault_draft_end(paths, &draft);
+    hf_secret_free(secrets);
+    return status;
+}
+
+enum hf_status hf_vault_create(const char *folder, const char *name, struct hf_slice passphrase,
+                               const struct hf_vault_kdf *kdf, struct hf_vault **out_vault, struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    struct hf_vault_kdf settled;
+    bool made_folder = false;
+    enum hf_status status = hf_vault_start(err);
+
+    if (status == HF_OK)
+        status = hf_vault_kdf_settle(kdf, &settled, err);
+    if (status == HF_OK)
+        status = hf_vault_passphrase_check(passphrase, err);
+    if (status == HF_OK)
+        status = hf_vault_folder_make(folder, &made_folder, err);
+    if (status == HF_OK)
+        status = hf_vault_paths_make(folder, name, &paths, err);
+    if (status == HF_OK)
+        status = create_in(&paths, passphrase, &settled, out_vault, err);
+    if (status != HF_OK && made_folder)
+        (void)rmdir(folder);
+    return status;
+}
+
+/* --- by raw key
+ * -------------------------------------------------------------------------------------------------------- */
+
+static enum hf_status create_raw(const struct hf_vault_paths *paths, const struct hf_id *db_id, const uint8_t *data_key,
+                                 struct hf_error *err)
+{
+    if (is_there(paths->db))
+        return HF_OK;
+    if (is_there(paths->wal))
+        return hf_error_set(err, HF_ERR_CORRUPT,
+                            "The database file is missing although its log is there. Restore it from a backup.");
+    return write_main_file(paths, db_id, data_key, err);
+}
+
+enum hf_status hf_vault_open_raw(const char *folder, const char *name, const struct hf_id *db_id,
+                                 const uint8_t data_key[HF_KEY_BYTES], unsigned flags, struct hf_vault **out_vault,
+                                 struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    bool made_folder = false;
+    enum hf_status status = hf_vault_start(err);
+
+    if (status == HF_OK && (flags & HF_VAULT_CREATE))
+        status = hf_vault_folder_make(folder, &made_folder, err);
+    if (status == HF_OK)
+        status = hf_vault_paths_make(folder, name, &paths, err);
+    if (status == HF_OK && (flags & HF_VAULT_CREATE))
+        status = create_raw(&paths, db_id, data_key, err);
+    if (status == HF_OK && !is_there(paths.db))
+        status = hf_error_set(err, HF_ERR_NOT_FOUND, "There is no database of that name in this folder.");
+    if (status == HF_OK)
+        status = check_main_file(&paths, err);
+    if (status == HF_OK)
+        status = hf_vault_open_on(base_vfs(), paths.db, db_id, data_key, flags, out_vault, err);
+    if (status == HF_ERR_CORRUPT)
+        (void)hf_error_set(err, status,
+                           "The database is damaged, or it was made with another key. Nothing was changed.");
+    return status;
+}
+
+/* --- passphrase and end
+ * ------------------------------------------------------------------------------------------------ */
+
+/* The passphrase in `slot` becomes the new one, at the same cost. */
+static enum hf_status rewrap(struct hf_keyfile *keyfile, struct hf_keyfile_slot *slot, struct hf_slice passphrase,
+                             const struct secrets *secrets, struct hf_error *err)
+{
+    struct hf_vault_kdf kdf;
+    enum hf_status status = hf_vault_slot_kdf(slot, keyfile, &kdf, err);
+
+    if (status == HF_OK)
+        status = hf_vault_slot_wrap(slot, keyfile, passphrase, secrets->device_secret, &kdf, secrets->data_key, err);
+    return status;
+}
+
+static enum hf_status change_in(const struct hf_vault_paths *paths, struct hf_slice old_pass, struct hf_slice new_pass,
+                                struct hf_error *err)
+{
+    struct hf_keyfile keyfile;
+    struct hf_keyfile_slot *slot;
+    struct hf_vault_draft draft;
+    struct secrets *secrets = NULL;
+    enum hf_status status = hf_vault_draft_begin(paths, &draft, err);
+
+    if (status != HF_OK)
+        return status;
+    status = secrets_new(&secrets, err);
+    if (status == HF_OK)
+        status = unlock(paths, old_pass, &keyfile, secrets, &slot, err);
+    if (status == HF_OK)
+        status = rewrap(&keyfile, slot, new_pass, secrets, err);
+    if (status == HF_OK)
+        status = write_draft(paths, &draft, &keyfile, secrets, err);
+    if (status == HF_OK)
+        status = hf_vault_draft_commit(paths, &draft, err);
+    hf_vault_draft_end(paths, &draft);
+    hf_secret_free(secrets);
+    return status;
+}
+
+enum hf_status hf_vault_change_passphrase(const char *folder, const char *name, struct hf_slice old_pass,
+                                          struct hf_slice new_pass, struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    enum hf_status status = hf_vault_start(err);
+
+    if (status == HF_OK)
+        status = hf_vault_passphrase_check(new_pass, err);
+    if (status == HF_OK)
+        status = hf_vault_paths_make(folder, name, &paths, err);
+    if (status == HF_OK && !is_there(paths.key)) /* before a draft is made: it would pass for a creation cut short */
+        status = hf_error_set(err, HF_ERR_NOT_FOUND, "There is no protected data in this folder yet.");
+    if (status == HF_OK)
+        status = change_in(&paths, old_pass, new_pass, err);
+    return status;
+}
+
+enum hf_status hf_vault_check_passphrase(const char *folder, const char *name, struct hf_slice passphrase,
+                                         struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    struct hf_keyfile keyfile;
+    struct hf_keyfile_slot *slot;
+    struct secrets *secrets = NULL;
+    enum hf_status status = hf_vault_start(err);
+
+    if (status == HF_OK)
+        status = hf_vault_paths_make(folder, name, &paths, err);
+    if (status == HF_OK)
+        status = secrets_new(&secrets, err);
+    if (status == HF_OK)
+        status = unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
+    hf_secret_free(secrets);
+    return status;
+}
+
+enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    enum hf_status status = hf_vault_start(err);
+
+    if (status == HF_OK)
+        status = hf_vault_paths_make(folder, name, &paths, err);
+    if (status == HF_ERR_NOT_FOUND)
+        return HF_OK;
+    /* The secret first, and on the disk: from then on nothing left behind can be opened. */
+    if (status == HF_OK)
+        status = hf_vault_file_shred(paths.secret, err);
+    if (status == HF_OK)
+        status = hf_vault_folder_sync(paths.folder, err);
+    const char *const rest[] = {paths.key, paths.key_new, paths.wal, paths.db, paths.db_new};
+    for (size_t i = 0; status == HF_OK && i < sizeof(rest) / sizeof(rest[0]); i++)
+        status = hf_vault_file_remove(rest[i], err);
+    if (status == HF_OK)
+        status = hf_vault_folder_sync(paths.folder, err);
+    return status;
+}
