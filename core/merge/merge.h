@@ -41,16 +41,20 @@ struct hf_record_state {
 
 void hf_record_state_clear(struct hf_record_state *state);
 /* Packed form, one row per record: [case, record, type, [[field, [[change, clock, value] …]] …]]. Canonical: equal
- * states give equal bytes. */
+ * states give equal bytes. Not for an empty state. */
 void hf_record_state_encode(const struct hf_record_state *state, struct hf_buf *out);
-/* Strict; copies what it needs. HF_ERR_CORRUPT, HF_ERR_LIMIT, HF_ERR_NOMEM. */
+/* Strict: what decodes encodes to the same bytes, and every value passes hf_value_check; copies what it needs.
+ * HF_ERR_CORRUPT, HF_ERR_LIMIT, HF_ERR_NOMEM; HF_ERR_UNSUPPORTED for a type or field that only a later version knows.
+ */
 HF_CHECKED enum hf_status hf_record_state_decode(struct hf_slice packed, struct hf_record_state *out);
 
 /* NULL when the field has no entries. Borrowed. */
 const struct hf_field_state *hf_record_state_field(const struct hf_record_state *state, uint16_t field);
 
 /* Applies one change. An empty state takes case, record and type from the body; otherwise they must fit
- * (HF_ERR_INVALID). HF_ERR_LIMIT: too many entries, the state is unchanged. */
+ * (HF_ERR_INVALID). HF_ERR_LIMIT: a field would hold more than HF_FIELD_ENTRIES_MAX entries or the packed state more
+ * than HF_STATE_BYTES_MAX. HF_ERR_NOMEM. On any error the state is unchanged. Time: one pass over the entries of the
+ * record. */
 HF_CHECKED enum hf_status hf_merge_apply(struct hf_record_state *state, const struct hf_data_body *body,
                                          const struct hf_id *change, hf_clock clock);
 
@@ -66,8 +70,12 @@ size_t hf_merge_conflict_count(const struct hf_record_state *state);
  * conflict. Borrowed. */
 struct hf_slice hf_merge_plain_value(const struct hf_record_spec *type, const struct hf_field_state *field);
 /* The ids an ordinary edit (or a resolution) of this field must name now: the changes of all its entries, distinct,
- * ascending; for a set only those whose element is in `removed`. Writes at most max; returns the number there are. */
+ * ascending. Writes at most max; returns the number there are; 0 for NULL. */
 size_t hf_merge_heads(const struct hf_field_state *field, struct hf_id *out, size_t max);
+/* The same for an edit of a set that takes out `removed` (ascending, as hf_set_edit_decode gives it): only the changes
+ * that had added one of these elements. */
+size_t hf_merge_removed_heads(const struct hf_field_state *field, const struct hf_slice *removed, size_t removed_count,
+                              struct hf_id *out, size_t max);
 
 /* Digest of states: SHA-256 over the canonical msgpack of [case, record, type, field, change, value] for every entry,
  * sorted by record, field, change, value. Feed records in ascending record id. */
