@@ -116,11 +116,19 @@ struct hf_feed_filter {
     uint64_t until;           /* entries below; 0: the end */
 };
 
+/* A node of the tree that a batch completes. */
+struct hf_node_write {
+    unsigned level;
+    uint64_t index;
+    struct hf_hash hash;
+};
+
 struct hf_store;
 struct hf_store_ops {
     void (*close)(struct hf_store *store);
-    enum hf_status (*head)(struct hf_store *store, struct hf_store_head *out);
-    enum hf_status (*commit)(struct hf_store *store, const struct hf_store_batch *batch);
+    /* The batch is checked and its nodes are computed; all or nothing, durable when it returns. */
+    enum hf_status (*commit)(struct hf_store *store, const struct hf_store_batch *batch,
+                             const struct hf_node_write *nodes, size_t node_count);
     enum hf_status (*publish)(struct hf_store *store, uint64_t size, struct hf_slice note);
     enum hf_status (*checkpoint)(struct hf_store *store, struct hf_buf *out_note); /* newest signed note; empty: none */
     bool (*node)(struct hf_store *store, unsigned level, uint64_t index, struct hf_hash *out);
@@ -141,9 +149,11 @@ struct hf_store_ops {
     enum hf_status (*assignments)(struct hf_store *store, const struct hf_id *person /* or NULL: all */,
                                   bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
 };
-/* Every driver's struct begins with this. */
+/* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {
     const struct hf_store_ops *ops;
+    struct hf_tree tree;
+    uint64_t published_size;
 };
 
 /* Drivers. The SQLite one lies in an encrypted vault `folder/name.db` opened by raw key. */
@@ -152,10 +162,11 @@ HF_CHECKED enum hf_status hf_store_memory_open(struct hf_store **out);
 HF_CHECKED enum hf_status hf_store_sqlite_open(struct hf_vault *vault /* borrowed */, struct hf_store **out,
                                                struct hf_error *err);
 
-/* HF_OK, HF_ERR_CONFLICT, HF_ERR_FULL, HF_ERR_IO; all or nothing, durable when it returns. Checks its batch: indices
- * contiguous from expected_size, entry shapes; computes and stores the tree nodes. */
+/* HF_OK, HF_ERR_CONFLICT (another log size), HF_ERR_INVALID (indices not contiguous, leaf of another length, state
+ * changed without an entry), HF_ERR_FULL, HF_ERR_IO; all or nothing, durable when it returns. Computes the tree nodes.
+ * A batch without entries may only write devices (last seen) and invitations. */
 HF_CHECKED enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_batch *batch);
-HF_CHECKED enum hf_status hf_store_head(struct hf_store *store, struct hf_store_head *out);
+void hf_store_head(const struct hf_store *store, struct hf_store_head *out);
 HF_CHECKED enum hf_status hf_store_publish(struct hf_store *store, uint64_t size, struct hf_slice note);
 HF_CHECKED enum hf_status hf_store_checkpoint(struct hf_store *store, struct hf_buf *out_note);
 /* Fits hf_tree_get_fn with ctx = the store. */

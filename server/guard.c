@@ -1,0 +1,120 @@
+#include "server/guard.h"
+
+#include "server/sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum statement { MARK_FIRST, MARK_GET, MARK_ADVANCE, STATEMENT_COUNT };
+
+static const char schema[] =
+    "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL);";
+
+static const char *const texts[STATEMENT_COUNT] = {
+    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1)",
+    [MARK_GET] = "SELECT size, root FROM mark",
+    [MARK_ADVANCE] = "UPDATE mark SET size = ?1, root = ?2 WHERE size = ?3 AND root = ?4",
+};
+
+struct hf_guard {
+    struct hf_sql sql;
+};
+
+static enum hf_status guard_new(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err)
+{
+    struct hf_guard *guard = calloc(1, sizeof *guard);
+    if (!guard)
+        return hf_error_set(err, HF_ERR_NOMEM, "There is not enough memory.");
+    enum hf_status status = hf_sql_open(&guard->sql, vault, "mark", schema, texts, STATEMENT_COUNT, err);
+    if (status != HF_OK)
+        hf_guard_close(guard);
+    else
+        *out = guard;
+    return status;
+}
+
+enum hf_status hf_guard_create(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err)
+{
+    struct hf_guard *guard = NULL;
+    enum hf_status status = guard_new(vault, &guard, err);
+    if (status != HF_OK)
+        return status;
+    struct hf_tree empty = {0};
+    struct hf_hash root;
+    hf_tree_root(&empty, &root);
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, MARK_FIRST);
+    hf_row_bind_blob(&row, root.bytes, sizeof root.bytes);
+    status = hf_row_run(&row);
+    if (status != HF_OK) {
+        hf_guard_close(guard);
+        return hf_error_set(err, status, "The signing guard could not be made: %s", hf_status_text(status));
+    }
+    *out = guard;
+    return HF_OK;
+}
+
+enum hf_status hf_guard_open(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err)
+{
+    struct hf_guard *guard = NULL;
+    enum hf_status status = guard_new(vault, &guard, err);
+    if (status != HF_OK)
+        return status;
+    struct hf_guard_mark mark;
+    status = hf_guard_get(guard, &mark);
+    if (status != HF_OK) {
+        hf_guard_close(guard);
+        return hf_error_set(err, status,
+                            "The signing guard (guard.db) could not be read. Without it nothing can be signed.");
+    }
+    *out = guard;
+    return HF_OK;
+}
+
+void hf_guard_close(struct hf_guard *guard)
+{
+    if (!guard)
+        return;
+    hf_sql_close(&guard->sql);
+    free(guard);
+}
+
+enum hf_status hf_guard_get(struct hf_guard *guard, struct hf_guard_mark *out)
+{
+    struct hf_guard_mark mark = {0};
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, MARK_GET);
+    bool found = hf_row_next(&row);
+    if (found) {
+        mark.size = hf_row_u64(&row, 0);
+        hf_row_fixed(&row, 1, mark.root.bytes, sizeof mark.root.bytes);
+    }
+    enum hf_status status = hf_row_end(&row);
+    if (status == HF_OK && !found)
+        status = HF_ERR_NOT_FOUND;
+    if (status == HF_OK)
+        *out = mark;
+    return status;
+}
+
+static bool same_root(const struct hf_guard_mark *a, const struct hf_guard_mark *b)
+{
+    return memcmp(a->root.bytes, b->root.bytes, sizeof a->root.bytes) == 0;
+}
+
+enum hf_status hf_guard_advance(struct hf_guard *guard, const struct hf_guard_mark *old,
+                                const struct hf_guard_mark *next)
+{
+    if (next->size < old->size || (next->size == old->size && !same_root(old, next)))
+        return HF_ERR_CONFLICT;
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, MARK_ADVANCE);
+    hf_row_bind_u64(&row, next->size);
+    hf_row_bind_blob(&row, next->root.bytes, sizeof next->root.bytes);
+    hf_row_bind_u64(&row, old->size);
+    hf_row_bind_blob(&row, old->root.bytes, sizeof old->root.bytes);
+    enum hf_status status = hf_row_run(&row);
+    if (status != HF_OK)
+        return status;
+    return sqlite3_changes(hf_vault_db(guard->sql.vault)) == 1 ? HF_OK : HF_ERR_CONFLICT;
+}

@@ -1,0 +1,94 @@
+#include "server/store.h"
+
+#include "core/base/assert.h"
+
+#include <stdlib.h>
+
+struct nodes {
+    struct hf_node_write *writes;
+    size_t count;
+    size_t cap;
+};
+
+/* n leaves complete fewer than 2n + levels nodes. */
+static enum hf_status nodes_alloc(struct nodes *nodes, size_t entries)
+{
+    nodes->count = 0;
+    nodes->cap = 2 * entries + HF_TREE_LEVELS_MAX;
+    nodes->writes = calloc(nodes->cap, sizeof *nodes->writes);
+    return nodes->writes ? HF_OK : HF_ERR_NOMEM;
+}
+
+static void nodes_add(void *ctx, unsigned level, uint64_t index, const struct hf_hash *hash)
+{
+    struct nodes *nodes = ctx;
+    HF_ASSERT(nodes->count < nodes->cap);
+    nodes->writes[nodes->count++] = (struct hf_node_write){.level = level, .index = index, .hash = *hash};
+}
+
+static bool batch_fits(const struct hf_store_batch *batch)
+{
+    for (size_t i = 0; i < batch->entry_count; i++) {
+        const struct hf_entry_row *entry = &batch->entries[i];
+        if (entry->index != batch->expected_size + i || entry->leaf.len != HF_LEAF_BYTES)
+            return false;
+    }
+    bool writes_state = batch->record_count || batch->effect_count || batch->assignment_count;
+    return batch->entry_count > 0 || !writes_state;
+}
+
+enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_batch *batch)
+{
+    if (batch->expected_size != store->tree.size)
+        return HF_ERR_CONFLICT;
+    if (!batch_fits(batch))
+        return HF_ERR_INVALID;
+    struct nodes nodes;
+    enum hf_status status = nodes_alloc(&nodes, batch->entry_count);
+    if (status != HF_OK)
+        return status;
+    struct hf_tree tree = store->tree;
+    for (size_t i = 0; i < batch->entry_count; i++) {
+        struct hf_hash leaf_hash;
+        hf_tree_leaf_hash(batch->entries[i].leaf, &leaf_hash);
+        hf_tree_append(&tree, &leaf_hash, nodes_add, &nodes);
+    }
+    status = store->ops->commit(store, batch, nodes.writes, nodes.count);
+    if (status == HF_OK)
+        store->tree = tree;
+    free(nodes.writes);
+    return status;
+}
+
+void hf_store_head(const struct hf_store *store, struct hf_store_head *out)
+{
+    out->tree = store->tree;
+    out->published_size = store->published_size;
+}
+
+enum hf_status hf_store_publish(struct hf_store *store, uint64_t size, struct hf_slice note)
+{
+    if (size > store->tree.size || size < store->published_size)
+        return HF_ERR_CONFLICT;
+    enum hf_status status = store->ops->publish(store, size, note);
+    if (status == HF_OK)
+        store->published_size = size;
+    return status;
+}
+
+enum hf_status hf_store_checkpoint(struct hf_store *store, struct hf_buf *out_note)
+{
+    return store->ops->checkpoint(store, out_note);
+}
+
+bool hf_store_node(void *store, unsigned level, uint64_t index, struct hf_hash *out)
+{
+    struct hf_store *self = store;
+    return self->ops->node(self, level, index, out);
+}
+
+void hf_store_close(struct hf_store *store)
+{
+    if (store)
+        store->ops->close(store);
+}
