@@ -20,11 +20,21 @@ struct hf_invitation {
     char address[HF_INVITATION_ADDRESS_BYTES_MAX + 1]; /* tcp://host:port */
     char origin[HF_NOTE_NAME_BYTES_MAX + 1];
 };
+/* Appends the line, without newline. address and origin must be such that parse accepts them (asserted: they are ours).
+ * The token is in it: wipe out after use. */
 void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf *out);
-/* HF_ERR_INVALID with a sentence for the person who typed it; surrounding white space is fine. */
+/* HF_ERR_INVALID with a sentence for the person who typed it, HF_ERR_NOMEM; surrounding white space is fine. Whether it
+ * has expired is for the caller to see. Wipe *out after use (hf_wipe). */
 HF_CHECKED enum hf_status hf_invitation_parse(struct hf_slice text, struct hf_invitation *out, struct hf_error *err);
 /* psk of the device = HMAC-SHA-256(token, "hf-psk-v1" ‖ handshake hash). */
 void hf_invitation_device_psk(const uint8_t token[HF_KEY_BYTES], const uint8_t handshake_hash[HF_HASH_BYTES],
                               uint8_t out[HF_KEY_BYTES]);
+
+/* The signature of ENROL: the device key signs "holdfast enrol v1\0" ‖ handshake hash, so that who enrols a key holds
+ * it, and on this very channel. */
+void hf_invitation_sign(const struct hf_sign_key *device, const uint8_t handshake_hash[HF_HASH_BYTES],
+                        uint8_t out_signature[HF_SIGN_BYTES]);
+bool hf_invitation_signature_fits(const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                                  const uint8_t handshake_hash[HF_HASH_BYTES], const uint8_t signature[HF_SIGN_BYTES]);
 
 #endif

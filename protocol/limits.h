@@ -10,8 +10,10 @@
 #define HF_LIMIT_KEEP_ALIVE_MS         30000
 #define HF_LIMIT_REPLY_MS              60000 /* a client waits this long for an answer */
 #define HF_LIMIT_CONNECTIONS           8192
-#define HF_LIMIT_CONNECTIONS_ADDRESS   256                /* per remote address; loopback counts too */
-#define HF_LIMIT_HANDSHAKES            1024               /* connections that have not shown a psk yet */
+#define HF_LIMIT_CONNECTIONS_ADDRESS   256  /* per remote address; loopback counts too */
+#define HF_LIMIT_HANDSHAKES            1024 /* connections that have not shown a psk yet */
+#define HF_LIMIT_MESSAGE_BYTES         (1u << 20)
+#define HF_LIMIT_MESSAGE_ELEMENTS      (1u << 15)         /* msgpack elements of one message; HEAD_IS needs the most */
 #define HF_LIMIT_IN_FLIGHT             8                  /* requests of one connection not yet answered */
 #define HF_LIMIT_OUTPUT_BYTES          (4u * 1024 * 1024) /* unsent bytes kept for one connection */
 #define HF_LIMIT_PUSH_ITEMS            512
@@ -22,6 +24,8 @@
 #define HF_LIMIT_HEAD_RANGES           64
 #define HF_LIMIT_ENTRIES               256
 #define HF_LIMIT_ENTRIES_BYTES         (700u * 1024)
+#define HF_LIMIT_CERTIFICATE_BYTES     4096
+#define HF_LIMIT_PERSON_NAME_BYTES     200
 #define HF_LIMIT_ERROR_TEXT_BYTES      300
 #define HF_LIMIT_ADMIN_ARGS            64
 #define HF_LIMIT_ADMIN_ARG_BYTES       4096

@@ -1,5 +1,6 @@
 /* Messages: msgpack arrays [type, request id, body …] (formats.md 4). Encode into a buffer, decode into a struct whose
- * slices borrow from the message. Decoding is strict and checks every limit of protocol/limits.h. Pure.
+ * slices borrow from the message. Decoding is strict and checks every limit of protocol/limits.h. Pure. The rules of
+ * each form stand in message_form.c and in docs/protocol.md.
  *
  *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
  *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin
@@ -88,7 +89,7 @@ struct hf_message {
             struct hf_slice certificate;
         } welcome;
         struct {
-            struct hf_item *items;
+            const struct hf_item *items;
             size_t count;
         } push;
         struct {
@@ -160,11 +161,20 @@ struct hf_message {
     void *owned; /* arrays made by hf_message_decode */
 };
 
-/* HF_ERR_LIMIT when the message would pass 1 MiB or a named limit; out may then hold a part: reset it. */
+/* Appends one message. HF_ERR_LIMIT when it would pass 1 MiB or a named limit, HF_ERR_INVALID when hf_message_decode
+ * would refuse it for another reason, HF_ERR_NOMEM; out may then hold a part: reset it. A FEED carries class keys: wipe
+ * out after use. */
 HF_CHECKED enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out);
-/* HF_ERR_PROTOCOL for anything not of this form, HF_ERR_LIMIT past a limit. Call hf_message_clear after success. Class
- * keys in a FEED are copied: clear wipes them. */
+/* HF_ERR_PROTOCOL for anything not of this form, HF_ERR_LIMIT past a limit, HF_ERR_NOMEM. Call hf_message_clear after
+ * success. Class keys in a FEED are copied: clear wipes them. An ERROR with a status that this program does not know is
+ * given as HF_ERR_PROTOCOL. */
 HF_CHECKED enum hf_status hf_message_decode(struct hf_slice bytes, struct hf_message *out);
+/* Frees what decoding allocated and leaves all zero; fine on a zero message. */
 void hf_message_clear(struct hf_message *message);
+
+/* What one item counts against HF_LIMIT_PUSH_BYTES and HF_LIMIT_FEED_BYTES: leaf and body. */
+size_t hf_message_item_bytes(const struct hf_item *item);
+/* What one entry counts against HF_LIMIT_ENTRIES_BYTES: leaf, payload and body. */
+size_t hf_message_entry_bytes(const struct hf_msg_entry *entry);
 
 #endif

@@ -4,7 +4,10 @@
  *
  * One sync: HELLO, push until the outbox is empty, pull the general feed, catch up newly assigned cases, HEAD for the
  * checkpoint and receipts, done. HF_CE_LOCAL starts another round on the same channel. A revoked device is in hand-in
- * mode: it pushes, takes its receipts, and ends. */
+ * mode: it pushes, takes its receipts, and ends.
+ *
+ * One request waits for its answer at a time, and one action for the caller's. After HF_CA_FAIL every event is ignored.
+ * An event that answers nothing is a mistake of the caller (asserted). One thread at a time. */
 #ifndef HF_PROTOCOL_SESSION_CLIENT_H
 #define HF_PROTOCOL_SESSION_CLIENT_H
 
@@ -33,11 +36,12 @@ struct hf_client_facts {
 
 enum hf_client_event_type {
     HF_CE_START,   /* the channel is open; facts */
-    HF_CE_MESSAGE, /* bytes: one whole message that arrived */
+    HF_CE_MESSAGE, /* bytes: one whole message that arrived; stays until the next step, actions borrow from it */
     HF_CE_OUTBOX,  /* answers HF_CA_WANT_OUTBOX: items (count 0: none left) */
     HF_CE_STORED,  /* answers every HF_CA_STORE_…: it is durable; facts are the new ones */
     HF_CE_FAILED,  /* answers HF_CA_WANT_… or HF_CA_STORE_…: it could not be done; status and text */
-    HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts */
+    HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts. Never lost: during a sync it
+                      is followed by another */
     HF_CE_TICK     /* time passed */
 };
 struct hf_client_event {

@@ -1,6 +1,11 @@
 /* The server's session machine, one per connection (design.md, seam 1): step(session, event) -> update. No I/O. It
  * checks order, limits and what the peer's standing allows, hands requests to the host and encodes the host's replies.
- * Several requests may be open at once, at most HF_LIMIT_IN_FLIGHT. */
+ * Several requests may be open at once, at most HF_LIMIT_IN_FLIGHT.
+ *
+ * Standing is asked twice, when a request comes and when its reply goes: a FEED made before the revocation is not sent
+ * after it. Of a PUSH it checks that every leaf is of this device and that seq goes up by one; signature and chain are
+ * for the host. A peer that breaks form or order gets ERROR, then HF_SA_CLOSE (send what is queued, then drop); after
+ * that every event is ignored. One thread at a time. */
 #ifndef HF_PROTOCOL_SESSION_SERVER_H
 #define HF_PROTOCOL_SESSION_SERVER_H
 
@@ -26,8 +31,10 @@ struct hf_peer {
 
 enum hf_server_event_type {
     HF_SE_OPEN,    /* the channel is open; peer */
-    HF_SE_MESSAGE, /* bytes: one whole message that arrived */
-    HF_SE_REPLY,   /* answers HF_SA_REQUEST: reply (its request id filled by the host from the request) */
+    HF_SE_MESSAGE, /* bytes: one whole message that arrived; stays until the next step, a request borrows from it */
+    HF_SE_REPLY,   /* answers HF_SA_REQUEST: reply, of the fitting type or ERROR, its request id filled by the host from
+                      the request. In WELCOME the session fills version and mode itself, and log_size up to the last
+                      HF_SE_NEWS. Texts of ERROR are cut to fit; a reply past a limit becomes an ERROR. */
     HF_SE_MODE,    /* the peer's standing changed (revoked, confirmed); peer */
     HF_SE_NEWS,    /* the log grew: log_size; told on when the peer may read */
     HF_SE_TICK
@@ -58,6 +65,7 @@ struct hf_server_update {
     struct hf_server_action actions[HF_SERVER_ACTIONS_MAX];
     uint64_t wake_ms;
 };
+/* now_ms: when the connection came; it has HF_LIMIT_HANDSHAKE_MS until HF_SE_OPEN. */
 HF_CHECKED enum hf_status hf_session_server_new(uint64_t now_ms, struct hf_session_server **out);
 void hf_session_server_free(struct hf_session_server *session);
 void hf_session_server_step(struct hf_session_server *session, const struct hf_server_event *event,

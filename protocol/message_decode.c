@@ -1,0 +1,398 @@
+#include "core/log/note.h"
+#include "core/pack/cursor.h"
+#include "protocol/message_form.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Arrays of a decoded message: a list of blocks, so that clear can wipe and free them without knowing the type. */
+struct block {
+    struct block *next;
+    size_t bytes;
+    _Alignas(max_align_t) uint8_t data[];
+};
+
+struct reader {
+    struct hf_cursor cursor;
+    struct hf_message message;
+};
+
+/* Each reads the body of one type, `fields` elements. The cursor remembers the first error and gives empty values
+ * after it. */
+typedef void take_fn(struct reader *reader);
+
+static bool going(const struct reader *reader)
+{
+    return hf_cursor_status(&reader->cursor) == HF_OK;
+}
+
+/* Room for an array whose count the cursor has checked against a limit and the bytes left; NULL when there is nothing
+ * to hold or something failed. */
+static void *own(struct reader *reader, uint32_t count, size_t size)
+{
+    if (!going(reader) || count == 0)
+        return NULL;
+    struct block *block = calloc(1, sizeof *block + count * size);
+    if (!block) {
+        hf_cursor_fail(&reader->cursor, HF_ERR_NOMEM);
+        return NULL;
+    }
+    block->bytes = count * size;
+    block->next = reader->message.owned;
+    reader->message.owned = block;
+    return block->data;
+}
+
+static void take_fixed(struct reader *reader, uint8_t *out, size_t len)
+{
+    const uint8_t *bytes = hf_cursor_fixed(&reader->cursor, len);
+    if (bytes)
+        memcpy(out, bytes, len);
+}
+
+static uint32_t take_u32(struct reader *reader)
+{
+    uint64_t value = hf_cursor_uint(&reader->cursor);
+    if (value > UINT32_MAX)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+    return (uint32_t)value;
+}
+
+/* A code that an enum can hold; which codes there are is checked by hf_message_check. */
+static uint8_t take_code(struct reader *reader)
+{
+    uint64_t value = hf_cursor_uint(&reader->cursor);
+    if (value > INT8_MAX)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+    return (uint8_t)(value & INT8_MAX);
+}
+
+static void enter(struct reader *reader, uint32_t count)
+{
+    if (hf_cursor_array(&reader->cursor, UINT32_MAX) != count)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+}
+
+static void leave(struct reader *reader)
+{
+    hf_cursor_leave(&reader->cursor);
+}
+
+static void take_hello(struct reader *reader)
+{
+    struct hf_cursor *cursor = &reader->cursor;
+    reader->message.as.hello.version = hf_cursor_uint(cursor);
+    take_fixed(reader, reader->message.as.hello.device, HF_SIGN_PUBLIC_BYTES);
+    reader->message.as.hello.incarnation = take_u32(reader);
+    reader->message.as.hello.next_seq = hf_cursor_uint(cursor);
+    reader->message.as.hello.cursor = hf_cursor_uint(cursor);
+    reader->message.as.hello.checkpoint_size = hf_cursor_uint(cursor);
+}
+
+static void take_welcome(struct reader *reader)
+{
+    struct hf_cursor *cursor = &reader->cursor;
+    reader->message.as.welcome.version = hf_cursor_uint(cursor);
+    reader->message.as.welcome.server_ms = hf_cursor_uint(cursor);
+    reader->message.as.welcome.mode = take_code(reader);
+    reader->message.as.welcome.next_seq = hf_cursor_uint(cursor);
+    take_fixed(reader, reader->message.as.welcome.head, HF_HASH_BYTES);
+    reader->message.as.welcome.log_size = hf_cursor_uint(cursor);
+    reader->message.as.welcome.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
+}
+
+/* What PUSH and FEED items share. */
+static void take_change(struct reader *reader, struct hf_item *item)
+{
+    struct hf_cursor *cursor = &reader->cursor;
+    const uint8_t *leaf = hf_cursor_fixed(cursor, HF_LEAF_BYTES);
+    item->leaf = hf_slice_of(leaf, leaf ? HF_LEAF_BYTES : 0);
+    item->case_id = hf_cursor_id(cursor);
+    item->key_id = hf_cursor_id(cursor);
+    item->body = hf_cursor_bytes(cursor, HF_BODY_BYTES_MAX);
+}
+
+static void take_push(struct reader *reader)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_PUSH_ITEMS);
+    struct hf_item *items = own(reader, count, sizeof *items);
+    for (uint32_t i = 0; items && going(reader) && i < count; i++) {
+        enter(reader, 4);
+        take_change(reader, &items[i]);
+        items[i].index = HF_INDEX_NONE;
+        leave(reader);
+    }
+    leave(reader);
+    reader->message.as.push.items = items;
+    reader->message.as.push.count = count;
+}
+
+static void take_pushed(struct reader *reader)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_PUSH_ITEMS);
+    struct hf_msg_pushed *results = own(reader, count, sizeof *results);
+    for (uint32_t i = 0; results && going(reader) && i < count; i++) {
+        enter(reader, 3);
+        results[i].seq = hf_cursor_uint(&reader->cursor);
+        results[i].index = hf_cursor_uint(&reader->cursor);
+        results[i].hold = take_code(reader);
+        leave(reader);
+    }
+    leave(reader);
+    reader->message.as.pushed.results = results;
+    reader->message.as.pushed.count = count;
+}
+
+static void take_pull(struct reader *reader)
+{
+    struct hf_cursor *cursor = &reader->cursor;
+    reader->message.as.pull.cursor = hf_cursor_uint(cursor);
+    reader->message.as.pull.one_case = hf_cursor_peek(cursor) != HF_PACK_NIL;
+    if (reader->message.as.pull.one_case)
+        reader->message.as.pull.case_id = hf_cursor_id(cursor);
+    else
+        hf_cursor_nil(cursor);
+    reader->message.as.pull.until = hf_cursor_uint(cursor);
+}
+
+static void take_keys(struct reader *reader)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_FEED_KEYS);
+    struct hf_class_key *keys = own(reader, count, sizeof *keys);
+    for (uint32_t i = 0; keys && going(reader) && i < count; i++) {
+        enter(reader, 4);
+        keys[i].case_id = hf_cursor_id(&reader->cursor);
+        keys[i].key_id = hf_cursor_id(&reader->cursor);
+        keys[i].epoch = take_u32(reader);
+        take_fixed(reader, keys[i].key, sizeof keys[i].key);
+        leave(reader);
+    }
+    leave(reader);
+    reader->message.as.feed.keys = keys;
+    reader->message.as.feed.key_count = count;
+}
+
+static void take_feed(struct reader *reader)
+{
+    take_keys(reader);
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_FEED_ITEMS);
+    struct hf_item *items = own(reader, count, sizeof *items);
+    for (uint32_t i = 0; items && going(reader) && i < count; i++) {
+        enter(reader, 6);
+        items[i].index = hf_cursor_uint(&reader->cursor);
+        take_change(reader, &items[i]);
+        items[i].hold = take_code(reader);
+        leave(reader);
+    }
+    leave(reader);
+    reader->message.as.feed.items = items;
+    reader->message.as.feed.item_count = count;
+    reader->message.as.feed.next_cursor = hf_cursor_uint(&reader->cursor);
+    reader->message.as.feed.more = hf_cursor_bool(&reader->cursor);
+}
+
+static void take_proof(struct reader *reader, struct hf_proof *proof)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_PROOF_HASHES_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        take_fixed(reader, proof->hash[i].bytes, HF_HASH_BYTES);
+    leave(reader);
+    proof->count = count;
+}
+
+static struct hf_msg_range *take_ranges(struct reader *reader, bool with_proofs, size_t *out_count)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_HEAD_RANGES);
+    struct hf_msg_range *ranges = own(reader, count, sizeof *ranges);
+    for (uint32_t i = 0; ranges && going(reader) && i < count; i++) {
+        enter(reader, with_proofs ? 3 : 2);
+        ranges[i].first = hf_cursor_uint(&reader->cursor);
+        ranges[i].count = hf_cursor_uint(&reader->cursor);
+        if (with_proofs)
+            take_proof(reader, &ranges[i].proof);
+        leave(reader);
+    }
+    leave(reader);
+    *out_count = count;
+    return ranges;
+}
+
+static void take_head(struct reader *reader)
+{
+    reader->message.as.head.old_size = hf_cursor_uint(&reader->cursor);
+    reader->message.as.head.ranges = take_ranges(reader, false, &reader->message.as.head.range_count);
+}
+
+static void take_head_is(struct reader *reader)
+{
+    reader->message.as.head_is.note = hf_cursor_bytes(&reader->cursor, HF_NOTE_BYTES_MAX);
+    take_proof(reader, &reader->message.as.head_is.consistency);
+    reader->message.as.head_is.ranges = take_ranges(reader, true, &reader->message.as.head_is.range_count);
+}
+
+static void take_enrol(struct reader *reader)
+{
+    take_fixed(reader, reader->message.as.enrol.device, HF_SIGN_PUBLIC_BYTES);
+    take_fixed(reader, reader->message.as.enrol.signature, HF_SIGN_BYTES);
+}
+
+static void take_enrolled(struct reader *reader)
+{
+    struct hf_cursor *cursor = &reader->cursor;
+    reader->message.as.enrolled.pending = hf_cursor_bool(cursor);
+    reader->message.as.enrolled.person = hf_cursor_id(cursor);
+    reader->message.as.enrolled.role = take_code(reader);
+    reader->message.as.enrolled.person_name = hf_cursor_text(cursor, HF_LIMIT_PERSON_NAME_BYTES);
+    reader->message.as.enrolled.incarnation = take_u32(reader);
+    take_fixed(reader, reader->message.as.enrolled.authority_key, HF_SIGN_PUBLIC_BYTES);
+    reader->message.as.enrolled.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
+}
+
+static void take_entries(struct reader *reader)
+{
+    reader->message.as.entries.from = hf_cursor_uint(&reader->cursor);
+    reader->message.as.entries.count = hf_cursor_uint(&reader->cursor);
+}
+
+/* Bytes, or nil for none; empty bytes would be a second way to say none. */
+static struct hf_slice take_bytes_or_nil(struct reader *reader, size_t max_bytes)
+{
+    if (hf_cursor_peek(&reader->cursor) == HF_PACK_NIL) {
+        hf_cursor_nil(&reader->cursor);
+        return (struct hf_slice){0};
+    }
+    struct hf_slice bytes = hf_cursor_bytes(&reader->cursor, max_bytes);
+    if (bytes.len == 0)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+    return bytes;
+}
+
+static void take_entry(struct reader *reader, struct hf_msg_entry *entry)
+{
+    enter(reader, 4);
+    const uint8_t *leaf = hf_cursor_fixed(&reader->cursor, HF_LEAF_BYTES);
+    entry->leaf = hf_slice_of(leaf, leaf ? HF_LEAF_BYTES : 0);
+    entry->payload = take_bytes_or_nil(reader, HF_PAYLOAD_BYTES_MAX);
+    struct hf_slice r = take_bytes_or_nil(reader, 0);
+    if (r.len != 0 && r.len != HF_OPENING_BYTES)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+    entry->r = r.data;
+    entry->body = take_bytes_or_nil(reader, HF_BODY_BYTES_MAX);
+    leave(reader);
+}
+
+static void take_entries_are(struct reader *reader)
+{
+    reader->message.as.entries_are.size = hf_cursor_uint(&reader->cursor);
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_ENTRIES);
+    struct hf_msg_entry *entries = own(reader, count, sizeof *entries);
+    for (uint32_t i = 0; entries && going(reader) && i < count; i++)
+        take_entry(reader, &entries[i]);
+    leave(reader);
+    reader->message.as.entries_are.entries = entries;
+    reader->message.as.entries_are.count = count;
+}
+
+static void take_admin(struct reader *reader)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_ADMIN_ARGS);
+    struct hf_slice *args = own(reader, count, sizeof *args);
+    for (uint32_t i = 0; args && i < count; i++)
+        args[i] = hf_cursor_text(&reader->cursor, HF_LIMIT_ADMIN_ARG_BYTES);
+    leave(reader);
+    reader->message.as.admin.args = args;
+    reader->message.as.admin.count = count;
+}
+
+static void take_admin_done(struct reader *reader)
+{
+    reader->message.as.admin_done.exit_code = take_u32(reader);
+    reader->message.as.admin_done.output = hf_cursor_text(&reader->cursor, HF_LIMIT_ADMIN_OUTPUT_BYTES);
+    reader->message.as.admin_done.errors = hf_cursor_text(&reader->cursor, HF_LIMIT_ADMIN_OUTPUT_BYTES);
+}
+
+/* A later program may know more reasons than this one; its text still helps. */
+static void take_error(struct reader *reader)
+{
+    uint64_t status = hf_cursor_uint(&reader->cursor);
+    reader->message.as.error.status = status < HF_STATUS_COUNT ? (enum hf_status)status : HF_ERR_PROTOCOL;
+    reader->message.as.error.text = hf_cursor_text(&reader->cursor, HF_LIMIT_ERROR_TEXT_BYTES);
+}
+
+static void take_news(struct reader *reader)
+{
+    reader->message.as.news.log_size = hf_cursor_uint(&reader->cursor);
+}
+
+static const struct {
+    uint32_t fields;
+    take_fn *take;
+} forms[HF_MSG_TYPE_COUNT] = {
+    [HF_MSG_HELLO] = {6, take_hello},
+    [HF_MSG_WELCOME] = {7, take_welcome},
+    [HF_MSG_PUSH] = {1, take_push},
+    [HF_MSG_PUSHED] = {1, take_pushed},
+    [HF_MSG_PULL] = {3, take_pull},
+    [HF_MSG_FEED] = {4, take_feed},
+    [HF_MSG_HEAD] = {2, take_head},
+    [HF_MSG_HEAD_IS] = {3, take_head_is},
+    [HF_MSG_ENROL] = {2, take_enrol},
+    [HF_MSG_ENROLLED] = {7, take_enrolled},
+    [HF_MSG_ENTRIES] = {2, take_entries},
+    [HF_MSG_ENTRIES_ARE] = {2, take_entries_are},
+    [HF_MSG_ADMIN] = {1, take_admin},
+    [HF_MSG_ADMIN_DONE] = {3, take_admin_done},
+    [HF_MSG_PING] = {0, NULL},
+    [HF_MSG_PONG] = {0, NULL},
+    [HF_MSG_ERROR] = {2, take_error},
+    [HF_MSG_NEWS] = {1, take_news},
+};
+
+static void take_message(struct reader *reader)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, UINT32_MAX);
+    uint64_t type = hf_cursor_uint(&reader->cursor);
+    reader->message.request = take_u32(reader);
+    if (!going(reader))
+        return;
+    if (type == 0 || type >= HF_MSG_TYPE_COUNT || count != 2 + forms[type].fields) {
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+        return;
+    }
+    reader->message.type = (enum hf_message_type)type;
+    if (forms[type].take)
+        forms[type].take(reader);
+    leave(reader);
+}
+
+enum hf_status hf_message_decode(struct hf_slice bytes, struct hf_message *out)
+{
+    if (bytes.len > HF_LIMIT_MESSAGE_BYTES)
+        return HF_ERR_LIMIT;
+    struct reader reader = {0};
+    hf_cursor_init(&reader.cursor, bytes, HF_LIMIT_MESSAGE_ELEMENTS);
+    take_message(&reader);
+
+    enum hf_status status = hf_cursor_end(&reader.cursor);
+    if (status == HF_OK)
+        status = hf_message_check(&reader.message);
+    if (status != HF_OK) {
+        hf_message_clear(&reader.message);
+        return status == HF_ERR_INVALID ? HF_ERR_PROTOCOL : status;
+    }
+    *out = reader.message;
+    return HF_OK;
+}
+
+void hf_message_clear(struct hf_message *message)
+{
+    struct block *block = message->owned;
+    while (block) {
+        struct block *next = block->next;
+        hf_wipe(block->data, block->bytes);
+        free(block);
+        block = next;
+    }
+    *message = (struct hf_message){0};
+}

@@ -1,0 +1,254 @@
+#include "core/pack/writer.h"
+#include "protocol/channel.h"
+#include "protocol/message_form.h"
+
+_Static_assert(HF_LIMIT_MESSAGE_BYTES == HF_CHANNEL_MESSAGE_BYTES_MAX, "a message fits the channel");
+
+/* Most bytes around one item, one class key: array heads, ids, numbers. */
+#define ITEM_OVERHEAD_BYTES 64
+#define KEY_BYTES           96
+
+/* Each writes the body of one type, `fields` elements. The message has passed hf_message_check: counts fit uint32_t. */
+typedef void put_fn(struct hf_buf *out, const struct hf_message *message);
+
+static void put_fixed(struct hf_buf *out, const uint8_t *bytes, size_t len)
+{
+    hf_pack_bytes(out, hf_slice_of(bytes, len));
+}
+
+static void put_count(struct hf_buf *out, size_t count)
+{
+    hf_pack_array(out, (uint32_t)count);
+}
+
+static void put_hello(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.hello.version);
+    put_fixed(out, message->as.hello.device, sizeof message->as.hello.device);
+    hf_pack_uint(out, message->as.hello.incarnation);
+    hf_pack_uint(out, message->as.hello.next_seq);
+    hf_pack_uint(out, message->as.hello.cursor);
+    hf_pack_uint(out, message->as.hello.checkpoint_size);
+}
+
+static void put_welcome(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.welcome.version);
+    hf_pack_uint(out, message->as.welcome.server_ms);
+    hf_pack_uint(out, message->as.welcome.mode);
+    hf_pack_uint(out, message->as.welcome.next_seq);
+    put_fixed(out, message->as.welcome.head, sizeof message->as.welcome.head);
+    hf_pack_uint(out, message->as.welcome.log_size);
+    hf_pack_bytes(out, message->as.welcome.certificate);
+}
+
+static void put_push(struct hf_buf *out, const struct hf_message *message)
+{
+    put_count(out, message->as.push.count);
+    for (size_t i = 0; i < message->as.push.count; i++) {
+        const struct hf_item *item = &message->as.push.items[i];
+        hf_pack_array(out, 4);
+        hf_pack_bytes(out, item->leaf);
+        hf_pack_id(out, &item->case_id);
+        hf_pack_id(out, &item->key_id);
+        hf_pack_bytes(out, item->body);
+    }
+}
+
+static void put_pushed(struct hf_buf *out, const struct hf_message *message)
+{
+    put_count(out, message->as.pushed.count);
+    for (size_t i = 0; i < message->as.pushed.count; i++) {
+        const struct hf_msg_pushed *result = &message->as.pushed.results[i];
+        hf_pack_array(out, 3);
+        hf_pack_uint(out, result->seq);
+        hf_pack_uint(out, result->index);
+        hf_pack_uint(out, result->hold);
+    }
+}
+
+static void put_pull(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.pull.cursor);
+    if (message->as.pull.one_case)
+        hf_pack_id(out, &message->as.pull.case_id);
+    else
+        hf_pack_nil(out);
+    hf_pack_uint(out, message->as.pull.until);
+}
+
+/* Growing would leave class keys behind in storage that nobody wipes, so the room is taken first. */
+static void reserve_feed(struct hf_buf *out, const struct hf_message *message)
+{
+    size_t bytes = ITEM_OVERHEAD_BYTES + message->as.feed.key_count * KEY_BYTES;
+    for (size_t i = 0; i < message->as.feed.item_count; i++)
+        bytes += hf_message_item_bytes(&message->as.feed.items[i]) + ITEM_OVERHEAD_BYTES;
+    hf_buf_reserve(out, bytes);
+}
+
+static void put_feed_item(struct hf_buf *out, const struct hf_item *item)
+{
+    hf_pack_array(out, 6);
+    hf_pack_uint(out, item->index);
+    hf_pack_bytes(out, item->leaf);
+    hf_pack_id(out, &item->case_id);
+    hf_pack_id(out, &item->key_id);
+    hf_pack_bytes(out, item->body);
+    hf_pack_uint(out, item->hold);
+}
+
+static void put_feed(struct hf_buf *out, const struct hf_message *message)
+{
+    put_count(out, message->as.feed.key_count);
+    for (size_t i = 0; i < message->as.feed.key_count; i++) {
+        const struct hf_class_key *key = &message->as.feed.keys[i];
+        hf_pack_array(out, 4);
+        hf_pack_id(out, &key->case_id);
+        hf_pack_id(out, &key->key_id);
+        hf_pack_uint(out, key->epoch);
+        put_fixed(out, key->key, sizeof key->key);
+    }
+    put_count(out, message->as.feed.item_count);
+    for (size_t i = 0; i < message->as.feed.item_count; i++)
+        put_feed_item(out, &message->as.feed.items[i]);
+    hf_pack_uint(out, message->as.feed.next_cursor);
+    hf_pack_bool(out, message->as.feed.more);
+}
+
+static void put_head(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.head.old_size);
+    put_count(out, message->as.head.range_count);
+    for (size_t i = 0; i < message->as.head.range_count; i++) {
+        hf_pack_array(out, 2);
+        hf_pack_uint(out, message->as.head.ranges[i].first);
+        hf_pack_uint(out, message->as.head.ranges[i].count);
+    }
+}
+
+static void put_proof(struct hf_buf *out, const struct hf_proof *proof)
+{
+    put_count(out, proof->count);
+    for (size_t i = 0; i < proof->count; i++)
+        put_fixed(out, proof->hash[i].bytes, sizeof proof->hash[i].bytes);
+}
+
+static void put_head_is(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_bytes(out, message->as.head_is.note);
+    put_proof(out, &message->as.head_is.consistency);
+    put_count(out, message->as.head_is.range_count);
+    for (size_t i = 0; i < message->as.head_is.range_count; i++) {
+        const struct hf_msg_range *range = &message->as.head_is.ranges[i];
+        hf_pack_array(out, 3);
+        hf_pack_uint(out, range->first);
+        hf_pack_uint(out, range->count);
+        put_proof(out, &range->proof);
+    }
+}
+
+static void put_enrol(struct hf_buf *out, const struct hf_message *message)
+{
+    put_fixed(out, message->as.enrol.device, sizeof message->as.enrol.device);
+    put_fixed(out, message->as.enrol.signature, sizeof message->as.enrol.signature);
+}
+
+static void put_enrolled(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_bool(out, message->as.enrolled.pending);
+    hf_pack_id(out, &message->as.enrolled.person);
+    hf_pack_uint(out, message->as.enrolled.role);
+    hf_pack_text(out, message->as.enrolled.person_name);
+    hf_pack_uint(out, message->as.enrolled.incarnation);
+    put_fixed(out, message->as.enrolled.authority_key, sizeof message->as.enrolled.authority_key);
+    hf_pack_bytes(out, message->as.enrolled.certificate);
+}
+
+static void put_entries(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.entries.from);
+    hf_pack_uint(out, message->as.entries.count);
+}
+
+static void put_bytes_or_nil(struct hf_buf *out, const uint8_t *data, size_t len)
+{
+    if (data && len > 0)
+        put_fixed(out, data, len);
+    else
+        hf_pack_nil(out);
+}
+
+static void put_entries_are(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.entries_are.size);
+    put_count(out, message->as.entries_are.count);
+    for (size_t i = 0; i < message->as.entries_are.count; i++) {
+        const struct hf_msg_entry *entry = &message->as.entries_are.entries[i];
+        hf_pack_array(out, 4);
+        hf_pack_bytes(out, entry->leaf);
+        put_bytes_or_nil(out, entry->payload.data, entry->payload.len);
+        put_bytes_or_nil(out, entry->r, HF_OPENING_BYTES);
+        put_bytes_or_nil(out, entry->body.data, entry->body.len);
+    }
+}
+
+static void put_admin(struct hf_buf *out, const struct hf_message *message)
+{
+    put_count(out, message->as.admin.count);
+    for (size_t i = 0; i < message->as.admin.count; i++)
+        hf_pack_text(out, message->as.admin.args[i]);
+}
+
+static void put_admin_done(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.admin_done.exit_code);
+    hf_pack_text(out, message->as.admin_done.output);
+    hf_pack_text(out, message->as.admin_done.errors);
+}
+
+static void put_error(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.error.status);
+    hf_pack_text(out, message->as.error.text);
+}
+
+static void put_news(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.news.log_size);
+}
+
+static const struct {
+    uint32_t fields;
+    put_fn *put;
+} forms[HF_MSG_TYPE_COUNT] = {
+    [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {7, put_welcome},
+    [HF_MSG_PUSH] = {1, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
+    [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {4, put_feed},
+    [HF_MSG_HEAD] = {2, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
+    [HF_MSG_ENROL] = {2, put_enrol},     [HF_MSG_ENROLLED] = {7, put_enrolled},
+    [HF_MSG_ENTRIES] = {2, put_entries}, [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
+    [HF_MSG_ADMIN] = {1, put_admin},     [HF_MSG_ADMIN_DONE] = {3, put_admin_done},
+    [HF_MSG_PING] = {0, NULL},           [HF_MSG_PONG] = {0, NULL},
+    [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},
+};
+
+enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out)
+{
+    enum hf_status status = hf_message_check(message);
+    if (status != HF_OK)
+        return status;
+
+    const size_t start = out->len;
+    if (message->type == HF_MSG_FEED)
+        reserve_feed(out, message);
+    hf_pack_array(out, 2 + forms[message->type].fields);
+    hf_pack_uint(out, message->type);
+    hf_pack_uint(out, message->request);
+    if (forms[message->type].put)
+        forms[message->type].put(out, message);
+
+    status = hf_buf_status(out);
+    if (status == HF_OK && out->len - start > HF_LIMIT_MESSAGE_BYTES)
+        status = HF_ERR_LIMIT;
+    return status;
+}

@@ -1,0 +1,237 @@
+#include "protocol/message_form.h"
+
+#include "core/base/text.h"
+#include "core/log/note.h"
+
+size_t hf_message_item_bytes(const struct hf_item *item)
+{
+    return item->leaf.len + item->body.len;
+}
+
+size_t hf_message_entry_bytes(const struct hf_msg_entry *entry)
+{
+    return entry->leaf.len + entry->payload.len + entry->body.len;
+}
+
+/* --- small rules --- */
+
+static enum hf_status valid(bool holds)
+{
+    return holds ? HF_OK : HF_ERR_INVALID;
+}
+
+static enum hf_status within(size_t len, size_t min, size_t max)
+{
+    return len > max ? HF_ERR_LIMIT : valid(len >= min);
+}
+
+static enum hf_status check_text(struct hf_slice text, size_t max)
+{
+    enum hf_status status = within(text.len, 0, max);
+    return status != HF_OK ? status : valid(hf_text_is_utf8(text));
+}
+
+static enum hf_status check_leaf_and_body(struct hf_slice leaf, struct hf_slice body)
+{
+    return leaf.len != HF_LEAF_BYTES ? HF_ERR_INVALID : within(body.len, 1, HF_BODY_BYTES_MAX);
+}
+
+/* --- changes --- */
+
+static enum hf_status check_items(const struct hf_item *items, size_t count, size_t count_max, size_t bytes_max)
+{
+    enum hf_status status = within(count, 0, count_max);
+    size_t bytes = 0;
+    for (size_t i = 0; status == HF_OK && i < count; i++) {
+        status = check_leaf_and_body(items[i].leaf, items[i].body);
+        bytes += hf_message_item_bytes(&items[i]);
+        if (status == HF_OK && bytes > bytes_max)
+            status = HF_ERR_LIMIT;
+    }
+    return status;
+}
+
+static enum hf_status check_push(const struct hf_message *message)
+{
+    const size_t count = message->as.push.count;
+    if (count == 0)
+        return HF_ERR_INVALID;
+    return check_items(message->as.push.items, count, HF_LIMIT_PUSH_ITEMS, HF_LIMIT_PUSH_BYTES);
+}
+
+static bool hold_fits(enum hf_hold hold)
+{
+    return (unsigned)hold < HF_HOLD_COUNT;
+}
+
+/* seq goes up by one and the index rises: a chain is logged in its order. */
+static enum hf_status check_pushed(const struct hf_message *message)
+{
+    const struct hf_msg_pushed *results = message->as.pushed.results;
+    const size_t count = message->as.pushed.count;
+    enum hf_status status = within(count, 1, HF_LIMIT_PUSH_ITEMS);
+    for (size_t i = 0; status == HF_OK && i < count; i++) {
+        bool follows = i == 0 || (results[i].seq - 1 == results[i - 1].seq && results[i].seq != 0 &&
+                                  results[i].index > results[i - 1].index);
+        status = valid(follows && results[i].index != HF_INDEX_NONE && hold_fits(results[i].hold));
+    }
+    return status;
+}
+
+static enum hf_status check_pull(const struct hf_message *message)
+{
+    if (!message->as.pull.one_case)
+        return valid(message->as.pull.until == 0);
+    return valid(message->as.pull.cursor <= message->as.pull.until);
+}
+
+/* Entries rise and lie below the next cursor; `more` is no promise without a step forward (the client checks that). */
+static enum hf_status check_feed(const struct hf_message *message)
+{
+    const struct hf_item *items = message->as.feed.items;
+    const size_t count = message->as.feed.item_count;
+    enum hf_status status = within(message->as.feed.key_count, 0, HF_LIMIT_FEED_KEYS);
+    if (status == HF_OK)
+        status = check_items(items, count, HF_LIMIT_FEED_ITEMS, HF_LIMIT_FEED_BYTES);
+    for (size_t i = 0; status == HF_OK && i < count; i++) {
+        bool rises = i == 0 || items[i].index > items[i - 1].index;
+        status = valid(rises && items[i].index < message->as.feed.next_cursor && hold_fits(items[i].hold));
+    }
+    return status;
+}
+
+/* --- the log --- */
+
+static enum hf_status check_ranges(const struct hf_msg_range *ranges, size_t count, bool with_proofs)
+{
+    enum hf_status status = within(count, 0, HF_LIMIT_HEAD_RANGES);
+    for (size_t i = 0; status == HF_OK && i < count; i++) {
+        status = valid(ranges[i].count >= 1 && ranges[i].count <= UINT64_MAX - ranges[i].first);
+        if (status == HF_OK && with_proofs)
+            status = within(ranges[i].proof.count, 0, HF_PROOF_HASHES_MAX);
+    }
+    return status;
+}
+
+static enum hf_status check_head(const struct hf_message *message)
+{
+    return check_ranges(message->as.head.ranges, message->as.head.range_count, false);
+}
+
+static enum hf_status check_head_is(const struct hf_message *message)
+{
+    enum hf_status status = within(message->as.head_is.note.len, 1, HF_NOTE_BYTES_MAX);
+    if (status == HF_OK)
+        status = within(message->as.head_is.consistency.count, 0, HF_PROOF_HASHES_MAX);
+    if (status == HF_OK)
+        status = check_ranges(message->as.head_is.ranges, message->as.head_is.range_count, true);
+    return status;
+}
+
+static enum hf_status check_entries(const struct hf_message *message)
+{
+    const uint64_t count = message->as.entries.count;
+    if (count > HF_LIMIT_ENTRIES)
+        return HF_ERR_LIMIT;
+    return valid(count >= 1 && count <= UINT64_MAX - message->as.entries.from);
+}
+
+/* An opened entry shows r and body together. */
+static enum hf_status check_entry(const struct hf_msg_entry *entry)
+{
+    if (entry->leaf.len != HF_LEAF_BYTES || (entry->r != NULL) != (entry->body.len > 0))
+        return HF_ERR_INVALID;
+    enum hf_status status = within(entry->payload.len, 0, HF_PAYLOAD_BYTES_MAX);
+    return status != HF_OK ? status : within(entry->body.len, 0, HF_BODY_BYTES_MAX);
+}
+
+static enum hf_status check_entries_are(const struct hf_message *message)
+{
+    const struct hf_msg_entry *entries = message->as.entries_are.entries;
+    const size_t count = message->as.entries_are.count;
+    enum hf_status status = within(count, 0, HF_LIMIT_ENTRIES);
+    size_t bytes = 0;
+    for (size_t i = 0; status == HF_OK && i < count; i++) {
+        status = check_entry(&entries[i]);
+        bytes += hf_message_entry_bytes(&entries[i]);
+        if (status == HF_OK && bytes > HF_LIMIT_ENTRIES_BYTES)
+            status = HF_ERR_LIMIT;
+    }
+    return status;
+}
+
+/* --- people --- */
+
+static enum hf_status check_welcome(const struct hf_message *message)
+{
+    if ((unsigned)message->as.welcome.mode > HF_MODE_PENDING)
+        return HF_ERR_INVALID;
+    return within(message->as.welcome.certificate.len, 0, HF_LIMIT_CERTIFICATE_BYTES);
+}
+
+static enum hf_status check_enrolled(const struct hf_message *message)
+{
+    const enum hf_role role = message->as.enrolled.role;
+    if (role < HF_ROLE_WORKER || role > HF_ROLE_ADMIN)
+        return HF_ERR_INVALID;
+    enum hf_status status = check_text(message->as.enrolled.person_name, HF_LIMIT_PERSON_NAME_BYTES);
+    return status != HF_OK ? status : within(message->as.enrolled.certificate.len, 0, HF_LIMIT_CERTIFICATE_BYTES);
+}
+
+static enum hf_status check_admin(const struct hf_message *message)
+{
+    enum hf_status status = within(message->as.admin.count, 1, HF_LIMIT_ADMIN_ARGS);
+    for (size_t i = 0; status == HF_OK && i < message->as.admin.count; i++)
+        status = check_text(message->as.admin.args[i], HF_LIMIT_ADMIN_ARG_BYTES);
+    return status;
+}
+
+static enum hf_status check_admin_done(const struct hf_message *message)
+{
+    enum hf_status status = check_text(message->as.admin_done.output, HF_LIMIT_ADMIN_OUTPUT_BYTES);
+    return status != HF_OK ? status : check_text(message->as.admin_done.errors, HF_LIMIT_ADMIN_OUTPUT_BYTES);
+}
+
+static enum hf_status check_error(const struct hf_message *message)
+{
+    const enum hf_status said = message->as.error.status;
+    if (said == HF_OK || (unsigned)said >= HF_STATUS_COUNT)
+        return HF_ERR_INVALID;
+    return check_text(message->as.error.text, HF_LIMIT_ERROR_TEXT_BYTES);
+}
+
+/* --- all of them --- */
+
+typedef enum hf_status check_fn(const struct hf_message *message);
+
+/* Empty rows: any value is fine. */
+static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
+    [HF_MSG_WELCOME] = check_welcome,
+    [HF_MSG_PUSH] = check_push,
+    [HF_MSG_PUSHED] = check_pushed,
+    [HF_MSG_PULL] = check_pull,
+    [HF_MSG_FEED] = check_feed,
+    [HF_MSG_HEAD] = check_head,
+    [HF_MSG_HEAD_IS] = check_head_is,
+    [HF_MSG_ENROLLED] = check_enrolled,
+    [HF_MSG_ENTRIES] = check_entries,
+    [HF_MSG_ADMIN] = check_admin,
+    [HF_MSG_ENTRIES_ARE] = check_entries_are,
+    [HF_MSG_ERROR] = check_error,
+    [HF_MSG_ADMIN_DONE] = check_admin_done,
+};
+
+/* Requests and their replies carry an id; what the server says of its own accord carries 0. */
+static bool request_fits(const struct hf_message *message)
+{
+    if (message->type == HF_MSG_ERROR)
+        return true;
+    return (message->type == HF_MSG_NEWS) == (message->request == 0);
+}
+
+enum hf_status hf_message_check(const struct hf_message *message)
+{
+    if (message->type < HF_MSG_HELLO || message->type >= HF_MSG_TYPE_COUNT || !request_fits(message))
+        return HF_ERR_INVALID;
+    return checks[message->type] ? checks[message->type](message) : HF_OK;
+}

@@ -1,0 +1,103 @@
+#include "protocol/session_client_checks.h"
+
+#include <string.h>
+
+static const char old_store[] = "The office has received more from this device than this device remembers sending. It "
+                                "was probably restored from a backup. Nothing was sent. Ask an administrator to enrol "
+                                "it anew.";
+static const char old_office[] = "The office's server no longer has everything it confirmed to this device. It was "
+                                 "probably restored from an old backup. Nothing was sent, and everything is still "
+                                 "saved here. Tell an administrator.";
+static const char forked[] = "The office has received other changes in this device's name. There may be a copy of this "
+                             "device. Nothing was sent. Tell an administrator.";
+static const char not_confirmed[] = "This device is waiting for an administrator to confirm it. Everything is saved "
+                                    "here until then. Try again when it has been confirmed.";
+static const char other_version[] = "The office's server speaks another version of the Holdfast protocol. Update "
+                                    "Holdfast on this device, or tell an administrator.";
+static const char not_what_was_asked[] =
+    "The office's answer does not fit what was asked. Nothing of it was stored. Try "
+    "again, and tell an administrator if it happens again.";
+
+static enum hf_status refuse_answer(struct hf_error *err)
+{
+    return hf_error_set(err, HF_ERR_PROTOCOL, "%s", not_what_was_asked);
+}
+
+/* --- welcome --- */
+
+/* A server that holds as many of our changes as we have made holds the same ones. */
+static bool heads_differ(const struct hf_client_facts *facts, const struct hf_message *message)
+{
+    return message->as.welcome.next_seq == facts->next_seq &&
+           memcmp(message->as.welcome.head, facts->head, sizeof facts->head) != 0;
+}
+
+/* The server lacks what it once acknowledged, signed or handed out. */
+static bool went_back(const struct hf_client_facts *facts, const struct hf_message *message)
+{
+    const uint64_t log_size = message->as.welcome.log_size;
+    return message->as.welcome.next_seq < facts->unsent_seq || log_size < facts->checkpoint_size ||
+           log_size < facts->cursor;
+}
+
+enum hf_status hf_client_check_welcome(const struct hf_client_facts *facts, const struct hf_message *message,
+                                       struct hf_error *err)
+{
+    if (message->as.welcome.version != HF_PROTOCOL_VERSION)
+        return hf_error_set(err, HF_ERR_UNSUPPORTED, "%s", other_version);
+    if (message->as.welcome.mode == HF_MODE_PENDING)
+        return hf_error_set(err, HF_ERR_WAITING, "%s", not_confirmed);
+    if (message->as.welcome.next_seq > facts->next_seq)
+        return hf_error_set(err, HF_ERR_STATE, "%s", old_store);
+    if (went_back(facts, message))
+        return hf_error_set(err, HF_ERR_STATE, "%s", old_office);
+    if (heads_differ(facts, message))
+        return hf_error_set(err, HF_ERR_STATE, "%s", forked);
+    return HF_OK;
+}
+
+/* --- the other answers --- */
+
+enum hf_status hf_client_check_pushed(const struct hf_client_asked *asked, const struct hf_message *message,
+                                      struct hf_error *err)
+{
+    const struct hf_msg_pushed *results = message->as.pushed.results;
+    if (message->as.pushed.count != asked->push.count)
+        return refuse_answer(err);
+    for (size_t i = 0; i < message->as.pushed.count; i++) {
+        if (results[i].seq != asked->push.from_seq + i)
+            return refuse_answer(err);
+    }
+    return HF_OK;
+}
+
+enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const struct hf_message *message,
+                                    struct hf_error *err)
+{
+    const uint64_t from = asked->pull.cursor;
+    const uint64_t next = message->as.feed.next_cursor;
+    if (next < from || (message->as.feed.more && next == from))
+        return refuse_answer(err);
+    if (asked->pull.one_case && (next > asked->pull.until || (next == asked->pull.until) == message->as.feed.more))
+        return refuse_answer(err);
+    /* They rise and lie below the next cursor: hf_message_check. */
+    if (message->as.feed.item_count > 0 && message->as.feed.items[0].index < from)
+        return refuse_answer(err);
+    return HF_OK;
+}
+
+enum hf_status hf_client_check_head(const struct hf_client_asked *asked, const struct hf_message *message,
+                                    struct hf_error *err)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < message->as.head_is.range_count; i++) {
+        const struct hf_msg_range *range = &message->as.head_is.ranges[i];
+        while (next < asked->range_count &&
+               (asked->ranges[next].first != range->first || asked->ranges[next].count != range->count))
+            next++;
+        if (next == asked->range_count)
+            return refuse_answer(err);
+        next++;
+    }
+    return HF_OK;
+}

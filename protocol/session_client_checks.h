@@ -1,0 +1,44 @@
+/* What the client's session machine holds against an answer before it believes it: is it the answer to what was asked,
+ * and does it fit what this device knows? Inside protocol/. Pure: each returns HF_OK or fills err, with text for the
+ * person at the device. */
+#ifndef HF_PROTOCOL_SESSION_CLIENT_CHECKS_H
+#define HF_PROTOCOL_SESSION_CLIENT_CHECKS_H
+
+#include "protocol/session_client.h"
+
+/* What was asked last; only the part of the open request is meaningful. */
+struct hf_client_asked {
+    struct {
+        uint64_t from_seq;
+        size_t count;
+    } push;
+    struct {
+        uint64_t cursor;
+        bool one_case;
+        struct hf_id case_id;
+        uint64_t until;
+    } pull;
+    struct {
+        uint64_t first, count;
+    } ranges[HF_LIMIT_HEAD_RANGES];
+    size_t range_count;
+};
+
+/* HF_ERR_UNSUPPORTED: another protocol. HF_ERR_WAITING: not confirmed yet. HF_ERR_STATE: the office's view of this
+ * device's chain or of the log cannot be squared with what this device knows – one of the two was restored from a
+ * backup, or copied – and going on would lose or fork something. */
+HF_CHECKED enum hf_status hf_client_check_welcome(const struct hf_client_facts *facts, const struct hf_message *message,
+                                                  struct hf_error *err);
+/* One result for each change of the push, in its order. HF_ERR_PROTOCOL. */
+HF_CHECKED enum hf_status hf_client_check_pushed(const struct hf_client_asked *asked, const struct hf_message *message,
+                                                 struct hf_error *err);
+/* Entries from the cursor on, and a next cursor that gets somewhere: `more` always steps forward, a catch-up ends
+ * exactly where it was to end. HF_ERR_PROTOCOL. */
+HF_CHECKED enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const struct hf_message *message,
+                                               struct hf_error *err);
+/* Ranges that were asked for, in their order; some may be missing (not in the signed log yet). HF_ERR_PROTOCOL. Proofs
+ * are checked where the leaves are. */
+HF_CHECKED enum hf_status hf_client_check_head(const struct hf_client_asked *asked, const struct hf_message *message,
+                                               struct hf_error *err);
+
+#endif
