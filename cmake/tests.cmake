@@ -21,7 +21,7 @@ foreach(source IN LISTS test_sources)
         target_link_libraries(${test_name} PRIVATE hf_client hf_server PkgConfig::CMOCKA)
     endif()
     add_test(NAME ${test_name} COMMAND ${test_name})
-    set_tests_properties(${test_name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+    set_tests_properties(${test_name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
 
     set(thread_headers)
     foreach(file IN LISTS source support)
@@ -43,7 +43,7 @@ foreach(source IN LISTS runners)
     target_link_libraries(conformance_${name} PRIVATE hf_protocol hf_log hf_json)
     add_test(NAME conformance_${name}
              COMMAND ${CMAKE_SOURCE_DIR}/tests/conformance/run ${name} $<TARGET_FILE:conformance_${name}>)
-    set_tests_properties(conformance_${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+    set_tests_properties(conformance_${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
 endforeach()
 
 # tests/fuzz/fuzz_NAME.c -> libFuzzer program fuzz_NAME.
