@@ -9,7 +9,7 @@ endfunction()
 
 hf_program(holdfast client/cli hf_client)
 hf_program(holdfastd server/cli hf_server)
-hf_program(holdfast-audit tools/audit hf_log hf_model hf_pack)
+hf_program(holdfast-audit tools/audit hf_log hf_merge hf_json)
 foreach(program holdfast holdfastd holdfast-audit)
     if(TARGET ${program})
         target_compile_definitions(${program} PRIVATE HF_VERSION="${PROJECT_VERSION}")
