@@ -122,7 +122,7 @@ static int sextet(uint8_t digit, bool url)
     return -1;
 }
 
-/* Decodes 2 to 4 digits into 1 to 3 bytes; 0 when a digit is foreign or spare bits are set. */
+/* Decodes 2 to 4 digits into 1 to 3 bytes; 0 when a digit is foreign, spare bits are set or a digit stands alone. */
 static size_t decode_group(const uint8_t *digits, size_t count, bool url, uint8_t out[3])
 {
     uint32_t bits = 0;
@@ -143,8 +143,6 @@ static size_t decode_group(const uint8_t *digits, size_t count, bool url, uint8_
 /* One pass with out NULL to check, one to append: a refused text leaves out as it was. */
 static bool decode64(struct hf_slice digits, bool url, struct hf_buf *out)
 {
-    if (digits.len % 4 == 1)
-        return false;
     for (size_t i = 0; i < digits.len; i += 4) {
         uint8_t bytes[3];
         size_t count = digits.len - i < 4 ? digits.len - i : 4;

@@ -142,6 +142,9 @@ static void brackets_in_texts__are_not_depth(void **state)
     hf_buf_append_fmt(&text, "[\"%.*s\\\"%.*s\\\\\", \"\"]", (int)inside.len, (const char *)inside.data,
                       (int)inside.len, (const char *)inside.data);
     assert_int_equal(load(hf_buf_slice(&text)), HF_OK);
+    hf_buf_reset(&text); /* the first text ends with an escaped backslash, not with an escaped quotation mark */
+    hf_buf_append_fmt(&text, "[\"\\\\\", \"%.*s\"]", (int)inside.len, (const char *)inside.data);
+    assert_int_equal(load(hf_buf_slice(&text)), HF_OK);
     hf_buf_clear(&inside);
     hf_buf_clear(&text);
 }

@@ -190,6 +190,19 @@ static void counts__may_use_up_the_bytes_left_but_not_more(void **state)
     REFUSED("\x82\x01\x01\x02");
 }
 
+/* Before the first element is read: whoever makes room by the count is not misled. */
+static void a_count_beyond_the_bytes_left__is_refused_on_entering(void **state)
+{
+    (void)state;
+    struct hf_cursor cursor;
+    hf_cursor_init(&cursor, hf_slice_str("\x94\x01\x02\x03"), HF_PACK_ELEMENTS_MAX);
+    assert_int_equal(hf_cursor_array(&cursor, UINT32_MAX), 0);
+    assert_int_equal(hf_cursor_status(&cursor), HF_ERR_INVALID);
+    hf_cursor_init(&cursor, hf_slice_str("\x83\x01\x01\x02\x02\x03"), HF_PACK_ELEMENTS_MAX);
+    assert_int_equal(hf_cursor_map(&cursor, UINT32_MAX), 0);
+    assert_int_equal(hf_cursor_status(&cursor), HF_ERR_INVALID);
+}
+
 static void text__must_be_utf8_without_nul(void **state)
 {
     (void)state;
@@ -218,6 +231,7 @@ int main(void)
         cmocka_unit_test(every_first_byte__alone_is_an_element_or_refused),
         cmocka_unit_test(five_byte_bombs__are_refused_at_the_head),
         cmocka_unit_test(counts__may_use_up_the_bytes_left_but_not_more),
+        cmocka_unit_test(a_count_beyond_the_bytes_left__is_refused_on_entering),
         cmocka_unit_test(text__must_be_utf8_without_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
