@@ -1,0 +1,222 @@
+#include "core/replica/replica_internal.h"
+
+#include <string.h>
+
+enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain *out, struct hf_error *err)
+{
+    struct hf_rows rows;
+    struct hf_chain chain = {0};
+    hf_rows_begin(&rows, replica, HF_STATEMENT_CHAIN_GET);
+    bool found = hf_rows_next(&rows);
+    if (found) {
+        chain.device = hf_rows_u64(&rows, 0);
+        chain.next_seq = hf_rows_u64(&rows, 1);
+        hf_rows_copy(&rows, 2, chain.head, sizeof chain.head);
+        chain.clock = hf_rows_u64(&rows, 3);
+        chain.change_count = hf_rows_u64(&rows, 4);
+    }
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status == HF_OK && !found)
+        status = hf_error_set(err, HF_ERR_CORRUPT, "%s", hf_status_text(HF_ERR_CORRUPT));
+    if (status == HF_OK)
+        *out = chain;
+    return status;
+}
+
+enum hf_status hf_replica_chain_store(struct hf_replica *replica, const struct hf_chain *chain, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_CHAIN_PUT);
+    hf_rows_bind_u64(&rows, chain->device);
+    hf_rows_bind_u64(&rows, chain->next_seq);
+    hf_rows_bind_bytes(&rows, hf_slice_of(chain->head, sizeof chain->head));
+    hf_rows_bind_u64(&rows, chain->clock);
+    hf_rows_bind_u64(&rows, chain->change_count);
+    return hf_rows_run(&rows, err);
+}
+
+enum hf_status hf_replica_chain_start(struct hf_replica *replica, const struct hf_identity *identity,
+                                      struct hf_error *err)
+{
+    struct hf_chain chain;
+    struct hf_device device;
+    struct hf_stored first;
+    struct hf_buf bytes = {0};
+    enum hf_status status = hf_replica_chain_load(replica, &chain, err);
+    if (status == HF_OK)
+        status = hf_replica_device_need(replica, identity->sign.public_key, identity->incarnation, &device, err);
+    if (status == HF_OK)
+        status = hf_replica_stored_of_chain(replica, device.number, 0, &first, &bytes, err);
+    hf_buf_wipe(&bytes);
+    if (status == HF_OK)
+        return hf_error_set(err, HF_ERR_STATE,
+                            "This device has been enrolled like this before. Ask the office for a "
+                            "new invitation.");
+    if (status != HF_ERR_NOT_FOUND)
+        return status;
+    chain.device = device.number;
+    chain.next_seq = 0;
+    memset(chain.head, 0, sizeof chain.head);
+    return hf_replica_chain_store(replica, &chain, err);
+}
+
+/* --- does the store fit its own chain? --- */
+
+static enum hf_status older_copy(struct hf_error *err)
+{
+    return hf_error_set(err, HF_ERR_CORRUPT,
+                        "The records on this device do not fit the last change that was saved here: a part of them is "
+                        "an older copy or damaged. Do not save anything more on this device; tell the office, which "
+                        "holds everything that was sent.");
+}
+
+static enum hf_status check_count(struct hf_replica *replica, const struct hf_chain *chain, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT coalesce(max(seq), 0) FROM changes");
+    uint64_t count = hf_rows_next(&rows) ? hf_rows_u64(&rows, 0) : 0;
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status != HF_OK)
+        return status;
+    return count == chain->change_count ? HF_OK : older_copy(err);
+}
+
+/* Nothing of this chain beyond its head. */
+static enum hf_status check_end(struct hf_replica *replica, const struct hf_chain *chain, struct hf_error *err)
+{
+    struct hf_stored beyond;
+    struct hf_buf bytes = {0};
+    enum hf_status status = hf_replica_stored_of_chain(replica, chain->device, chain->next_seq, &beyond, &bytes, err);
+    hf_buf_wipe(&bytes);
+    if (status == HF_OK)
+        return older_copy(err);
+    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+}
+
+static enum hf_status check_record(struct hf_replica *replica, const struct hf_stored *head, struct hf_error *err)
+{
+    struct hf_rows rows;
+    if (head->kind != HF_LEAF_DATA || head->effect != HF_EFFECT_APPLIED)
+        return HF_OK;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_RECORD_CHANGED);
+    hf_rows_bind_id(&rows, &head->record_id);
+    bool fits = hf_rows_next(&rows) && hf_rows_u64(&rows, 0) >= head->row;
+    enum hf_status status = hf_rows_end(&rows, err);
+    return status == HF_OK && !fits ? older_copy(err) : status;
+}
+
+static enum hf_status check_head(struct hf_replica *replica, const struct hf_chain *chain, struct hf_error *err)
+{
+    struct hf_stored head;
+    struct hf_buf bytes = {0};
+    uint8_t hash[HF_HASH_BYTES];
+    if (chain->next_seq == 0)
+        return HF_OK;
+    enum hf_status status = hf_replica_stored_of_chain(replica, chain->device, chain->next_seq - 1, &head, &bytes, err);
+    if (status == HF_OK) {
+        hf_leaf_hash(head.leaf.data, hash);
+        status = memcmp(hash, chain->head, sizeof hash) == 0 ? check_record(replica, &head, err) : older_copy(err);
+    } else if (status == HF_ERR_NOT_FOUND) {
+        status = older_copy(err);
+    }
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
+enum hf_status hf_replica_chain_check(struct hf_replica *replica, struct hf_error *err)
+{
+    struct hf_chain chain;
+    enum hf_status status = hf_replica_chain_load(replica, &chain, err);
+    if (status == HF_OK)
+        status = check_count(replica, &chain, err);
+    if (status == HF_OK)
+        status = check_end(replica, &chain, err);
+    if (status == HF_OK)
+        status = check_head(replica, &chain, err);
+    return status;
+}
+
+/* --- the next own change --- */
+
+/* Everything of the leaf that stands before what the payload fills in. */
+static void begin_leaf(const struct hf_replica *replica, const struct hf_chain *chain, const struct hf_seen *seen,
+                       enum hf_leaf_kind kind, uint64_t now_ms, struct hf_leaf *out)
+{
+    const struct hf_identity *identity = replica->identity;
+    *out = (struct hf_leaf){.kind = kind,
+                            .clock = hf_clock_tick(chain->clock, now_ms),
+                            .incarnation = identity->incarnation,
+                            .seq = chain->next_seq,
+                            .seen_size = seen->size};
+    memcpy(out->log_id, identity->log_id, sizeof out->log_id);
+    memcpy(out->device, identity->sign.public_key, sizeof out->device);
+    memcpy(out->prev, chain->head, sizeof out->prev);
+    memcpy(out->seen_root, seen->root.bytes, sizeof out->seen_root);
+}
+
+static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chain *chain, enum hf_leaf_kind kind,
+                                const struct hf_class_key *key, struct hf_slice body, uint64_t now_ms,
+                                struct hf_leaf *leaf, struct hf_error *err)
+{
+    struct hf_seen seen;
+    enum hf_status status = hf_replica_seen(replica, &seen, err);
+    if (status != HF_OK)
+        return status;
+    begin_leaf(replica, chain, &seen, kind, now_ms, leaf);
+    status = hf_payload_seal(key, body, leaf, NULL);
+    if (status == HF_ERR_LIMIT)
+        return hf_error_set(err, status, "This is more than one save can hold: save it in parts.");
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
+    hf_leaf_sign(leaf, &replica->identity->sign);
+    return HF_OK;
+}
+
+static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *stored, struct hf_error *err)
+{
+    if (stored->kind != HF_LEAF_DATA) {
+        stored->effect = HF_EFFECT_NONE;
+        return hf_replica_stored_add(replica, stored, err);
+    }
+    struct hf_id body_case;
+    if (!hf_replica_body_subject(stored->body, &body_case, &stored->record_id))
+        return hf_error_set(err, HF_ERR_INVALID, "%s", hf_status_text(HF_ERR_INVALID));
+    enum hf_status status = hf_replica_state_take(replica, stored, err);
+    /* What a person saves must show: it is refused, never stored without effect. */
+    if (status == HF_OK && stored->effect != HF_EFFECT_APPLIED)
+        status = hf_error_set(err, HF_ERR_LIMIT,
+                              "This record cannot take any more entries. Begin a new record and go on there.");
+    return status;
+}
+
+enum hf_status hf_replica_chain_write(struct hf_replica *replica, struct hf_chain *chain, enum hf_leaf_kind kind,
+                                      const struct hf_class_key *key, struct hf_slice body, uint64_t now_ms,
+                                      struct hf_id *out_change_id, struct hf_error *err)
+{
+    struct hf_leaf leaf;
+    uint8_t bytes[HF_LEAF_BYTES];
+    enum hf_status status = sign_leaf(replica, chain, kind, key, body, now_ms, &leaf, err);
+    if (status != HF_OK)
+        return status;
+    hf_leaf_encode(&leaf, bytes);
+    struct hf_stored stored = {.change_id = hf_leaf_change_id(bytes),
+                               .case_id = key->case_id,
+                               .key_id = key->key_id,
+                               .kind = kind,
+                               .device = chain->device,
+                               .leaf_seq = leaf.seq,
+                               .index = HF_INDEX_NONE,
+                               .own = true,
+                               .sent = HF_SAVED_HERE,
+                               .leaf = hf_slice_of(bytes, sizeof bytes),
+                               .body = body};
+    status = take_effect(replica, &stored, err);
+    if (status != HF_OK)
+        return status;
+    hf_leaf_hash(bytes, chain->head);
+    chain->clock = leaf.clock;
+    chain->next_seq++;
+    chain->change_count = stored.row;
+    *out_change_id = stored.change_id;
+    return HF_OK;
+}

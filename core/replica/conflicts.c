@@ -1,0 +1,146 @@
+#include "core/replica/replica_internal.h"
+
+#include <string.h>
+
+/* --- the value that the heads were made from --- */
+
+struct common_base {
+    struct hf_id id;
+    bool any;
+    bool same; /* every head names this base and no other */
+};
+
+static void look_at_edit(const struct hf_edit *edit, bool first, struct common_base *out)
+{
+    if (edit->base_count != 1) {
+        out->same = false;
+        return;
+    }
+    struct hf_id base = hf_edit_base(edit, 0);
+    if (first)
+        out->id = base;
+    else if (!hf_id_equal(&out->id, &base))
+        out->same = false;
+    out->any = true;
+}
+
+static enum hf_status look_at_head(struct hf_replica *replica, const struct hf_id *change_id, uint16_t field,
+                                   struct hf_buf *bytes, struct common_base *out)
+{
+    struct hf_stored stored;
+    struct hf_data_body body;
+    enum hf_status status = hf_replica_stored_find(replica, change_id, &stored, bytes, NULL);
+    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && hf_data_body_decode(stored.body, &body, NULL) != HF_OK)) {
+        out->same = false;
+        return HF_OK;
+    }
+    if (status != HF_OK)
+        return status;
+    for (uint32_t i = 0; i < body.edit_count; i++)
+        if (body.edits[i].field == field)
+            look_at_edit(&body.edits[i], !out->any, out);
+    return HF_OK;
+}
+
+/* Appends the value; nothing when the heads have no single base in common. */
+static enum hf_status base_value(struct hf_replica *replica, const struct hf_field_state *field, struct hf_buf *out)
+{
+    struct hf_buf bytes = {0};
+    struct common_base base = {.same = true};
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && base.same && i < field->count; i++)
+        status = look_at_head(replica, &field->entries[i].change, field->field, &bytes, &base);
+    if (status == HF_OK && base.any && base.same)
+        status = hf_replica_stored_value(replica, &base.id, field->field, out, NULL);
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
+/* --- heads --- */
+
+static enum hf_status fill_head(struct hf_replica *replica, const struct hf_entry *entry, struct hf_buf *bytes,
+                                struct hf_conflict_head *out)
+{
+    struct hf_stored stored;
+    struct hf_leaf leaf;
+    struct hf_author author;
+    *out = (struct hf_conflict_head){.change_id = entry->change, .clock = entry->clock, .value = entry->value};
+    enum hf_status status = hf_replica_stored_find(replica, &entry->change, &stored, bytes, NULL);
+    if (status != HF_OK)
+        return status == HF_ERR_NOT_FOUND ? HF_ERR_CORRUPT : status;
+    if (hf_leaf_decode(stored.leaf, &leaf) != HF_OK)
+        return HF_ERR_CORRUPT;
+    memcpy(out->device, leaf.device, sizeof out->device);
+    status = hf_replica_author_of(replica, stored.device, &author);
+    if (status != HF_OK)
+        return status;
+    out->author = author.person;
+    memcpy(out->author_name, author.name, sizeof out->author_name);
+    return HF_OK;
+}
+
+static enum hf_status fill_heads(struct hf_replica *replica, const struct hf_field_state *field,
+                                 struct hf_conflict_row *out)
+{
+    struct hf_buf bytes = {0};
+    enum hf_status status = HF_OK;
+    size_t count = field->count < HF_CONFLICT_HEADS_MAX ? field->count : HF_CONFLICT_HEADS_MAX;
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = fill_head(replica, &field->entries[i], &bytes, &out->heads[i]);
+    out->head_count = count;
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
+/* --- records --- */
+
+static enum hf_status show_field(struct hf_replica *replica, const struct hf_record_state *state,
+                                 const struct hf_field_state *field, hf_conflict_fn *each, void *ctx, bool *out_more)
+{
+    struct hf_conflict_row row = {
+        .case_id = state->case_id, .record_id = state->record_id, .type = state->type, .field = field->field};
+    struct hf_buf base = {0};
+    enum hf_status status = base_value(replica, field, &base);
+    if (status == HF_OK)
+        status = fill_heads(replica, field, &row);
+    if (status == HF_OK) {
+        row.base = hf_buf_slice(&base);
+        *out_more = each(ctx, &row);
+    }
+    hf_buf_wipe(&base);
+    return status;
+}
+
+static enum hf_status show_record(struct hf_replica *replica, const struct hf_record_state *state, hf_conflict_fn *each,
+                                  void *ctx, bool *out_more)
+{
+    const struct hf_record_spec *type = hf_model_type(state->type);
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && *out_more && type && i < state->field_count; i++)
+        if (hf_merge_in_conflict(type, &state->fields[i]))
+            status = show_field(replica, state, &state->fields[i], each, ctx, out_more);
+    return status;
+}
+
+enum hf_status hf_replica_conflicts(struct hf_replica *replica, const struct hf_id *record_id, hf_conflict_fn *each,
+                                    void *ctx)
+{
+    struct hf_rows rows;
+    enum hf_status status = HF_OK;
+    bool more = true;
+    hf_rows_begin_text(&rows, replica,
+                       record_id ? "SELECT packed FROM records WHERE conflicts > 0 AND record_id = ?"
+                                 : "SELECT packed FROM records WHERE conflicts > 0 ORDER BY seq");
+    if (record_id)
+        hf_rows_bind_id(&rows, record_id);
+    while (status == HF_OK && more && hf_rows_next(&rows)) {
+        struct hf_record_state state = {0};
+        status = hf_record_state_decode(hf_rows_bytes(&rows, 0), &state);
+        if (status != HF_OK)
+            break;
+        status = show_record(replica, &state, each, ctx, &more);
+        hf_record_state_clear(&state);
+    }
+    enum hf_status ended = hf_rows_end(&rows, NULL);
+    return status == HF_OK ? ended : status;
+}

@@ -1,0 +1,129 @@
+#include "core/replica/feed.h"
+
+#include <string.h>
+
+/* --- leaves of the server --- */
+
+static enum hf_status take_enrol(struct hf_intake *intake, const struct hf_item *item)
+{
+    struct hf_enrol_body body;
+    if (hf_enrol_body_decode(item->body, &body) != HF_OK)
+        return hf_replica_bad_entry(intake->err, item->index, "the enrolment in it cannot be read");
+    return hf_replica_device_enrol(intake->replica, &body, item->index, intake->err);
+}
+
+static enum hf_status take_revoke(struct hf_intake *intake, const struct hf_item *item)
+{
+    struct hf_revoke_body body;
+    struct hf_identity *own = intake->replica->identity;
+    if (hf_revoke_body_decode(item->body, &body) != HF_OK)
+        return hf_replica_bad_entry(intake->err, item->index, "the revocation in it cannot be read");
+    enum hf_status status = hf_replica_device_revoke(intake->replica, &body, item->index, intake->err);
+    if (status != HF_OK || memcmp(body.device, own->sign.public_key, sizeof body.device) != 0)
+        return status;
+    struct hf_identity *revoked = hf_secret_alloc(sizeof *revoked);
+    if (!revoked)
+        return hf_error_set(intake->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    *revoked = *own;
+    revoked->state = HF_IDENTITY_REVOKED;
+    status = hf_replica_identity_write(intake->replica, revoked, intake->err);
+    hf_secret_free(revoked);
+    intake->revoked = status == HF_OK;
+    return status;
+}
+
+static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *item)
+{
+    struct hf_note_body body;
+    if (hf_note_body_decode(item->body, &body) != HF_OK)
+        return HF_OK; /* of a later version: kept, without effect */
+    switch (body.what) {
+    case HF_NOTE_ASSIGN:
+        if (!hf_id_equal(&body.person, &intake->replica->identity->person))
+            return HF_OK;
+        return hf_replica_case_assign(intake->replica, &body.case_id, body.held, item->index, intake->err);
+    case HF_NOTE_RELEASE:
+        return hf_replica_release_take(intake->replica, &body.change_id, body.released, intake->err);
+    case HF_NOTE_SERVER:
+    case HF_NOTE_OTHER:
+        return HF_OK;
+    }
+    return HF_OK;
+}
+
+static enum hf_status take_system(struct hf_intake *intake, const struct hf_entry_at *at)
+{
+    switch (at->leaf.kind) {
+    case HF_LEAF_ENROL:
+        return take_enrol(intake, at->item);
+    case HF_LEAF_REVOKE:
+        return take_revoke(intake, at->item);
+    case HF_LEAF_NOTE:
+        return take_note(intake, at->item);
+    default: /* the key of a new case came with the delivery; the other kinds have no effect here */
+        return HF_OK;
+    }
+}
+
+/* --- holds --- */
+
+/* A person's decision stands above the server's first answer; a change that its device wrote after it was revoked is
+ * held whatever the server says, until a person releases it. */
+static enum hf_status decide_hold(struct hf_intake *intake, const struct hf_entry_at *at, struct hf_stored *stored)
+{
+    enum hf_release release;
+    enum hf_status status = hf_replica_release_of(intake->replica, &at->change_id, &release, intake->err);
+    if (status != HF_OK)
+        return status;
+    stored->hold = at->item->hold;
+    stored->refused = release == HF_RELEASE_REFUSED;
+    if (release == HF_RELEASE_RELEASED)
+        stored->hold = HF_HOLD_NONE;
+    else if (stored->hold == HF_HOLD_NONE && at->device.revoked_at < at->item->index)
+        stored->hold = HF_HOLD_REVOKED;
+    return HF_OK;
+}
+
+/* --- storing --- */
+
+static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *stored)
+{
+    struct hf_id body_case;
+    if (hf_replica_body_subject(stored->body, &body_case, &stored->record_id))
+        return hf_replica_state_take(intake->replica, stored, intake->err);
+    stored->effect = stored->hold != HF_HOLD_NONE || stored->refused ? HF_EFFECT_HELD : HF_EFFECT_NONE;
+    return hf_replica_stored_add(intake->replica, stored, intake->err);
+}
+
+static enum hf_status store_system(struct hf_intake *intake, const struct hf_entry_at *at, struct hf_stored *stored)
+{
+    bool held = stored->hold != HF_HOLD_NONE || stored->refused;
+    stored->effect = held ? HF_EFFECT_HELD : HF_EFFECT_NONE;
+    enum hf_status status = hf_replica_stored_add(intake->replica, stored, intake->err);
+    return status == HF_OK && !held ? take_system(intake, at) : status;
+}
+
+enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at)
+{
+    const struct hf_item *item = at->item;
+    bool own = memcmp(at->leaf.device, intake->replica->identity->sign.public_key, sizeof at->leaf.device) == 0;
+    struct hf_stored stored = {.change_id = at->change_id,
+                               .case_id = item->case_id,
+                               .key_id = item->key_id,
+                               .kind = at->leaf.kind,
+                               .device = at->device.number,
+                               .leaf_seq = at->leaf.seq,
+                               .index = item->index,
+                               .own = own,
+                               .sent = own ? HF_SENT : HF_RECEIVED,
+                               .leaf = item->leaf,
+                               .body = item->body};
+    enum hf_status status = decide_hold(intake, at, &stored);
+    if (status == HF_OK)
+        status = at->leaf.kind == HF_LEAF_DATA ? store_data(intake, &stored) : store_system(intake, at, &stored);
+    if (status != HF_OK)
+        return status;
+    intake->chain.clock = hf_clock_hear(intake->chain.clock, at->leaf.clock, intake->now_ms);
+    intake->chain.change_count = stored.row;
+    return HF_OK;
+}

@@ -1,0 +1,245 @@
+#include "core/replica/feed.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const char *what)
+{
+    return hf_error_set(err, HF_ERR_AUTH,
+                        "Entry %" PRIu64 " of the office's log does not hold: %s. Nothing of this delivery was stored; "
+                        "tell the office.",
+                        index, what);
+}
+
+/* --- who signed it --- */
+
+static bool only_from_server(enum hf_leaf_kind kind)
+{
+    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_NOTE;
+}
+
+static enum hf_status check_device(struct hf_intake *intake, struct hf_entry_at *at)
+{
+    const struct hf_identity *own = intake->replica->identity;
+    const uint64_t index = at->item->index;
+    bool server = memcmp(at->leaf.device, own->server_device, sizeof at->leaf.device) == 0;
+    if (only_from_server(at->leaf.kind)) {
+        if (!server)
+            return hf_replica_bad_entry(intake->err, index, "only the office's server may write entries of this kind");
+        if (!hf_id_equal(&at->item->case_id, &intake->replica->office_case))
+            return hf_replica_bad_entry(intake->err, index, "it stands in the wrong case");
+    }
+    if (server)
+        return hf_replica_device_need(intake->replica, at->leaf.device, at->leaf.incarnation, &at->device, intake->err);
+    enum hf_status status =
+        hf_replica_device_find(intake->replica, at->leaf.device, at->leaf.incarnation, &at->device, intake->err);
+    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
+        return status;
+    if (status == HF_ERR_NOT_FOUND || at->device.enrolled_at == HF_INDEX_NONE || at->device.enrolled_at >= index)
+        return hf_replica_bad_entry(intake->err, index, "the device that signed it was not enrolled before");
+    return HF_OK;
+}
+
+static enum hf_status fork_found(struct hf_intake *intake, const struct hf_entry_at *at, const struct hf_stored *other)
+{
+    char mine[HF_ID_TEXT_BYTES];
+    char theirs[HF_ID_TEXT_BYTES];
+    hf_id_format(&other->change_id, mine);
+    hf_id_format(&at->change_id, theirs);
+    return hf_error_set(intake->err, HF_ERR_AUTH,
+                        "Entry %" PRIu64 " of the office's log is a second change number %" PRIu64
+                        " of device %02x%02x%02x%02x (changes %s and %s): its store was copied or put back. Nothing of "
+                        "this delivery was stored; tell the office.",
+                        at->item->index, at->leaf.seq, at->leaf.device[0], at->leaf.device[1], at->leaf.device[2],
+                        at->leaf.device[3], mine, theirs);
+}
+
+/* Another change with the same number of the same device, or one of ours that we do not remember. */
+static enum hf_status check_chain_place(struct hf_intake *intake, const struct hf_entry_at *at)
+{
+    struct hf_stored other;
+    enum hf_status status = hf_replica_stored_of_chain(intake->replica, at->device.number, at->leaf.seq, &other,
+                                                       &intake->bytes, intake->err);
+    if (status == HF_OK)
+        return fork_found(intake, at, &other);
+    if (status != HF_ERR_NOT_FOUND)
+        return status;
+    if (at->device.number == intake->chain.device)
+        return hf_replica_bad_entry(intake->err, at->item->index,
+                                    "it is a change of this device that is not in its store, which seems to be an "
+                                    "older copy");
+    return HF_OK;
+}
+
+static enum hf_status check_index(struct hf_intake *intake, uint64_t index)
+{
+    struct hf_rows rows;
+    hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CHANGE_AT_INDEX);
+    hf_rows_bind_u64(&rows, index);
+    bool taken = hf_rows_next(&rows);
+    enum hf_status status = hf_rows_end(&rows, intake->err);
+    if (status == HF_OK && taken)
+        status = hf_replica_bad_entry(intake->err, index, "another change stood there before");
+    return status;
+}
+
+/* --- what it says --- */
+
+static bool sealed_for_nobody(const struct hf_item *item)
+{
+    return item->hold == HF_HOLD_KEY && item->body.len == 0;
+}
+
+static enum hf_status check_sealed(struct hf_intake *intake, const struct hf_entry_at *at)
+{
+    const struct hf_item *item = at->item;
+    struct hf_class_key key = {0};
+    if (sealed_for_nobody(item) && at->leaf.kind == HF_LEAF_DATA)
+        return HF_OK; /* no one can open it: kept as it is, without effect */
+    enum hf_status status = hf_replica_key_find(intake->replica, &item->key_id, &key, intake->err);
+    if (status == HF_ERR_NOT_FOUND)
+        status = hf_replica_bad_entry(intake->err, item->index, "its key did not come with it");
+    else if (status == HF_OK && !hf_id_equal(&key.case_id, &item->case_id))
+        status = hf_replica_bad_entry(intake->err, item->index, "its key belongs to another case");
+    else if (status == HF_OK) {
+        status = hf_payload_check_opened(&key, item->body, &at->leaf, NULL);
+        if (status == HF_ERR_AUTH || status == HF_ERR_LIMIT)
+            status = hf_replica_bad_entry(intake->err, item->index, "its content is not what was signed");
+        else if (status != HF_OK)
+            (void)hf_error_set(intake->err, status, "%s", hf_status_text(status));
+    }
+    hf_wipe(&key, sizeof key);
+    return status;
+}
+
+/* --- one entry --- */
+
+static enum hf_status check_form(struct hf_intake *intake, struct hf_entry_at *at)
+{
+    const struct hf_item *item = at->item;
+    const struct hf_identity *own = intake->replica->identity;
+    if (item->index > HF_LOG_INDEX_MAX || item->index >= intake->feed->next_cursor ||
+        (intake->any && item->index <= intake->last_index))
+        return hf_replica_bad_entry(intake->err, item->index, "the entries are not in the order of the log");
+    intake->any = true;
+    intake->last_index = item->index;
+    if (hf_id_is_zero(&item->case_id) || (intake->feed->catchup && !hf_id_equal(&item->case_id, &intake->catchup_case)))
+        return hf_replica_bad_entry(intake->err, item->index, "it belongs to a case that was not asked for");
+    if (item->leaf.len != HF_LEAF_BYTES || hf_leaf_decode(item->leaf, &at->leaf) != HF_OK ||
+        at->leaf.seq > HF_LOG_INDEX_MAX)
+        return hf_replica_bad_entry(intake->err, item->index, "it has not the form of a change");
+    if (memcmp(at->leaf.log_id, own->log_id, sizeof at->leaf.log_id) != 0)
+        return hf_replica_bad_entry(intake->err, item->index, "it was signed for another log");
+    at->change_id = hf_leaf_change_id(item->leaf.data);
+    return HF_OK;
+}
+
+/* Signature, device, chain, place in the log, content. */
+static enum hf_status check_new(struct hf_intake *intake, struct hf_entry_at *at)
+{
+    if (!hf_leaf_verify(at->item->leaf.data))
+        return hf_replica_bad_entry(intake->err, at->item->index, "its signature does not fit");
+    enum hf_status status = check_device(intake, at);
+    if (status == HF_OK)
+        status = check_chain_place(intake, at);
+    if (status == HF_OK)
+        status = check_index(intake, at->item->index);
+    if (status == HF_OK)
+        status = check_sealed(intake, at);
+    return status;
+}
+
+static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *item)
+{
+    struct hf_entry_at at = {.item = item};
+    struct hf_stored known;
+    enum hf_status status = check_form(intake, &at);
+    if (status != HF_OK)
+        return status;
+    status = hf_replica_stored_find(intake->replica, &at.change_id, &known, &intake->bytes, intake->err);
+    if (status == HF_OK)
+        return hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
+    if (status != HF_ERR_NOT_FOUND)
+        return status;
+    status = check_new(intake, &at);
+    if (status == HF_OK)
+        status = hf_replica_entry_store(intake, &at);
+    return status;
+}
+
+/* --- the whole delivery --- */
+
+static enum hf_status find_catchup(struct hf_intake *intake)
+{
+    struct hf_rows rows;
+    if (!intake->feed->catchup)
+        return HF_OK;
+    hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CATCHUP_FIRST);
+    bool found = hf_rows_next(&rows);
+    if (found)
+        intake->catchup_case = hf_rows_id(&rows, 0);
+    enum hf_status status = hf_rows_end(&rows, intake->err);
+    if (status == HF_OK && !found)
+        status = hf_error_set(intake->err, HF_ERR_STATE, "No case's history is being fetched. Sync again.");
+    return status;
+}
+
+static enum hf_status move_catchup(struct hf_intake *intake)
+{
+    struct hf_rows rows;
+    hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CATCHUP_MOVE);
+    hf_rows_bind_id(&rows, &intake->catchup_case);
+    hf_rows_bind_u64(&rows, intake->feed->next_cursor);
+    enum hf_status status = hf_rows_run(&rows, intake->err);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CATCHUP_DROP);
+    hf_rows_bind_id(&rows, &intake->catchup_case);
+    hf_rows_bind_u64(&rows, 0);
+    return hf_rows_run(&rows, intake->err);
+}
+
+static enum hf_status move_cursor(struct hf_intake *intake)
+{
+    struct hf_rows rows;
+    if (intake->feed->next_cursor > HF_LOG_INDEX_MAX)
+        return hf_error_set(intake->err, HF_ERR_PROTOCOL, "The office named a place that no log has. Tell the office.");
+    if (intake->feed->catchup)
+        return move_catchup(intake);
+    hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CURSOR_PUT);
+    hf_rows_bind_u64(&rows, intake->feed->next_cursor);
+    return hf_rows_run(&rows, intake->err);
+}
+
+static enum hf_status take_all(struct hf_intake *intake)
+{
+    const struct hf_feed *feed = intake->feed;
+    enum hf_status status = find_catchup(intake);
+    if (status == HF_OK)
+        status = hf_replica_chain_load(intake->replica, &intake->chain, intake->err);
+    for (size_t i = 0; status == HF_OK && i < feed->key_count; i++)
+        status = hf_replica_key_store(intake->replica, &feed->keys[i], intake->err);
+    for (size_t i = 0; status == HF_OK && i < feed->item_count; i++)
+        status = take_item(intake, &feed->items[i]);
+    if (status == HF_OK)
+        status = move_cursor(intake);
+    if (status == HF_OK)
+        status = hf_replica_chain_store(intake->replica, &intake->chain, intake->err);
+    return status;
+}
+
+enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf_feed *feed, uint64_t now_ms,
+                                     struct hf_error *err)
+{
+    struct hf_intake intake = {.replica = replica, .feed = feed, .now_ms = now_ms, .err = err};
+    if (replica->identity->state != HF_IDENTITY_ENROLLED && replica->identity->state != HF_IDENTITY_REVOKED)
+        return hf_error_set(err, HF_ERR_STATE, "This device is not enrolled yet, so it cannot check what it is sent.");
+    enum hf_status status = hf_rows_transaction(replica, err);
+    if (status != HF_OK)
+        return status;
+    status = hf_rows_finish(replica, take_all(&intake), err);
+    hf_buf_wipe(&intake.bytes);
+    if (status == HF_OK && intake.revoked)
+        replica->identity->state = HF_IDENTITY_REVOKED;
+    return status;
+}

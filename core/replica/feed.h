@@ -1,0 +1,36 @@
+/* Taking in what the server delivers: feed.c checks an entry, entry.c stores it and lets it take effect. Internal to
+ * core/replica. */
+#ifndef HF_CORE_REPLICA_FEED_H
+#define HF_CORE_REPLICA_FEED_H
+
+#include "core/replica/replica_internal.h"
+
+/* One delivery, inside one transaction. */
+struct hf_intake {
+    struct hf_replica *replica;
+    const struct hf_feed *feed;
+    uint64_t now_ms;
+    struct hf_chain chain; /* clock and count move on; stored at the end */
+    struct hf_id catchup_case;
+    bool any; /* an entry came before, at last_index */
+    uint64_t last_index;
+    bool revoked;        /* this device was; the identity follows after the commit */
+    struct hf_buf bytes; /* scratch for rows of changes */
+    struct hf_error *err;
+};
+
+/* One entry that is not here yet. */
+struct hf_entry_at {
+    const struct hf_item *item;
+    struct hf_leaf leaf;
+    struct hf_id change_id;
+    struct hf_device device;
+};
+
+/* HF_ERR_AUTH with the entry and what is wrong with it. */
+enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const char *what);
+
+/* Stores a checked entry with the effect it has. */
+HF_CHECKED enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at);
+
+#endif

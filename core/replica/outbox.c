@@ -1,0 +1,141 @@
+#include "core/replica/replica_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* --- facts --- */
+
+static enum hf_status sync_facts(struct hf_replica *replica, struct hf_sync_facts *out)
+{
+    struct hf_rows rows;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_SYNC_GET);
+    out->cursor = hf_rows_next(&rows) ? hf_rows_u64(&rows, 0) : 0;
+    enum hf_status status = hf_rows_end(&rows, NULL);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_CATCHUP_FIRST);
+    out->has_catchup = hf_rows_next(&rows);
+    if (out->has_catchup) {
+        out->catchup_case = hf_rows_id(&rows, 0);
+        out->catchup_from = hf_rows_u64(&rows, 1);
+        out->catchup_until = hf_rows_u64(&rows, 2);
+    }
+    return hf_rows_end(&rows, NULL);
+}
+
+static enum hf_status unsent_facts(struct hf_replica *replica, uint64_t device, struct hf_sync_facts *out)
+{
+    struct hf_rows rows;
+    out->unsent_seq = out->next_seq;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_UNSENT_FIRST);
+    hf_rows_bind_u64(&rows, device);
+    if (hf_rows_next(&rows) && !hf_rows_is_null(&rows, 0))
+        out->unsent_seq = hf_rows_u64(&rows, 0);
+    return hf_rows_end(&rows, NULL);
+}
+
+/* Joins neighbouring places; the rest waits for the next sync when there are too many gaps. */
+static enum hf_status range_facts(struct hf_replica *replica, struct hf_sync_facts *out)
+{
+    struct hf_rows rows;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_UNPROVED_INDICES);
+    while (hf_rows_next(&rows)) {
+        uint64_t index = hf_rows_u64(&rows, 0);
+        struct hf_range *last = out->range_count > 0 ? &out->ranges[out->range_count - 1] : NULL;
+        if (last && last->first + last->count == index)
+            last->count++;
+        else if (out->range_count < HF_FACT_RANGES_MAX)
+            out->ranges[out->range_count++] = (struct hf_range){.first = index, .count = 1};
+        else
+            break;
+    }
+    return hf_rows_end(&rows, NULL);
+}
+
+enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts *out)
+{
+    struct hf_chain chain;
+    struct hf_seen seen;
+    struct hf_sync_facts facts = {.incarnation = replica->identity->incarnation};
+    enum hf_status status = hf_replica_chain_load(replica, &chain, NULL);
+    if (status == HF_OK)
+        status = hf_replica_seen(replica, &seen, NULL);
+    if (status != HF_OK)
+        return status;
+    memcpy(facts.device, replica->identity->sign.public_key, sizeof facts.device);
+    memcpy(facts.head, chain.head, sizeof facts.head);
+    facts.next_seq = chain.next_seq;
+    facts.checkpoint_size = seen.size;
+    facts.checkpoint_root = seen.root;
+    status = sync_facts(replica, &facts);
+    if (status == HF_OK)
+        status = unsent_facts(replica, chain.device, &facts);
+    if (status == HF_OK)
+        status = range_facts(replica, &facts);
+    if (status == HF_OK)
+        *out = facts;
+    return status;
+}
+
+/* --- outbox --- */
+
+enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, hf_item_fn *each, void *ctx)
+{
+    struct hf_rows rows;
+    struct hf_chain chain;
+    enum hf_status status = hf_replica_chain_load(replica, &chain, NULL);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT " HF_STORED_COLUMNS " FROM changes WHERE device = ? AND leaf_seq >= ?"
+                       " ORDER BY leaf_seq");
+    hf_rows_bind_u64(&rows, chain.device);
+    hf_rows_bind_u64(&rows, from_seq);
+    while (hf_rows_next(&rows)) {
+        struct hf_stored stored;
+        hf_replica_stored_read(&rows, &stored);
+        const struct hf_item item = {.index = stored.index,
+                                     .leaf = stored.leaf,
+                                     .case_id = stored.case_id,
+                                     .key_id = stored.key_id,
+                                     .body = stored.body,
+                                     .hold = stored.hold};
+        if (rows.code != SQLITE_ROW || !each(ctx, &item))
+            break;
+    }
+    return hf_rows_end(&rows, NULL);
+}
+
+/* --- the server's answer --- */
+
+static enum hf_status take_answer(struct hf_replica *replica, uint64_t device, const struct hf_pushed *pushed,
+                                  struct hf_buf *bytes, struct hf_error *err)
+{
+    struct hf_stored stored;
+    enum hf_status status = HF_ERR_NOT_FOUND;
+    if (pushed->seq <= HF_LOG_INDEX_MAX)
+        status = hf_replica_stored_of_chain(replica, device, pushed->seq, &stored, bytes, err);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(err, HF_ERR_PROTOCOL,
+                            "The office answered about change %" PRIu64 ", which this device did not send. Nothing was "
+                            "stored; tell the office.",
+                            pushed->seq);
+    if (status != HF_OK)
+        return status;
+    return hf_replica_stored_logged(replica, &stored, pushed->index, pushed->hold, err);
+}
+
+enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct hf_pushed *results, size_t count,
+                                       struct hf_error *err)
+{
+    struct hf_chain chain;
+    struct hf_buf bytes = {0};
+    enum hf_status status = hf_rows_transaction(replica, err);
+    if (status != HF_OK)
+        return status;
+    status = hf_replica_chain_load(replica, &chain, err);
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = take_answer(replica, chain.device, &results[i], &bytes, err);
+    hf_buf_wipe(&bytes);
+    return hf_rows_finish(replica, status, err);
+}

@@ -1,0 +1,94 @@
+#include "core/replica/replica_internal.h"
+
+/* --- cases --- */
+
+enum hf_status hf_replica_cases(struct hf_replica *replica, hf_case_fn *each, void *ctx)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(
+        &rows, replica,
+        "SELECT c.case_id, r.title, (SELECT count(*) FROM records WHERE case_id = c.case_id),"
+        " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE case_id = c.case_id),"
+        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0 AND case_id = c.case_id)"
+        " FROM cases c LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
+        " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) ORDER BY r.title, c.case_id");
+    hf_rows_bind_id(&rows, &replica->office_case);
+    while (hf_rows_next(&rows)) {
+        const struct hf_case_row row = {.case_id = hf_rows_id(&rows, 0),
+                                        .reference = hf_rows_bytes(&rows, 1),
+                                        .record_count = hf_rows_u64(&rows, 2),
+                                        .conflict_count = hf_rows_u64(&rows, 3),
+                                        .unsent_count = hf_rows_u64(&rows, 4)};
+        if (rows.code != SQLITE_ROW || !each(ctx, &row))
+            break;
+    }
+    return hf_rows_end(&rows, NULL);
+}
+
+/* --- records --- */
+
+enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id *record_id, struct hf_record_state *out)
+{
+    struct hf_record_state state = {0};
+    enum hf_status status = hf_replica_record_load(replica, record_id, &state, NULL);
+    if (status == HF_OK)
+        *out = state;
+    return status;
+}
+
+/* Fixed texts only, so that SQLite can choose an index for what is asked. */
+static void list_sql(const struct hf_record_filter *filter, struct hf_buf *out)
+{
+    hf_buf_append_str(out, "SELECT case_id, record_id, parent, type, title, due, status, conflicts,"
+                           " coalesce((SELECT sent FROM changes WHERE record_id = records.record_id AND own = 1"
+                           " ORDER BY seq DESC LIMIT 1), 2) FROM records WHERE ");
+    hf_buf_append_str(out, hf_id_is_zero(&filter->case_id) ? "case_id <> ?" : "case_id = ?");
+    if (!hf_id_is_zero(&filter->parent))
+        hf_buf_append_str(out, " AND parent = ?");
+    if (filter->type)
+        hf_buf_append_str(out, " AND type = ?");
+    if (filter->conflicts_only)
+        hf_buf_append_str(out, " AND conflicts > 0");
+    hf_buf_append_str(out, " ORDER BY seq");
+    hf_buf_append_u8(out, 0);
+}
+
+static void read_record_row(struct hf_rows *rows, struct hf_record_row *out)
+{
+    *out = (struct hf_record_row){.case_id = hf_rows_id(rows, 0),
+                                  .record_id = hf_rows_id(rows, 1),
+                                  .parent = hf_rows_id(rows, 2),
+                                  .type = (uint16_t)hf_rows_u64(rows, 3),
+                                  .title = hf_rows_bytes(rows, 4),
+                                  .due = hf_rows_bytes(rows, 5),
+                                  .status = hf_rows_bytes(rows, 6),
+                                  .conflict_count = hf_rows_u64(rows, 7),
+                                  .sent = (enum hf_sent_state)hf_rows_u64(rows, 8)};
+}
+
+enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_record_filter *filter, hf_record_fn *each,
+                               void *ctx)
+{
+    struct hf_rows rows;
+    struct hf_buf sql = {0};
+    struct hf_record_row row;
+    list_sql(filter, &sql);
+    enum hf_status status = hf_buf_status(&sql);
+    if (status != HF_OK) {
+        hf_buf_clear(&sql);
+        return status;
+    }
+    hf_rows_begin_text(&rows, replica, (const char *)sql.data);
+    hf_buf_clear(&sql);
+    hf_rows_bind_id(&rows, hf_id_is_zero(&filter->case_id) ? &replica->office_case : &filter->case_id);
+    if (!hf_id_is_zero(&filter->parent))
+        hf_rows_bind_id(&rows, &filter->parent);
+    if (filter->type)
+        hf_rows_bind_u64(&rows, filter->type);
+    while (hf_rows_next(&rows)) {
+        read_record_row(&rows, &row);
+        if (rows.code != SQLITE_ROW || !each(ctx, &row))
+            break;
+    }
+    return hf_rows_end(&rows, NULL);
+}

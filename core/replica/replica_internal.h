@@ -1,0 +1,182 @@
+/* What the files of core/replica share. Not for other rooms.
+ *
+ * Rows of `changes` are the truth; rows of `records` are computed from them: state = f(changes - held). Everything that
+ * writes runs inside a transaction of a public function and keeps nothing in memory but the identity, which is set
+ * after the commit: a rollback leaves nothing behind. */
+#ifndef HF_CORE_REPLICA_REPLICA_INTERNAL_H
+#define HF_CORE_REPLICA_REPLICA_INTERNAL_H
+
+#include "core/replica/rows.h"
+
+#define HF_REPLICA_SCHEMA 1
+#define HF_LOG_INDEX_MAX  INT64_MAX /* SQLite's integers are signed */
+
+struct hf_replica {
+    struct hf_vault *vault;
+    sqlite3 *db;
+    struct hf_identity *identity; /* hf_secret_alloc */
+    struct hf_id office_case;
+    sqlite3_stmt *statements[HF_STATEMENT_COUNT];
+};
+
+/* --- schema.c, identity.c ------------------------------------------------------------------------------------------
+ */
+HF_CHECKED enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_schema_find(struct hf_replica *replica, bool *out_found, struct hf_error *err);
+/* Writes the row; the cached identity is not touched. */
+HF_CHECKED enum hf_status hf_replica_identity_write(struct hf_replica *replica, const struct hf_identity *identity,
+                                                    struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_identity_read(struct hf_replica *replica, struct hf_error *err);
+
+/* --- chain.c: this device's chain of signed leaves ---------------------------------------------------------------- */
+struct hf_chain {
+    uint64_t device; /* number in the table of devices */
+    uint64_t next_seq;
+    uint8_t head[HF_HASH_BYTES];
+    hf_clock clock;
+    uint64_t change_count; /* rows of changes, own and others' */
+};
+HF_CHECKED enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain *out, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_chain_store(struct hf_replica *replica, const struct hf_chain *chain,
+                                                 struct hf_error *err);
+/* A fresh chain for the device and incarnation of this identity. HF_ERR_STATE: they had a chain before. */
+HF_CHECKED enum hf_status hf_replica_chain_start(struct hf_replica *replica, const struct hf_identity *identity,
+                                                 struct hf_error *err);
+/* HF_ERR_CORRUPT when the newest own change, its record and the chain's head do not fit each other. */
+HF_CHECKED enum hf_status hf_replica_chain_check(struct hf_replica *replica, struct hf_error *err);
+/* Makes, signs and stores the next own change and its effect; *chain moves on, and the caller stores it. */
+HF_CHECKED enum hf_status hf_replica_chain_write(struct hf_replica *replica, struct hf_chain *chain,
+                                                 enum hf_leaf_kind kind, const struct hf_class_key *key,
+                                                 struct hf_slice body, uint64_t now_ms, struct hf_id *out_change_id,
+                                                 struct hf_error *err);
+
+/* --- changes.c: rows of the table of changes ---------------------------------------------------------------------- */
+enum hf_effect { /* stored, and named by indices in schema.c */
+                 HF_EFFECT_APPLIED = 0,
+                 HF_EFFECT_WAITING = 1,        /* a base is not here or waits itself */
+                 HF_EFFECT_HELD = 2,           /* held, or builds on what is held */
+                 HF_EFFECT_NOT_UNDERSTOOD = 3, /* a later program's type or field, or builds on such a change */
+                 HF_EFFECT_NONE = 4            /* not about a record, or of a form that has no effect */
+};
+struct hf_stored {
+    uint64_t row; /* 0: not stored yet */
+    struct hf_id change_id;
+    struct hf_id record_id; /* zero: not about a record */
+    struct hf_id case_id;
+    struct hf_id key_id;
+    enum hf_leaf_kind kind;
+    uint64_t device;
+    uint64_t leaf_seq;
+    uint64_t index;
+    bool own;
+    enum hf_sent_state sent;
+    enum hf_hold hold; /* as the server says; HF_HOLD_BASE follows from the bases and is worked out again here */
+    bool refused;      /* a person decided that it never takes effect */
+    enum hf_effect effect;
+    struct hf_slice leaf;
+    struct hf_slice body;
+};
+/* Columns that hf_replica_stored_read reads, in order. */
+#define HF_STORED_COLUMNS                                                                                              \
+    "seq, change_id, record_id, case_id, key_id, kind, device, leaf_seq, log_index, own, sent, hold, refused, effect," \
+    " leaf, body"
+/* Slices borrow from the row at hand. */
+void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out);
+/* Fills row. */
+HF_CHECKED enum hf_status hf_replica_stored_add(struct hf_replica *replica, struct hf_stored *stored,
+                                                struct hf_error *err);
+/* A copy whose leaf and body live in *bytes (cleared by the caller). HF_ERR_NOT_FOUND leaves err alone. */
+HF_CHECKED enum hf_status hf_replica_stored_find(struct hf_replica *replica, const struct hf_id *change_id,
+                                                 struct hf_stored *out, struct hf_buf *bytes, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_stored_by_row(struct hf_replica *replica, uint64_t row, struct hf_stored *out,
+                                                   struct hf_buf *bytes, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_stored_of_chain(struct hf_replica *replica, uint64_t device, uint64_t leaf_seq,
+                                                     struct hf_stored *out, struct hf_buf *bytes, struct hf_error *err);
+/* The server said where it stands in the log, and with which hold: notes both, computes the record again when the
+ * effect changes. HF_ERR_AUTH when it stood elsewhere before. */
+HF_CHECKED enum hf_status hf_replica_stored_logged(struct hf_replica *replica, const struct hf_stored *stored,
+                                                   uint64_t index, enum hf_hold hold, struct hf_error *err);
+/* What a release leaf said about a change, if one did. */
+enum hf_release { HF_RELEASE_NONE, HF_RELEASE_REFUSED, HF_RELEASE_RELEASED };
+HF_CHECKED enum hf_status hf_replica_release_of(struct hf_replica *replica, const struct hf_id *change_id,
+                                                enum hf_release *out, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_release_take(struct hf_replica *replica, const struct hf_id *change_id,
+                                                  bool released, struct hf_error *err);
+/* The encoded value that a change gave a field, copied to out; empty when it gave none. */
+HF_CHECKED enum hf_status hf_replica_stored_value(struct hf_replica *replica, const struct hf_id *change_id,
+                                                  uint16_t field, struct hf_buf *out, struct hf_error *err);
+
+/* --- state.c: from changes to records ----------------------------------------------------------------------------- */
+/* Stores a new change with the effect it has now, and what waited for it. *stored gets row and effect. */
+HF_CHECKED enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_stored *stored,
+                                                struct hf_error *err);
+/* Computes a record again from its changes, in log order. */
+HF_CHECKED enum hf_status hf_replica_state_again(struct hf_replica *replica, const struct hf_id *record_id,
+                                                 struct hf_error *err);
+/* What an older program did not understand and this one does. Its own transaction. */
+HF_CHECKED enum hf_status hf_replica_state_understand(struct hf_replica *replica, struct hf_error *err);
+/* Case and record that a data body is about, without a look at the rest; false when it has no such form. */
+bool hf_replica_body_subject(struct hf_slice body, struct hf_id *out_case, struct hf_id *out_record);
+
+/* --- records.c: rows of the table of records ---------------------------------------------------------------------- */
+/* HF_ERR_NOT_FOUND leaves *out and err alone. The caller clears *out. */
+HF_CHECKED enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct hf_id *record_id,
+                                                 struct hf_record_state *out, struct hf_error *err);
+/* changed is the newest row of changes applied to it. */
+HF_CHECKED enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
+                                                  uint64_t changed, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_record_drop(struct hf_replica *replica, const struct hf_id *record_id,
+                                                 struct hf_error *err);
+
+/* --- keys.c: cases and their class keys --------------------------------------------------------------------------- */
+/* HF_ERR_NOT_FOUND leaves err alone. Wipe *out after use. */
+HF_CHECKED enum hf_status hf_replica_key_find(struct hf_replica *replica, const struct hf_id *key_id,
+                                              struct hf_class_key *out, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_key_newest(struct hf_replica *replica, const struct hf_id *case_id,
+                                                struct hf_class_key *out, struct hf_error *err);
+/* HF_ERR_AUTH when the id stands for another key already. */
+HF_CHECKED enum hf_status hf_replica_key_store(struct hf_replica *replica, const struct hf_class_key *key,
+                                               struct hf_error *err);
+/* An assign leaf at `index` for this device's person. */
+HF_CHECKED enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct hf_id *case_id, bool held,
+                                                 uint64_t index, struct hf_error *err);
+
+/* --- people.c: devices and who holds them ------------------------------------------------------------------------- */
+struct hf_device {
+    uint64_t number;
+    uint8_t key[HF_SIGN_PUBLIC_BYTES];
+    uint32_t incarnation;
+    struct hf_id person;  /* zero: unknown */
+    uint64_t enrolled_at; /* HF_INDEX_NONE: not seen */
+    uint64_t revoked_at;  /* HF_INDEX_NONE: not revoked */
+};
+/* HF_ERR_NOT_FOUND leaves err alone. */
+HF_CHECKED enum hf_status hf_replica_device_find(struct hf_replica *replica, const uint8_t key[HF_SIGN_PUBLIC_BYTES],
+                                                 uint32_t incarnation, struct hf_device *out, struct hf_error *err);
+/* As find, but makes the row when it is missing. */
+HF_CHECKED enum hf_status hf_replica_device_need(struct hf_replica *replica, const uint8_t key[HF_SIGN_PUBLIC_BYTES],
+                                                 uint32_t incarnation, struct hf_device *out, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_device_enrol(struct hf_replica *replica, const struct hf_enrol_body *body,
+                                                  uint64_t index, struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_device_revoke(struct hf_replica *replica, const struct hf_revoke_body *body,
+                                                   uint64_t index, struct hf_error *err);
+/* Who wrote with this device; zero id and empty name when unknown. */
+struct hf_author {
+    struct hf_id person;
+    char name[HF_PERSON_NAME_BYTES_MAX + 1];
+};
+HF_CHECKED enum hf_status hf_replica_author_of(struct hf_replica *replica, uint64_t device, struct hf_author *out);
+
+/* --- save.c ------------------------------------------------------------------------------------------------------- */
+/* HF_ERR_STATE with text unless the device is enrolled. */
+HF_CHECKED enum hf_status hf_replica_may_save(const struct hf_replica *replica, struct hf_error *err);
+
+/* --- receipts.c --------------------------------------------------------------------------------------------------- */
+struct hf_seen {
+    uint64_t size;
+    struct hf_hash root; /* SHA-256 of nothing at size 0 */
+    uint64_t verified_ms;
+};
+HF_CHECKED enum hf_status hf_replica_seen(struct hf_replica *replica, struct hf_seen *out, struct hf_error *err);
+
+#endif

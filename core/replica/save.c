@@ -1,0 +1,364 @@
+#include "core/replica/replica_internal.h"
+
+#include "core/model/set_edit.h"
+#include "core/model/value.h"
+
+#include <stdlib.h>
+
+#define NIL_BYTE 0xc0
+
+/* What becomes of one save: the edits that change something, with their bases. */
+struct plan {
+    struct hf_replica *replica;
+    const struct hf_save *save;
+    const struct hf_record_spec *type;
+    struct hf_record_state state; /* empty for a new record */
+    struct hf_edit_input edits[HF_EDITS_MAX];
+    struct hf_id bases[HF_EDITS_MAX][HF_EDIT_BASES_MAX];
+    struct hf_buf sets[HF_EDITS_MAX]; /* values of sets, written anew */
+    size_t count;
+    struct hf_error *err;
+};
+
+enum hf_status hf_replica_may_save(const struct hf_replica *replica, struct hf_error *err)
+{
+    switch (replica->identity->state) {
+    case HF_IDENTITY_ENROLLED:
+        return HF_OK;
+    case HF_IDENTITY_REVOKED:
+        return hf_error_set(err, HF_ERR_STATE,
+                            "This device was signed off by the office: it can still send what is saved here, but take "
+                            "nothing new. Ask the office if that is a mistake.");
+    case HF_IDENTITY_NEW:
+    case HF_IDENTITY_PENDING:
+        break;
+    }
+    return hf_error_set(err, HF_ERR_STATE,
+                        "This device is not enrolled yet. Finish setting it up with the office, then "
+                        "save again.");
+}
+
+/* --- bases --- */
+
+struct base_row {
+    bool found;
+    enum hf_effect effect;
+    struct hf_id record_id;
+};
+
+static enum hf_status find_base(struct plan *plan, const struct hf_id *id, struct base_row *out)
+{
+    struct hf_rows rows;
+    *out = (struct base_row){.found = false};
+    hf_rows_begin(&rows, plan->replica, HF_STATEMENT_CHANGE_BASE);
+    hf_rows_bind_id(&rows, id);
+    if (hf_rows_next(&rows)) {
+        out->found = true;
+        out->effect = (enum hf_effect)hf_rows_u64(&rows, 0);
+        out->record_id = hf_rows_id(&rows, 1);
+    }
+    return hf_rows_end(&rows, plan->err);
+}
+
+/* Bases that the caller names: what its person saw. They may have been followed by others since, that makes a clash;
+ * they must have been seen here, and still count. */
+static enum hf_status check_base(struct plan *plan, const struct hf_field_spec *field, const struct hf_id *id)
+{
+    struct base_row base;
+    enum hf_status status = find_base(plan, id, &base);
+    if (status != HF_OK)
+        return status;
+    if (!base.found || !hf_id_equal(&base.record_id, &plan->save->record_id))
+        return hf_error_set(plan->err, HF_ERR_INVALID, "%s: this edit builds on a change that this record never had",
+                            field->name);
+    if (base.effect != HF_EFFECT_APPLIED)
+        return hf_error_set(plan->err, HF_ERR_CONFLICT,
+                            "%s: what you started from was set aside meanwhile. Open the record again and look before "
+                            "you save.",
+                            field->name);
+    return HF_OK;
+}
+
+static enum hf_status take_bases(struct plan *plan, const struct hf_field_spec *field, const struct hf_save_edit *edit,
+                                 struct hf_edit_input *out)
+{
+    if (edit->base_count > HF_EDIT_BASES_MAX)
+        return hf_error_set(plan->err, HF_ERR_LIMIT, "%s: one edit can settle at most %d versions at once", field->name,
+                            HF_EDIT_BASES_MAX);
+    for (size_t i = 0; i < edit->base_count; i++) {
+        enum hf_status status = check_base(plan, field, &edit->bases[i]);
+        if (status != HF_OK)
+            return status;
+    }
+    out->bases = edit->bases;
+    out->base_count = edit->base_count;
+    return HF_OK;
+}
+
+static enum hf_status all_heads(struct plan *plan, const struct hf_field_spec *field, size_t count,
+                                struct hf_edit_input *out)
+{
+    if (count > HF_EDIT_BASES_MAX)
+        return hf_error_set(plan->err, HF_ERR_LIMIT, "%s: one edit can settle at most %d versions at once", field->name,
+                            HF_EDIT_BASES_MAX);
+    out->bases = plan->bases[plan->count];
+    out->base_count = count;
+    return HF_OK;
+}
+
+/* --- fields with one value --- */
+
+static bool is_nil(struct hf_slice value)
+{
+    return value.len == 1 && value.data[0] == NIL_BYTE;
+}
+
+/* The value that stands there is the one to be written, or both are nothing. */
+static bool changes_nothing(struct hf_slice plain, struct hf_slice value)
+{
+    return plain.len > 0 ? hf_slice_equal(plain, value) : is_nil(value);
+}
+
+/* True when the person left the field as they had seen it. */
+static enum hf_status as_it_was_seen(struct plan *plan, const struct hf_save_edit *edit, bool *out)
+{
+    struct hf_buf seen = {0};
+    *out = false;
+    if (!edit->bases || edit->base_count != 1)
+        return HF_OK;
+    enum hf_status status = hf_replica_stored_value(plan->replica, &edit->bases[0], edit->field, &seen, plan->err);
+    *out = status == HF_OK && seen.len > 0 && hf_slice_equal(hf_buf_slice(&seen), edit->value);
+    hf_buf_wipe(&seen);
+    return status;
+}
+
+/* Words of a person stand as they were said. Someone who had not seen them may write others beside them; that is a
+ * clash, and both stay. */
+static bool overwrites(const struct hf_save_edit *edit, const struct hf_field_state *field)
+{
+    if (!edit->bases)
+        return true;
+    for (size_t i = 0; i < edit->base_count; i++)
+        for (size_t j = 0; j < field->count; j++)
+            if (hf_id_equal(&edit->bases[i], &field->entries[j].change))
+                return true;
+    return false;
+}
+
+static enum hf_status check_verbatim(struct plan *plan, const struct hf_field_spec *spec,
+                                     const struct hf_save_edit *edit, const struct hf_field_state *field)
+{
+    if (spec->kind != HF_KIND_VERBATIM || !field || field->count == 0 || !overwrites(edit, field))
+        return HF_OK;
+    return hf_error_set(plan->err, HF_ERR_STATE,
+                        "%s: a person's own words are never overwritten. Add a new record for what was said later.",
+                        spec->name);
+}
+
+/* *out_keep: the edit changes something. */
+static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit,
+                                  struct hf_edit_input *out, bool *out_keep)
+{
+    const struct hf_field_state *field = hf_record_state_field(&plan->state, edit->field);
+    bool conflict = hf_merge_in_conflict(plan->type, field);
+    bool as_seen = false;
+    if (conflict && !plan->save->settle)
+        return hf_error_set(plan->err, HF_ERR_CONFLICT, "%s has two different values; settle the clash first",
+                            spec->name);
+    if (!conflict) {
+        *out_keep = false;
+        if (changes_nothing(hf_merge_plain_value(plan->type, field), edit->value))
+            return HF_OK;
+        enum hf_status status = as_it_was_seen(plan, edit, &as_seen);
+        if (status != HF_OK || as_seen)
+            return status;
+        status = check_verbatim(plan, spec, edit, field);
+        if (status != HF_OK)
+            return status;
+    }
+    *out_keep = true;
+    if (edit->bases)
+        return take_bases(plan, spec, edit, out);
+    return all_heads(plan, spec, hf_merge_heads(field, plan->bases[plan->count], HF_EDIT_BASES_MAX), out);
+}
+
+/* --- sets --- */
+
+static bool set_holds(const struct hf_field_state *field, struct hf_slice element)
+{
+    for (size_t i = 0; field && i < field->count; i++)
+        if (hf_slice_equal(field->entries[i].value, element))
+            return true;
+    return false;
+}
+
+/* Leaves the elements that are in the set (wanted) or not in it. */
+static size_t sift(const struct hf_field_state *field, struct hf_slice *elements, size_t count, bool wanted)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++)
+        if (set_holds(field, elements[i]) == wanted)
+            elements[left++] = elements[i];
+    return left;
+}
+
+static enum hf_status plan_set(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit,
+                               struct hf_edit_input *out, bool *out_keep)
+{
+    const struct hf_field_state *field = hf_record_state_field(&plan->state, edit->field);
+    struct hf_set_edit set;
+    enum hf_status status = hf_set_edit_decode(edit->value, &set);
+    if (status != HF_OK)
+        return hf_error_set(plan->err, status,
+                            "%s must be a list of what is added and a list of what is removed, each thing once and at "
+                            "most %d in a list",
+                            spec->name, HF_SET_ELEMENTS_MAX);
+    set.added_count = sift(field, set.added, set.added_count, false);
+    set.removed_count = sift(field, set.removed, set.removed_count, true);
+    *out_keep = set.added_count + set.removed_count > 0;
+    if (!*out_keep)
+        return HF_OK;
+    struct hf_buf *value = &plan->sets[plan->count];
+    hf_set_edit_encode(set.added, set.added_count, set.removed, set.removed_count, value);
+    if (hf_buf_status(value) != HF_OK)
+        return hf_error_set(plan->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    out->value = hf_buf_slice(value);
+    if (edit->bases)
+        return take_bases(plan, spec, edit, out);
+    size_t heads =
+        hf_merge_removed_heads(field, set.removed, set.removed_count, plan->bases[plan->count], HF_EDIT_BASES_MAX);
+    return all_heads(plan, spec, heads, out);
+}
+
+/* --- the whole save --- */
+
+static enum hf_status plan_edit(struct plan *plan, const struct hf_save_edit *edit)
+{
+    const struct hf_field_spec *spec = hf_model_field(plan->type, edit->field);
+    if (!spec)
+        return hf_error_set(plan->err, HF_ERR_INVALID, "%s has no field number %u", plan->type->name,
+                            (unsigned)edit->field);
+    struct hf_edit_input *out = &plan->edits[plan->count];
+    *out = (struct hf_edit_input){.field = edit->field, .value = edit->value};
+    bool keep = true;
+    enum hf_status status = HF_OK;
+    if (spec->kind == HF_KIND_SET)
+        status = plan_set(plan, spec, edit, out, &keep);
+    else if (spec->kind != HF_KIND_APPEND)
+        status = plan_single(plan, spec, edit, out, &keep);
+    else if (edit->bases)
+        status = take_bases(plan, spec, edit, out);
+    if (status == HF_OK && keep)
+        plan->count++;
+    return status;
+}
+
+static enum hf_status check_request(struct plan *plan)
+{
+    const struct hf_save *save = plan->save;
+    plan->type = hf_model_type(save->type);
+    if (!plan->type)
+        return hf_error_set(plan->err, HF_ERR_INVALID, "There is no kind of record with the number %u",
+                            (unsigned)save->type);
+    if (hf_id_is_zero(&save->record_id) || hf_id_is_zero(&save->case_id))
+        return hf_error_set(plan->err, HF_ERR_INVALID, "A record needs an id and a case");
+    if (save->edit_count > HF_EDITS_MAX)
+        return hf_error_set(plan->err, HF_ERR_LIMIT, "One save can change at most %d fields: save in smaller parts",
+                            HF_EDITS_MAX);
+    return HF_OK;
+}
+
+static enum hf_status load_record(struct plan *plan)
+{
+    const struct hf_save *save = plan->save;
+    enum hf_status status = hf_replica_record_load(plan->replica, &save->record_id, &plan->state, plan->err);
+    if (status == HF_ERR_NOT_FOUND)
+        return HF_OK;
+    if (status != HF_OK)
+        return status;
+    if (plan->state.type != save->type)
+        return hf_error_set(plan->err, HF_ERR_INVALID, "This record is not of the kind %s", plan->type->name);
+    if (!hf_id_equal(&plan->state.case_id, &save->case_id))
+        return hf_error_set(plan->err, HF_ERR_INVALID, "This record belongs to another case");
+    return HF_OK;
+}
+
+static enum hf_status encode_plan(struct plan *plan, struct hf_buf *out)
+{
+    const struct hf_save *save = plan->save;
+    const struct hf_data_body_input input = {.case_id = save->case_id,
+                                             .record_id = save->record_id,
+                                             .type = save->type,
+                                             .edits = plan->edits,
+                                             .edit_count = plan->count,
+                                             .group_id = save->group_id,
+                                             .reason = save->reason};
+    return hf_data_body_encode(&input, out, plan->err);
+}
+
+static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *key, uint64_t now_ms,
+                                 struct hf_id *out_change_id)
+{
+    struct hf_chain chain;
+    struct hf_buf body = {0};
+    enum hf_status status = encode_plan(plan, &body);
+    if (status == HF_OK)
+        status = hf_replica_chain_load(plan->replica, &chain, plan->err);
+    if (status == HF_OK)
+        status = hf_replica_chain_write(plan->replica, &chain, HF_LEAF_DATA, key, hf_buf_slice(&body), now_ms,
+                                        out_change_id, plan->err);
+    if (status == HF_OK)
+        status = hf_replica_chain_store(plan->replica, &chain, plan->err);
+    hf_buf_wipe(&body);
+    return status;
+}
+
+static enum hf_status make_plan(struct plan *plan, struct hf_class_key *out_key)
+{
+    enum hf_status status = hf_replica_key_newest(plan->replica, &plan->save->case_id, out_key, plan->err);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(plan->err, status, "This case is not on this device. Sync, or ask the office for it.");
+    if (status == HF_OK)
+        status = load_record(plan);
+    for (size_t i = 0; status == HF_OK && i < plan->save->edit_count; i++)
+        status = plan_edit(plan, &plan->save->edits[i]);
+    return status;
+}
+
+static void plan_free(struct plan *plan)
+{
+    hf_record_state_clear(&plan->state);
+    for (size_t i = 0; i < HF_EDITS_MAX; i++)
+        hf_buf_wipe(&plan->sets[i]);
+    free(plan);
+}
+
+enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
+                               struct hf_id *out_change_id, struct hf_error *err)
+{
+    struct hf_class_key key = {0};
+    struct hf_id change_id = hf_id_zero();
+    enum hf_status status = hf_replica_may_save(replica, err);
+    if (status != HF_OK)
+        return status;
+    struct plan *plan = calloc(1, sizeof *plan);
+    if (!plan)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    plan->replica = replica;
+    plan->save = save;
+    plan->err = err;
+    status = check_request(plan);
+    if (status == HF_OK)
+        status = hf_rows_transaction(replica, err);
+    if (status == HF_OK) {
+        status = make_plan(plan, &key);
+        if (status == HF_OK && plan->count > 0)
+            status = write_plan(plan, &key, now_ms, &change_id);
+        status = hf_rows_finish(replica, status, err);
+    }
+    if (status == HF_OK)
+        *out_change_id = change_id;
+    hf_wipe(&key, sizeof key);
+    plan_free(plan);
+    return status;
+}

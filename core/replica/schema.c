@@ -1,0 +1,69 @@
+#include "core/replica/replica_internal.h"
+
+#define STRING_OF(x) #x
+#define TEXT_OF(x)   STRING_OF(x)
+
+/* `seq` is the order in which this device learned of something; rows of changes are never deleted, so that the highest
+ * seq is their number. Wide columns stand last: lists do not read them. */
+static const char tables[] =
+    "CREATE TABLE replica(one INTEGER PRIMARY KEY CHECK(one = 1), schema INTEGER NOT NULL, identity BLOB NOT NULL);"
+    "CREATE TABLE chain(one INTEGER PRIMARY KEY CHECK(one = 1), device INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
+    " head BLOB NOT NULL, clock INTEGER NOT NULL, change_count INTEGER NOT NULL);"
+    "CREATE TABLE sync(one INTEGER PRIMARY KEY CHECK(one = 1), cursor INTEGER NOT NULL, synced_ms INTEGER NOT NULL);"
+    "CREATE TABLE checkpoint(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL,"
+    " verified_ms INTEGER NOT NULL, note BLOB NOT NULL, prev BLOB NOT NULL);"
+
+    "CREATE TABLE devices(number INTEGER PRIMARY KEY, device BLOB NOT NULL, incarnation INTEGER NOT NULL, person BLOB,"
+    " role INTEGER NOT NULL DEFAULT 0, enrolled_at INTEGER, revoked_at INTEGER, UNIQUE(device, incarnation));"
+
+    "CREATE TABLE cases(case_id BLOB PRIMARY KEY, opened_here INTEGER NOT NULL DEFAULT 0,"
+    " assigned INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;"
+    "CREATE TABLE keys(key_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX keys_of_case ON keys(case_id, epoch);"
+    "CREATE TABLE catchups(seq INTEGER PRIMARY KEY, case_id BLOB NOT NULL UNIQUE, start INTEGER NOT NULL,"
+    " until INTEGER NOT NULL);"
+
+    "CREATE TABLE changes(seq INTEGER PRIMARY KEY, change_id BLOB NOT NULL UNIQUE, record_id BLOB,"
+    " case_id BLOB NOT NULL, kind INTEGER NOT NULL, device INTEGER NOT NULL, leaf_seq INTEGER NOT NULL,"
+    " log_index INTEGER, own INTEGER NOT NULL, sent INTEGER NOT NULL, hold INTEGER NOT NULL,"
+    " refused INTEGER NOT NULL, effect INTEGER NOT NULL, key_id BLOB, leaf BLOB NOT NULL, body BLOB NOT NULL,"
+    " UNIQUE(device, leaf_seq));"
+    "CREATE INDEX changes_of_record ON changes(record_id) WHERE record_id IS NOT NULL;"
+    "CREATE UNIQUE INDEX changes_logged ON changes(log_index) WHERE log_index IS NOT NULL;"
+    "CREATE INDEX changes_unsent ON changes(case_id, device, leaf_seq) WHERE own = 1 AND sent = 0;"
+    "CREATE INDEX changes_unproved ON changes(log_index) WHERE own = 1 AND sent = 1;"
+    "CREATE INDEX changes_waiting ON changes(record_id) WHERE effect = 1;"
+    "CREATE INDEX changes_held ON changes(refused) WHERE effect = 2;"
+    "CREATE INDEX changes_not_understood ON changes(record_id) WHERE effect = 3;"
+    "CREATE TABLE releases(change_id BLOB PRIMARY KEY, released INTEGER NOT NULL) WITHOUT ROWID;"
+
+    "CREATE TABLE records(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"
+    " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
+    " status TEXT, packed BLOB NOT NULL);"
+    "CREATE INDEX records_of_case ON records(case_id, record_id);"
+    "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
+    "CREATE INDEX records_of_type ON records(type);"
+    "CREATE INDEX records_in_conflict ON records(conflicts) WHERE conflicts > 0;"
+
+    "INSERT INTO replica VALUES(1, " TEXT_OF(
+        HF_REPLICA_SCHEMA) ", x'');"
+                           "INSERT INTO chain VALUES(1, 0, 0, zeroblob(32), 0, 0);"
+                           "INSERT INTO sync VALUES(1, 0, 0);"
+                           "INSERT INTO checkpoint VALUES(1, 0, zeroblob(32), 0, x'', x'');";
+
+enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_error *err)
+{
+    return hf_vault_status(replica->vault, sqlite3_exec(replica->db, tables, NULL, NULL, NULL), err);
+}
+
+enum hf_status hf_replica_schema_find(struct hf_replica *replica, bool *out_found, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'replica'");
+    bool found = hf_rows_next(&rows) && hf_rows_u64(&rows, 0) == 1;
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status == HF_OK)
+        *out_found = found;
+    return status;
+}
