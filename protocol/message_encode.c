@@ -1,3 +1,4 @@
+#include "core/base/assert.h"
 #include "core/pack/writer.h"
 #include "protocol/channel.h"
 #include "protocol/message_form.h"
@@ -241,12 +242,14 @@ enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf
     const size_t start = out->len;
     if (message->type == HF_MSG_FEED)
         reserve_feed(out, message);
+    const size_t cap = out->cap;
     hf_pack_array(out, 2 + forms[message->type].fields);
     hf_pack_uint(out, message->type);
     hf_pack_uint(out, message->request);
     if (forms[message->type].put)
         forms[message->type].put(out, message);
 
+    HF_ASSERT(message->type != HF_MSG_FEED || out->cap == cap);
     status = hf_buf_status(out);
     if (status == HF_OK && out->len - start > HF_LIMIT_MESSAGE_BYTES)
         status = HF_ERR_LIMIT;

@@ -1,0 +1,420 @@
+#include "tests/protocol/support_message.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void fill_from(uint8_t first, uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)(first + i);
+}
+
+static struct hf_id id_from(uint8_t first)
+{
+    struct hf_id id;
+    fill_from(first, id.bytes, sizeof id.bytes);
+    return id;
+}
+
+static void fill_store(struct sample_store *store)
+{
+    memset(store, 0, sizeof *store);
+    for (size_t i = 0; i < 2; i++) {
+        fill_from((uint8_t)(i + 1), store->leaf[i], HF_LEAF_BYTES);
+        fill_from((uint8_t)(0x80 + i), store->body[i], sizeof store->body[i]);
+        store->items[i] = (struct hf_item){
+            .index = 300 + i,
+            .leaf = hf_slice_of(store->leaf[i], HF_LEAF_BYTES),
+            .case_id = id_from(0x10),
+            .key_id = id_from(0x20),
+            .body = hf_slice_of(store->body[i], sizeof store->body[i]),
+            .hold = i == 0 ? HF_HOLD_NONE : HF_HOLD_RIGHT,
+        };
+        store->results[i] = (struct hf_msg_pushed){.seq = 41 + i, .index = 70000 + i, .hold = store->items[i].hold};
+        store->ranges[i] = (struct hf_msg_range){.first = 128 + 10 * i, .count = 1 + i};
+    }
+    fill_from(0x30, store->payload, sizeof store->payload);
+    fill_from(0x40, store->r, sizeof store->r);
+    fill_from(0x50, store->certificate, sizeof store->certificate);
+    store->keys[0] = (struct hf_class_key){.case_id = id_from(0x10), .key_id = id_from(0x20), .epoch = 7};
+    fill_from(0x60, store->keys[0].key, HF_KEY_BYTES);
+    store->entries[0] = (struct hf_msg_entry){.leaf = hf_slice_of(store->leaf[0], HF_LEAF_BYTES),
+                                              .payload = hf_slice_of(store->payload, sizeof store->payload),
+                                              .r = store->r,
+                                              .body = hf_slice_of(store->body[0], sizeof store->body[0])};
+    store->entries[1] = (struct hf_msg_entry){.leaf = hf_slice_of(store->leaf[1], HF_LEAF_BYTES)};
+    store->args[0] = hf_slice_str("device");
+    store->args[1] = hf_slice_str("list");
+}
+
+/* --- from the device --- */
+
+static void sample_of_device(struct sample_store *store, struct hf_message *out)
+{
+    switch (out->type) {
+    case HF_MSG_HELLO:
+        out->as.hello.version = HF_PROTOCOL_VERSION;
+        fill_from(0x70, out->as.hello.device, HF_SIGN_PUBLIC_BYTES);
+        out->as.hello.incarnation = 2;
+        out->as.hello.next_seq = 43;
+        out->as.hello.cursor = 65536;
+        out->as.hello.checkpoint_size = 4294967296;
+        break;
+    case HF_MSG_PUSH:
+        out->as.push.items = store->items;
+        out->as.push.count = 2;
+        break;
+    case HF_MSG_PULL:
+        out->as.pull.cursor = 255;
+        break;
+    case HF_MSG_HEAD:
+        out->as.head.old_size = 256;
+        out->as.head.ranges = store->ranges;
+        out->as.head.range_count = 2;
+        break;
+    case HF_MSG_ENROL:
+        fill_from(0x70, out->as.enrol.device, HF_SIGN_PUBLIC_BYTES);
+        fill_from(0x90, out->as.enrol.signature, HF_SIGN_BYTES);
+        break;
+    case HF_MSG_ENTRIES:
+        out->as.entries.from = 1000;
+        out->as.entries.count = HF_LIMIT_ENTRIES;
+        break;
+    case HF_MSG_ADMIN:
+        out->as.admin.args = store->args;
+        out->as.admin.count = 2;
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- from the office --- */
+
+static void sample_head_is(struct sample_store *store, struct hf_message *out)
+{
+    out->as.head_is.note = hf_slice_str("office.example/log\n301\n");
+    out->as.head_is.consistency.count = 1;
+    fill_from(0xA0, out->as.head_is.consistency.hash[0].bytes, HF_HASH_BYTES);
+    store->ranges[1].proof.count = 2;
+    fill_from(0xB0, store->ranges[1].proof.hash[0].bytes, HF_HASH_BYTES);
+    fill_from(0xC0, store->ranges[1].proof.hash[1].bytes, HF_HASH_BYTES);
+    out->as.head_is.ranges = store->ranges;
+    out->as.head_is.range_count = 2;
+}
+
+static void sample_enrolled(struct sample_store *store, struct hf_message *out)
+{
+    out->as.enrolled.pending = true;
+    out->as.enrolled.person = id_from(0xD0);
+    out->as.enrolled.role = HF_ROLE_WORKER;
+    out->as.enrolled.person_name = hf_slice_str("Noor van Dijk (made up)");
+    out->as.enrolled.incarnation = 1;
+    fill_from(0xE0, out->as.enrolled.authority_key, HF_SIGN_PUBLIC_BYTES);
+    out->as.enrolled.certificate = hf_slice_of(store->certificate, sizeof store->certificate);
+}
+
+static void sample_log_of_office(struct sample_store *store, struct hf_message *out)
+{
+    switch (out->type) {
+    case HF_MSG_PUSHED:
+        out->as.pushed.results = store->results;
+        out->as.pushed.count = 2;
+        break;
+    case HF_MSG_FEED:
+        out->as.feed.keys = store->keys;
+        out->as.feed.key_count = 1;
+        out->as.feed.items = store->items;
+        out->as.feed.item_count = 2;
+        out->as.feed.next_cursor = 302;
+        out->as.feed.more = true;
+        break;
+    case HF_MSG_HEAD_IS:
+        sample_head_is(store, out);
+        break;
+    case HF_MSG_ENTRIES_ARE:
+        out->as.entries_are.size = 1002;
+        out->as.entries_are.entries = store->entries;
+        out->as.entries_are.count = 2;
+        break;
+    case HF_MSG_NEWS:
+        out->as.news.log_size = 303;
+        break;
+    default:
+        break;
+    }
+}
+
+static void sample_words_of_office(struct sample_store *store, struct hf_message *out)
+{
+    switch (out->type) {
+    case HF_MSG_WELCOME:
+        out->as.welcome.version = HF_PROTOCOL_VERSION;
+        out->as.welcome.server_ms = 1795298315123;
+        out->as.welcome.mode = HF_MODE_HAND_IN;
+        out->as.welcome.next_seq = 42;
+        fill_from(0xF0, out->as.welcome.head, HF_HASH_BYTES);
+        out->as.welcome.log_size = 302;
+        out->as.welcome.certificate = hf_slice_of(store->certificate, sizeof store->certificate);
+        break;
+    case HF_MSG_ENROLLED:
+        sample_enrolled(store, out);
+        break;
+    case HF_MSG_ADMIN_DONE:
+        out->as.admin_done.exit_code = 1;
+        out->as.admin_done.output = hf_slice_str("two devices\n");
+        out->as.admin_done.errors = hf_slice_str("");
+        break;
+    case HF_MSG_ERROR:
+        out->as.error.status = HF_ERR_REVOKED;
+        out->as.error.text = hf_slice_str("This device was revoked – é.");
+        break;
+    default:
+        break;
+    }
+}
+
+void sample_message(size_t number, struct sample_store *store, struct hf_message *out)
+{
+    static const enum hf_message_type further[] = {HF_MSG_PULL, HF_MSG_FEED, HF_MSG_HEAD, HF_MSG_ERROR};
+    assert_true(number >= 1 && number <= SAMPLE_COUNT);
+    const bool plain = number < HF_MSG_TYPE_COUNT;
+    fill_store(store);
+    memset(out, 0, sizeof *out);
+    out->type = plain ? (enum hf_message_type)number : further[number - HF_MSG_TYPE_COUNT];
+    out->request = out->type == HF_MSG_NEWS ? 0 : 1000 + (uint32_t)number;
+    if (plain) {
+        sample_of_device(store, out);
+        sample_log_of_office(store, out);
+        sample_words_of_office(store, out);
+    } else if (out->type == HF_MSG_PULL) {
+        out->as.pull.one_case = true;
+        out->as.pull.case_id = id_from(0x10);
+        out->as.pull.cursor = 5;
+        out->as.pull.until = 300;
+    } else if (out->type == HF_MSG_FEED) {
+        out->as.feed.next_cursor = 302;
+    } else if (out->type == HF_MSG_ERROR) {
+        out->request = 0;
+        out->as.error.status = HF_ERR_PROTOCOL;
+    }
+}
+
+/* --- comparing --- */
+
+static void assert_slices_equal(struct hf_slice a, struct hf_slice b)
+{
+    assert_true(hf_slice_equal(a, b));
+}
+
+static void assert_items_equal(const struct hf_item *a, const struct hf_item *b, bool pushed)
+{
+    assert_slices_equal(a->leaf, b->leaf);
+    assert_true(hf_id_equal(&a->case_id, &b->case_id) && hf_id_equal(&a->key_id, &b->key_id));
+    assert_slices_equal(a->body, b->body);
+    if (!pushed) {
+        assert_int_equal(a->index, b->index);
+        assert_int_equal(a->hold, b->hold);
+    }
+}
+
+static void assert_proofs_equal(const struct hf_proof *a, const struct hf_proof *b)
+{
+    assert_int_equal(a->count, b->count);
+    if (a->count > 0)
+        assert_memory_equal(a->hash, b->hash, a->count * sizeof a->hash[0]);
+}
+
+static void assert_ranges_equal(const struct hf_msg_range *a, const struct hf_msg_range *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(a[i].first, b[i].first);
+        assert_int_equal(a[i].count, b[i].count);
+        assert_proofs_equal(&a[i].proof, &b[i].proof);
+    }
+}
+
+static void assert_feeds_equal(const struct hf_message *a, const struct hf_message *b)
+{
+    assert_int_equal(a->as.feed.key_count, b->as.feed.key_count);
+    for (size_t i = 0; i < a->as.feed.key_count; i++) {
+        const struct hf_class_key *x = &a->as.feed.keys[i], *y = &b->as.feed.keys[i];
+        assert_true(hf_id_equal(&x->case_id, &y->case_id) && hf_id_equal(&x->key_id, &y->key_id));
+        assert_int_equal(x->epoch, y->epoch);
+        assert_memory_equal(x->key, y->key, HF_KEY_BYTES);
+    }
+    assert_int_equal(a->as.feed.item_count, b->as.feed.item_count);
+    for (size_t i = 0; i < a->as.feed.item_count; i++)
+        assert_items_equal(&a->as.feed.items[i], &b->as.feed.items[i], false);
+    assert_int_equal(a->as.feed.next_cursor, b->as.feed.next_cursor);
+    assert_int_equal(a->as.feed.more, b->as.feed.more);
+}
+
+static void assert_entries_equal(const struct hf_message *a, const struct hf_message *b)
+{
+    assert_int_equal(a->as.entries_are.size, b->as.entries_are.size);
+    assert_int_equal(a->as.entries_are.count, b->as.entries_are.count);
+    for (size_t i = 0; i < a->as.entries_are.count; i++) {
+        const struct hf_msg_entry *x = &a->as.entries_are.entries[i], *y = &b->as.entries_are.entries[i];
+        assert_slices_equal(x->leaf, y->leaf);
+        assert_slices_equal(x->payload, y->payload);
+        assert_slices_equal(x->body, y->body);
+        assert_int_equal(x->r != NULL, y->r != NULL);
+        if (x->r)
+            assert_memory_equal(x->r, y->r, HF_OPENING_BYTES);
+    }
+}
+
+static void assert_words_equal(const struct hf_message *a, const struct hf_message *b)
+{
+    switch (a->type) {
+    case HF_MSG_WELCOME:
+        assert_int_equal(a->as.welcome.version, b->as.welcome.version);
+        assert_int_equal(a->as.welcome.server_ms, b->as.welcome.server_ms);
+        assert_int_equal(a->as.welcome.mode, b->as.welcome.mode);
+        assert_int_equal(a->as.welcome.next_seq, b->as.welcome.next_seq);
+        assert_memory_equal(a->as.welcome.head, b->as.welcome.head, HF_HASH_BYTES);
+        assert_int_equal(a->as.welcome.log_size, b->as.welcome.log_size);
+        assert_slices_equal(a->as.welcome.certificate, b->as.welcome.certificate);
+        break;
+    case HF_MSG_ENROLLED:
+        assert_int_equal(a->as.enrolled.pending, b->as.enrolled.pending);
+        assert_true(hf_id_equal(&a->as.enrolled.person, &b->as.enrolled.person));
+        assert_int_equal(a->as.enrolled.role, b->as.enrolled.role);
+        assert_slices_equal(a->as.enrolled.person_name, b->as.enrolled.person_name);
+        assert_int_equal(a->as.enrolled.incarnation, b->as.enrolled.incarnation);
+        assert_memory_equal(a->as.enrolled.authority_key, b->as.enrolled.authority_key, HF_SIGN_PUBLIC_BYTES);
+        assert_slices_equal(a->as.enrolled.certificate, b->as.enrolled.certificate);
+        break;
+    case HF_MSG_ADMIN_DONE:
+        assert_int_equal(a->as.admin_done.exit_code, b->as.admin_done.exit_code);
+        assert_slices_equal(a->as.admin_done.output, b->as.admin_done.output);
+        assert_slices_equal(a->as.admin_done.errors, b->as.admin_done.errors);
+        break;
+    case HF_MSG_ERROR:
+        assert_int_equal(a->as.error.status, b->as.error.status);
+        assert_slices_equal(a->as.error.text, b->as.error.text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void assert_questions_equal(const struct hf_message *a, const struct hf_message *b)
+{
+    switch (a->type) {
+    case HF_MSG_HELLO:
+        assert_int_equal(a->as.hello.version, b->as.hello.version);
+        assert_memory_equal(a->as.hello.device, b->as.hello.device, HF_SIGN_PUBLIC_BYTES);
+        assert_int_equal(a->as.hello.incarnation, b->as.hello.incarnation);
+        assert_int_equal(a->as.hello.next_seq, b->as.hello.next_seq);
+        assert_int_equal(a->as.hello.cursor, b->as.hello.cursor);
+        assert_int_equal(a->as.hello.checkpoint_size, b->as.hello.checkpoint_size);
+        break;
+    case HF_MSG_PULL:
+        assert_int_equal(a->as.pull.cursor, b->as.pull.cursor);
+        assert_int_equal(a->as.pull.one_case, b->as.pull.one_case);
+        assert_true(hf_id_equal(&a->as.pull.case_id, &b->as.pull.case_id));
+        assert_int_equal(a->as.pull.until, b->as.pull.until);
+        break;
+    case HF_MSG_ENROL:
+        assert_memory_equal(a->as.enrol.device, b->as.enrol.device, HF_SIGN_PUBLIC_BYTES);
+        assert_memory_equal(a->as.enrol.signature, b->as.enrol.signature, HF_SIGN_BYTES);
+        break;
+    case HF_MSG_ENTRIES:
+        assert_int_equal(a->as.entries.from, b->as.entries.from);
+        assert_int_equal(a->as.entries.count, b->as.entries.count);
+        break;
+    case HF_MSG_ADMIN:
+        assert_int_equal(a->as.admin.count, b->as.admin.count);
+        for (size_t i = 0; i < a->as.admin.count; i++)
+            assert_slices_equal(a->as.admin.args[i], b->as.admin.args[i]);
+        break;
+    default:
+        break;
+    }
+}
+
+static void assert_log_equal(const struct hf_message *a, const struct hf_message *b)
+{
+    switch (a->type) {
+    case HF_MSG_PUSH:
+        assert_int_equal(a->as.push.count, b->as.push.count);
+        for (size_t i = 0; i < a->as.push.count; i++)
+            assert_items_equal(&a->as.push.items[i], &b->as.push.items[i], true);
+        break;
+    case HF_MSG_PUSHED:
+        assert_int_equal(a->as.pushed.count, b->as.pushed.count);
+        for (size_t i = 0; i < a->as.pushed.count; i++) {
+            assert_int_equal(a->as.pushed.results[i].seq, b->as.pushed.results[i].seq);
+            assert_int_equal(a->as.pushed.results[i].index, b->as.pushed.results[i].index);
+            assert_int_equal(a->as.pushed.results[i].hold, b->as.pushed.results[i].hold);
+        }
+        break;
+    case HF_MSG_FEED:
+        assert_feeds_equal(a, b);
+        break;
+    case HF_MSG_HEAD:
+        assert_int_equal(a->as.head.old_size, b->as.head.old_size);
+        assert_int_equal(a->as.head.range_count, b->as.head.range_count);
+        assert_ranges_equal(a->as.head.ranges, b->as.head.ranges, a->as.head.range_count);
+        break;
+    case HF_MSG_HEAD_IS:
+        assert_slices_equal(a->as.head_is.note, b->as.head_is.note);
+        assert_proofs_equal(&a->as.head_is.consistency, &b->as.head_is.consistency);
+        assert_int_equal(a->as.head_is.range_count, b->as.head_is.range_count);
+        assert_ranges_equal(a->as.head_is.ranges, b->as.head_is.ranges, a->as.head_is.range_count);
+        break;
+    case HF_MSG_ENTRIES_ARE:
+        assert_entries_equal(a, b);
+        break;
+    case HF_MSG_NEWS:
+        assert_int_equal(a->as.news.log_size, b->as.news.log_size);
+        break;
+    default:
+        break;
+    }
+}
+
+void assert_messages_equal(const struct hf_message *a, const struct hf_message *b)
+{
+    assert_int_equal(a->type, b->type);
+    assert_int_equal(a->request, b->request);
+    assert_questions_equal(a, b);
+    assert_words_equal(a, b);
+    assert_log_equal(a, b);
+}
+
+/* --- encoding and decoding --- */
+
+struct hf_buf encoded(const struct hf_message *message)
+{
+    struct hf_buf out = {0};
+    assert_int_equal(hf_message_encode(message, &out), HF_OK);
+    return out;
+}
+
+enum hf_status decode_exact(struct hf_slice bytes, struct hf_message *out, uint8_t **out_copy)
+{
+    uint8_t *copy = malloc(bytes.len ? bytes.len : 1);
+    assert_non_null(copy);
+    if (bytes.len > 0)
+        memcpy(copy, bytes.data, bytes.len);
+    *out_copy = copy;
+    return hf_message_decode(hf_slice_of(copy, bytes.len), out);
+}
+
+enum hf_status try_decode(struct hf_slice bytes)
+{
+    struct hf_message message;
+    uint8_t *copy;
+    enum hf_status status = decode_exact(bytes, &message, &copy);
+    if (status == HF_OK)
+        hf_message_clear(&message);
+    free(copy);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* One made-up message of every type for tests, and comparison of messages by what they say. */
+#ifndef HF_TESTS_PROTOCOL_SUPPORT_MESSAGE_H
+#define HF_TESTS_PROTOCOL_SUPPORT_MESSAGE_H
+
+#include "protocol/message.h"
+
+#define SAMPLE_COUNT 22
+
+/* What the slices and arrays of a sample point to. */
+struct sample_store {
+    uint8_t leaf[2][HF_LEAF_BYTES];
+    uint8_t body[2][5];
+    uint8_t payload[108];
+    uint8_t r[HF_OPENING_BYTES];
+    uint8_t certificate[9];
+    struct hf_item items[2];
+    struct hf_class_key keys[1];
+    struct hf_msg_pushed results[2];
+    struct hf_msg_range ranges[2];
+    struct hf_msg_entry entries[2];
+    struct hf_slice args[2];
+};
+
+/* Sample 1 to 18 is the message type of that number; the rest are further shapes: a pull of one case, an empty feed, a
+ * head without ranges, an error without text. The message borrows from store. */
+void sample_message(size_t number, struct sample_store *store, struct hf_message *out);
+/* bytes first, first + 1, … */
+void fill_from(uint8_t first, uint8_t *out, size_t len);
+void assert_messages_equal(const struct hf_message *a, const struct hf_message *b);
+/* Encodes; must succeed. The caller clears. */
+struct hf_buf encoded(const struct hf_message *message);
+/* A copy of exactly these bytes on the heap, so that reading past them is noticed; decodes it. */
+enum hf_status decode_exact(struct hf_slice bytes, struct hf_message *out, uint8_t **out_copy);
+/* Only whether it decodes. */
+enum hf_status try_decode(struct hf_slice bytes);
+
+#endif
