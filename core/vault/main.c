@@ -1,5 +1,5 @@
 /* The main file: page N on disk is the sealed page N. Whole pages only, but for SQLite's looks at the file header. */
-#include "core/vault/mutants.h"
+#include "core/vault/rules.h"
 #include "core/vault/vfs.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static int read_header(struct hf_vault_main_file *main_file, uint8_t *out, int a
     int rc = read_page(main_file, 1, page);
     bool is_peek = amount == HF_VAULT_PEEK_BYTES && at == 0;
 
-    if (rc == SQLITE_IOERR_DATA && is_peek && HF_VAULT_RULE_ON(HF_VAULT_RULE_PEEK)) {
+    if (rc == SQLITE_IOERR_DATA && is_peek && hf_vault_rule_is_on(HF_VAULT_RULE_PEEK)) {
         hf_vault_page_first(page);
         rc = SQLITE_OK;
     }

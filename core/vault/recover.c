@@ -1,52 +1,21 @@
 #include "core/vault/recover.h"
 
-#include "core/vault/mutants.h"
+#include "core/vault/rules.h"
 #include "core/vault/vfs.h"
 
 #include <string.h>
 
-#define WAL_MAGIC            0x377f0682u /* low bit set: checksum words are big-endian */
-#define WAL_VERSION          3007000u
-#define HEADER_SUM_AT        24
 #define HEADER_SALTS_AT      16
 #define FRAME_SALTS_AT       8
 #define FRAME_SUM_AT         16
 #define COMMITS_PROVE_DAMAGE 2
 
-static uint32_t word_at(const uint8_t *bytes, bool is_big_endian)
+/* Starts recovery from a good header; false when it is none of ours. */
+static bool begin(struct hf_vault_wal_file *wal, const uint8_t header[HF_VAULT_WAL_HEADER_BYTES])
 {
-    if (is_big_endian)
-        return hf_get_u32(bytes);
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-/* The checksum of SQLite's WAL (https://www.sqlite.org/fileformat2.html, section 4.2). `len` is a multiple of 8. */
-static void checksum_add(uint32_t sum[2], bool is_big_endian, const uint8_t *bytes, size_t len)
-{
-    for (size_t at = 0; at < len; at += 8) {
-        sum[0] += word_at(bytes + at, is_big_endian) + sum[1];
-        sum[1] += word_at(bytes + at + 4, is_big_endian) + sum[0];
-    }
-}
-
-static bool checksum_is(const uint32_t sum[2], const uint8_t *stored)
-{
-    return sum[0] == hf_get_u32(stored) && sum[1] == hf_get_u32(stored + 4);
-}
-
-/* Starts `recovery` from a good header; false when it is none of ours. */
-static bool begin(struct hf_vault_recovery *recovery, const uint8_t header[HF_VAULT_WAL_HEADER_BYTES])
-{
-    uint32_t magic = hf_get_u32(header);
-
-    memset(recovery, 0, sizeof(*recovery));
-    recovery->is_big_endian = magic & 1;
-    checksum_add(recovery->sum, recovery->is_big_endian, header, HEADER_SUM_AT);
-    recovery->next = HF_VAULT_WAL_HEADER_BYTES;
-    recovery->is_live = (magic & ~1u) == WAL_MAGIC && hf_get_u32(header + 4) == WAL_VERSION &&
-                        hf_get_u32(header + 8) == HF_VAULT_PAGE_BYTES &&
-                        checksum_is(recovery->sum, header + HEADER_SUM_AT);
-    return recovery->is_live;
+    wal->recovery.next = HF_VAULT_WAL_HEADER_BYTES;
+    wal->recovery.is_live = hf_vault_checksum_begin(&wal->recovery.checksum, header);
+    return wal->recovery.is_live;
 }
 
 /* True when the frame is the next one of the log: of this generation, naming a page, its checksum carrying on. */
@@ -57,10 +26,9 @@ static bool follows(struct hf_vault_wal_file *wal, uint64_t offset, const uint8_
     if (!recovery->is_live || recovery->next != offset || hf_get_u32(frame) == 0 ||
         memcmp(frame + FRAME_SALTS_AT, wal->salts, sizeof(wal->salts)) != 0)
         return false;
-    checksum_add(recovery->sum, recovery->is_big_endian, frame, FRAME_SALTS_AT);
-    checksum_add(recovery->sum, recovery->is_big_endian, frame + HF_VAULT_FRAME_HEADER_BYTES, HF_VAULT_PAGE_BYTES);
+    hf_vault_checksum_add_frame(&recovery->checksum, frame);
     recovery->next += HF_VAULT_FRAME_BYTES;
-    return checksum_is(recovery->sum, frame + FRAME_SUM_AT);
+    return hf_vault_checksum_is(&recovery->checksum, frame + FRAME_SUM_AT);
 }
 
 static int read_sealed(struct hf_vault_wal_file *wal, uint64_t offset)
@@ -105,7 +73,7 @@ static int end_of_log(struct hf_vault_wal_file *wal, uint64_t offset)
 
     if (rc != SQLITE_OK)
         return rc;
-    return commits >= COMMITS_PROVE_DAMAGE && HF_VAULT_RULE_ON(HF_VAULT_RULE_LATER) ? SQLITE_IOERR_DATA : SQLITE_OK;
+    return commits >= COMMITS_PROVE_DAMAGE && hf_vault_rule_is_on(HF_VAULT_RULE_LATER) ? SQLITE_IOERR_DATA : SQLITE_OK;
 }
 
 int hf_vault_recover_header(struct hf_vault_wal_file *wal, uint8_t out[HF_VAULT_WAL_HEADER_BYTES])
@@ -116,9 +84,10 @@ int hf_vault_recover_header(struct hf_vault_wal_file *wal, uint8_t out[HF_VAULT_
     wal->has_salts = false;
     if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
         return rc;
-    if (rc == SQLITE_OK && begin(&wal->recovery, header)) {
+    if (rc == SQLITE_OK && begin(wal, header)) {
         memcpy(wal->salts, header + HEADER_SALTS_AT, sizeof(wal->salts));
         wal->has_salts = true;
+        wal->is_big_endian = wal->recovery.checksum.is_big_endian;
         memcpy(out, header, sizeof(header));
         return SQLITE_OK;
     }
@@ -135,7 +104,7 @@ int hf_vault_recover_frame(struct hf_vault_wal_file *wal, uint64_t offset, uint8
 
     if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
         return rc;
-    if (!is_authentic && !HF_VAULT_RULE_ON(HF_VAULT_RULE_TORN_TAIL))
+    if (!is_authentic && !hf_vault_rule_is_on(HF_VAULT_RULE_TORN_TAIL))
         return SQLITE_IOERR_DATA;
     if (is_authentic && follows(wal, offset, out)) {
         bool is_page_one = hf_get_u32(out) == 1;

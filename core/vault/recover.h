@@ -8,7 +8,7 @@
 #ifndef HF_CORE_VAULT_RECOVER_H
 #define HF_CORE_VAULT_RECOVER_H
 
-#include "core/vault/page.h"
+#include "core/vault/checksum.h"
 
 #include <sqlite3.h>
 
@@ -16,10 +16,9 @@ struct hf_vault_wal_file;
 
 /* SQLite's running WAL checksum, followed frame by frame. */
 struct hf_vault_recovery {
-    bool is_live; /* every frame so far was good */
-    bool is_big_endian;
-    uint32_t sum[2];
+    bool is_live;  /* every frame so far was good */
     uint64_t next; /* offset of the frame that comes next */
+    struct hf_vault_checksum checksum;
 };
 
 /* Reads the 32 bytes of the WAL header, and starts recovery with them. Bytes that are no header read as zeros: no log.

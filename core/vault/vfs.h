@@ -46,10 +46,15 @@ struct hf_vault_wal_file {
 
     uint8_t salts[8]; /* of the generation in force */
     bool has_salts;
+    bool is_big_endian;
 
     bool is_holding; /* a frame header waits for its page */
     uint8_t held[HF_VAULT_FRAME_HEADER_BYTES];
     uint64_t held_at;
+
+    uint64_t last_append;     /* offset of the frame appended last */
+    uint64_t unfinished_from; /* lowest frame appended without salts and checksum; 0: none */
+    bool owes_mending;        /* a commit frame is among them: mend before the next sync */
 
     uint64_t own_begin, own_end; /* frames this handle wrote: must come back, or it is an error */
     bool must_sync;              /* frames of an earlier process: on the disk before anything follows them */

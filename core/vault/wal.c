@@ -2,16 +2,18 @@
  * its page arrives. Two more kinds of write happen when a transaction outgrows the cache: a page over an old frame, and
  * a header over an old frame, to mend its checksum. Both open the old frame, put the new part in and seal it again. */
 #include "core/base/assert.h"
-#include "core/vault/mutants.h"
+#include "core/vault/rules.h"
 #include "core/vault/vfs.h"
 
 #include <string.h>
 
-#define FRAME_SALTS_AT  8
-#define FRAME_SUM_AT    16
-#define SUM_BYTES       8
-#define HEADER_SALTS_AT 16
-#define HEADER_SUM_AT   24
+#define FRAME_DB_SIZE_AT 4
+#define FRAME_SALTS_AT   8
+#define FRAME_SUM_AT     16
+#define SUM_BYTES        8
+#define HEADER_MAGIC_END 3 /* its lowest bit: checksum words are big-endian */
+#define HEADER_SALTS_AT  16
+#define HEADER_SUM_AT    24
 
 static struct hf_vault_wal_file *mine(sqlite3_file *file)
 {
@@ -31,8 +33,23 @@ static bool is_own(const struct hf_vault_wal_file *wal, uint64_t offset)
     return offset >= wal->own_begin && offset < wal->own_end;
 }
 
+/* A frame carries the salts of its generation. While SQLite has checksums to mend, it writes zeros in place of salts
+ * and checksum and the true ones at the commit; such a frame is fine until then, in the handle that wrote it. */
+static bool salts_fit(const struct hf_vault_wal_file *wal, const uint8_t *frame, bool may_be_unfinished)
+{
+    static const uint8_t unfinished[sizeof(wal->salts)];
+    const uint8_t *salts = frame + FRAME_SALTS_AT;
+
+    if (!wal->has_salts)
+        return false;
+    return memcmp(salts, wal->salts, sizeof(wal->salts)) == 0 ||
+           (may_be_unfinished && memcmp(salts, unfinished, sizeof(unfinished)) == 0);
+}
+
 static void forget_own(struct hf_vault_wal_file *wal)
 {
+    wal->unfinished_from = 0;
+    wal->owes_mending = false;
     wal->own_begin = wal->own_end = HF_VAULT_WAL_HEADER_BYTES;
 }
 
@@ -57,8 +74,7 @@ static int read_frame(struct hf_vault_wal_file *wal, uint64_t offset, uint8_t ou
         return SQLITE_IOERR_DATA;
     if (rc != SQLITE_OK)
         return rc;
-    if (!wal->has_salts || !hf_vault_frame_open(&shim->keys, offset, shim->sealed, out) ||
-        memcmp(out + FRAME_SALTS_AT, wal->salts, sizeof(wal->salts)) != 0)
+    if (!hf_vault_frame_open(&shim->keys, offset, shim->sealed, out) || !salts_fit(wal, out, is_own(wal, offset)))
         return SQLITE_IOERR_DATA;
     if (hf_get_u32(out) == 1 && !hf_vault_page_one_is_ours(out + HF_VAULT_FRAME_HEADER_BYTES))
         return SQLITE_IOERR_DATA;
@@ -76,6 +92,7 @@ static int read_part(struct hf_vault_wal_file *wal, uint64_t frame_at, int part_
 }
 
 static int flush_held(struct hf_vault_wal_file *wal);
+static int mend(struct hf_vault_wal_file *wal, uint64_t sum_of, uint8_t out[SUM_BYTES]);
 
 static int wal_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 offset)
 {
@@ -93,13 +110,13 @@ static int wal_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 off
     if (amount == HF_VAULT_WAL_HEADER_BYTES && at == 0)
         return hf_vault_recover_header(wal, out);
     if (amount == SUM_BYTES && at == HEADER_SUM_AT)
-        return wal->base->pMethods->xRead(wal->base, out, amount, offset);
+        return mend(wal, 0, out);
     if (amount == HF_VAULT_FRAME_BYTES && within == 0)
         return is_own(wal, at) ? read_frame(wal, at, out) : hf_vault_recover_frame(wal, at, out);
     if (amount == HF_VAULT_PAGE_BYTES && within == HF_VAULT_FRAME_HEADER_BYTES)
         return read_part(wal, at - HF_VAULT_FRAME_HEADER_BYTES, within, amount, out);
     if (amount == SUM_BYTES && within == FRAME_SUM_AT)
-        return read_part(wal, at - FRAME_SUM_AT, within, amount, out);
+        return mend(wal, at - FRAME_SUM_AT, out);
     return SQLITE_IOERR_READ;
 }
 
@@ -166,13 +183,69 @@ static int flush_held(struct hf_vault_wal_file *wal)
     return rewrite_frame(wal, wal->held_at, 0, wal->held, HF_VAULT_FRAME_HEADER_BYTES);
 }
 
+/* The checksum that comes before the frame at `offset`. */
+static int checksum_before(struct hf_vault_wal_file *wal, uint64_t offset, struct hf_vault_checksum *out)
+{
+    uint8_t stored[SUM_BYTES];
+    int rc;
+
+    if (offset == HF_VAULT_WAL_HEADER_BYTES)
+        rc = wal->base->pMethods->xRead(wal->base, stored, SUM_BYTES, HEADER_SUM_AT);
+    else
+        rc = read_part(wal, offset - HF_VAULT_FRAME_BYTES, FRAME_SUM_AT, SUM_BYTES, stored);
+    if (rc == SQLITE_OK) {
+        out->is_big_endian = wal->is_big_endian;
+        hf_vault_checksum_resume(out, stored);
+    }
+    return rc;
+}
+
+/* Gives the frame at `offset` its salts and the checksum that follows from the frames before it. */
+static int finish_frame(struct hf_vault_wal_file *wal, uint64_t offset, struct hf_vault_checksum *checksum)
+{
+    uint8_t *plain = wal->shim->plain;
+    int rc = read_frame(wal, offset, plain);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    memcpy(plain + FRAME_SALTS_AT, wal->salts, sizeof(wal->salts));
+    hf_vault_checksum_add_frame(checksum, plain);
+    hf_vault_checksum_put(checksum, plain + FRAME_SUM_AT);
+    return write_frame(wal, offset, plain, plain + HF_VAULT_FRAME_HEADER_BYTES);
+}
+
+/* SQLite has overwritten a frame of the running transaction and is about to mend all checksums behind it; it asks for
+ * the checksum of the frame `sum_of` (0: of the WAL header) to start from. When a savepoint was rolled back in between,
+ * SQLite (3.40.1, and plain as well as here) starts too far back: frames before that one stay without salts, and the
+ * commit is lost by the next recovery. So those are finished here first, and SQLite is told the sum that follows. */
+static int mend(struct hf_vault_wal_file *wal, uint64_t sum_of, uint8_t out[SUM_BYTES])
+{
+    struct hf_vault_checksum checksum;
+    uint64_t offset = wal->unfinished_from;
+    uint64_t last = sum_of < wal->last_append ? sum_of : wal->last_append;
+    bool is_needed = offset != 0 && offset <= last && hf_vault_rule_is_on(HF_VAULT_RULE_MEND);
+    int rc;
+
+    if (!is_needed)
+        offset = sum_of == 0 ? HF_VAULT_WAL_HEADER_BYTES : sum_of + HF_VAULT_FRAME_BYTES;
+    rc = checksum_before(wal, offset, &checksum);
+    for (; rc == SQLITE_OK && is_needed && offset <= last; offset += HF_VAULT_FRAME_BYTES)
+        rc = finish_frame(wal, offset, &checksum);
+    if (rc != SQLITE_OK)
+        return rc;
+    wal->unfinished_from = 0;
+    wal->owes_mending = false;
+    hf_vault_checksum_put(&checksum, out);
+    return SQLITE_OK;
+}
+
 /* After a failure SQLite rolls back and writes on behind the last commit. A commit frame of the failed transaction may
  * lie further back; after a power failure it could pass for a later commit. It goes first. */
 static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
 {
     int rc;
 
-    if (!wal->is_doubtful || !HF_VAULT_RULE_ON(HF_VAULT_RULE_AFTER_FAILURE))
+    if (!wal->is_doubtful || !hf_vault_rule_is_on(HF_VAULT_RULE_AFTER_FAILURE))
         return SQLITE_OK;
     rc = wal->base->pMethods->xTruncate(wal->base, (sqlite3_int64)offset);
     if (rc != SQLITE_OK)
@@ -185,12 +258,30 @@ static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
     return SQLITE_OK;
 }
 
+/* Remembers which frames SQLite has yet to give salts and checksums. */
+static void note_append(struct hf_vault_wal_file *wal)
+{
+    bool is_finished = salts_fit(wal, wal->held, false);
+    bool is_commit = hf_get_u32(wal->held + FRAME_DB_SIZE_AT) != 0;
+
+    wal->last_append = wal->held_at;
+    if (is_finished && wal->held_at <= wal->unfinished_from)
+        wal->unfinished_from = 0; /* rolled back, and written over */
+    if (!is_finished && (wal->unfinished_from == 0 || wal->held_at < wal->unfinished_from))
+        wal->unfinished_from = wal->held_at;
+    wal->owes_mending = !is_finished && is_commit;
+}
+
 static int append_frame(struct hf_vault_wal_file *wal, const uint8_t *page)
 {
     int rc = settle(wal, wal->held_at);
 
     wal->is_holding = false;
-    return rc == SQLITE_OK ? write_frame(wal, wal->held_at, wal->held, page) : rc;
+    if (rc == SQLITE_OK)
+        rc = write_frame(wal, wal->held_at, wal->held, page);
+    if (rc == SQLITE_OK)
+        note_append(wal);
+    return rc;
 }
 
 static int write_page(struct hf_vault_wal_file *wal, uint64_t frame_at, const uint8_t *page)
@@ -211,7 +302,7 @@ static int hold_header(struct hf_vault_wal_file *wal, uint64_t frame_at, const u
 
     if (rc != SQLITE_OK)
         return rc;
-    if (!wal->has_salts || memcmp(header + FRAME_SALTS_AT, wal->salts, sizeof(wal->salts)) != 0)
+    if (!salts_fit(wal, header, true))
         return SQLITE_IOERR_WRITE;
     memcpy(wal->held, header, sizeof(wal->held));
     wal->held_at = frame_at;
@@ -231,6 +322,7 @@ static int write_wal_header(struct hf_vault_wal_file *wal, const uint8_t *header
         return rc;
     memcpy(wal->salts, header + HEADER_SALTS_AT, sizeof(wal->salts));
     wal->has_salts = true;
+    wal->is_big_endian = header[HEADER_MAGIC_END] & 1;
     forget_own(wal);
     return SQLITE_OK;
 }
@@ -245,7 +337,7 @@ static int ready_to_write(struct hf_vault_wal_file *wal)
         rc = open_base(wal, NULL);
     /* A process that was killed may have left a commit that is not on the disk yet. It was believed, so it must be
      * there before the next one is. */
-    if (rc == SQLITE_OK && wal->must_sync && HF_VAULT_RULE_ON(HF_VAULT_RULE_INHERITED))
+    if (rc == SQLITE_OK && wal->must_sync && hf_vault_rule_is_on(HF_VAULT_RULE_INHERITED))
         rc = wal->base->pMethods->xSync(wal->base, SQLITE_SYNC_NORMAL);
     if (rc == SQLITE_OK)
         wal->must_sync = false;
@@ -292,6 +384,8 @@ static int wal_sync(sqlite3_file *file, int flags)
 
     if (rc != SQLITE_OK || !wal->is_open)
         return rc;
+    if (wal->owes_mending) /* a commit that recovery would not find must not be reported */
+        return SQLITE_IOERR_FSYNC;
     return base_sync(wal, flags);
 }
 

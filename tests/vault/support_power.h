@@ -1,0 +1,17 @@
+/* One run of the crash simulator: a vault on a disk in memory, seeded transactions, stops at random calls. */
+#ifndef HF_TESTS_VAULT_SUPPORT_POWER_H
+#define HF_TESTS_VAULT_SUPPORT_POWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POWER_TEXT_BYTES 256
+
+/* True when after every stop the database opened, held exactly the state of the last reported commit (or of the one
+ * under way), and could be written on. Otherwise `text` says what was wrong. */
+bool power_run(uint64_t seed, char text[POWER_TEXT_BYTES]);
+
+/* Runs seeds seed, seed + 1 … and prints each failure; returns how many failed. */
+uint64_t power_runs(uint64_t seed, uint64_t runs);
+
+#endif

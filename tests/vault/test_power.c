@@ -1,0 +1,48 @@
+/* Power failures and killed processes at any call, on a disk in memory. As a program: test_vault_power [--runs N]
+ * [--seed S]; the same from HF_POWER_RUNS and HF_POWER_SEED. Without a seed a new one is drawn and printed. */
+#include "support_power.h"
+#include "support_vault.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUNS 1000
+
+static uint64_t runs = RUNS;
+static uint64_t seed;
+
+static void stop_at_any_call__opens_with_the_last_reported_commit_and_can_be_written(void **state)
+{
+    (void)state;
+    (void)printf("seeds %" PRIu64 " to %" PRIu64 "\n", seed, seed + runs - 1);
+    assert_int_equal(power_runs(seed, runs), 0);
+}
+
+static void read_number(const char *text, uint64_t *out)
+{
+    if (text)
+        *out = strtoull(text, NULL, 10);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stop_at_any_call__opens_with_the_last_reported_commit_and_can_be_written),
+    };
+
+    if (hf_crypto_init(false) != HF_OK)
+        return 1;
+    hf_random(&seed, sizeof(seed));
+    seed >>= 16;
+    read_number(getenv("HF_POWER_RUNS"), &runs);
+    read_number(getenv("HF_POWER_SEED"), &seed);
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--runs") == 0)
+            read_number(argv[i + 1], &runs);
+        if (strcmp(argv[i], "--seed") == 0)
+            read_number(argv[i + 1], &seed);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
