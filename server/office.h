@@ -23,8 +23,10 @@ struct hf_office {
     uint8_t log_id[HF_HASH_BYTES];
     struct hf_id office_case;
     struct hf_buf certificate; /* body of the "server" note, entry 0 */
+    struct hf_guard_mark mark; /* newest signed checkpoint */
     char address[257];         /* where devices reach it, for invitations; may be empty */
-    uint64_t news_size;        /* log size that listeners were last told */
+    bool has_admin_key;
+    uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };
 
 /* Parts are borrowed and outlive the office. On an empty log it appends entry 0 (the "server" note), the office case
@@ -33,6 +35,9 @@ HF_CHECKED enum hf_status hf_office_open(struct hf_office *office, struct hf_sto
                                          struct hf_guard *guard, uint64_t (*wall_ms)(void *ctx), void *clock_ctx,
                                          struct hf_error *err);
 void hf_office_close(struct hf_office *office);
+
+/* The enrolment id with which the local administrator's commands connect: SHA-256("holdfast admin v1\0")[0..16). */
+struct hf_id hf_office_admin_id(void);
 
 /* Finds who is at the other end of a channel that wants its psk. HF_ERR_NOT_FOUND: a stranger, drop it. For a used or
  * expired invitation whose token is still known the handshake completes, so that ENROL can be refused with the reason.
@@ -46,11 +51,14 @@ HF_CHECKED enum hf_status hf_office_peer(struct hf_office *office, const uint8_t
 struct hf_reply {
     struct hf_message message;
     struct hf_buf bytes;
-    void *arrays;
+    void *arrays;      /* may hold class keys: wiped by clear */
+    size_t arrays_len; /* in bytes */
 };
 HF_CHECKED enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *peer,
                                            const struct hf_message *request, struct hf_reply *reply);
 void hf_reply_clear(struct hf_reply *reply);
+/* Makes reply an ERROR with this text (copied, cut at HF_LIMIT_ERROR_TEXT_BYTES). HF_ERR_NOMEM. */
+HF_CHECKED enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, const char *text);
 
 /* Makes the newest log size signed and public, when it is not yet; cheap when it is. */
 HF_CHECKED enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err);

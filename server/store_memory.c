@@ -30,6 +30,7 @@ struct memory {
     struct level levels[HF_TREE_LEVELS_MAX];
     uint32_t *by_change; /* open addressing over entries: index + 1, 0 empty */
     size_t by_change_cap;
+    size_t waiting_count;
     struct hf_buf note;
 };
 
@@ -286,6 +287,7 @@ static void put_all(struct memory *self, const struct hf_store_batch *batch, con
         list_insert(&self->entries, self->entries.count, &prepared->entries[i]);
         self->by_change[slot] = (uint32_t)self->entries.count;
         prepared->entries[i].bytes = NULL;
+        self->waiting_count += batch->entries[i].waiting;
     }
     for (size_t i = 0; i < node_count; i++) {
         struct list *hashes = &self->levels[nodes[i].level].hashes;
@@ -294,6 +296,7 @@ static void put_all(struct memory *self, const struct hf_store_batch *batch, con
     for (size_t i = 0; i < batch->effect_count; i++) {
         struct entry *entry = find_change(self, &batch->effects[i].change_id);
         if (entry) {
+            self->waiting_count = self->waiting_count - entry->row.waiting + batch->effects[i].waiting;
             entry->row.hold = batch->effects[i].hold;
             entry->row.waiting = batch->effects[i].waiting;
         }
@@ -422,6 +425,20 @@ static enum hf_status memory_changes_of(struct hf_store *store, const struct hf_
     return HF_OK;
 }
 
+static enum hf_status memory_waiting(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
+                                     void *ctx)
+{
+    const struct list *entries = &memory_of(store)->entries;
+    if (memory_of(store)->waiting_count == 0)
+        return HF_OK;
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct entry *entry = list_at(entries, i);
+        if (entry->row.waiting && hf_id_equal(&entry->row.record_id, record_id) && !each(ctx, &entry->row))
+            break;
+    }
+    return HF_OK;
+}
+
 static enum hf_status memory_record(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed)
 {
     const struct memory *self = memory_of(store);
@@ -530,6 +547,7 @@ static const struct hf_store_ops memory_ops = {
     .feed = memory_feed,
     .change = memory_change,
     .changes_of = memory_changes_of,
+    .waiting = memory_waiting,
     .record = memory_record,
     .records = memory_records,
     .device = memory_device,

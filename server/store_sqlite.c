@@ -12,6 +12,7 @@ static const char schema[] =
     " waiting INTEGER NOT NULL, leaf BLOB NOT NULL, payload BLOB NOT NULL);"
     "CREATE INDEX entries_of_case ON entries(case_id, idx);"
     "CREATE INDEX entries_of_record ON entries(record_id, idx);"
+    "CREATE INDEX entries_waiting ON entries(record_id, idx) WHERE waiting = 1;"
     "CREATE TABLE nodes(level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(level, idx))"
     " WITHOUT ROWID;"
     "CREATE TABLE records(record_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, type INTEGER NOT NULL,"
@@ -40,6 +41,7 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_ENTRY_CASE] = HF_SQLITE_ENTRY_SELECT "WHERE case_id = ?3 AND idx >= ?1 AND idx < ?2 ORDER BY idx",
     [HF_SQLITE_ENTRY_CHANGE] = HF_SQLITE_ENTRY_SELECT "WHERE change_id = ?1",
     [HF_SQLITE_ENTRY_RECORD] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 ORDER BY idx",
+    [HF_SQLITE_ENTRY_WAITING] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 AND waiting = 1 ORDER BY idx",
     [HF_SQLITE_NODE_PUT] = "INSERT INTO nodes VALUES(?1, ?2, ?3)",
     [HF_SQLITE_NODE_GET] = "SELECT hash FROM nodes WHERE level = ?1 AND idx = ?2",
     [HF_SQLITE_RECORD_PUT] = "INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -234,6 +236,7 @@ static const struct hf_store_ops sqlite_ops = {
     .feed = hf_sqlite_feed,
     .change = hf_sqlite_change,
     .changes_of = hf_sqlite_changes_of,
+    .waiting = hf_sqlite_waiting,
     .record = hf_sqlite_record,
     .records = hf_sqlite_records,
     .device = hf_sqlite_device,

@@ -21,6 +21,7 @@ enum hf_sqlite_statement {
     HF_SQLITE_ENTRY_CASE,
     HF_SQLITE_ENTRY_CHANGE,
     HF_SQLITE_ENTRY_RECORD,
+    HF_SQLITE_ENTRY_WAITING,
     HF_SQLITE_NODE_PUT,
     HF_SQLITE_NODE_GET,
     HF_SQLITE_RECORD_PUT,
@@ -57,6 +58,8 @@ enum hf_status hf_sqlite_change(struct hf_store *store, const struct hf_id *chan
                                 void *ctx);
 enum hf_status hf_sqlite_changes_of(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
                                     void *ctx);
+enum hf_status hf_sqlite_waiting(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
+                                 void *ctx);
 enum hf_status hf_sqlite_record(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed);
 enum hf_status hf_sqlite_records(struct hf_store *store, const struct hf_id *case_id,
                                  bool (*each)(void *ctx, const struct hf_record_write *row), void *ctx);

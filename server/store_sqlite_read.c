@@ -105,14 +105,26 @@ enum hf_status hf_sqlite_change(struct hf_store *store, const struct hf_id *chan
     return status == HF_OK && seen == 0 ? HF_ERR_NOT_FOUND : status;
 }
 
-enum hf_status hf_sqlite_changes_of(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
-                                    void *ctx)
+static enum hf_status entries_of_record(struct hf_store *store, enum hf_sqlite_statement statement,
+                                        const struct hf_id *record_id, hf_entry_row_fn *each, void *ctx)
 {
     size_t seen;
     struct hf_row row;
-    hf_row_start(&row, sql_of(store), HF_SQLITE_ENTRY_RECORD);
+    hf_row_start(&row, sql_of(store), statement);
     hf_row_bind_id(&row, record_id);
     return each_entry(&row, each, ctx, &seen);
+}
+
+enum hf_status hf_sqlite_changes_of(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
+                                    void *ctx)
+{
+    return entries_of_record(store, HF_SQLITE_ENTRY_RECORD, record_id, each, ctx);
+}
+
+enum hf_status hf_sqlite_waiting(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
+                                 void *ctx)
+{
+    return entries_of_record(store, HF_SQLITE_ENTRY_WAITING, record_id, each, ctx);
 }
 
 enum hf_status hf_sqlite_record(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed)

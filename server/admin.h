@@ -1,0 +1,19 @@
+/* The commands of holdfastd that work on an office: invite, enrol, device, case, person, status. The same function runs
+ * them inside a serving process (asked over the channel) and on a store opened by the command itself. */
+#ifndef HF_SERVER_ADMIN_H
+#define HF_SERVER_ADMIN_H
+
+#include "server/office.h"
+
+struct hf_admin_result {
+    uint32_t exit_code;   /* 0 done, 1 refused or failed, 2 usage */
+    struct hf_buf output; /* for standard output */
+    struct hf_buf errors; /* for standard error */
+};
+/* args[0] is the command ("invite", "device" …), without the options that the program itself takes (--data). HF_OK also
+ * when the command failed: the exit code says so. Other statuses: out of memory. */
+HF_CHECKED enum hf_status hf_admin_run(struct hf_office *office, const struct hf_slice *args, size_t count,
+                                       struct hf_admin_result *result);
+void hf_admin_result_clear(struct hf_admin_result *result);
+
+#endif

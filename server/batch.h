@@ -1,0 +1,81 @@
+/* A batch in the making: entries, states and rows that will be committed together. States are read once and merged in
+ * memory; the server's own leaves are made here. One office, one batch at a time.
+ *
+ * begin -> add … -> commit, then clear in any case. Functions remember nothing after an error: clear and give up. */
+#ifndef HF_SERVER_BATCH_H
+#define HF_SERVER_BATCH_H
+
+#include "server/office.h"
+
+#define HF_BATCH_ENTRIES_MAX 2048
+
+struct hf_batch_entry {
+    struct hf_entry_row row; /* slices point into bytes */
+    uint8_t *bytes;
+};
+struct hf_batch_state {
+    struct hf_record_state state;
+    bool changed;
+    struct hf_buf packed;
+};
+struct hf_batch {
+    struct hf_office *office;
+    uint64_t first_index;
+    uint64_t now_ms;
+    struct hf_batch_entry *entries;
+    size_t entry_count, entry_cap;
+    struct hf_batch_state *states;
+    size_t state_count, state_cap;
+    struct hf_effect_write *effects;
+    size_t effect_count, effect_cap;
+    struct hf_device_row *devices;
+    size_t device_count, device_cap;
+    struct hf_assignment_row *assignments;
+    size_t assignment_count, assignment_cap;
+    struct hf_invitation_row *invitations;
+    size_t invitation_count, invitation_cap;
+};
+
+void hf_batch_begin(struct hf_batch *batch, struct hf_office *office);
+/* Commits what there is; nothing to do is fine. */
+HF_CHECKED enum hf_status hf_batch_commit(struct hf_batch *batch);
+void hf_batch_clear(struct hf_batch *batch);
+
+/* Index the next entry will have. */
+uint64_t hf_batch_next_index(const struct hf_batch *batch);
+/* Copies the row's leaf and payload; index and change id are filled here. */
+HF_CHECKED enum hf_status hf_batch_add_entry(struct hf_batch *batch, const struct hf_entry_row *row);
+/* A change of this batch or of the store: its record, hold and waiting. HF_ERR_NOT_FOUND. */
+struct hf_change_standing {
+    struct hf_id record_id;
+    enum hf_hold hold;
+    bool waiting;
+    uint64_t index;
+};
+HF_CHECKED enum hf_status hf_batch_standing(struct hf_batch *batch, const struct hf_id *change_id,
+                                            struct hf_change_standing *out);
+/* State of a record as this batch leaves it; empty when there is none. Borrowed until the next call. */
+HF_CHECKED enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf_id *record_id,
+                                         struct hf_batch_state **out);
+
+/* Row of a device as this batch leaves it, to be changed in place; loaded from the store when new to the batch.
+ * HF_ERR_NOT_FOUND. Borrowed until the next call that adds a device. */
+HF_CHECKED enum hf_status hf_batch_device(struct hf_batch *batch, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                                          struct hf_device_row **out);
+HF_CHECKED enum hf_status hf_batch_add_device(struct hf_batch *batch, const struct hf_device_row *row);
+/* A new standing of an entry logged before. */
+HF_CHECKED enum hf_status hf_batch_effect(struct hf_batch *batch, const struct hf_effect_write *effect);
+HF_CHECKED enum hf_status hf_batch_assign(struct hf_batch *batch, const struct hf_assignment_row *row);
+HF_CHECKED enum hf_status hf_batch_invitation(struct hf_batch *batch, const struct hf_invitation_row *row);
+/* True when the person holds the case, as this batch leaves it. */
+HF_CHECKED enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person,
+                                         const struct hf_id *case_id, bool *out);
+
+/* Signs and adds a leaf of the server's own chain, sealed under `key`. record_id zero unless kind is data; a data body
+ * is merged into its record. */
+HF_CHECKED enum hf_status hf_batch_server_leaf(struct hf_batch *batch, enum hf_leaf_kind kind,
+                                               const struct hf_class_key *key, struct hf_slice body);
+/* The key of the office case. */
+HF_CHECKED enum hf_status hf_batch_office_key(struct hf_batch *batch, struct hf_class_key *out);
+
+#endif

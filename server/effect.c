@@ -1,0 +1,293 @@
+#include "server/effect.h"
+
+#include "server/enrol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- decide
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static bool role_records(enum hf_role role)
+{
+    return role == HF_ROLE_WORKER || role == HF_ROLE_MANAGER || role == HF_ROLE_OFFICE;
+}
+
+/* A worker writes to the cases they hold, managers and the office to every case, nobody but the server to the office
+ * case (staff records). */
+static enum hf_status may_write(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_id *case_id,
+                                bool *out)
+{
+    *out = false;
+    if (!role_records(peer->role) || hf_id_equal(case_id, &batch->office->office_case))
+        return HF_OK;
+    *out = true;
+    return peer->role == HF_ROLE_WORKER ? hf_batch_holds(batch, &peer->person, case_id, out) : HF_OK;
+}
+
+struct base_search {
+    struct hf_batch *batch;
+    const struct hf_id *record_id;
+    bool held;
+    bool waiting;
+    enum hf_status status;
+};
+
+static bool look_at_base(void *ctx, const struct hf_id *base)
+{
+    struct base_search *search = ctx;
+    struct hf_change_standing standing;
+    enum hf_status status = hf_batch_standing(search->batch, base, &standing);
+    if (status == HF_ERR_NOT_FOUND)
+        search->waiting = true;
+    else if (status != HF_OK)
+        search->status = status;
+    else if (standing.hold != HF_HOLD_NONE || !hf_id_equal(&standing.record_id, search->record_id))
+        search->held = true;
+    else if (standing.waiting)
+        search->waiting = true;
+    return search->status == HF_OK;
+}
+
+static enum hf_status decide_bases(struct hf_batch *batch, const struct hf_data_body *body, struct hf_effect *out)
+{
+    struct base_search search = {.batch = batch, .record_id = &body->record_id};
+    (void)hf_merge_bases(body, look_at_base, &search);
+    if (search.held)
+        out->hold = HF_HOLD_BASE;
+    else
+        out->waiting = search.waiting;
+    return search.status;
+}
+
+static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
+                                  struct hf_slice bytes, struct hf_effect *out)
+{
+    struct hf_data_body *body = malloc(sizeof *body);
+    struct hf_batch_state *state = NULL;
+    bool allowed = false;
+    if (!body)
+        return HF_ERR_NOMEM;
+    enum hf_status status = hf_data_body_decode(bytes, body, NULL);
+    if (status != HF_OK || !hf_id_equal(&body->case_id, &key->case_id)) {
+        out->hold = HF_HOLD_FORM;
+        status = HF_OK;
+        goto out;
+    }
+    out->record_id = body->record_id;
+    status = hf_batch_state(batch, &body->record_id, &state);
+    if (status != HF_OK)
+        goto out;
+    if (state->state.type && (state->state.type != body->type || !hf_id_equal(&state->state.case_id, &body->case_id))) {
+        out->hold = HF_HOLD_FORM;
+        goto out;
+    }
+    status = may_write(batch, peer, &body->case_id, &allowed);
+    if (status == HF_OK && !allowed)
+        out->hold = HF_HOLD_RIGHT;
+    else if (status == HF_OK)
+        status = decide_bases(batch, body, out);
+out:
+    free(body);
+    return status;
+}
+
+/* A case is opened once, by somebody who records. */
+static enum hf_status decide_case(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
+                                  struct hf_effect *out)
+{
+    struct hf_class_key known;
+    enum hf_status status = hf_keystore_current(batch->office->keystore, &key->case_id, &known);
+    bool opened = status == HF_OK && !hf_id_equal(&known.key_id, &key->key_id);
+    hf_wipe(&known, sizeof known);
+    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
+        return status;
+    if (opened || !role_records(peer->role) || hf_id_equal(&key->case_id, &batch->office->office_case))
+        out->hold = HF_HOLD_RIGHT;
+    return HF_OK;
+}
+
+enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_leaf *leaf,
+                                const struct hf_class_key *key, struct hf_slice body, struct hf_effect *out)
+{
+    *out = (struct hf_effect){0};
+    enum hf_status status = HF_OK;
+    if (leaf->kind == HF_LEAF_DATA)
+        status = decide_data(batch, peer, key, body, out);
+    else if (leaf->kind == HF_LEAF_CASE)
+        status = decide_case(batch, peer, key, out);
+    else if (leaf->kind != HF_LEAF_CHAIN_END && leaf->kind != HF_LEAF_READ)
+        out->hold = HF_HOLD_RIGHT;
+    if (peer->mode != HF_MODE_NORMAL) {
+        out->hold = HF_HOLD_REVOKED;
+        out->waiting = false;
+    }
+    return status;
+}
+
+/* --- apply
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static enum hf_status merge_change(struct hf_batch *batch, struct hf_slice bytes, const struct hf_id *change_id,
+                                   hf_clock clock)
+{
+    struct hf_data_body *body = malloc(sizeof *body);
+    struct hf_batch_state *state = NULL;
+    if (!body)
+        return HF_ERR_NOMEM;
+    enum hf_status status = hf_data_body_decode(bytes, body, NULL);
+    if (status == HF_OK)
+        status = hf_batch_state(batch, &body->record_id, &state);
+    if (status == HF_OK)
+        status = hf_merge_apply(&state->state, body, change_id, clock);
+    if (status == HF_OK)
+        state->changed = true;
+    free(body);
+    return status;
+}
+
+/* Changes that waited in the store for a base of this record. */
+struct waiting_entry {
+    struct hf_id change_id;
+    hf_clock clock;
+    struct hf_buf body;
+};
+#define WAITING_MAX 256
+struct waiting_list {
+    struct hf_batch *batch;
+    size_t count;
+    struct waiting_entry entries[WAITING_MAX];
+    enum hf_status status;
+};
+
+static bool collect_waiting(void *ctx, const struct hf_entry_row *row)
+{
+    struct waiting_list *list = ctx;
+    struct waiting_entry *entry = &list->entries[list->count];
+    struct hf_class_key key;
+    struct hf_leaf leaf;
+    *entry = (struct waiting_entry){.change_id = row->change_id};
+    list->status = hf_leaf_decode(row->leaf, &leaf);
+    if (list->status == HF_OK)
+        list->status = hf_keystore_get(list->batch->office->keystore, &row->key_id, &key);
+    if (list->status == HF_OK)
+        list->status = hf_payload_open(&key, row->payload, &leaf, &entry->body);
+    hf_wipe(&key, sizeof key);
+    entry->clock = leaf.clock;
+    list->count++;
+    return list->status == HF_OK && list->count < WAITING_MAX;
+}
+
+static enum hf_status set_effect(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)
+{
+    for (size_t i = 0; i < batch->entry_count; i++) {
+        if (hf_id_equal(&batch->entries[i].row.change_id, change_id)) {
+            batch->entries[i].row.waiting = false;
+            batch->entries[i].row.hold = hold;
+            return HF_OK;
+        }
+    }
+    return hf_batch_effect(batch, &(struct hf_effect_write){.change_id = *change_id, .hold = hold});
+}
+
+/* Applies one waiting change when its bases are there now; *out_moved says whether anything changed. */
+static enum hf_status try_waiting(struct hf_batch *batch, const struct waiting_entry *entry, bool *out_moved)
+{
+    struct hf_change_standing standing;
+    struct hf_effect effect = {0};
+    enum hf_status status = hf_batch_standing(batch, &entry->change_id, &standing);
+    if (status != HF_OK || !standing.waiting)
+        return status;
+    struct hf_data_body *body = malloc(sizeof *body);
+    if (!body)
+        return HF_ERR_NOMEM;
+    status = hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL);
+    if (status == HF_OK)
+        status = decide_bases(batch, body, &effect);
+    free(body);
+    if (status != HF_OK || effect.waiting)
+        return status;
+    if (effect.hold == HF_HOLD_NONE)
+        status = merge_change(batch, hf_buf_slice(&entry->body), &entry->change_id, entry->clock);
+    if (status == HF_ERR_LIMIT) {
+        effect.hold = HF_HOLD_FORM;
+        status = HF_OK;
+    }
+    if (status == HF_OK)
+        status = set_effect(batch, &entry->change_id, effect.hold);
+    *out_moved = true;
+    return status;
+}
+
+static enum hf_status collect_waiting_of_batch(struct hf_batch *batch, const struct hf_id *record_id,
+                                               struct waiting_list *list)
+{
+    for (size_t i = 0; i < batch->entry_count && list->status == HF_OK && list->count < WAITING_MAX; i++) {
+        const struct hf_entry_row *row = &batch->entries[i].row;
+        if (row->waiting && hf_id_equal(&row->record_id, record_id))
+            (void)collect_waiting(list, row);
+    }
+    return list->status;
+}
+
+static enum hf_status apply_waiting(struct hf_batch *batch, const struct hf_id *record_id)
+{
+    struct hf_store *store = batch->office->store;
+    struct waiting_list *list = calloc(1, sizeof *list);
+    if (!list)
+        return HF_ERR_NOMEM;
+    list->batch = batch;
+    enum hf_status status = store->ops->waiting(store, record_id, collect_waiting, list);
+    if (status == HF_OK)
+        status = list->status;
+    if (status == HF_OK)
+        status = collect_waiting_of_batch(batch, record_id, list);
+    bool moved = list->count > 0;
+    while (status == HF_OK && moved) {
+        moved = false;
+        for (size_t i = 0; status == HF_OK && i < list->count; i++)
+            status = try_waiting(batch, &list->entries[i], &moved);
+    }
+    for (size_t i = 0; i < list->count; i++)
+        hf_buf_wipe(&list->entries[i].body);
+    free(list);
+    return status;
+}
+
+static enum hf_status apply_data(struct hf_batch *batch, const struct hf_leaf *leaf, const struct hf_id *change_id,
+                                 struct hf_slice body, struct hf_effect *effect)
+{
+    if (effect->waiting)
+        return HF_OK;
+    enum hf_status status = HF_OK;
+    if (effect->hold == HF_HOLD_NONE)
+        status = merge_change(batch, body, change_id, leaf->clock);
+    if (status == HF_ERR_LIMIT) {
+        effect->hold = HF_HOLD_FORM;
+        status = set_effect(batch, change_id, HF_HOLD_FORM);
+    }
+    if (status == HF_OK && !hf_id_is_zero(&effect->record_id))
+        status = apply_waiting(batch, &effect->record_id);
+    return status;
+}
+
+/* The key is kept even of a held case: what follows in that chain is sealed under it. */
+static enum hf_status apply_case(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
+                                 const struct hf_effect *effect)
+{
+    enum hf_status status = hf_keystore_put(batch->office->keystore, key);
+    if (status != HF_OK || effect->hold != HF_HOLD_NONE || peer->role != HF_ROLE_WORKER)
+        return status == HF_ERR_EXISTS ? HF_OK : status;
+    return hf_enrol_assign_in(batch, &key->case_id, &peer->person, true, hf_slice_str("opened"));
+}
+
+enum hf_status hf_effect_apply(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_leaf *leaf,
+                               const struct hf_id *change_id, const struct hf_class_key *key, struct hf_slice body,
+                               struct hf_effect *effect)
+{
+    if (leaf->kind == HF_LEAF_DATA)
+        return apply_data(batch, leaf, change_id, body, effect);
+    if (leaf->kind == HF_LEAF_CASE)
+        return apply_case(batch, peer, key, effect);
+    return HF_OK;
+}

@@ -1,0 +1,25 @@
+/* Whether a logged change takes effect, and the effect: rights, bases, state. Pure decisions over a batch. */
+#ifndef HF_SERVER_EFFECT_H
+#define HF_SERVER_EFFECT_H
+
+#include "server/batch.h"
+
+struct hf_effect {
+    enum hf_hold hold;
+    bool waiting;           /* a base has not arrived: the change waits, which is no clash */
+    struct hf_id record_id; /* zero unless the kind is data and the body could be read */
+};
+
+HF_CHECKED enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *peer,
+                                           const struct hf_leaf *leaf, const struct hf_class_key *key,
+                                           struct hf_slice body, struct hf_effect *out);
+
+/* Applies what was decided: merges a data change and whatever waited for it; a new case is put into the key store and
+ * assigned to its author. Call after the entry was added. A change that the state has no room for becomes
+ * held: effect->hold then says so. */
+HF_CHECKED enum hf_status hf_effect_apply(struct hf_batch *batch, const struct hf_peer *peer,
+                                          const struct hf_leaf *leaf, const struct hf_id *change_id,
+                                          const struct hf_class_key *key, struct hf_slice body,
+                                          struct hf_effect *effect);
+
+#endif

@@ -1,0 +1,172 @@
+#include "server/feed.h"
+
+#include "core/base/assert.h"
+#include "server/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CASE_SCAN_MAX 4096 /* entries looked at for one answer */
+
+/* An item whose slices are still offsets into the reply's bytes, which may move while they grow. */
+struct gathered {
+    struct hf_item item;
+    size_t leaf_at, body_at, body_len;
+};
+struct arrays {
+    struct hf_class_key keys[HF_LIMIT_FEED_KEYS];
+    struct hf_item items[HF_LIMIT_FEED_ITEMS];
+};
+struct gather {
+    struct hf_office *office;
+    const struct hf_peer *peer;
+    struct arrays *arrays;
+    struct gathered gathered[HF_LIMIT_FEED_ITEMS];
+    size_t key_count, item_count, scanned;
+    struct hf_buf *bytes;
+    uint64_t next_cursor;
+    bool more;
+    enum hf_status status;
+};
+
+bool hf_feed_reads_all(enum hf_role role)
+{
+    return role == HF_ROLE_MANAGER || role == HF_ROLE_OFFICE;
+}
+
+/* The key of an entry, taken once for each answer. */
+static const struct hf_class_key *key_of(struct gather *gather, const struct hf_id *key_id)
+{
+    for (size_t i = 0; i < gather->key_count; i++)
+        if (hf_id_equal(&gather->arrays->keys[i].key_id, key_id))
+            return &gather->arrays->keys[i];
+    if (gather->key_count == HF_LIMIT_FEED_KEYS)
+        return NULL;
+    struct hf_class_key *key = &gather->arrays->keys[gather->key_count];
+    gather->status = hf_keystore_get(gather->office->keystore, key_id, key);
+    if (gather->status != HF_OK)
+        return NULL;
+    gather->key_count++;
+    return key;
+}
+
+static bool stop_before(struct gather *gather, const struct hf_entry_row *row)
+{
+    gather->next_cursor = row->index;
+    gather->more = true;
+    return false;
+}
+
+static enum hf_status add_item(struct gather *gather, const struct hf_entry_row *row, const struct hf_class_key *key,
+                               const struct hf_leaf *leaf)
+{
+    struct gathered *slot = &gather->gathered[gather->item_count];
+    slot->item =
+        (struct hf_item){.index = row->index, .case_id = row->case_id, .key_id = row->key_id, .hold = row->hold};
+    slot->leaf_at = gather->bytes->len;
+    hf_buf_append_slice(gather->bytes, row->leaf);
+    slot->body_at = gather->bytes->len;
+    enum hf_status status = hf_payload_open(key, row->payload, leaf, gather->bytes);
+    slot->body_len = gather->bytes->len - slot->body_at;
+    if (status == HF_OK)
+        status = hf_buf_status(gather->bytes);
+    if (status == HF_OK)
+        gather->item_count++;
+    return status;
+}
+
+static bool gather_row(void *ctx, const struct hf_entry_row *row)
+{
+    struct gather *gather = ctx;
+    struct hf_leaf leaf;
+    if (gather->item_count == HF_LIMIT_FEED_ITEMS || gather->scanned == CASE_SCAN_MAX ||
+        (gather->item_count > 0 && gather->bytes->len + HF_LEAF_BYTES + row->payload.len > HF_LIMIT_FEED_BYTES))
+        return stop_before(gather, row);
+    gather->scanned++;
+    gather->next_cursor = row->index + 1;
+    gather->status = hf_leaf_decode(row->leaf, &leaf);
+    if (gather->status != HF_OK || memcmp(leaf.device, gather->peer->device, sizeof leaf.device) == 0 ||
+        row->payload.len == 0)
+        return gather->status == HF_OK;
+    const struct hf_class_key *key = key_of(gather, &row->key_id);
+    if (!key)
+        return gather->status == HF_OK ? stop_before(gather, row) : false;
+    gather->status = add_item(gather, row, key, &leaf);
+    return gather->status == HF_OK;
+}
+
+static enum hf_status may_read(struct hf_office *office, const struct hf_peer *peer, const struct hf_id *case_id,
+                               bool *out)
+{
+    struct hf_batch batch; /* nothing is written: only its view of the assignments is used */
+    *out = hf_feed_reads_all(peer->role);
+    if (*out || peer->role != HF_ROLE_WORKER)
+        return HF_OK;
+    hf_batch_begin(&batch, office);
+    enum hf_status status = hf_batch_holds(&batch, &peer->person, case_id, out);
+    hf_batch_clear(&batch);
+    return status;
+}
+
+static void finish(struct gather *gather, struct hf_reply *reply)
+{
+    for (size_t i = 0; i < gather->item_count; i++) {
+        struct gathered *slot = &gather->gathered[i];
+        slot->item.leaf = hf_slice_of(gather->bytes->data + slot->leaf_at, HF_LEAF_BYTES);
+        slot->item.body = hf_slice_of(gather->bytes->data + slot->body_at, slot->body_len);
+        gather->arrays->items[i] = slot->item;
+    }
+    reply->message.type = HF_MSG_FEED;
+    reply->message.as.feed.keys = gather->arrays->keys;
+    reply->message.as.feed.key_count = gather->key_count;
+    reply->message.as.feed.items = gather->arrays->items;
+    reply->message.as.feed.item_count = gather->item_count;
+    reply->message.as.feed.next_cursor = gather->next_cursor;
+    reply->message.as.feed.more = gather->more;
+}
+
+enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
+                              struct hf_reply *reply)
+{
+    struct hf_store_head head;
+    bool allowed = true;
+    hf_store_head(office->store, &head);
+    struct hf_feed_filter filter = {.person = peer->person,
+                                    .all_cases = hf_feed_reads_all(peer->role),
+                                    .one_case = request->as.pull.one_case,
+                                    .case_id = request->as.pull.case_id,
+                                    .office_case = office->office_case,
+                                    .until = request->as.pull.until};
+    if (filter.until == 0 || filter.until > head.tree.size)
+        filter.until = head.tree.size;
+    if (filter.one_case) {
+        enum hf_status status = may_read(office, peer, &filter.case_id, &allowed);
+        if (status != HF_OK)
+            return status;
+    }
+    if (!allowed)
+        return hf_reply_error(reply, HF_ERR_DENIED, "This case is not assigned to you.");
+    struct gather *gather = calloc(1, sizeof *gather);
+    struct arrays *arrays = calloc(1, sizeof *arrays);
+    if (!gather || !arrays) {
+        free(gather);
+        free(arrays);
+        return HF_ERR_NOMEM;
+    }
+    reply->arrays = arrays;
+    reply->arrays_len = sizeof *arrays;
+    gather->office = office;
+    gather->peer = peer;
+    gather->arrays = arrays;
+    gather->bytes = &reply->bytes;
+    enum hf_status status =
+        office->store->ops->feed(office->store, &filter, request->as.pull.cursor, gather_row, gather);
+    if (status == HF_OK)
+        status = gather->status;
+    if (status == HF_OK && !gather->more)
+        gather->next_cursor = filter.until > request->as.pull.cursor ? filter.until : request->as.pull.cursor;
+    if (status == HF_OK)
+        finish(gather, reply);
+    free(gather);
+    return status;
+}

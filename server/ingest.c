@@ -1,0 +1,177 @@
+#include "server/ingest.h"
+
+#include "server/batch.h"
+#include "server/effect.h"
+
+#include <string.h>
+
+#define BROKEN_CHAIN                                                                                                   \
+    "This device's changes do not continue what the office has received from it. Nothing was stored. Enrol the "       \
+    "device "                                                                                                          \
+    "again; its unsent work stays on it."
+
+/* One pushed item on its way through the checks. */
+struct arrival {
+    const struct hf_item *item;
+    struct hf_leaf leaf;
+    struct hf_id change_id;
+    struct hf_class_key key;
+    struct hf_buf payload;
+};
+
+static enum hf_status check_leaf(const struct hf_office *office, const struct hf_peer *peer, struct arrival *arrival,
+                                 struct hf_error *err)
+{
+    struct hf_slice bytes = arrival->item->leaf;
+    enum hf_status status = hf_leaf_decode(bytes, &arrival->leaf);
+    if (status != HF_OK)
+        return hf_error_set(err, HF_ERR_INVALID, "A change does not have the form of a change. Nothing was stored.");
+    if (memcmp(arrival->leaf.log_id, office->log_id, HF_HASH_BYTES) != 0)
+        return hf_error_set(err, HF_ERR_INVALID, "A change was signed for another office's log. Nothing was stored.");
+    if (memcmp(arrival->leaf.device, peer->device, HF_SIGN_PUBLIC_BYTES) != 0)
+        return hf_error_set(err, HF_ERR_INVALID, "A change was signed by another device. Nothing was stored.");
+    arrival->change_id = hf_leaf_change_id(bytes.data);
+    return HF_OK;
+}
+
+/* True when the change is in the log already: a push that is repeated after a cut gets the answer it missed. */
+static enum hf_status check_known(struct hf_batch *batch, const struct hf_device_row *device, struct arrival *arrival,
+                                  struct hf_msg_pushed *result, bool *out_known, struct hf_error *err)
+{
+    const struct hf_leaf *leaf = &arrival->leaf;
+    *out_known = leaf->incarnation == device->incarnation && leaf->seq < device->next_seq;
+    if (!*out_known)
+        return HF_OK;
+    struct hf_change_standing standing;
+    enum hf_status status = hf_batch_standing(batch, &arrival->change_id, &standing);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(
+            err, HF_ERR_STATE,
+            "This device signed two different changes with the number %llu: it was probably restored from a "
+            "backup. Nothing was stored. Enrol it again.",
+            (unsigned long long)leaf->seq);
+    if (status == HF_OK)
+        *result = (struct hf_msg_pushed){.seq = leaf->seq, .index = standing.index, .hold = standing.hold};
+    return status;
+}
+
+static enum hf_status check_chain(const struct hf_device_row *device, const struct arrival *arrival,
+                                  struct hf_error *err)
+{
+    const struct hf_leaf *leaf = &arrival->leaf;
+    if (leaf->incarnation != device->incarnation || leaf->seq != device->next_seq ||
+        memcmp(leaf->prev, device->head, HF_HASH_BYTES) != 0 || (leaf->seq > 0 && leaf->clock <= device->clock))
+        return hf_error_set(err, HF_ERR_STATE, BROKEN_CHAIN);
+    if (!hf_leaf_verify(arrival->item->leaf.data))
+        return hf_error_set(err, HF_ERR_AUTH, "The signature of a change does not fit. Nothing was stored.");
+    return HF_OK;
+}
+
+/* A new case brings its key in the body, sealed to the key store. */
+static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
+{
+    struct hf_case_body body;
+    if (hf_case_body_decode(arrival->item->body, &body) != HF_OK)
+        return HF_ERR_NOT_FOUND;
+    if (!hf_id_equal(&body.key_id, &arrival->item->key_id) || !hf_id_equal(&body.case_id, &arrival->item->case_id))
+        return HF_ERR_NOT_FOUND;
+    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
+    arrival->key = (struct hf_class_key){.case_id = body.case_id, .key_id = body.key_id, .epoch = body.epoch};
+    if (!hf_box_open(&keys->key_store, body.sealed_key, sizeof body.sealed_key, arrival->key.key))
+        return HF_ERR_NOT_FOUND;
+    return HF_OK;
+}
+
+static enum hf_status check_seal(struct hf_office *office, struct arrival *arrival, struct hf_error *err)
+{
+    enum hf_status status = hf_keystore_get(office->keystore, &arrival->item->key_id, &arrival->key);
+    if (status == HF_ERR_NOT_FOUND && arrival->leaf.kind == HF_LEAF_CASE)
+        status = key_from_body(office, arrival);
+    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "A change is sealed under a key that the office does not hold. Nothing was stored.");
+    if (status != HF_OK)
+        return status;
+    status = hf_payload_check_opened(&arrival->key, arrival->item->body, &arrival->leaf, &arrival->payload);
+    if (status != HF_OK)
+        return hf_error_set(err, HF_ERR_AUTH,
+                            "The content of a change does not fit its signature. Nothing was stored.");
+    return HF_OK;
+}
+
+static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *peer, struct arrival *arrival,
+                                  struct hf_msg_pushed *result)
+{
+    struct hf_effect effect = {0};
+    struct hf_entry_row row = {.kind = arrival->leaf.kind,
+                               .case_id = arrival->key.case_id,
+                               .key_id = arrival->key.key_id,
+                               .leaf = arrival->item->leaf,
+                               .payload = hf_buf_slice(&arrival->payload)};
+    enum hf_status status = hf_effect_decide(batch, peer, &arrival->leaf, &arrival->key, arrival->item->body, &effect);
+    if (status != HF_OK)
+        return status;
+    row.record_id = effect.record_id;
+    row.hold = effect.hold;
+    row.waiting = effect.waiting;
+    uint64_t index = hf_batch_next_index(batch);
+    status = hf_batch_add_entry(batch, &row);
+    if (status == HF_OK)
+        status = hf_effect_apply(batch, peer, &arrival->leaf, &arrival->change_id, &arrival->key, arrival->item->body,
+                                 &effect);
+    if (status == HF_OK)
+        *result = (struct hf_msg_pushed){.seq = arrival->leaf.seq, .index = index, .hold = effect.hold};
+    return status;
+}
+
+static enum hf_status advance_chain(struct hf_batch *batch, const struct arrival *arrival)
+{
+    struct hf_device_row *device = NULL;
+    enum hf_status status = hf_batch_device(batch, arrival->leaf.device, &device);
+    if (status != HF_OK)
+        return status;
+    device->next_seq++;
+    device->clock = arrival->leaf.clock;
+    device->last_seen_ms = batch->now_ms;
+    hf_leaf_hash(arrival->item->leaf.data, device->head);
+    return HF_OK;
+}
+
+static enum hf_status take_item(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *item,
+                                struct hf_msg_pushed *result, struct hf_error *err)
+{
+    struct arrival arrival = {.item = item};
+    struct hf_device_row *device = NULL;
+    bool known = false;
+    enum hf_status status = check_leaf(batch->office, peer, &arrival, err);
+    if (status == HF_OK)
+        status = hf_batch_device(batch, peer->device, &device);
+    if (status == HF_OK)
+        status = check_known(batch, device, &arrival, result, &known, err);
+    if (status != HF_OK || known)
+        return status;
+    status = check_chain(device, &arrival, err);
+    if (status == HF_OK)
+        status = check_seal(batch->office, &arrival, err);
+    if (status == HF_OK)
+        status = log_arrival(batch, peer, &arrival, result);
+    if (status == HF_OK)
+        status = advance_chain(batch, &arrival);
+    hf_wipe(&arrival.key, sizeof arrival.key);
+    hf_buf_wipe(&arrival.payload);
+    return status;
+}
+
+enum hf_status hf_ingest_push(struct hf_office *office, const struct hf_peer *peer, const struct hf_item *items,
+                              size_t count, struct hf_msg_pushed *results, struct hf_error *err)
+{
+    struct hf_batch batch;
+    hf_batch_begin(&batch, office);
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = take_item(&batch, peer, &items[i], &results[i], err);
+    if (status == HF_OK && batch.entry_count > 0)
+        status = hf_batch_commit(&batch);
+    hf_batch_clear(&batch);
+    return status;
+}

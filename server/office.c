@@ -1,0 +1,319 @@
+#include "server/office.h"
+
+#include "core/pack/writer.h"
+#include "server/admin.h"
+#include "server/audit.h"
+#include "server/batch.h"
+#include "server/enrol.h"
+#include "server/feed.h"
+#include "server/ingest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ADMIN_CONTEXT "holdfast admin v1" /* its NUL is part of the context */
+
+/* --- open
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static void fill_certificate(const struct hf_server_keys *keys, struct hf_note_body *out)
+{
+    *out = (struct hf_note_body){.what = HF_NOTE_SERVER, .authority_name = hf_slice_str(keys->authority_name)};
+    memcpy(out->server_device, keys->device.public_key, sizeof out->server_device);
+    memcpy(out->log_key, keys->log.public_key, sizeof out->log_key);
+    memcpy(out->channel_key, keys->channel.public_key, sizeof out->channel_key);
+    memcpy(out->key_store_key, keys->key_store.public_key, sizeof out->key_store_key);
+    memcpy(out->authority_signature, keys->authority_signature, sizeof out->authority_signature);
+}
+
+/* The office case's key: minted once; a crash before the first commit finds it again. */
+static enum hf_status office_key(struct hf_office *office, struct hf_class_key *out)
+{
+    enum hf_status status = hf_keystore_current(office->keystore, &office->office_case, out);
+    if (status != HF_ERR_NOT_FOUND)
+        return status;
+    uint8_t id[HF_ID_BYTES];
+    hf_random(id, sizeof id);
+    *out = (struct hf_class_key){.case_id = office->office_case, .key_id = hf_id_from_bytes(id)};
+    hf_random(out->key, sizeof out->key);
+    return hf_keystore_put(office->keystore, out);
+}
+
+static enum hf_status add_office_case(struct hf_batch *batch, const struct hf_class_key *key)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(batch->office->keystore);
+    struct hf_case_body body = {
+        .case_id = key->case_id, .key_id = key->key_id, .epoch = key->epoch, .retention_class = hf_slice_str("office")};
+    struct hf_buf bytes = {0};
+    if (!hf_box_seal(keys->key_store.public_key, key->key, sizeof key->key, body.sealed_key))
+        return HF_ERR_STATE;
+    hf_case_body_encode(&body, &bytes);
+    enum hf_status status = hf_buf_status(&bytes);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(batch, HF_LEAF_CASE, key, hf_buf_slice(&bytes));
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+/* Entry 0 is the server's certificate, entry 1 the office case. */
+static enum hf_status begin_log(struct hf_office *office)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
+    struct hf_batch batch;
+    struct hf_class_key key;
+    struct hf_device_row self = {.state = HF_DEVICE_ACTIVE, .role = HF_ROLE_SERVER};
+    memcpy(self.device, keys->device.public_key, sizeof self.device);
+    memcpy(self.channel_key, keys->channel.public_key, sizeof self.channel_key);
+    hf_batch_begin(&batch, office);
+    self.enrolled_ms = self.last_seen_ms = batch.now_ms;
+    enum hf_status status = office_key(office, &key);
+    if (status == HF_OK)
+        status = hf_batch_add_device(&batch, &self);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(&batch, HF_LEAF_NOTE, &key, hf_buf_slice(&office->certificate));
+    if (status == HF_OK)
+        status = add_office_case(&batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_commit(&batch);
+    hf_wipe(&key, sizeof key);
+    hf_batch_clear(&batch);
+    return status;
+}
+
+enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, struct hf_keystore *keystore,
+                              struct hf_guard *guard, uint64_t (*wall_ms)(void *ctx), void *clock_ctx,
+                              struct hf_error *err)
+{
+    struct hf_note_body certificate;
+    struct hf_store_head head;
+    *office = (struct hf_office){
+        .store = store, .keystore = keystore, .guard = guard, .wall_ms = wall_ms, .clock_ctx = clock_ctx};
+    const struct hf_server_keys *keys = hf_keystore_server(keystore);
+    hf_log_id(hf_slice_str(keys->origin), office->log_id);
+    office->office_case = hf_office_case_id(office->log_id);
+    fill_certificate(keys, &certificate);
+    hf_note_body_encode(&certificate, &office->certificate);
+    enum hf_status status = hf_buf_status(&office->certificate);
+    if (status == HF_OK)
+        status = hf_guard_get(guard, &office->mark);
+    hf_store_head(store, &head);
+    /* A guard that has signed knows better than an empty store: publish then says what is wrong. */
+    if (status == HF_OK && head.tree.size == 0 && office->mark.size == 0)
+        status = begin_log(office);
+    if (status != HF_OK) {
+        hf_office_close(office);
+        return hf_error_set(err, status, "The office's log could not be opened: %s", hf_status_text(status));
+    }
+    status = hf_office_publish(office, err);
+    if (status != HF_OK)
+        hf_office_close(office);
+    return status;
+}
+
+void hf_office_close(struct hf_office *office)
+{
+    hf_buf_clear(&office->certificate);
+    hf_wipe(office->admin_key, sizeof office->admin_key);
+    *office = (struct hf_office){0};
+}
+
+/* --- who is there
+ * ------------------------------------------------------------------------------------------------------------ */
+
+struct hf_id hf_office_admin_id(void)
+{
+    uint8_t hash[HF_HASH_BYTES];
+    hf_sha256_of(ADMIN_CONTEXT, sizeof ADMIN_CONTEXT, hash);
+    return hf_id_from_bytes(hash);
+}
+
+static enum hf_status device_peer(struct hf_office *office, struct hf_peer *peer, uint8_t psk[HF_KEY_BYTES])
+{
+    static const enum hf_mode modes[] = {[HF_DEVICE_PENDING] = HF_MODE_PENDING,
+                                         [HF_DEVICE_ACTIVE] = HF_MODE_NORMAL,
+                                         [HF_DEVICE_REVOKED] = HF_MODE_HAND_IN};
+    struct hf_device_row row;
+    enum hf_status status = office->store->ops->device(office->store, NULL, peer->channel_key, &row);
+    if (status == HF_OK && (row.role == HF_ROLE_SERVER || row.state > HF_DEVICE_REVOKED))
+        status = HF_ERR_NOT_FOUND;
+    if (status == HF_OK) {
+        peer->kind = HF_PEER_DEVICE;
+        peer->mode = modes[row.state];
+        peer->person = row.person;
+        peer->role = row.role;
+        memcpy(peer->device, row.device, sizeof peer->device);
+        memcpy(psk, row.psk, HF_KEY_BYTES);
+    }
+    hf_wipe(&row, sizeof row);
+    return status;
+}
+
+static enum hf_status invited_peer(struct hf_office *office, const struct hf_id *enrolment_id, struct hf_peer *peer,
+                                   uint8_t psk[HF_KEY_BYTES])
+{
+    struct hf_invitation_row row;
+    enum hf_status status = office->store->ops->invitation(office->store, enrolment_id, &row);
+    if (status == HF_OK && office->wall_ms(office->clock_ctx) > row.expiry_ms + HF_LIMIT_INVITATION_KEPT_MS)
+        status = HF_ERR_NOT_FOUND;
+    if (status == HF_OK) {
+        peer->kind = HF_PEER_INVITED;
+        peer->invitation = *enrolment_id;
+        memcpy(psk, row.token, HF_KEY_BYTES);
+    }
+    hf_wipe(&row, sizeof row);
+    return status;
+}
+
+enum hf_status hf_office_peer(struct hf_office *office, const uint8_t channel_key[HF_DH_BYTES],
+                              const struct hf_id *enrolment_id, struct hf_peer *out_peer, uint8_t out_psk[HF_KEY_BYTES])
+{
+    struct hf_peer peer = {0};
+    struct hf_id admin = hf_office_admin_id();
+    enum hf_status status;
+    memcpy(peer.channel_key, channel_key, sizeof peer.channel_key);
+    if (hf_id_is_zero(enrolment_id)) {
+        status = device_peer(office, &peer, out_psk);
+    } else if (hf_id_equal(enrolment_id, &admin)) {
+        status = office->has_admin_key ? HF_OK : HF_ERR_NOT_FOUND;
+        peer.kind = HF_PEER_ADMIN;
+        memcpy(out_psk, office->admin_key, HF_KEY_BYTES);
+    } else {
+        status = invited_peer(office, enrolment_id, &peer, out_psk);
+    }
+    if (status == HF_OK)
+        *out_peer = peer;
+    return status;
+}
+
+/* --- answers
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+void hf_reply_clear(struct hf_reply *reply)
+{
+    if (reply->arrays)
+        hf_wipe(reply->arrays, reply->arrays_len);
+    free(reply->arrays);
+    hf_buf_wipe(&reply->bytes);
+    *reply = (struct hf_reply){0};
+}
+
+enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, const char *text)
+{
+    hf_buf_reset(&reply->bytes);
+    hf_buf_append_str(&reply->bytes, text);
+    reply->message.type = HF_MSG_ERROR;
+    reply->message.as.error.status = status;
+    reply->message.as.error.text = hf_buf_slice(&reply->bytes);
+    if (reply->message.as.error.text.len > HF_LIMIT_ERROR_TEXT_BYTES)
+        reply->message.as.error.text.len = HF_LIMIT_ERROR_TEXT_BYTES;
+    return hf_buf_status(&reply->bytes);
+}
+
+static enum hf_status answer_hello(struct hf_office *office, const struct hf_peer *peer, struct hf_reply *reply)
+{
+    struct hf_device_row row;
+    struct hf_store_head head;
+    enum hf_status status = office->store->ops->device(office->store, peer->device, NULL, &row);
+    if (status != HF_OK)
+        return status;
+    hf_store_head(office->store, &head);
+    reply->message.type = HF_MSG_WELCOME;
+    reply->message.as.welcome.version = HF_PROTOCOL_VERSION;
+    reply->message.as.welcome.server_ms = office->wall_ms(office->clock_ctx);
+    reply->message.as.welcome.mode = peer->mode;
+    reply->message.as.welcome.next_seq = row.next_seq;
+    memcpy(reply->message.as.welcome.head, row.head, sizeof row.head);
+    reply->message.as.welcome.log_size = head.tree.size;
+    reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    hf_wipe(&row, sizeof row);
+    return HF_OK;
+}
+
+static enum hf_status answer_push(struct hf_office *office, const struct hf_peer *peer,
+                                  const struct hf_message *request, struct hf_reply *reply)
+{
+    struct hf_error err = {0};
+    size_t count = request->as.push.count;
+    struct hf_msg_pushed *results = calloc(count + 1, sizeof *results);
+    if (!results)
+        return HF_ERR_NOMEM;
+    reply->arrays = results;
+    reply->arrays_len = (count + 1) * sizeof *results;
+    enum hf_status status = hf_ingest_push(office, peer, request->as.push.items, count, results, &err);
+    if (status != HF_OK && err.text[0])
+        return hf_reply_error(reply, status, err.text);
+    if (status != HF_OK)
+        return status;
+    reply->message.type = HF_MSG_PUSHED;
+    reply->message.as.pushed.results = results;
+    reply->message.as.pushed.count = count;
+    return HF_OK;
+}
+
+static enum hf_status answer_enrol(struct hf_office *office, const struct hf_peer *peer,
+                                   const struct hf_message *request, struct hf_reply *reply)
+{
+    struct hf_error err = {0};
+    struct hf_device_row row;
+    enum hf_status status =
+        hf_enrol_device(office, peer, request->as.enrol.device, request->as.enrol.signature, &row, &err);
+    if (status != HF_OK && err.text[0])
+        return hf_reply_error(reply, status, err.text);
+    if (status != HF_OK)
+        return status;
+    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
+    hf_enrol_person_name(office, &row.person, &reply->bytes);
+    reply->message.type = HF_MSG_ENROLLED;
+    reply->message.as.enrolled.pending = row.state == HF_DEVICE_PENDING;
+    reply->message.as.enrolled.person = row.person;
+    reply->message.as.enrolled.role = row.role;
+    reply->message.as.enrolled.person_name = hf_buf_slice(&reply->bytes);
+    reply->message.as.enrolled.incarnation = row.incarnation;
+    memcpy(reply->message.as.enrolled.authority_key, keys->authority_key, sizeof keys->authority_key);
+    reply->message.as.enrolled.certificate = hf_buf_slice(&office->certificate);
+    hf_wipe(&row, sizeof row);
+    return HF_OK;
+}
+
+static enum hf_status answer_admin(struct hf_office *office, const struct hf_message *request, struct hf_reply *reply)
+{
+    struct hf_admin_result result = {0};
+    enum hf_status status = hf_admin_run(office, request->as.admin.args, request->as.admin.count, &result);
+    if (status == HF_OK) {
+        size_t output_len = result.output.len;
+        hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result.output));
+        hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result.errors));
+        status = hf_buf_status(&reply->bytes);
+        reply->message.type = HF_MSG_ADMIN_DONE;
+        reply->message.as.admin_done.exit_code = result.exit_code;
+        reply->message.as.admin_done.output = hf_slice_of(reply->bytes.data, output_len);
+        reply->message.as.admin_done.errors =
+            hf_slice_of(reply->bytes.data + output_len, reply->bytes.len - output_len);
+    }
+    hf_admin_result_clear(&result);
+    return status;
+}
+
+enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
+                                struct hf_reply *reply)
+{
+    *reply = (struct hf_reply){.message = {.request = request->request}};
+    enum hf_status status = HF_ERR_PROTOCOL;
+    if (request->type == HF_MSG_HELLO)
+        status = answer_hello(office, peer, reply);
+    else if (request->type == HF_MSG_PUSH)
+        status = answer_push(office, peer, request, reply);
+    else if (request->type == HF_MSG_PULL)
+        status = hf_feed_answer(office, peer, request, reply);
+    else if (request->type == HF_MSG_HEAD)
+        status = hf_audit_head(office, request, reply);
+    else if (request->type == HF_MSG_ENROL)
+        status = answer_enrol(office, peer, request, reply);
+    else if (request->type == HF_MSG_ENTRIES)
+        status = hf_audit_entries(office, request, reply);
+    else if (request->type == HF_MSG_ADMIN)
+        status = answer_admin(office, request, reply);
+    if (status != HF_OK)
+        hf_reply_clear(reply);
+    return status;
+}
