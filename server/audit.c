@@ -1,5 +1,7 @@
 #include "server/audit.h"
 
+#include "core/log/note.h"
+
 #include <stdlib.h>
 #include <string.h>
 
