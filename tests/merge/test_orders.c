@@ -1,0 +1,425 @@
+/* Generated graphs of changes by people who see each other's work now and then: every order of arrival gives the same
+ * bytes, and these are the ones that the rules of docs/merge.md give, written down here a second time without any
+ * order. HF_TEST_SEED=<number> runs one seed again. */
+#include "tests/merge/support_merge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GRAPHS       600
+#define SHUFFLES     12
+#define PEOPLE       4
+#define CHANGES_MOST 24
+#define WORDS        4
+
+/* Together the fields cover every kind. */
+static const struct {
+    uint16_t type;
+    uint16_t fields[4];
+} records[] = {
+    {22, {4, 7, 18, 31}}, /* meeting: status, value, text, append */
+    {74, {2, 13, 15, 5}}, /* move: status, verbatim, set, text */
+    {63, {5, 10, 8, 2}},  /* escalation: set, append, text, value */
+};
+
+struct person {
+    bool seen[CHANGES_MAX];
+    struct hf_record_state state;
+};
+struct graph {
+    uint64_t seed;
+    uint16_t type;
+    const uint16_t *fields;
+    struct changes changes;
+    struct person people[PEOPLE];
+};
+
+/* --- generating -----------------------------------------------------------------------------------------------------
+ */
+
+static const struct hf_field_spec *spec_of(const struct graph *graph, uint16_t field)
+{
+    return hf_model_field(hf_model_type(graph->type), field);
+}
+
+/* One of few values, so that equal ones happen. */
+static struct hf_slice random_value(struct graph *graph, const struct hf_field_spec *spec)
+{
+    static const char *const words[WORDS] = {"a", "b", "ab", "something longer than thirty-one bytes"};
+    size_t pick = random_below(&graph->seed, WORDS);
+    if (spec->type == HF_TYPE_INT) {
+        static uint8_t numbers[WORDS] = {1, 2, 3, 4};
+        return hf_slice_of(&numbers[pick], 1);
+    }
+    if (spec->type == HF_TYPE_CODE)
+        return text_of(spec->codes[pick % 3]);
+    bool clears = spec->kind != HF_KIND_APPEND && spec->kind != HF_KIND_VERBATIM;
+    if (clears && random_below(&graph->seed, 8) == 0)
+        return hf_slice_of("\xC0", 1);
+    return text_of(words[pick]);
+}
+
+static struct hf_slice random_set(struct graph *graph, const struct hf_field_spec *spec)
+{
+    const char *added[4] = {NULL};
+    const char *removed[4] = {NULL};
+    size_t added_count = 0;
+    size_t removed_count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        size_t dice = random_below(&graph->seed, 4);
+        if (dice == 0)
+            removed[removed_count++] = spec->codes[i];
+        else if (dice == 1)
+            added[added_count++] = spec->codes[i];
+    }
+    return set_of(added, removed);
+}
+
+/* Mostly the heads that the person sees; sometimes only some of them. */
+static size_t random_bases(struct graph *graph, const struct hf_field_state *field, struct hf_id out[CHANGES_MAX])
+{
+    struct hf_id heads[CHANGES_MAX];
+    size_t count = hf_merge_heads(field, heads, CHANGES_MAX);
+    size_t kept = 0;
+    bool some = random_below(&graph->seed, 4) == 0;
+    for (size_t i = 0; i < count; i++)
+        if (!some || random_below(&graph->seed, 2) == 0)
+            out[kept++] = heads[i];
+    return kept;
+}
+
+static void learn(struct graph *graph, struct person *person, size_t place)
+{
+    const struct change *change = &graph->changes.all[place];
+    if (person->seen[place])
+        return;
+    person->seen[place] = true;
+    assert_ok(hf_merge_apply(&person->state, &change->body, &change->id, change->clock));
+}
+
+static struct hf_id random_id(struct graph *graph)
+{
+    struct hf_id id;
+    hf_put_u64(id.bytes, random_next(&graph->seed));
+    hf_put_u64(id.bytes + 8, random_next(&graph->seed));
+    return id;
+}
+
+static void save_something(struct graph *graph, struct person *person)
+{
+    struct hf_edit_input edits[4];
+    static struct hf_id bases[4][CHANGES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < 4; i++) {
+        uint16_t field = graph->fields[i];
+        if (random_below(&graph->seed, 2) == 0)
+            continue;
+        const struct hf_field_spec *spec = spec_of(graph, field);
+        size_t base_count = random_bases(graph, hf_record_state_field(&person->state, field), bases[count]);
+        struct hf_slice value = spec->kind == HF_KIND_SET ? random_set(graph, spec) : random_value(graph, spec);
+        edits[count] = (struct hf_edit_input){field, value, bases[count], base_count};
+        count++;
+    }
+    if (count == 0)
+        return;
+    hf_clock clock = random_next(&graph->seed) >> (random_below(&graph->seed, 8) * 8);
+    (void)changes_add(&graph->changes, random_id(graph), clock, graph->type, edits, count);
+    learn(graph, person, graph->changes.count - 1);
+}
+
+static void meet(struct graph *graph, const struct person *from, struct person *to)
+{
+    for (size_t i = 0; i < graph->changes.count; i++) /* places are an order that bases allow */
+        if (from->seen[i])
+            learn(graph, to, i);
+}
+
+static void generate(struct graph *graph, uint64_t seed, size_t most)
+{
+    *graph = (struct graph){.seed = seed};
+    size_t record = random_below(&graph->seed, sizeof records / sizeof records[0]);
+    graph->type = records[record].type;
+    graph->fields = records[record].fields;
+    size_t want = 2 + random_below(&graph->seed, most - 1);
+    while (graph->changes.count < want) {
+        struct person *person = &graph->people[random_below(&graph->seed, PEOPLE)];
+        struct person *other = &graph->people[random_below(&graph->seed, PEOPLE)];
+        if (random_below(&graph->seed, 3) == 0)
+            meet(graph, other, person);
+        else
+            save_something(graph, person);
+    }
+}
+
+static void discard(struct graph *graph)
+{
+    for (size_t i = 0; i < PEOPLE; i++)
+        hf_record_state_clear(&graph->people[i].state);
+    changes_clear(&graph->changes);
+}
+
+/* --- the rules a second time, over the set of changes
+ * ----------------------------------------------------------------- */
+
+struct expected {
+    struct hf_entry entries[CHANGES_MAX * 4];
+    size_t count;
+};
+
+static const struct hf_edit *edit_of(const struct change *change, uint16_t field)
+{
+    for (uint32_t i = 0; i < change->body.edit_count; i++)
+        if (change->body.edits[i].field == field)
+            return &change->body.edits[i];
+    return NULL;
+}
+
+static bool names(const struct hf_edit *edit, const struct hf_id *change)
+{
+    for (uint32_t i = 0; i < edit->base_count; i++) {
+        struct hf_id base = hf_edit_base(edit, i);
+        if (hf_id_equal(&base, change))
+            return true;
+    }
+    return false;
+}
+
+static bool lists(const struct hf_slice *elements, size_t count, struct hf_slice element)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hf_slice_equal(elements[i], element))
+            return true;
+    return false;
+}
+
+/* True when some change took this value of `author` out. */
+static bool is_gone(const struct changes *changes, const struct hf_field_spec *spec, const struct hf_id *author,
+                    struct hf_slice value)
+{
+    for (size_t i = 0; i < changes->count && spec->kind != HF_KIND_APPEND; i++) {
+        const struct hf_edit *edit = edit_of(&changes->all[i], spec->code);
+        struct hf_set_edit set;
+        if (!edit || !names(edit, author))
+            continue;
+        if (spec->kind != HF_KIND_SET)
+            return true;
+        assert_ok(hf_set_edit_decode(edit->value, &set));
+        if (lists(set.removed, set.removed_count, value))
+            return true;
+    }
+    return false;
+}
+
+static int by_change_then_value(const void *a, const void *b)
+{
+    const struct hf_entry *left = a;
+    const struct hf_entry *right = b;
+    int order = memcmp(left->change.bytes, right->change.bytes, HF_ID_BYTES);
+    return order ? order : hf_slice_compare(left->value, right->value);
+}
+
+static void expect_field(const struct changes *changes, const struct hf_field_spec *spec, struct expected *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->all[i];
+        const struct hf_edit *edit = edit_of(change, spec->code);
+        struct hf_set_edit set = {.added_count = 1};
+        if (!edit)
+            continue;
+        set.added[0] = edit->value;
+        if (spec->kind == HF_KIND_SET)
+            assert_ok(hf_set_edit_decode(edit->value, &set));
+        for (size_t j = 0; j < set.added_count; j++)
+            if (!is_gone(changes, spec, &change->id, set.added[j]))
+                out->entries[out->count++] = (struct hf_entry){change->id, change->clock, set.added[j]};
+    }
+    qsort(out->entries, out->count, sizeof out->entries[0], by_change_then_value);
+}
+
+static void assert_follows_the_rules(const struct graph *graph, const struct hf_record_state *state)
+{
+    size_t fields = 0;
+    for (size_t i = 0; i < 4; i++) {
+        static struct expected want;
+        const struct hf_field_state *found = hf_record_state_field(state, graph->fields[i]);
+        expect_field(&graph->changes, spec_of(graph, graph->fields[i]), &want);
+        fields += want.count > 0;
+        assert_int_equal(found ? found->count : 0, want.count);
+        for (size_t j = 0; j < want.count; j++) {
+            assert_true(hf_id_equal(&found->entries[j].change, &want.entries[j].change));
+            assert_true(found->entries[j].clock == want.entries[j].clock);
+            assert_true(hf_slice_equal(found->entries[j].value, want.entries[j].value));
+        }
+    }
+    assert_int_equal(state->field_count, fields);
+}
+
+/* --- orders of arrival
+ * ------------------------------------------------------------------------------------------------- */
+
+struct arrival {
+    const struct changes *changes;
+    bool here[CHANGES_MAX];
+};
+
+static bool is_here(void *ctx, const struct hf_id *base)
+{
+    const struct arrival *arrival = ctx;
+    for (size_t i = 0; i < arrival->changes->count; i++)
+        if (arrival->here[i] && hf_id_equal(&arrival->changes->all[i].id, base))
+            return true;
+    return false;
+}
+
+/* Changes arrive shuffled; one whose bases are missing waits, as the callers of merge let it. */
+static void apply_shuffled(struct graph *graph, struct hf_record_state *out)
+{
+    struct arrival arrival = {.changes = &graph->changes};
+    size_t applied = 0;
+    while (applied < graph->changes.count) {
+        size_t place = random_below(&graph->seed, graph->changes.count);
+        const struct change *change = &graph->changes.all[place];
+        if (arrival.here[place] || !hf_merge_bases(&change->body, is_here, &arrival))
+            continue;
+        assert_ok(hf_merge_apply(out, &change->body, &change->id, change->clock));
+        arrival.here[place] = true;
+        applied++;
+        if (random_below(&graph->seed, 4) == 0) { /* stored and read again on the way */
+            struct hf_buf packed = pack(out);
+            hf_record_state_clear(out);
+            assert_ok(hf_record_state_decode(hf_buf_slice(&packed), out));
+            hf_buf_clear(&packed);
+        }
+    }
+}
+
+static void assert_same(const struct hf_record_state *state, const struct hf_buf *packed, const uint8_t *digest)
+{
+    uint8_t other_digest[HF_HASH_BYTES];
+    struct hf_buf other = pack(state);
+    digest_of(state, other_digest);
+    assert_true(hf_slice_equal(hf_buf_slice(&other), hf_buf_slice(packed)));
+    assert_memory_equal(other_digest, digest, HF_HASH_BYTES);
+    hf_buf_clear(&other);
+}
+
+static void run_shuffles(uint64_t seed)
+{
+    static struct graph graph;
+    struct hf_record_state first = {0};
+    uint8_t digest[HF_HASH_BYTES];
+    generate(&graph, seed, CHANGES_MOST);
+    apply_shuffled(&graph, &first);
+    assert_follows_the_rules(&graph, &first);
+    struct hf_buf packed = pack(&first);
+    digest_of(&first, digest);
+    for (size_t i = 0; i < SHUFFLES; i++) {
+        struct hf_record_state state = {0};
+        apply_shuffled(&graph, &state);
+        assert_same(&state, &packed, digest);
+        hf_record_state_clear(&state);
+    }
+    hf_buf_clear(&packed);
+    hf_record_state_clear(&first);
+    discard(&graph);
+}
+
+static void run_every_order(uint64_t seed)
+{
+    static struct graph graph;
+    struct hf_record_state state = {0};
+    generate(&graph, seed, 5);
+    (void)apply_in_every_order(&graph.changes, &state);
+    assert_follows_the_rules(&graph, &state);
+    hf_record_state_clear(&state);
+    discard(&graph);
+}
+
+/* What two people hold after exchanging everything is the same, whoever gave first. */
+static void run_exchange(uint64_t seed)
+{
+    static struct graph graph;
+    uint8_t digest[HF_HASH_BYTES];
+    generate(&graph, seed, CHANGES_MOST);
+    for (size_t from = 0; from < PEOPLE; from++)
+        meet(&graph, &graph.people[from], &graph.people[0]);
+    for (size_t to = 1; to < PEOPLE; to++)
+        meet(&graph, &graph.people[0], &graph.people[to]);
+    struct hf_buf packed = pack(&graph.people[0].state);
+    digest_of(&graph.people[0].state, digest);
+    for (size_t to = 1; to < PEOPLE; to++)
+        assert_same(&graph.people[to].state, &packed, digest);
+    hf_buf_clear(&packed);
+    discard(&graph);
+}
+
+/* --- seeds
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t base_seed;
+static size_t graph_count = GRAPHS;
+static uint64_t running_seed;
+static bool finished;
+
+static void run_seeds(void (*run)(uint64_t seed))
+{
+    finished = false;
+    for (size_t i = 0; i < graph_count; i++) {
+        running_seed = base_seed + i; /* kept, since a failure leaves this function at once */
+        run(running_seed);
+    }
+    finished = true;
+}
+
+static void shuffled_arrival__gives_the_same_state_that_the_rules_give(void **state)
+{
+    (void)state;
+    run_seeds(run_shuffles);
+}
+
+static void every_order_of_small_graphs__gives_the_same_state_that_the_rules_give(void **state)
+{
+    (void)state;
+    run_seeds(run_every_order);
+}
+
+static void people_who_exchanged_everything__hold_the_same(void **state)
+{
+    (void)state;
+    run_seeds(run_exchange);
+}
+
+/* Runs after each test. */
+static int say_seed(void **state)
+{
+    (void)state;
+    if (!finished)
+        (void)printf("stopped at seed %" PRIu64 ": run it again with HF_TEST_SEED=%" PRIu64 "\n", running_seed,
+                     running_seed);
+    return 0;
+}
+
+#define SEEDED(test) cmocka_unit_test_teardown(test, say_seed)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SEEDED(shuffled_arrival__gives_the_same_state_that_the_rules_give),
+        SEEDED(every_order_of_small_graphs__gives_the_same_state_that_the_rules_give),
+        SEEDED(people_who_exchanged_everything__hold_the_same),
+    };
+    const char *fixed = getenv("HF_TEST_SEED");
+    if (hf_crypto_init(false) != HF_OK)
+        return 1;
+    if (fixed)
+        base_seed = strtoull(fixed, NULL, 10);
+    else
+        hf_random(&base_seed, sizeof base_seed);
+    if (fixed)
+        graph_count = 1;
+    (void)printf("seeds %" PRIu64 " to %" PRIu64 "\n", base_seed, base_seed + graph_count - 1);
+    return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
+}
