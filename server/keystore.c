@@ -17,8 +17,8 @@ static const char schema[] =
 
 static const char *const texts[STATEMENT_COUNT] = {
     [SERVER_PUT] = "INSERT INTO server VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [SERVER_GET] = "SELECT origin, authority_name, authority_key, authority_signature, device_seed, log_seed,"
-                   " channel_secret, key_store_secret FROM server",
+    [SERVER_GET] = ("SELECT origin, authority_name, authority_key, authority_signature, device_seed, log_seed,"
+                    " channel_secret, key_store_secret FROM server"),
     [KEY_PUT] = "INSERT OR IGNORE INTO class_keys(key_id, case_id, epoch, key) VALUES(?1, ?2, ?3, ?4)",
     [KEY_GET] = "SELECT key_id, case_id, epoch, key FROM class_keys WHERE key_id = ?1",
     [KEY_CURRENT] = "SELECT key_id, case_id, epoch, key FROM class_keys WHERE case_id = ?1 ORDER BY epoch DESC LIMIT 1",
