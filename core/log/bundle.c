@@ -38,7 +38,10 @@ enum hf_status hf_bundle_fetch(struct hf_bundle *bundle, const char *name, size_
         status = hf_buf_status(out);
     if (status == HF_OK && out->len > limit_bytes)
         status = HF_ERR_LIMIT;
-    return status == HF_OK ? HF_OK : explain(bundle, status, name);
+    if (status == HF_OK)
+        return HF_OK;
+    hf_buf_reset(out);
+    return explain(bundle, status, name);
 }
 
 /* Parses policy_text into place. */
@@ -174,4 +177,14 @@ enum hf_status hf_bundle_read_opening(struct hf_bundle *bundle, uint64_t index, 
     char name[HF_BUNDLE_NAME_BYTES_MAX];
     hf_bundle_name(HF_BUNDLE_OPEN, index, name);
     return hf_bundle_fetch(bundle, name, HF_BUNDLE_OPEN_BYTES_MAX, out);
+}
+
+enum hf_status hf_bundle_list(struct hf_bundle *bundle, enum hf_bundle_kind kind, hf_bundle_index_fn *each,
+                              void *each_ctx)
+{
+    enum hf_status status = bundle->reader.list(bundle->reader.ctx, kind, each, each_ctx);
+    if (status != HF_OK)
+        return hf_error_set(&bundle->error, status, "The files of the bundle could not be listed: %s",
+                            hf_status_text(status));
+    return HF_OK;
 }

@@ -126,8 +126,13 @@ void hf_bundle_entries_end(struct hf_bundle_entries *iter);
  * HF_ERR_NOT_FOUND no such file, HF_ERR_INVALID form, HF_ERR_AUTH does not hold. */
 HF_CHECKED enum hf_status hf_bundle_read_proof(struct hf_bundle *bundle, uint64_t index, struct hf_buf *out_entry);
 
-/* Reads ct/<index> or open/<index> as it stands, replacing what is in out. HF_ERR_NOT_FOUND when it is not there. */
+/* Reads ct/<index> or open/<index> as it stands, replacing what is in out. HF_ERR_NOT_FOUND when it is not there; out
+ * is empty after a failure. */
 HF_CHECKED enum hf_status hf_bundle_read_ct(struct hf_bundle *bundle, uint64_t index, struct hf_buf *out);
 HF_CHECKED enum hf_status hf_bundle_read_opening(struct hf_bundle *bundle, uint64_t index, struct hf_buf *out);
+
+/* Tells each index of which the bundle has a file of this kind, in any order. */
+HF_CHECKED enum hf_status hf_bundle_list(struct hf_bundle *bundle, enum hf_bundle_kind kind, hf_bundle_index_fn *each,
+                                         void *each_ctx);
 
 #endif

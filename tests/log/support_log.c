@@ -90,6 +90,12 @@ void support_flip(struct hf_hash *hash, unsigned bit)
     hash->bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
 }
 
+void support_append_base64(const struct hf_hash *hash, struct hf_buf *out)
+{
+    hf_text_base64(out, hf_slice_of(hash->bytes, sizeof hash->bytes));
+    hf_buf_append_str(out, "\n");
+}
+
 void support_unhex(const char *hex, struct hf_hash *out)
 {
     assert_int_equal(hf_text_unhex(hf_slice_str(hex), out->bytes, sizeof out->bytes), HF_OK);

@@ -20,6 +20,8 @@ void support_naive_root(uint64_t begin, uint64_t end, struct hf_hash *out);
 uint64_t support_naive_split(uint64_t len);
 
 void support_flip(struct hf_hash *hash, unsigned bit);
+/* Base64 of the hash and a newline. */
+void support_append_base64(const struct hf_hash *hash, struct hf_buf *out);
 void support_unhex(const char *hex, struct hf_hash *out);
 void support_assert_same(const struct hf_hash *a, const struct hf_hash *b);
 
