@@ -1,0 +1,342 @@
+#include "tests/protocol/support_pair.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define QUEUE_MAX 64
+#define TURNS_MAX 20000
+#define NEVER     UINT64_MAX
+#define START_MS  5000000
+
+struct letter {
+    struct hf_buf bytes;
+    bool to_office;
+    uint64_t ready_ms;
+};
+
+struct pair {
+    struct fake_office *office;
+    struct fake_device *device;
+    struct hf_peer *peer;
+    const struct plan *plan;
+    struct outcome *outcome;
+    struct hf_session_client *client;
+    struct hf_session_server *server;
+    struct letter queue[QUEUE_MAX];
+    size_t queued;
+    struct letter held; /* of FAULT_SWAP; empty: none */
+    bool holding;
+    bool over, done, server_closed;
+    bool busy_now, revoke_now;
+    uint64_t now_ms, client_wake_ms, server_wake_ms;
+    struct fake_reply reply;
+    struct hf_item items[HF_LIMIT_PUSH_ITEMS];
+    struct hf_client_facts facts;
+};
+
+struct plan calm_plan(void)
+{
+    return (struct plan){.at = NOT_AT_ALL, .busy_at = NOT_AT_ALL, .revoke_at = NOT_AT_ALL};
+}
+
+struct hf_peer peer_of(const struct fake_device *device, enum hf_mode mode)
+{
+    struct hf_peer peer = {.kind = HF_PEER_DEVICE, .mode = mode, .role = HF_ROLE_WORKER};
+    memcpy(peer.device, device->key, sizeof peer.device);
+    return peer;
+}
+
+static void end(struct pair *pair, enum ending ending)
+{
+    if (!pair->over)
+        pair->outcome->ending = ending;
+    pair->over = true;
+}
+
+/* --- letters --- */
+
+/* What must be true of every message, whatever goes wrong. */
+static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
+{
+    struct hf_message message;
+    assert_int_equal(hf_message_decode(bytes, &message), HF_OK);
+    if (message.type == HF_MSG_PUSH) {
+        struct hf_leaf leaf;
+        assert_int_equal(hf_leaf_decode(message.as.push.items[0].leaf, &leaf), HF_OK);
+        assert_int_equal(leaf.seq, pair->device->unsent_seq);
+        pair->outcome->pushes++;
+    }
+    if (message.type == HF_MSG_FEED || message.type == HF_MSG_NEWS)
+        assert_int_equal(pair->peer->mode, HF_MODE_NORMAL);
+    assert_true(to_office == (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH ||
+                              message.type == HF_MSG_PULL || message.type == HF_MSG_HEAD ||
+                              message.type == HF_MSG_PING));
+    pair->outcome->pings += message.type == HF_MSG_PING;
+    hf_message_clear(&message);
+}
+
+static void enqueue(struct pair *pair, struct hf_slice bytes, bool to_office, uint64_t ready_ms)
+{
+    assert_true(pair->queued < QUEUE_MAX);
+    struct letter *letter = &pair->queue[pair->queued++];
+    *letter = (struct letter){.to_office = to_office, .ready_ms = ready_ms};
+    hf_buf_append_slice(&letter->bytes, bytes);
+    assert_int_equal(hf_buf_status(&letter->bytes), HF_OK);
+}
+
+static void release_held(struct pair *pair, bool to_office)
+{
+    if (!pair->holding || pair->held.to_office != to_office)
+        return;
+    pair->holding = false;
+    enqueue(pair, hf_buf_slice(&pair->held.bytes), to_office, pair->now_ms);
+    hf_buf_clear(&pair->held.bytes);
+}
+
+static void post(struct pair *pair, struct hf_slice bytes, bool to_office)
+{
+    const struct plan *plan = pair->plan;
+    const size_t number = pair->outcome->messages++;
+    const enum fault fault = number == plan->at ? plan->fault : FAULT_NONE;
+    inspect(pair, bytes, to_office);
+    if (fault == FAULT_CUT) {
+        end(pair, ENDED_CUT);
+    } else if (fault == FAULT_SWAP) {
+        pair->holding = true;
+        pair->held = (struct letter){.to_office = to_office};
+        hf_buf_append_slice(&pair->held.bytes, bytes);
+    } else {
+        enqueue(pair, bytes, to_office, pair->now_ms + (fault == FAULT_DELAY ? plan->delay_ms : 0));
+        if (fault == FAULT_REPEAT)
+            enqueue(pair, bytes, to_office, pair->now_ms);
+        release_held(pair, to_office);
+    }
+    pair->busy_now |= number == plan->busy_at;
+    pair->revoke_now |= number == plan->revoke_at;
+}
+
+/* --- the device's side --- */
+
+static void store(struct pair *pair, const struct hf_client_action *action, struct hf_client_event *next)
+{
+    const size_t number = pair->outcome->stores++;
+    const enum fault fault = number == pair->plan->at ? pair->plan->fault : FAULT_NONE;
+    if (fault == FAULT_CRASH_BEFORE_STORE) {
+        end(pair, ENDED_CUT);
+        return;
+    }
+    if (fault == FAULT_REFUSE_STORE) {
+        *next = (struct hf_client_event){.type = HF_CE_FAILED, .status = HF_ERR_FULL, .text = "The disk is full."};
+        return;
+    }
+    fake_device_store(pair->device, action);
+    if (fault == FAULT_CRASH_AFTER_STORE)
+        end(pair, ENDED_CUT);
+    fake_device_facts(pair->device, &pair->facts);
+    *next = (struct hf_client_event){.type = HF_CE_STORED, .facts = &pair->facts};
+}
+
+static void give_up(struct pair *pair, const struct hf_client_action *action)
+{
+    pair->outcome->status = action->status;
+    snprintf(pair->outcome->text, sizeof pair->outcome->text, "%s", action->text);
+    assert_int_not_equal(action->status, HF_OK);
+    assert_true(strlen(action->text) > 0);
+    end(pair, ENDED_FAILED);
+}
+
+/* True when `next` answers the action. */
+static bool client_act(struct pair *pair, const struct hf_client_action *action, struct hf_client_event *next)
+{
+    switch (action->type) {
+    case HF_CA_SEND:
+        post(pair, action->bytes, true);
+        return false;
+    case HF_CA_WANT_OUTBOX:
+        *next = (struct hf_client_event){.type = HF_CE_OUTBOX, .items = pair->items};
+        next->item_count = fake_device_outbox(pair->device, action->from_seq, pair->items);
+        return true;
+    case HF_CA_STORE_PUSHED:
+    case HF_CA_STORE_FEED:
+    case HF_CA_STORE_HEAD:
+        store(pair, action, next);
+        return true;
+    case HF_CA_NEWS:
+        fake_device_facts(pair->device, &pair->facts);
+        *next = (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &pair->facts};
+        return true;
+    case HF_CA_DONE:
+        pair->done = true;
+        pair->outcome->hand_in = action->hand_in;
+        return false;
+    case HF_CA_FAIL:
+        give_up(pair, action);
+        return false;
+    case HF_CA_WELCOMED:
+        break;
+    }
+    return false;
+}
+
+static void client_event(struct pair *pair, struct hf_client_event event)
+{
+    bool more = true;
+    while (more && !pair->over) {
+        struct hf_client_update update;
+        struct hf_client_event next = {.type = HF_CE_TICK};
+        event.now_ms = pair->now_ms;
+        hf_session_client_step(pair->client, &event, &update);
+        pair->client_wake_ms = update.wake_ms;
+        more = false;
+        if (event.type == HF_CE_LOCAL)
+            pair->done = false; /* another sync has begun */
+        for (size_t i = 0; i < update.count && !pair->over; i++)
+            more |= client_act(pair, &update.actions[i], &next);
+        event = next;
+    }
+}
+
+/* --- the office's side --- */
+
+static void server_event(struct pair *pair, struct hf_server_event event)
+{
+    bool more = true;
+    while (more && !pair->over && !pair->server_closed) {
+        struct hf_server_update update;
+        event.now_ms = pair->now_ms;
+        hf_session_server_step(pair->server, &event, &update);
+        pair->server_wake_ms = update.wake_ms;
+        more = false;
+        for (size_t i = 0; i < update.count && !pair->over; i++) {
+            const struct hf_server_action *action = &update.actions[i];
+            if (action->type == HF_SA_SEND) {
+                post(pair, action->bytes, false);
+            } else if (action->type == HF_SA_CLOSE) {
+                pair->server_closed = true;
+            } else {
+                fake_office_answer(pair->office, action->request, &pair->reply);
+                event = (struct hf_server_event){.type = HF_SE_REPLY, .reply = &pair->reply.message};
+                more = true;
+            }
+        }
+    }
+}
+
+/* --- the world outside --- */
+
+static void be_busy(struct pair *pair)
+{
+    pair->busy_now = false;
+    fake_office_hear(pair->office, 1, 0);
+    fake_office_hear(pair->office, 4, 0);
+    fake_office_hear(pair->office, 1, pair->office->assigned[3] ? 0 : 3);
+    server_event(pair, (struct hf_server_event){.type = HF_SE_NEWS, .log_size = pair->office->size});
+    fake_device_save(pair->device, 2);
+    fake_device_facts(pair->device, &pair->facts);
+    client_event(pair, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &pair->facts});
+}
+
+static void revoke(struct pair *pair)
+{
+    pair->revoke_now = false;
+    pair->peer->mode = HF_MODE_HAND_IN;
+    pair->office->hold_all = true;
+    server_event(pair, (struct hf_server_event){.type = HF_SE_MODE, .peer = pair->peer});
+}
+
+static bool deliver_next(struct pair *pair)
+{
+    bool blocked[2] = {false, false};
+    for (size_t i = 0; i < pair->queued; i++) {
+        struct letter letter = pair->queue[i];
+        if (letter.ready_ms > pair->now_ms || blocked[letter.to_office]) {
+            blocked[letter.to_office] = true;
+            continue;
+        }
+        pair->queued--;
+        memmove(&pair->queue[i], &pair->queue[i + 1], (pair->queued - i) * sizeof letter);
+        const struct hf_slice bytes = hf_buf_slice(&letter.bytes);
+        if (letter.to_office)
+            server_event(pair, (struct hf_server_event){.type = HF_SE_MESSAGE, .bytes = bytes});
+        else
+            client_event(pair, (struct hf_client_event){.type = HF_CE_MESSAGE, .bytes = bytes});
+        hf_buf_clear(&letter.bytes);
+        return true;
+    }
+    return false;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void pass_time(struct pair *pair)
+{
+    uint64_t next = least(pair->client_wake_ms, pair->server_closed ? NEVER : pair->server_wake_ms);
+    for (size_t i = 0; i < pair->queued; i++) {
+        if (pair->queue[i].ready_ms > pair->now_ms)
+            next = least(next, pair->queue[i].ready_ms);
+    }
+    assert_true(next != NEVER && next > pair->now_ms);
+    pair->now_ms = next;
+    if (pair->now_ms >= pair->server_wake_ms)
+        server_event(pair, (struct hf_server_event){.type = HF_SE_TICK});
+    if (pair->now_ms >= pair->client_wake_ms)
+        client_event(pair, (struct hf_client_event){.type = HF_CE_TICK});
+}
+
+static void turn(struct pair *pair, uint64_t *idle_until_ms)
+{
+    if (pair->busy_now) {
+        be_busy(pair);
+    } else if (pair->revoke_now) {
+        revoke(pair);
+    } else if (deliver_next(pair)) {
+        return;
+    } else if (pair->server_closed) {
+        end(pair, ENDED_CLOSED);
+    } else if (pair->done && pair->queued == 0 && pair->plan->idle_ms == 0) {
+        end(pair, ENDED_DONE);
+    } else if (pair->done && pair->queued == 0 && *idle_until_ms == 0) {
+        *idle_until_ms = pair->now_ms + pair->plan->idle_ms;
+    } else if (*idle_until_ms != 0 && pair->now_ms >= *idle_until_ms) {
+        end(pair, ENDED_DONE);
+    } else {
+        pass_time(pair);
+    }
+}
+
+void run_session(struct fake_office *office, struct fake_device *device, struct hf_peer *peer, const struct plan *plan,
+                 struct outcome *out)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+    assert_non_null(pair);
+    *out = (struct outcome){.ending = ENDED_CUT};
+    *pair = (struct pair){.office = office, .device = device, .peer = peer, .plan = plan, .outcome = out};
+    pair->now_ms = START_MS;
+    assert_int_equal(hf_session_client_new(&pair->client), HF_OK);
+    assert_int_equal(hf_session_server_new(pair->now_ms, &pair->server), HF_OK);
+    server_event(pair, (struct hf_server_event){.type = HF_SE_OPEN, .peer = peer});
+    fake_device_facts(device, &pair->facts);
+    client_event(pair, (struct hf_client_event){.type = HF_CE_START, .facts = &pair->facts});
+
+    uint64_t idle_until_ms = 0;
+    for (size_t turns = 0; !pair->over; turns++) {
+        assert_true(turns < TURNS_MAX);
+        turn(pair, &idle_until_ms);
+    }
+    hf_session_client_progress(pair->client, &out->progress);
+    out->took_ms = pair->now_ms - START_MS;
+    hf_session_client_free(pair->client);
+    hf_session_server_free(pair->server);
+    for (size_t i = 0; i < pair->queued; i++)
+        hf_buf_clear(&pair->queue[i].bytes);
+    hf_buf_clear(&pair->held.bytes);
+    free(pair);
+}
