@@ -184,6 +184,25 @@ static const struct hf_class_key *key_named(const struct server *server, const s
     return NULL;
 }
 
+static bool is_not_held(void *ctx, const struct hf_id *base)
+{
+    const struct server *server = ctx;
+    for (size_t i = 0; i < server->size; i++)
+        if (hf_id_equal(&server->entries[i].change_id, base))
+            return server->entries[i].hold == HF_HOLD_NONE;
+    return true;
+}
+
+static enum hf_hold hold_of(struct server *server, const struct hf_leaf *leaf, struct hf_slice bytes)
+{
+    struct hf_data_body body;
+    if (server->hold != HF_HOLD_NONE && server->hold_seq == leaf->seq)
+        return server->hold;
+    if (leaf->kind != HF_LEAF_DATA || hf_data_body_decode(bytes, &body, NULL) != HF_OK)
+        return HF_HOLD_NONE;
+    return hf_merge_bases(&body, is_not_held, server) ? HF_HOLD_NONE : HF_HOLD_BASE;
+}
+
 struct hf_pushed server_take(struct server *server, const struct hf_item *item)
 {
     struct hf_leaf leaf;
@@ -197,8 +216,7 @@ struct hf_pushed server_take(struct server *server, const struct hf_item *item)
         learn_key(server, item);
     assert_int_equal(hf_payload_check_opened(key_named(server, &item->key_id), item->body, &leaf, NULL), HF_OK);
     struct hf_item logged = *item;
-    logged.hold = server->hold_next;
-    server->hold_next = HF_HOLD_NONE;
+    logged.hold = hold_of(server, &leaf, item->body);
     return (struct hf_pushed){.seq = leaf.seq, .index = server_log(server, &logged), .hold = logged.hold};
 }
 

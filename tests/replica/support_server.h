@@ -57,7 +57,8 @@ struct server {
     struct server_duty duties[SERVER_DUTIES_MAX];
     size_t duty_count;
     uint64_t now_ms;
-    enum hf_hold hold_next; /* of the next change that is pushed, once */
+    uint64_t hold_seq; /* the change with this number in its chain is held when it is pushed */
+    enum hf_hold hold;
 };
 
 struct server *server_new(void);

@@ -1,0 +1,285 @@
+#include "tests/replica/support_device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct world {
+    struct server *server;
+    struct device *device;
+    struct hf_id case_id;
+    struct hf_id record_id;
+};
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world->server = server_new();
+    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
+    world->case_id = device_case(world->device, "INV-4821");
+    world->record_id = device_id(world->device);
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring"));
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    device_free(world->device);
+    server_free(world->server);
+    free(world);
+    return 0;
+}
+
+static void expect_open(struct world *world, enum hf_status expected)
+{
+    assert_int_equal(device_open(world->device), expected);
+    if (expected != HF_OK) {
+        assert_null(world->device->replica);
+        assert_true(strlen(world->device->err.text) > 20);
+    }
+}
+
+/* Closes, runs SQL on the bare store, and opens again. */
+static void tamper(struct world *world, const char *sql, enum hf_status expected)
+{
+    device_sql(world->device, sql);
+    device_close(world->device);
+    expect_open(world, expected);
+}
+
+/* --- persistence --- */
+
+static void replica__is_the_same_after_closing_and_opening(void **state)
+{
+    struct world *world = *state;
+    device_sync(world->device);
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    struct snapshot before = snapshot_of(world->device);
+    device_reopen(world->device);
+    assert_unchanged(world->device, &before);
+    assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), "Ring twice");
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring again"));
+    device_sync(world->device); /* the chain goes on where it was */
+    assert_int_equal(device_counts(world->device).received, 5);
+}
+
+static void identity__is_the_same_after_closing_and_opening(void **state)
+{
+    struct world *world = *state;
+    struct hf_identity identity = world->device->identity;
+    identity.role = HF_ROLE_MANAGER;
+    memset(identity.person_name, 'n', sizeof identity.person_name - 1);
+    memset(identity.address, 'a', sizeof identity.address - 1);
+    memset(identity.token, 7, sizeof identity.token);
+    assert_int_equal(hf_replica_identity_put(world->device->replica, &identity, NULL), HF_OK);
+    assert_int_equal(hf_replica_identity(world->device->replica)->role, HF_ROLE_MANAGER);
+    device_reopen(world->device);
+    const struct hf_identity *read = hf_replica_identity(world->device->replica);
+    assert_int_equal(read->state, HF_IDENTITY_ENROLLED);
+    assert_string_equal(read->origin, identity.origin);
+    assert_string_equal(read->address, identity.address);
+    assert_string_equal(read->person_name, identity.person_name);
+    assert_string_equal(read->authority_name, identity.authority_name);
+    assert_memory_equal(read->log_id, identity.log_id, sizeof read->log_id);
+    assert_memory_equal(read->token, identity.token, sizeof read->token);
+    assert_memory_equal(&read->sign, &identity.sign, sizeof read->sign);
+    assert_memory_equal(&read->channel, &identity.channel, sizeof read->channel);
+    assert_memory_equal(read->psk, identity.psk, sizeof read->psk);
+    assert_memory_equal(read->server_device, identity.server_device, sizeof read->server_device);
+    assert_memory_equal(read->log_key, identity.log_key, sizeof read->log_key);
+    assert_memory_equal(read->key_store_key, identity.key_store_key, sizeof read->key_store_key);
+    assert_memory_equal(read->authority_hash, identity.authority_hash, sizeof read->authority_hash);
+    assert_memory_equal(read->authority_key, identity.authority_key, sizeof read->authority_key);
+    assert_memory_equal(read->server_channel_key, identity.server_channel_key, sizeof read->server_channel_key);
+    assert_int_equal(read->role, HF_ROLE_MANAGER);
+    assert_true(hf_id_equal(&read->person, &identity.person));
+}
+
+static void new_incarnation__waits_for_what_is_unsent_and_begins_a_chain(void **state)
+{
+    struct world *world = *state;
+    struct hf_sync_facts facts;
+    struct hf_identity identity = world->device->identity;
+    identity.incarnation = 1;
+    assert_int_equal(hf_replica_identity_put(world->device->replica, &identity, &world->device->err), HF_ERR_STATE);
+    assert_int_equal(hf_replica_identity(world->device->replica)->incarnation, 0);
+    device_sync(world->device);
+    assert_int_equal(hf_replica_identity_put(world->device->replica, &identity, &world->device->err), HF_OK);
+    assert_int_equal(hf_replica_facts(world->device->replica, &facts), HF_OK);
+    assert_int_equal(facts.incarnation, 1);
+    assert_int_equal(facts.next_seq, 0);
+    server_enrol(world->server, &identity);
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    device_sync(world->device);
+    device_reopen(world->device);
+    assert_int_equal(device_counts(world->device).received, 4);
+    identity.incarnation = 0; /* and never back */
+    assert_int_equal(hf_replica_identity_put(world->device->replica, &identity, &world->device->err), HF_ERR_STATE);
+}
+
+static void store_of_one_authority__is_not_used_for_another(void **state)
+{
+    struct world *world = *state;
+    struct hf_identity identity = world->device->identity;
+    identity.log_id[0] ^= 1;
+    assert_int_equal(hf_replica_identity_put(world->device->replica, &identity, &world->device->err), HF_ERR_STATE);
+}
+
+/* --- what cannot be opened --- */
+
+static void empty_vault__holds_no_replica(void **state)
+{
+    struct world *world = *state;
+    struct device *device = world->device;
+    struct hf_vault *vault = NULL;
+    struct hf_replica *replica = NULL;
+    assert_int_equal(
+        hf_vault_open_raw(device->folder, "other", &device->db_id, device->data_key, HF_VAULT_CREATE, &vault, NULL),
+        HF_OK);
+    assert_int_equal(hf_replica_open(vault, &replica, &device->err), HF_ERR_NOT_FOUND);
+    assert_null(replica);
+    assert_int_equal(hf_replica_create(vault, &device->identity, &replica, &device->err), HF_OK);
+    hf_replica_close(replica);
+    replica = NULL;
+    assert_int_equal(hf_replica_create(vault, &device->identity, &replica, &device->err), HF_ERR_EXISTS);
+    assert_null(replica);
+    assert_int_equal(hf_replica_open(vault, &replica, &device->err), HF_OK);
+    hf_replica_close(replica);
+    assert_int_equal(hf_vault_close(vault), HF_OK);
+}
+
+static void closing_nothing__is_fine(void **state)
+{
+    (void)state;
+    hf_replica_close(NULL);
+}
+
+static void store_of_a_later_program__is_refused(void **state)
+{
+    tamper(*state, "UPDATE replica SET schema = 2", HF_ERR_UNSUPPORTED);
+}
+
+static void damaged_identity__is_reported(void **state)
+{
+    tamper(*state, "UPDATE replica SET identity = substr(identity, 1, 100)", HF_ERR_CORRUPT);
+}
+
+static void own_change_that_is_gone__is_noticed(void **state)
+{
+    tamper(*state, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)", HF_ERR_CORRUPT);
+}
+
+static void other_head_than_remembered__is_noticed(void **state)
+{
+    tamper(*state, "UPDATE chain SET head = zeroblob(32)", HF_ERR_CORRUPT);
+}
+
+static void older_chain_than_changes__is_noticed(void **state)
+{
+    struct world *world = *state;
+    device_sql(world->device, "CREATE TABLE old AS SELECT * FROM chain");
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    tamper(world, "DELETE FROM chain; INSERT INTO chain SELECT * FROM old", HF_ERR_CORRUPT);
+}
+
+static void older_chain_of_the_right_count__is_noticed(void **state)
+{
+    struct world *world = *state;
+    device_sql(world->device, "CREATE TABLE old AS SELECT * FROM chain");
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    tamper(world,
+           "DELETE FROM chain; INSERT INTO chain SELECT * FROM old; UPDATE chain SET change_count = change_count + 1",
+           HF_ERR_CORRUPT);
+}
+
+static void record_older_than_the_newest_own_change__is_noticed(void **state)
+{
+    struct world *world = *state;
+    device_sql(world->device, "CREATE TABLE old AS SELECT * FROM records");
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    tamper(world, "DELETE FROM records; INSERT INTO records SELECT * FROM old", HF_ERR_CORRUPT);
+    assert_non_null(strstr(world->device->err.text, "older copy"));
+}
+
+static void record_that_is_gone__is_noticed(void **state)
+{
+    struct world *world = *state;
+    tamper(world, "DELETE FROM records WHERE type = 54", HF_ERR_CORRUPT);
+}
+
+/* A whole older file fits itself: only the office can tell, and does. */
+static void older_copy_of_the_whole_store__shows_at_the_next_sync(void **state)
+{
+    struct world *world = *state;
+    struct device *device = world->device;
+    device_sync(device);
+    device_close(device);
+    device_copy_store(device, "older");
+    assert_int_equal(device_open(device), HF_OK);
+    device_save(device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    device_sync(device);
+    device_close(device);
+    device_put_back(device, "older");
+    assert_int_equal(device_open(device), HF_OK);
+
+    struct hf_sync_facts facts;
+    struct snapshot before = snapshot_of(device);
+    assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
+    assert_int_equal(facts.cursor, world->server->size - 1);
+    struct hf_item item = server_item(world->server, facts.cursor);
+    assert_int_equal(device_feed(device, &item, 1, world->server->size), HF_ERR_AUTH);
+    assert_non_null(strstr(device->err.text, "older copy"));
+    assert_unchanged(device, &before);
+
+    /* Going on from there makes a second change with a number that is in use. */
+    device_save(device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Write"));
+    assert_int_equal(device_feed(device, &item, 1, world->server->size), HF_ERR_AUTH);
+    assert_non_null(strstr(device->err.text, "second change"));
+}
+
+/* --- what an older program could not read --- */
+
+static void change_not_understood_before__takes_effect_once_it_is(void **state)
+{
+    struct world *world = *state;
+    uint8_t before[HF_HASH_BYTES];
+    uint8_t after[HF_HASH_BYTES];
+    device_sync(world->device);
+    device_digest(world->device, before);
+    /* as a program without this record type would have stored it, with a newer own change elsewhere */
+    struct hf_id other = device_id(world->device);
+    device_sql(world->device, "UPDATE changes SET effect = 3 WHERE record_id IN (SELECT record_id FROM records WHERE"
+                              " type = 54); DELETE FROM records WHERE type = 54");
+    assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), "");
+    device_reopen(world->device);
+    assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), "Ring");
+    device_digest(world->device, after);
+    assert_memory_equal(before, after, sizeof before);
+    device_save(world->device, &world->case_id, &other, TYPE_ACTION, ACTION_TEXT, text_value("Next"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(replica__is_the_same_after_closing_and_opening),
+        TEST(identity__is_the_same_after_closing_and_opening),
+        TEST(new_incarnation__waits_for_what_is_unsent_and_begins_a_chain),
+        TEST(store_of_one_authority__is_not_used_for_another),
+        TEST(empty_vault__holds_no_replica),
+        TEST(closing_nothing__is_fine),
+        TEST(store_of_a_later_program__is_refused),
+        TEST(damaged_identity__is_reported),
+        TEST(own_change_that_is_gone__is_noticed),
+        TEST(other_head_than_remembered__is_noticed),
+        TEST(older_chain_than_changes__is_noticed),
+        TEST(older_chain_of_the_right_count__is_noticed),
+        TEST(record_older_than_the_newest_own_change__is_noticed),
+        TEST(record_that_is_gone__is_noticed),
+        TEST(older_copy_of_the_whole_store__shows_at_the_next_sync),
+        TEST(change_not_understood_before__takes_effect_once_it_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
