@@ -10,7 +10,7 @@ enum hf_vault_rule {
     HF_VAULT_RULE_PEEK,          /* 1: SQLite's peek at a torn page 1 is answered */
     HF_VAULT_RULE_TORN_TAIL,     /* 2: a torn last frame reads as end of log */
     HF_VAULT_RULE_LATER,         /* 2: two later commit frames prove damage */
-    HF_VAULT_RULE_INHERITED,     /* an earlier process's frames are synced before ours follow */
+    HF_VAULT_RULE_INHERITED,     /* an earlier process's frames are synced before anyone reads them */
     HF_VAULT_RULE_AFTER_FAILURE, /* after a failed write or sync the tail is cut off */
     HF_VAULT_RULE_MEND           /* frames that SQLite forgets to give a checksum get one */
 };

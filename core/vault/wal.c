@@ -243,11 +243,12 @@ static int mend(struct hf_vault_wal_file *wal, uint64_t sum_of, uint8_t out[SUM_
  * lie further back; after a power failure it could pass for a later commit. It goes first. */
 static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
 {
-    int rc;
+    int rc = SQLITE_OK;
 
-    if (!wal->is_doubtful || !hf_vault_rule_is_on(HF_VAULT_RULE_AFTER_FAILURE))
+    if (!wal->is_doubtful)
         return SQLITE_OK;
-    rc = wal->base->pMethods->xTruncate(wal->base, (sqlite3_int64)offset);
+    if (hf_vault_rule_is_on(HF_VAULT_RULE_AFTER_FAILURE))
+        rc = wal->base->pMethods->xTruncate(wal->base, (sqlite3_int64)offset);
     if (rc != SQLITE_OK)
         return rc;
     wal->is_doubtful = false;
@@ -329,19 +330,9 @@ static int write_wal_header(struct hf_vault_wal_file *wal, const uint8_t *header
 
 static int ready_to_write(struct hf_vault_wal_file *wal)
 {
-    int rc = SQLITE_OK;
-
     if (wal->shim->frozen)
         return SQLITE_READONLY;
-    if (!wal->is_open)
-        rc = open_base(wal, NULL);
-    /* A process that was killed may have left a commit that is not on the disk yet. It was believed, so it must be
-     * there before the next one is. */
-    if (rc == SQLITE_OK && wal->must_sync && hf_vault_rule_is_on(HF_VAULT_RULE_INHERITED))
-        rc = wal->base->pMethods->xSync(wal->base, SQLITE_SYNC_NORMAL);
-    if (rc == SQLITE_OK)
-        wal->must_sync = false;
-    return rc;
+    return wal->is_open ? SQLITE_OK : open_base(wal, NULL);
 }
 
 static int wal_write(sqlite3_file *file, const void *data, int amount, sqlite3_int64 offset)
@@ -446,6 +437,19 @@ static const sqlite3_io_methods methods = {
     .xDeviceCharacteristics = hf_vault_characteristics,
 };
 
+/* A process that was killed may have left a commit that is not on the disk yet. Whoever opens the log will believe it
+ * and build on it, so it must be there before anyone sees it. Writes no byte. */
+static int open_inherited(struct hf_vault_wal_file *wal, int *out_flags)
+{
+    int rc = open_base(wal, out_flags);
+
+    if (rc == SQLITE_OK && hf_vault_rule_is_on(HF_VAULT_RULE_INHERITED))
+        rc = wal->base->pMethods->xSync(wal->base, SQLITE_SYNC_NORMAL);
+    if (rc != SQLITE_OK && wal->is_open)
+        (void)wal->base->pMethods->xClose(wal->base);
+    return rc;
+}
+
 int hf_vault_wal_open(struct hf_vault_shim *shim, const char *name, sqlite3_file *file, int flags, int *out_flags)
 {
     struct hf_vault_wal_file *wal = mine(file);
@@ -461,8 +465,7 @@ int hf_vault_wal_open(struct hf_vault_shim *shim, const char *name, sqlite3_file
     wal->flags = flags;
     forget_own(wal);
     if (is_there) {
-        rc = open_base(wal, out_flags);
-        wal->must_sync = true;
+        rc = open_inherited(wal, out_flags);
     } else if (out_flags) {
         *out_flags = flags;
     }

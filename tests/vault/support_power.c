@@ -31,6 +31,7 @@ struct run {
     struct hf_vault *vault;
     struct model before; /* last reported commit */
     struct model after;  /* with the transaction under way */
+    struct model doubt;  /* with the one that failed last: its commit may have reached the disk all the same */
     int64_t attempts;
     char *text;
 };
@@ -150,7 +151,7 @@ static int transact(struct run *run)
     if (rc == SQLITE_OK)
         rc = sql(run, "COMMIT");
     if (rc == SQLITE_OK)
-        run->before = run->after;
+        run->before = run->doubt = run->after;
     return rc;
 }
 
@@ -225,6 +226,8 @@ static bool check(struct run *run)
         return wrong(run, "the state cannot be read");
     if (atoll(step) == run->after.step)
         run->before = run->after;
+    if (atoll(step) == run->doubt.step)
+        run->before = run->doubt;
     if (atoll(step) != run->before.step)
         return wrong(run, "a reported commit is lost");
     if (!table_is(run, &run->before))
@@ -232,7 +235,7 @@ static bool check(struct run *run)
     if (one_text(run, "PRAGMA integrity_check", integrity, sizeof(integrity)) != SQLITE_OK ||
         strcmp(integrity, "ok") != 0)
         return wrong(run, "the integrity check fails");
-    run->after = run->before;
+    run->after = run->doubt = run->before;
     return true;
 }
 
@@ -283,16 +286,41 @@ static int step_once(struct run *run)
     return rc;
 }
 
-/* Works until the stop. Before it, nothing may fail. */
-static bool work(struct run *run)
+/* A call that failed once, with the disk fine again: what was under way is rolled back and work goes on. */
+static int shrug(struct run *run)
+{
+    disk_fault_end(run->disk);
+    run->doubt = run->after;
+    if (!run->vault)
+        return open_once(run, NULL) == HF_OK ? SQLITE_OK : SQLITE_CANTOPEN;
+    return sqlite3_get_autocommit(hf_vault_db(run->vault)) ? SQLITE_OK : sql(run, "ROLLBACK");
+}
+
+static void plan_trouble(struct run *run)
 {
     enum disk_stop stop = pick(run, 3) == 0 ? DISK_PROCESS_DIES : DISK_POWER_FAILS;
+    enum disk_fault fault = (enum disk_fault)(DISK_FAULT_WRITE + pick(run, DISK_FAULT_COUNT - DISK_FAULT_WRITE));
+
+    disk_stop_at(run->disk, stop, 1 + pick(run, 1 + pick(run, CALLS_MAX)));
+    disk_fault_at(run->disk, pick(run, 2) == 0 ? fault : DISK_FAULT_NONE, 1 + pick(run, 40), false);
+}
+
+/* Works until the stop. Before it, only the planned fault may be in the way. */
+static bool work(struct run *run)
+{
+    bool was_troubled = false;
     char text[160];
     int rc = SQLITE_OK;
 
-    disk_stop_at(run->disk, stop, 1 + pick(run, 1 + pick(run, CALLS_MAX)));
-    for (int i = 0; rc == SQLITE_OK && i < STEPS_MAX; i++)
+    plan_trouble(run);
+    for (int i = 0; rc == SQLITE_OK && i < STEPS_MAX; i++) {
         rc = step_once(run);
+        if (rc != SQLITE_OK && !disk_is_stopped(run->disk) && disk_fault_happened(run->disk) && !was_troubled) {
+            was_troubled = true;
+            rc = shrug(run);
+        }
+    }
+    disk_fault_end(run->disk);
     if (rc != SQLITE_OK && !disk_is_stopped(run->disk)) {
         (void)snprintf(text, sizeof(text), "an error without a reason: %d %s", rc,
                        run->vault ? sqlite3_errmsg(hf_vault_db(run->vault)) : "");
@@ -347,4 +375,65 @@ uint64_t power_runs(uint64_t seed, uint64_t runs)
             (void)printf("seed %" PRIu64 ": %s\n", seed + i, text);
     }
     return failed;
+}
+
+#define WAL_PATH    PATH "-wal"
+#define FRAME_AT(n) (32 + (size_t)(n)*4120)
+#define LONG_COMMIT 20
+
+/* A disk with the same files, but without frame `lost` of the WAL. */
+static struct disk *copy_without_frame(struct disk *disk, size_t lost)
+{
+    struct disk *copy = disk_new(1);
+    const char *const names[] = {PATH, WAL_PATH};
+
+    for (size_t i = 0; copy && i < 2; i++) {
+        size_t len = 0;
+        uint8_t *bytes = disk_bytes(disk, names[i], &len);
+
+        if (bytes)
+            disk_put(copy, names[i], bytes, len);
+        if (bytes && i == 1)
+            memset(disk_bytes(copy, names[i], &len) + FRAME_AT(lost), 0, 4120);
+    }
+    return copy;
+}
+
+static bool opens(struct run *run, struct disk *disk)
+{
+    struct run other = {.disk = disk, .text = run->text};
+    struct hf_error err;
+    bool is_fine = open_once(&other, &err) == HF_OK;
+
+    if (is_fine)
+        close_vault(&other);
+    else
+        (void)wrong(&other, err.text);
+    return is_fine;
+}
+
+bool power_after_a_failed_commit(char text[POWER_TEXT_BYTES])
+{
+    struct run run = {.seed = 1, .disk = disk_new(1), .text = text};
+    struct disk *copy = NULL;
+    size_t frames;
+    size_t len = 0;
+    bool is_fine = run.disk && hf_vault_start(NULL) == HF_OK && prepare(&run);
+
+    (void)(disk_bytes(run.disk, WAL_PATH, &len));
+    frames = (len - 32) / 4120;
+    is_fine = is_fine && sql(&run, "BEGIN") == SQLITE_OK && change_rows(&run, LONG_COMMIT) == SQLITE_OK;
+    disk_fault_at(run.disk, DISK_FAULT_SYNC, 1, false);
+    is_fine = is_fine && sql(&run, "COMMIT") != SQLITE_OK && disk_fault_happened(run.disk);
+    is_fine = is_fine && sql(&run, "BEGIN; UPDATE meta SET step=1") == SQLITE_OK && change_rows(&run, 2) == SQLITE_OK &&
+              sql(&run, "COMMIT") == SQLITE_OK;
+    if (is_fine)
+        copy = copy_without_frame(run.disk, frames);
+    is_fine = copy && opens(&run, copy);
+    if (run.vault)
+        close_vault(&run);
+    if (copy)
+        disk_free(copy);
+    disk_free(run.disk);
+    return is_fine;
 }

@@ -14,4 +14,8 @@ bool power_run(uint64_t seed, char text[POWER_TEXT_BYTES]);
 /* Runs seeds seed, seed + 1 … and prints each failure; returns how many failed. */
 uint64_t power_runs(uint64_t seed, uint64_t runs);
 
+/* A long commit fails at its sync, a short one follows, and power fails so that the first frame of the short one is
+ * lost. True when the vault then opens. */
+bool power_after_a_failed_commit(char text[POWER_TEXT_BYTES]);
+
 #endif

@@ -20,6 +20,15 @@ static void stop_at_any_call__opens_with_the_last_reported_commit_and_can_be_wri
     assert_int_equal(power_runs(seed, runs), 0);
 }
 
+static void commit_that_failed__leaves_no_tail_that_looks_like_damage(void **state)
+{
+    char text[POWER_TEXT_BYTES] = "";
+
+    (void)state;
+    if (!power_after_a_failed_commit(text))
+        fail_msg("%s", text);
+}
+
 static void read_number(const char *text, uint64_t *out)
 {
     if (text)
@@ -29,6 +38,7 @@ static void read_number(const char *text, uint64_t *out)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commit_that_failed__leaves_no_tail_that_looks_like_damage),
         cmocka_unit_test(stop_at_any_call__opens_with_the_last_reported_commit_and_can_be_written),
     };
 

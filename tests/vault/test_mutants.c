@@ -1,0 +1,94 @@
+/* The rules that keep a vault whole, each switched off in turn: the crash simulator must notice. This program is linked
+ * with its own hf_vault_rule_is_on. */
+#include "support_power.h"
+#include "support_vault.h"
+
+#include "core/vault/rules.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SEED       20260101
+#define RUNS_MAX   20000
+#define RUNS_SOUND 50
+
+static int rule_off = -1;
+
+bool hf_vault_rule_is_on(enum hf_vault_rule rule)
+{
+    return (int)rule != rule_off;
+}
+
+/* The run that notices, from 1; 0: none did. */
+static uint64_t noticed_by(int rule)
+{
+    char text[POWER_TEXT_BYTES] = "";
+
+    rule_off = rule;
+    for (uint64_t run = 1; run <= RUNS_MAX; run++) {
+        if (!power_run(SEED + run, text)) {
+            (void)printf("noticed by run %" PRIu64 ": %s\n", run, text);
+            rule_off = -1;
+            return run;
+        }
+    }
+    rule_off = -1;
+    return 0;
+}
+
+static void all_rules_on__nothing_to_notice(void **state)
+{
+    (void)state;
+    assert_int_equal(power_runs(SEED, RUNS_SOUND), 0);
+}
+
+static void peek_at_a_torn_page_one_unanswered__is_noticed(void **state)
+{
+    (void)state;
+    assert_int_not_equal(noticed_by(HF_VAULT_RULE_PEEK), 0);
+}
+
+static void torn_last_frame_as_an_error__is_noticed(void **state)
+{
+    (void)state;
+    assert_int_not_equal(noticed_by(HF_VAULT_RULE_TORN_TAIL), 0);
+}
+
+static void inherited_frames_unsynced__is_noticed(void **state)
+{
+    (void)state;
+    assert_int_not_equal(noticed_by(HF_VAULT_RULE_INHERITED), 0);
+}
+
+static void tail_left_after_a_failure__is_noticed(void **state)
+{
+    char text[POWER_TEXT_BYTES] = "";
+
+    (void)state;
+    assert_true(power_after_a_failed_commit(text));
+    rule_off = HF_VAULT_RULE_AFTER_FAILURE;
+    assert_false(power_after_a_failed_commit(text));
+    rule_off = -1;
+    assert_non_null(strstr(text, "damaged"));
+}
+
+static void forgotten_checksums_unmended__is_noticed(void **state)
+{
+    (void)state;
+    assert_int_not_equal(noticed_by(HF_VAULT_RULE_MEND), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_rules_on__nothing_to_notice),
+        cmocka_unit_test(peek_at_a_torn_page_one_unanswered__is_noticed),
+        cmocka_unit_test(torn_last_frame_as_an_error__is_noticed),
+        cmocka_unit_test(inherited_frames_unsynced__is_noticed),
+        cmocka_unit_test(tail_left_after_a_failure__is_noticed),
+        cmocka_unit_test(forgotten_checksums_unmended__is_noticed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
