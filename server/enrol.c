@@ -386,6 +386,8 @@ enum hf_status hf_enrol_confirm(struct hf_office *office, const uint8_t device[H
     }
     if (status == HF_OK)
         status = hf_batch_commit(&batch);
+    if (status == HF_OK)
+        office->standing++;
     hf_wipe(&invitation, sizeof invitation);
     hf_batch_clear(&batch);
     return status;
@@ -426,6 +428,8 @@ enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF
             status = add_revoke_leaf(&batch, device, reason_code);
         if (status == HF_OK)
             status = hf_batch_commit(&batch);
+        if (status == HF_OK)
+            office->standing++;
     }
     hf_batch_clear(&batch);
     return status;

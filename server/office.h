@@ -14,6 +14,8 @@
 #include "server/keystore.h"
 #include "server/store.h"
 
+#define HF_OFFICE_ADDRESS_BYTES 257
+
 struct hf_office {
     struct hf_store *store;
     struct hf_keystore *keystore;
@@ -22,9 +24,10 @@ struct hf_office {
     void *clock_ctx;
     uint8_t log_id[HF_HASH_BYTES];
     struct hf_id office_case;
-    struct hf_buf certificate; /* body of the "server" note, entry 0 */
-    struct hf_guard_mark mark; /* newest signed checkpoint */
-    char address[257];         /* where devices reach it, for invitations; may be empty */
+    struct hf_buf certificate;             /* body of the "server" note, entry 0 */
+    struct hf_guard_mark mark;             /* newest signed checkpoint */
+    char address[HF_OFFICE_ADDRESS_BYTES]; /* where devices reach it, for invitations; may be empty */
+    uint64_t standing; /* counts confirmations and revocations, so that connections are looked at again */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };

@@ -1,0 +1,395 @@
+#include "server/data_folder.h"
+
+#include "core/base/text.h"
+#include "core/log/note.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATH_BYTES 4096
+#define FILE_BYTES 4096
+
+enum { STORE, KEYS, GUARD, VAULT_COUNT };
+static const char *const vault_names[VAULT_COUNT] = {"server", "keys", "guard"};
+static const char *const vault_contexts[VAULT_COUNT] = {"holdfast server store v1", "holdfast server keys v1",
+                                                        "holdfast server guard v1"};
+static const char *const vault_id_contexts[VAULT_COUNT] = {"holdfast server store id v1", "holdfast server keys id v1",
+                                                           "holdfast server guard id v1"};
+
+/* --- small files
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static enum hf_status path_of(const char *folder, const char *name, char out[PATH_BYTES], struct hf_error *err)
+{
+    int len = snprintf(out, PATH_BYTES, "%s/%s", folder, name);
+    if (len < 0 || len >= PATH_BYTES)
+        return hf_error_set(err, HF_ERR_INVALID, "The name of the data folder is too long.");
+    return HF_OK;
+}
+
+static enum hf_status file_error(const char *path, struct hf_error *err)
+{
+    if (errno == ENOENT)
+        return hf_error_set(err, HF_ERR_NOT_FOUND, "%s is not there. Make a data folder with `holdfastd init`.", path);
+    if (errno == EEXIST)
+        return hf_error_set(err, HF_ERR_EXISTS, "%s is there already. Nothing was changed.", path);
+    if (errno == ENOSPC)
+        return hf_error_set(err, HF_ERR_FULL, "The disk is full: %s could not be written.", path);
+    return hf_error_set(err, HF_ERR_IO, "%s: %s.", path, strerror(errno));
+}
+
+static enum hf_status write_all(int fd, struct hf_slice bytes)
+{
+    for (size_t at = 0; at < bytes.len;) {
+        ssize_t written = write(fd, bytes.data + at, bytes.len - at);
+        if (written <= 0)
+            return HF_ERR_IO;
+        at += (size_t)written;
+    }
+    return fsync(fd) == 0 ? HF_OK : HF_ERR_IO;
+}
+
+/* A new file, durable; an old one is never touched. */
+static enum hf_status write_new(const char *folder, const char *name, struct hf_slice bytes, mode_t mode,
+                                struct hf_error *err)
+{
+    char path[PATH_BYTES];
+    enum hf_status status = path_of(folder, name, path, err);
+    if (status != HF_OK)
+        return status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0)
+        return file_error(path, err);
+    status = write_all(fd, bytes);
+    if (status != HF_OK)
+        (void)file_error(path, err);
+    (void)close(fd);
+    return status;
+}
+
+static enum hf_status read_small(const char *folder, const char *name, struct hf_buf *out, struct hf_error *err)
+{
+    char path[PATH_BYTES];
+    uint8_t bytes[FILE_BYTES];
+    enum hf_status status = path_of(folder, name, path, err);
+    if (status != HF_OK)
+        return status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return file_error(path, err);
+    ssize_t len = read(fd, bytes, sizeof bytes);
+    if (len < 0)
+        status = file_error(path, err);
+    else
+        hf_buf_append(out, bytes, (size_t)len);
+    (void)close(fd);
+    hf_wipe(bytes, sizeof bytes);
+    return status == HF_OK ? hf_buf_status(out) : status;
+}
+
+static struct hf_slice first_line(struct hf_slice text)
+{
+    const uint8_t *end = text.len ? memchr(text.data, '\n', text.len) : NULL;
+    return hf_slice_of(text.data, end ? (size_t)(end - text.data) : text.len);
+}
+
+static enum hf_status write_hex(const char *folder, const char *name, const uint8_t *key, mode_t mode,
+                                struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    hf_buf_reserve(&text, 80);
+    hf_text_hex(&text, hf_slice_of(key, HF_KEY_BYTES));
+    hf_buf_append_str(&text, "\n");
+    enum hf_status status = hf_buf_status(&text);
+    if (status == HF_OK)
+        status = write_new(folder, name, hf_buf_slice(&text), mode, err);
+    hf_buf_wipe(&text);
+    return status;
+}
+
+static enum hf_status read_hex(const char *folder, const char *name, uint8_t out[HF_KEY_BYTES], struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    hf_buf_reserve(&text, FILE_BYTES);
+    enum hf_status status = read_small(folder, name, &text, err);
+    if (status == HF_OK && hf_text_unhex(first_line(hf_buf_slice(&text)), out, HF_KEY_BYTES) != HF_OK)
+        status =
+            hf_error_set(err, HF_ERR_CORRUPT, "%s/%s is damaged: it must hold 64 hexadecimal digits.", folder, name);
+    hf_buf_wipe(&text);
+    return status;
+}
+
+/* --- vaults
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum hf_status open_vault(const char *folder, int which, const uint8_t secret[HF_KEY_BYTES], unsigned flags,
+                                 struct hf_vault **out, struct hf_error *err)
+{
+    uint8_t key[HF_KEY_BYTES], id[HF_KEY_BYTES];
+    hf_derive(secret, vault_contexts[which], key);
+    hf_derive(secret, vault_id_contexts[which], id);
+    struct hf_id db_id = hf_id_from_bytes(id);
+    enum hf_status status = hf_vault_open_raw(folder, vault_names[which], &db_id, key, flags, out, err);
+    hf_wipe(key, sizeof key);
+    hf_wipe(id, sizeof id);
+    return status;
+}
+
+static void close_vaults(struct hf_vault *vaults[VAULT_COUNT])
+{
+    for (int i = VAULT_COUNT; i-- > 0;) {
+        (void)hf_vault_close(vaults[i]);
+        vaults[i] = NULL;
+    }
+}
+
+/* --- init
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum hf_status check_names(const char *authority_name, const char *origin, struct hf_error *err)
+{
+    struct hf_note_key key;
+    static const uint8_t any[HF_SIGN_PUBLIC_BYTES];
+    size_t len = strlen(authority_name);
+    if (len == 0 || len > 200 || !hf_text_is_utf8(hf_slice_str(authority_name)))
+        return hf_error_set(err, HF_ERR_INVALID, "--authority must be the authority's name, 1 to 200 bytes of text.");
+    if (strlen(origin) > HF_NOTE_NAME_BYTES_MAX || hf_note_key_init(hf_slice_str(origin), any, &key) != HF_OK)
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "--origin must be a name like example.gov.uk/holdfast, without spaces or “+”.");
+    return HF_OK;
+}
+
+static void make_sign_key(struct hf_sign_key *out)
+{
+    uint8_t seed[HF_SIGN_SEED_BYTES];
+    hf_random(seed, sizeof seed);
+    hf_sign_key_from_seed(seed, out);
+    hf_wipe(seed, sizeof seed);
+}
+
+static void make_dh_key(struct hf_dh_key *out)
+{
+    uint8_t seed[HF_DH_BYTES];
+    hf_random(seed, sizeof seed);
+    hf_dh_key_from_seed(seed, out);
+    hf_wipe(seed, sizeof seed);
+}
+
+static void make_keys(const char *authority_name, const char *origin, const struct hf_sign_key *authority,
+                      struct hf_server_keys *keys)
+{
+    struct hf_note_body certificate = {.what = HF_NOTE_SERVER};
+    uint8_t log_id[HF_HASH_BYTES];
+    (void)snprintf(keys->origin, sizeof keys->origin, "%s", origin);
+    (void)snprintf(keys->authority_name, sizeof keys->authority_name, "%s", authority_name);
+    make_sign_key(&keys->device);
+    make_sign_key(&keys->log);
+    make_dh_key(&keys->channel);
+    make_dh_key(&keys->key_store);
+    memcpy(keys->authority_key, authority->public_key, sizeof keys->authority_key);
+    memcpy(certificate.server_device, keys->device.public_key, sizeof certificate.server_device);
+    memcpy(certificate.log_key, keys->log.public_key, sizeof certificate.log_key);
+    memcpy(certificate.channel_key, keys->channel.public_key, sizeof certificate.channel_key);
+    memcpy(certificate.key_store_key, keys->key_store.public_key, sizeof certificate.key_store_key);
+    hf_log_id(hf_slice_str(origin), log_id);
+    hf_server_certify(authority, log_id, &certificate);
+    memcpy(keys->authority_signature, certificate.authority_signature, sizeof keys->authority_signature);
+}
+
+static enum hf_status write_public(const char *folder, const struct hf_server_keys *keys, struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    hf_text_hex(&text, hf_slice_of(keys->channel.public_key, sizeof keys->channel.public_key));
+    hf_buf_append_fmt(&text, "\n%s\n", keys->origin);
+    enum hf_status status = hf_buf_status(&text);
+    if (status == HF_OK)
+        status = write_new(folder, "server.pub", hf_buf_slice(&text), 0644, err);
+    hf_buf_clear(&text);
+    return status;
+}
+
+static enum hf_status write_files(const char *folder, const struct hf_server_keys *keys,
+                                  const struct hf_sign_key *authority, struct hf_error *err)
+{
+    uint8_t admin[HF_KEY_BYTES];
+    hf_random(admin, sizeof admin);
+    enum hf_status status = write_hex(folder, "authority.key", authority->secret_key, 0600, err);
+    if (status == HF_OK)
+        status = write_hex(folder, "authority.pub", authority->public_key, 0644, err);
+    if (status == HF_OK)
+        status = write_hex(folder, "admin.key", admin, 0600, err);
+    if (status == HF_OK)
+        status = write_public(folder, keys, err);
+    hf_wipe(admin, sizeof admin);
+    return status;
+}
+
+static enum hf_status make_databases(const char *folder, const struct hf_server_keys *keys,
+                                     const uint8_t secret[HF_KEY_BYTES], struct hf_error *err)
+{
+    struct hf_vault *vaults[VAULT_COUNT] = {0};
+    struct hf_keystore *keystore = NULL;
+    struct hf_guard *guard = NULL;
+    struct hf_store *store = NULL;
+    enum hf_status status = HF_OK;
+    for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++)
+        status = open_vault(folder, i, secret, HF_VAULT_CREATE, &vaults[i], err);
+    if (status == HF_OK)
+        status = hf_keystore_create(vaults[KEYS], keys, &keystore, err);
+    if (status == HF_OK)
+        status = hf_guard_create(vaults[GUARD], &guard, err);
+    if (status == HF_OK)
+        status = hf_store_sqlite_open(vaults[STORE], &store, err);
+    hf_store_close(store);
+    hf_keystore_close(keystore);
+    hf_guard_close(guard);
+    close_vaults(vaults);
+    return status;
+}
+
+static void remove_made(const char *folder)
+{
+    static const char *const names[] = {"secret.key",  "authority.key", "authority.pub", "admin.key",
+                                        "server.pub",  "server.db",     "server.db-wal", "keys.db",
+                                        "keys.db-wal", "guard.db",      "guard.db-wal"};
+    char path[PATH_BYTES];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (path_of(folder, names[i], path, NULL) == HF_OK)
+            (void)unlink(path);
+    (void)rmdir(folder);
+}
+
+enum hf_status hf_data_folder_init(const char *folder, const char *authority_name, const char *origin,
+                                   struct hf_error *err)
+{
+    struct hf_sign_key authority;
+    uint8_t secret[HF_KEY_BYTES];
+    enum hf_status status = check_names(authority_name, origin, err);
+    if (status != HF_OK)
+        return status;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return file_error(folder, err);
+    struct hf_server_keys *keys = hf_secret_alloc(sizeof *keys);
+    if (!keys)
+        return hf_error_set(err, HF_ERR_NOMEM, "There is not enough locked memory for the server's keys.");
+    memset(keys, 0, sizeof *keys);
+    hf_random(secret, sizeof secret);
+    make_sign_key(&authority);
+    make_keys(authority_name, origin, &authority, keys);
+    status = write_hex(folder, "secret.key", secret, 0600, err); /* first: it says that the folder is taken */
+    if (status == HF_OK) {
+        status = write_files(folder, keys, &authority, err);
+        if (status == HF_OK)
+            status = make_databases(folder, keys, secret, err);
+        if (status != HF_OK)
+            remove_made(folder);
+    }
+    hf_secret_free(keys);
+    hf_wipe(&authority, sizeof authority);
+    hf_wipe(secret, sizeof secret);
+    return status;
+}
+
+/* --- open
+ * -----------------------------------------------------------------------------------------------------------------------------
+ */
+
+static uint64_t wall_ms(void *ctx)
+{
+    struct timespec now;
+    (void)ctx;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err)
+{
+    uint8_t secret[HF_KEY_BYTES];
+    memset(out, 0, sizeof *out);
+    enum hf_status status = read_hex(folder, "secret.key", secret, err);
+    if (status == HF_OK)
+        status = read_hex(folder, "admin.key", out->admin_key, err);
+    for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++)
+        status = open_vault(folder, i, secret, HF_VAULT_READ_WRITE, &out->vaults[i], err);
+    hf_wipe(secret, sizeof secret);
+    if (status == HF_OK)
+        status = hf_keystore_open(out->vaults[KEYS], &out->keystore, err);
+    if (status == HF_OK)
+        status = hf_guard_open(out->vaults[GUARD], &out->guard, err);
+    if (status == HF_OK)
+        status = hf_store_sqlite_open(out->vaults[STORE], &out->store, err);
+    if (status == HF_OK)
+        status = hf_office_open(&out->office, out->store, out->keystore, out->guard, wall_ms, NULL, err);
+    if (status != HF_OK) {
+        hf_data_folder_close(out);
+        return status;
+    }
+    out->office.has_admin_key = true;
+    memcpy(out->office.admin_key, out->admin_key, sizeof out->admin_key);
+    return HF_OK;
+}
+
+void hf_data_folder_close(struct hf_data_folder *folder)
+{
+    hf_office_close(&folder->office);
+    hf_store_close(folder->store);
+    hf_keystore_close(folder->keystore);
+    hf_guard_close(folder->guard);
+    close_vaults(folder->vaults);
+    hf_wipe(folder, sizeof *folder);
+}
+
+enum hf_status hf_data_folder_admin_key(const char *folder, uint8_t out[HF_KEY_BYTES], struct hf_error *err)
+{
+    return read_hex(folder, "admin.key", out, err);
+}
+
+enum hf_status hf_data_folder_public(const char *folder, uint8_t out_channel_key[HF_DH_BYTES], char out_origin[201],
+                                     struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    enum hf_status status = read_hex(folder, "server.pub", out_channel_key, err);
+    if (status == HF_OK)
+        status = read_small(folder, "server.pub", &text, err);
+    if (status == HF_OK) {
+        size_t skip = first_line(hf_buf_slice(&text)).len + 1;
+        struct hf_slice origin = first_line(hf_slice_of(text.data + skip, text.len > skip ? text.len - skip : 0));
+        if (origin.len == 0 || origin.len > HF_NOTE_NAME_BYTES_MAX)
+            status = hf_error_set(err, HF_ERR_CORRUPT, "%s/server.pub is damaged: its second line must be the origin.",
+                                  folder);
+        else
+            (void)snprintf(out_origin, 201, "%.*s", (int)origin.len, (const char *)origin.data);
+    }
+    hf_buf_clear(&text);
+    return status;
+}
+
+enum hf_status hf_data_folder_put_address(const char *folder, const char *address, struct hf_error *err)
+{
+    char path[PATH_BYTES];
+    enum hf_status status = path_of(folder, "listen", path, err);
+    if (status != HF_OK)
+        return status;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return file_error(path, err);
+    return address ? write_new(folder, "listen", hf_slice_str(address), 0644, err) : HF_OK;
+}
+
+enum hf_status hf_data_folder_get_address(const char *folder, char *out, size_t out_bytes, struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    enum hf_status status = read_small(folder, "listen", &text, err);
+    if (status == HF_OK) {
+        struct hf_slice line = first_line(hf_buf_slice(&text));
+        (void)snprintf(out, out_bytes, "%.*s", (int)line.len, (const char *)line.data);
+    }
+    hf_buf_clear(&text);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* The server's data folder and what lies in it:
+ *   server.db      the store: log, payloads, states (a vault)
+ *   keys.db        the key store: class keys and the server's own keys (a vault; back it up apart from server.db)
+ *   guard.db       the signing guard (a vault; never part of a backup)
+ *   secret.key     opens the three, mode 0600: it lets the server start without a person
+ *   admin.key      lets the commands of this machine's administrator talk to the running server, mode 0600
+ *   authority.pub  the authority's public key, for auditors
+ *   authority.key  the authority's private key: move it off this machine
+ *   server.pub     the server's channel key and origin, for those commands
+ *   listen         while the server runs: its address */
+#ifndef HF_SERVER_DATA_FOLDER_H
+#define HF_SERVER_DATA_FOLDER_H
+
+#include "server/office.h"
+
+struct hf_data_folder {
+    struct hf_vault *vaults[3];
+    struct hf_store *store;
+    struct hf_keystore *keystore;
+    struct hf_guard *guard;
+    uint8_t admin_key[HF_KEY_BYTES];
+    struct hf_office office; /* open */
+};
+
+/* Makes the folder for a new authority. HF_ERR_EXISTS when there is one, HF_ERR_INVALID name or origin. On failure what
+ * it made is removed again. */
+HF_CHECKED enum hf_status hf_data_folder_init(const char *folder, const char *authority_name, const char *origin,
+                                              struct hf_error *err);
+/* Opens store, key store, guard and office. HF_ERR_NOT_FOUND no such folder; HF_ERR_BUSY a server runs on it. */
+HF_CHECKED enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err);
+void hf_data_folder_close(struct hf_data_folder *folder);
+
+/* Reads admin.key. */
+HF_CHECKED enum hf_status hf_data_folder_admin_key(const char *folder, uint8_t out[HF_KEY_BYTES], struct hf_error *err);
+/* The channel key and origin of the server, which its local commands need; from server.pub. */
+HF_CHECKED enum hf_status hf_data_folder_public(const char *folder, uint8_t out_channel_key[HF_DH_BYTES],
+                                                char out_origin[201], struct hf_error *err);
+/* The address file of a running server: write (NULL removes it) and read. */
+HF_CHECKED enum hf_status hf_data_folder_put_address(const char *folder, const char *address, struct hf_error *err);
+HF_CHECKED enum hf_status hf_data_folder_get_address(const char *folder, char *out, size_t out_bytes,
+                                                     struct hf_error *err);
+
+#endif

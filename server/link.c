@@ -1,0 +1,220 @@
+#include "server/link.h"
+
+#include <stdlib.h>
+
+struct hf_link {
+    struct hf_office *office;
+    struct hf_channel *channel; /* made when the first bytes arrive: a silent stranger costs no key */
+    struct hf_session_server *session;
+    struct hf_peer peer;
+    struct hf_buf message;
+    bool open;
+    bool closing;
+    const char *close_text;
+    uint64_t wake_ms;
+};
+
+static void close_link(struct hf_link *link, const char *text)
+{
+    if (!link->closing)
+        link->close_text = text;
+    link->closing = true;
+}
+
+enum hf_status hf_link_new(struct hf_office *office, uint64_t now_ms, struct hf_link **out)
+{
+    struct hf_link *link = calloc(1, sizeof *link);
+    if (!link)
+        return HF_ERR_NOMEM;
+    link->office = office;
+    link->wake_ms = now_ms + HF_LIMIT_HANDSHAKE_MS;
+    enum hf_status status = hf_session_server_new(now_ms, &link->session);
+    if (status != HF_OK)
+        free(link);
+    else
+        *out = link;
+    return status;
+}
+
+void hf_link_free(struct hf_link *link)
+{
+    if (!link)
+        return;
+    hf_channel_free(link->channel);
+    hf_session_server_free(link->session);
+    hf_buf_wipe(&link->message);
+    hf_wipe(&link->peer, sizeof link->peer);
+    free(link);
+}
+
+/* --- session
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+static void step(struct hf_link *link, const struct hf_server_event *event);
+
+static const char *office_failure(enum hf_status status)
+{
+    if (status == HF_ERR_FULL)
+        return "The office's disk is full. Your work is saved here and will be sent later. Tell the administrator.";
+    if (status == HF_ERR_LIMIT)
+        return "This was too much at once for the office. Your work is saved here.";
+    return "The office could not store or read its records. Your work is saved here and will be sent later.";
+}
+
+/* The request borrows from the message of the event before, the reply from itself: both outlive the step. */
+static void answer(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
+{
+    struct hf_reply reply = {0};
+    enum hf_status status = hf_office_answer(link->office, &link->peer, request, &reply);
+    if (status != HF_OK) {
+        reply.message.request = request->request;
+        status = hf_reply_error(&reply, status, office_failure(status));
+    }
+    if (status == HF_OK)
+        step(link, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = now_ms, .reply = &reply.message});
+    else
+        close_link(link, "out of memory");
+    hf_reply_clear(&reply);
+}
+
+static void act(struct hf_link *link, const struct hf_server_action *action, uint64_t now_ms)
+{
+    if (action->type == HF_SA_REQUEST) {
+        answer(link, action->request, now_ms);
+    } else if (action->type == HF_SA_CLOSE) {
+        close_link(link, action->text);
+    } else {
+        enum hf_status status = hf_channel_send(link->channel, action->bytes);
+        if (status != HF_OK)
+            close_link(link, status == HF_ERR_BUSY ? "the peer takes too little" : hf_status_text(status));
+    }
+}
+
+static void step(struct hf_link *link, const struct hf_server_event *event)
+{
+    struct hf_server_update update;
+    hf_session_server_step(link->session, event, &update);
+    link->wake_ms = update.wake_ms;
+    for (size_t i = 0; i < update.count && !link->closing; i++)
+        act(link, &update.actions[i], event->now_ms);
+}
+
+/* --- bytes
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum hf_status make_channel(struct hf_link *link, uint64_t now_ms)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(link->office->keystore);
+    struct hf_dh_key ephemeral;
+    uint8_t seed[HF_DH_BYTES];
+    hf_random(seed, sizeof seed);
+    hf_dh_key_from_seed(seed, &ephemeral);
+    enum hf_status status =
+        hf_channel_server_new(hf_slice_str(keys->origin), &keys->channel, &ephemeral, now_ms, &link->channel);
+    hf_wipe(seed, sizeof seed);
+    hf_wipe(&ephemeral, sizeof ephemeral);
+    return status;
+}
+
+static void admit(struct hf_link *link, uint64_t now_ms)
+{
+    uint8_t psk[HF_KEY_BYTES];
+    enum hf_status status = hf_office_peer(link->office, hf_channel_remote_key(link->channel),
+                                           hf_channel_enrolment_id(link->channel), &link->peer, psk);
+    if (status == HF_OK)
+        status = hf_channel_give_psk(link->channel, psk);
+    hf_wipe(psk, sizeof psk);
+    if (status != HF_OK) {
+        close_link(link, status == HF_ERR_NOT_FOUND ? "a stranger" : hf_status_text(status));
+        return;
+    }
+    const uint8_t *hash = hf_channel_handshake_hash(link->channel);
+    for (size_t i = 0; i < HF_HASH_BYTES; i++)
+        link->peer.handshake_hash[i] = hash[i];
+    link->open = true;
+    step(link, &(struct hf_server_event){.type = HF_SE_OPEN, .now_ms = now_ms, .peer = &link->peer});
+}
+
+void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
+{
+    enum hf_status status = HF_OK;
+    if (link->closing)
+        return;
+    if (!link->channel)
+        status = make_channel(link, now_ms);
+    if (status == HF_OK)
+        status = hf_channel_feed(link->channel, bytes);
+    if (status != HF_OK) {
+        close_link(link, hf_status_text(status));
+        return;
+    }
+    if (hf_channel_state(link->channel) == HF_CHANNEL_WANTS_PSK)
+        admit(link, now_ms);
+    while (!link->closing && hf_channel_next(link->channel, &link->message))
+        step(link,
+             &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = now_ms, .bytes = hf_buf_slice(&link->message)});
+    if (!link->closing && hf_channel_state(link->channel) == HF_CHANNEL_DEAD)
+        close_link(link, "the channel failed");
+}
+
+void hf_link_tick(struct hf_link *link, uint64_t now_ms)
+{
+    if (!link->closing)
+        step(link, &(struct hf_server_event){.type = HF_SE_TICK, .now_ms = now_ms});
+}
+
+void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms)
+{
+    if (link->open && !link->closing)
+        step(link, &(struct hf_server_event){.type = HF_SE_NEWS, .now_ms = now_ms, .log_size = log_size});
+}
+
+void hf_link_recheck(struct hf_link *link, uint64_t now_ms)
+{
+    if (!link->open || link->closing || link->peer.kind != HF_PEER_DEVICE)
+        return;
+    struct hf_peer peer;
+    struct hf_id zero = hf_id_zero();
+    uint8_t psk[HF_KEY_BYTES];
+    enum hf_status status = hf_office_peer(link->office, link->peer.channel_key, &zero, &peer, psk);
+    hf_wipe(psk, sizeof psk);
+    if (status != HF_OK) {
+        close_link(link, "the device is not known any more");
+        return;
+    }
+    for (size_t i = 0; i < HF_HASH_BYTES; i++)
+        peer.handshake_hash[i] = link->peer.handshake_hash[i];
+    bool changed = peer.mode != link->peer.mode;
+    link->peer = peer;
+    if (changed)
+        step(link, &(struct hf_server_event){.type = HF_SE_MODE, .now_ms = now_ms, .peer = &link->peer});
+}
+
+struct hf_slice hf_link_output(const struct hf_link *link)
+{
+    return link->channel ? hf_channel_output(link->channel) : hf_slice_of(NULL, 0);
+}
+
+void hf_link_output_taken(struct hf_link *link, size_t len)
+{
+    if (link->channel)
+        hf_channel_output_taken(link->channel, len);
+}
+
+bool hf_link_closing(const struct hf_link *link, const char **out_text)
+{
+    if (link->closing && out_text)
+        *out_text = link->close_text ? link->close_text : "closed";
+    return link->closing;
+}
+
+bool hf_link_open(const struct hf_link *link)
+{
+    return link->open;
+}
+
+uint64_t hf_link_wake_ms(const struct hf_link *link)
+{
+    return link->wake_ms;
+}

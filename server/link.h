@@ -1,0 +1,37 @@
+/* One connection without its network: channel, session machine and office joined. Bytes that arrived go in, bytes to
+ * send come out. The listener drives it over nng; tests and simulated networks drive it directly. One thread (the
+ * office's). */
+#ifndef HF_SERVER_LINK_H
+#define HF_SERVER_LINK_H
+
+#include "protocol/channel.h"
+#include "server/office.h"
+
+struct hf_link;
+
+/* now_ms is monotonic here and below. The office outlives the link. */
+HF_CHECKED enum hf_status hf_link_new(struct hf_office *office, uint64_t now_ms, struct hf_link **out);
+void hf_link_free(struct hf_link *link); /* NULL is fine */
+
+/* Takes bytes that arrived, answers what can be answered. */
+void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
+/* Time passed. */
+void hf_link_tick(struct hf_link *link, uint64_t now_ms);
+/* The log grew. */
+void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms);
+/* Devices were confirmed or revoked: looks again at who is at the other end. */
+void hf_link_recheck(struct hf_link *link, uint64_t now_ms);
+
+/* Bytes to write; a prefix was written. Borrowed until the next call. */
+struct hf_slice hf_link_output(const struct hf_link *link);
+void hf_link_output_taken(struct hf_link *link, size_t len);
+
+/* True when the connection is to be dropped once its output is written (at once when the peer takes none). The text
+ * says why, for the journal; never secret. */
+bool hf_link_closing(const struct hf_link *link, const char **out_text);
+/* True from the moment the peer's key was accepted. */
+bool hf_link_open(const struct hf_link *link);
+/* When hf_link_tick is due at the latest. */
+uint64_t hf_link_wake_ms(const struct hf_link *link);
+
+#endif
