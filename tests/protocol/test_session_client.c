@@ -1,0 +1,298 @@
+/* The client's session machine alone, against an office played by hand: it believes no answer that does not fit. */
+#include "tests/protocol/support_client.h"
+#include "tests/protocol/support_message.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* --- tests: the whole way --- */
+
+static void session__goes_its_way(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_client_progress progress;
+    go_to(&rig, AT_IDLE);
+    assert_false(rig.update.actions[0].hand_in);
+    hf_session_client_progress(rig.session, &progress);
+    assert_true(progress.welcomed);
+    assert_int_equal(progress.mode, HF_MODE_NORMAL);
+    assert_int_equal(progress.pushed, 2);
+    assert_int_equal(progress.log_size, 32);
+    close_client_rig(&rig);
+}
+
+static void hello__says_where_the_device_stands(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_message message;
+    go_to(&rig, AT_HELLO);
+    assert_int_equal(hf_message_decode(rig.update.actions[0].bytes, &message), HF_OK);
+    assert_int_equal(message.as.hello.version, HF_PROTOCOL_VERSION);
+    assert_memory_equal(message.as.hello.device, start_facts.device, HF_SIGN_PUBLIC_BYTES);
+    assert_int_equal(message.as.hello.next_seq, 7);
+    assert_int_equal(message.as.hello.cursor, 20);
+    assert_int_equal(message.as.hello.checkpoint_size, 18);
+    hf_message_clear(&message);
+    close_client_rig(&rig);
+}
+
+static void nothing_to_prove__asks_for_no_head(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_client_facts facts = start_facts;
+    facts.range_count = 0;
+    facts.unsent_seq = facts.next_seq = 5;
+    memset(facts.head, 0, sizeof facts.head);
+    facts.checkpoint_size = 30;
+    facts.cursor = 30;
+    start_with(&rig, &facts);
+    be_welcomed(&rig, HF_MODE_NORMAL);
+    answer_pull(&rig, (struct feed_answer){.next_cursor = 30});
+    stored(&rig);
+    only_action(&rig, HF_CA_DONE);
+    close_client_rig(&rig);
+}
+
+/* --- tests: welcome --- */
+
+static void check_welcome(void (*change)(struct hf_message *message), enum hf_status expected, const char *words)
+{
+    struct client_rig rig;
+    go_to(&rig, AT_HELLO);
+    struct hf_message message = fitting_welcome(&rig);
+    change(&message);
+    client_hears(&rig, &message);
+    assert_failed(&rig, expected);
+    assert_non_null(strstr(rig.update.actions[1].text, words));
+    close_client_rig(&rig);
+}
+
+static void more_than_was_made(struct hf_message *message)
+{
+    message->as.welcome.next_seq = 8;
+}
+
+static void less_than_was_acknowledged(struct hf_message *message)
+{
+    message->as.welcome.next_seq = 4;
+}
+
+static void other_head(struct hf_message *message)
+{
+    message->as.welcome.next_seq = 7;
+    message->as.welcome.head[0] = 0x78;
+}
+
+static void log_below_checkpoint(struct hf_message *message)
+{
+    message->as.welcome.log_size = 17;
+}
+
+static void log_below_cursor(struct hf_message *message)
+{
+    message->as.welcome.log_size = 19;
+}
+
+static void not_confirmed(struct hf_message *message)
+{
+    message->as.welcome.mode = HF_MODE_PENDING;
+}
+
+static void other_version(struct hf_message *message)
+{
+    message->as.welcome.version = HF_PROTOCOL_VERSION + 1;
+}
+
+static void welcome_that_cannot_be_squared__fails_before_anything_is_sent(void **state)
+{
+    (void)state;
+    check_welcome(more_than_was_made, HF_ERR_STATE, "enrol");
+    check_welcome(less_than_was_acknowledged, HF_ERR_STATE, "old backup");
+    check_welcome(other_head, HF_ERR_STATE, "copy");
+    check_welcome(log_below_checkpoint, HF_ERR_STATE, "old backup");
+    check_welcome(log_below_cursor, HF_ERR_STATE, "old backup");
+    check_welcome(not_confirmed, HF_ERR_WAITING, "waiting for an administrator to confirm");
+    check_welcome(other_version, HF_ERR_UNSUPPORTED, "version");
+}
+
+static void welcome_with_all_that_was_sent__is_fine(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    go_to(&rig, AT_HELLO);
+    struct hf_message message = fitting_welcome(&rig);
+    message.as.welcome.next_seq = 7;
+    memcpy(message.as.welcome.head, start_facts.head, HF_HASH_BYTES);
+    client_hears(&rig, &message);
+    assert_int_equal(rig.update.actions[1].type, HF_CA_WANT_OUTBOX);
+    push_all(&rig); /* sent again: the answer brings the indices */
+    close_client_rig(&rig);
+}
+
+/* --- tests: answers that do not fit --- */
+
+static void pushed_results_out_of_order__are_not_stored(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t count;
+        uint64_t first;
+    } wrong[] = {{1, 5}, {3, 5}, {2, 4}, {2, 6}, {2, 0}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct client_rig rig;
+        go_to(&rig, AT_PUSH);
+        answer_push(&rig, wrong[i].count, wrong[i].first);
+        assert_failed(&rig, HF_ERR_PROTOCOL);
+        close_client_rig(&rig);
+    }
+}
+
+static void feed_that_goes_nowhere_or_back__is_not_stored(void **state)
+{
+    (void)state;
+    static const struct feed_answer wrong[] = {
+        {.next_cursor = 19},                          /* back */
+        {.next_cursor = 20, .more = true},            /* for ever */
+        {.next_cursor = 32, .count = 1, .index = 19}, /* taken in before */
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct client_rig rig;
+        go_to(&rig, AT_PULL);
+        answer_pull(&rig, wrong[i]);
+        assert_failed(&rig, HF_ERR_PROTOCOL);
+        close_client_rig(&rig);
+    }
+}
+
+static void catchup__asks_for_its_case_and_span(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_message message;
+    go_to_catchup(&rig);
+    assert_int_equal(hf_message_decode(rig.update.actions[0].bytes, &message), HF_OK);
+    assert_true(message.as.pull.one_case);
+    assert_true(hf_id_equal(&message.as.pull.case_id, &rig.facts.catchup_case));
+    assert_int_equal(message.as.pull.cursor, 3);
+    assert_int_equal(message.as.pull.until, 9);
+    hf_message_clear(&message);
+    answer_pull(&rig, (struct feed_answer){.next_cursor = 5, .count = 2, .index = 3, .more = true});
+    assert_true(only_action(&rig, HF_CA_STORE_FEED)->catchup);
+    rig.facts.catchup_from = 5;
+    stored(&rig);
+    assert_int_equal(rig.sent, HF_MSG_PULL);
+    answer_pull(&rig, (struct feed_answer){.next_cursor = 9});
+    rig.facts.has_catchup = false;
+    stored(&rig);
+    assert_int_equal(rig.sent, HF_MSG_HEAD);
+    close_client_rig(&rig);
+}
+
+static void catchup_that_does_not_end_where_it_should__is_not_stored(void **state)
+{
+    (void)state;
+    static const struct feed_answer wrong[] = {
+        {.next_cursor = 10},
+        {.next_cursor = 8},
+        {.next_cursor = 9, .more = true},
+        {.next_cursor = 3, .more = true},
+        {.next_cursor = 9, .count = 1, .index = 2},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct client_rig rig;
+        go_to_catchup(&rig);
+        answer_pull(&rig, wrong[i]);
+        assert_failed(&rig, HF_ERR_PROTOCOL);
+        close_client_rig(&rig);
+    }
+}
+
+static void check_head(const struct hf_msg_range *ranges, size_t count, bool fits)
+{
+    struct client_rig rig;
+    go_to(&rig, AT_HEAD);
+    answer_head(&rig, ranges, count);
+    if (fits)
+        only_action(&rig, HF_CA_STORE_HEAD);
+    else
+        assert_failed(&rig, HF_ERR_PROTOCOL);
+    close_client_rig(&rig);
+}
+
+static void head__proves_only_what_was_asked_for(void **state)
+{
+    (void)state;
+    const struct hf_msg_range shorter = {.first = 10, .count = 1}, other = {.first = 16, .count = 1};
+    const struct hf_msg_range turned[] = {both_ranges[1], both_ranges[0]}, twice[] = {both_ranges[0], both_ranges[0]};
+    check_head(both_ranges, 2, true);
+    check_head(both_ranges, 1, true);
+    check_head(both_ranges + 1, 1, true);
+    check_head(NULL, 0, true);
+    check_head(&shorter, 1, false);
+    check_head(&other, 1, false);
+    check_head(turned, 2, false);
+    check_head(twice, 2, false);
+}
+
+/* Every message in every stage that it does not belong to, and every reply with another's number. */
+static void message_out_of_place__fails_the_session(void **state)
+{
+    (void)state;
+    static const enum hf_message_type expected[] = {[AT_HELLO] = HF_MSG_WELCOME,
+                                                    [AT_PUSH] = HF_MSG_PUSHED,
+                                                    [AT_PULL] = HF_MSG_FEED,
+                                                    [AT_HEAD] = HF_MSG_HEAD_IS,
+                                                    [AT_IDLE] = 0};
+    for (enum stage stage = AT_HELLO; stage <= AT_IDLE; stage++) {
+        for (size_t number = 1; number < HF_MSG_TYPE_COUNT; number++) {
+            struct client_rig rig;
+            struct sample_store store;
+            struct hf_message message;
+            sample_message(number, &store, &message);
+            if (number == HF_MSG_PING || number == HF_MSG_ERROR || (number == HF_MSG_NEWS && stage != AT_HELLO))
+                continue;
+            go_to(&rig, stage);
+            if (number != HF_MSG_NEWS)
+                message.request = number == (size_t)expected[stage] ? rig.request + 1 : rig.request;
+            client_hears(&rig, &message);
+            assert_failed(&rig, HF_ERR_PROTOCOL);
+            close_client_rig(&rig);
+        }
+    }
+}
+
+static void bytes_that_are_no_message__fail_the_session(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    go_to(&rig, AT_PULL);
+    client_hears_bytes(&rig, hf_slice_str("hello"));
+    assert_failed(&rig, HF_ERR_PROTOCOL);
+    close_client_rig(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(session__goes_its_way),
+        cmocka_unit_test(hello__says_where_the_device_stands),
+        cmocka_unit_test(nothing_to_prove__asks_for_no_head),
+        cmocka_unit_test(welcome_that_cannot_be_squared__fails_before_anything_is_sent),
+        cmocka_unit_test(welcome_with_all_that_was_sent__is_fine),
+        cmocka_unit_test(pushed_results_out_of_order__are_not_stored),
+        cmocka_unit_test(feed_that_goes_nowhere_or_back__is_not_stored),
+        cmocka_unit_test(catchup__asks_for_its_case_and_span),
+        cmocka_unit_test(catchup_that_does_not_end_where_it_should__is_not_stored),
+        cmocka_unit_test(head__proves_only_what_was_asked_for),
+        cmocka_unit_test(message_out_of_place__fails_the_session),
+        cmocka_unit_test(bytes_that_are_no_message__fail_the_session),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
