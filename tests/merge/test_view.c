@@ -99,6 +99,22 @@ static void plain_value__is_empty_for_absent_conflict_set_and_append(void **stat
     changes_clear(&changes);
 }
 
+/* Wherever the odd one out stands among its equals. */
+static void conflict__is_seen_among_equal_values(void **state)
+{
+    (void)state;
+    for (size_t odd = 0; odd < 3; odd++) {
+        struct changes changes = {0};
+        struct hf_record_state merged = {0};
+        for (size_t i = 0; i < 3; i++)
+            (void)changes_edit(&changes, 1, MEETING, PLACE, text_of(i == odd ? "Room 2" : "Room 1"), NULL);
+        (void)apply_in_every_order(&changes, &merged);
+        assert_true(hf_merge_in_conflict(hf_model_type(MEETING), hf_record_state_field(&merged, PLACE)));
+        hf_record_state_clear(&merged);
+        changes_clear(&changes);
+    }
+}
+
 static void conflict_count__counts_fields_not_values(void **state)
 {
     (void)state;
@@ -151,6 +167,7 @@ int main(void)
         cmocka_unit_test(heads__of_a_set_name_a_change_once_and_can_be_asked_by_element),
         cmocka_unit_test(removed_heads__as_bases_take_exactly_these_elements_out),
         cmocka_unit_test(plain_value__is_empty_for_absent_conflict_set_and_append),
+        cmocka_unit_test(conflict__is_seen_among_equal_values),
         cmocka_unit_test(conflict_count__counts_fields_not_values),
         cmocka_unit_test(digest__of_several_records_depends_on_each),
     };

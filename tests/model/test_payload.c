@@ -286,6 +286,37 @@ static void open__refuses_a_nonce_of_the_authors_own(void **state)
     hf_buf_clear(&sealed.payload);
 }
 
+/* An author who makes up the subject tag, and everything else to fit it. */
+static void open__refuses_a_subject_tag_of_the_authors_own(void **state)
+{
+    (void)state;
+    for (uint8_t made_up = 0; made_up < 2; made_up++) {
+        struct sealed sealed = seal(body_of_text());
+        uint8_t bytes[HF_LEAF_BYTES];
+        uint8_t nonce_key[HF_KEY_BYTES];
+        uint8_t nonce[HF_XNONCE_BYTES];
+        uint8_t r[HF_OPENING_BYTES];
+        uint8_t data[64] = {0};
+        struct hf_sha256 commitment;
+        sealed.leaf.subject_tag[0] ^= made_up;
+        hf_put_u32(data, (uint32_t)strlen(BODY));
+        memcpy(data + 4, BODY, strlen(BODY));
+        hf_leaf_encode(&sealed.leaf, bytes);
+        hf_derive(sealed.key.key, "hf class nonce v1", nonce_key);
+        const struct hf_slice parts[] = {hf_slice_of(bytes, HF_LEAF_AAD_BYTES), hf_slice_of(data, sizeof data)};
+        hf_blake2b(hf_slice_of(nonce_key, sizeof nonce_key), parts, 2, nonce, sizeof nonce);
+        seal_by_hand(&sealed, nonce, hf_slice_of(data, sizeof data));
+        hf_payload_opening(&sealed.key, body_of_text(), &sealed.leaf, r);
+        hf_sha256_begin(&commitment);
+        hf_sha256_add(&commitment, "HFC1 open", 10);
+        hf_sha256_add(&commitment, r, sizeof r);
+        hf_sha256_add(&commitment, BODY, strlen(BODY));
+        hf_sha256_end(&commitment, sealed.leaf.commitment);
+        assert_status(open_again(&sealed), made_up ? HF_ERR_AUTH : HF_OK);
+        hf_buf_clear(&sealed.payload);
+    }
+}
+
 static void open__refuses_padding_that_is_not_the_least_or_not_zero(void **state)
 {
     (void)state;
@@ -352,6 +383,7 @@ int main(void)
         cmocka_unit_test(check_opened__refuses_another_body_or_key),
         cmocka_unit_test(open__refuses_a_commitment_to_another_body),
         cmocka_unit_test(open__refuses_a_nonce_of_the_authors_own),
+        cmocka_unit_test(open__refuses_a_subject_tag_of_the_authors_own),
         cmocka_unit_test(open__refuses_padding_that_is_not_the_least_or_not_zero),
         cmocka_unit_test(disclosure__needs_r_and_body_and_no_key),
         cmocka_unit_test(subject_tag__differs_from_change_to_change),
