@@ -1,0 +1,264 @@
+/* holdfastd: the central server and its administrator's commands. */
+#include "core/base/options.h"
+#include "server/data_folder.h"
+#include "server/listener.h"
+#include "server/listener_ask.h"
+
+#include <nng/nng.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ARGS_MAX   64
+#define PATH_BYTES 4096
+
+static const char help[] =
+    "holdfastd " HF_VERSION ": the central server of Holdfast\n"
+    "\n"
+    "  holdfastd init --data DIR --authority NAME --origin example.gov.uk/holdfast\n"
+    "      makes the data folder of a new authority, with its keys\n"
+    "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450\n"
+    "      takes devices' changes in until it is stopped (SIGTERM or Ctrl+C)\n"
+    "\n"
+    "These work on the folder, or ask the server that runs on it:\n"
+    "  holdfastd invite --data DIR --person NAME --role worker|manager|office|auditor|admin [--case ID ...]\n"
+    "                   [--address tcp://HOST:PORT] [--json]        prints one invitation line, good for 15 minutes\n"
+    "  holdfastd enrol list --data DIR [--json]                     devices that wait for confirmation\n"
+    "  holdfastd enrol confirm --data DIR DEVICE                    needed for administrators\n"
+    "  holdfastd device list --data DIR [--json]\n"
+    "  holdfastd device revoke --data DIR DEVICE --reason lost|left|replaced|other\n"
+    "  holdfastd case assign --data DIR --case ID --person NAME|ID [--remove]\n"
+    "                        [--reason allocated|reallocated|cover|left|other]\n"
+    "  holdfastd case list --data DIR [--json]                      who holds which case\n"
+    "  holdfastd person list --data DIR [--json]\n"
+    "  holdfastd status --data DIR [--json]\n"
+    "\n"
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
+
+static int fail(enum hf_status status, const struct hf_error *err)
+{
+    (void)fprintf(stderr, "holdfastd: %s\n", err->text[0] ? err->text : hf_status_text(status));
+    return 1;
+}
+
+static int usage(const struct hf_error *err)
+{
+    (void)fprintf(stderr, "holdfastd: %s\n", err->text);
+    return 2;
+}
+
+static bool copy_path(struct hf_slice slice, char out[PATH_BYTES])
+{
+    if (slice.len == 0 || slice.len >= PATH_BYTES)
+        return false;
+    memcpy(out, slice.data, slice.len);
+    out[slice.len] = '\0';
+    return true;
+}
+
+/* --- init
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static int init(const struct hf_slice *args, size_t count)
+{
+    struct hf_option options[] = {{.name = "--data", .has_value = true},
+                                  {.name = "--authority", .has_value = true},
+                                  {.name = "--origin", .has_value = true}};
+    struct hf_error err = {0};
+    char data[PATH_BYTES], authority[PATH_BYTES], origin[PATH_BYTES];
+    size_t words = 0;
+    if (hf_options_parse(args, count, options, 3, NULL, 0, &words, &err) != HF_OK)
+        return usage(&err);
+    if (!copy_path(options[0].value, data) || !copy_path(options[1].value, authority) ||
+        !copy_path(options[2].value, origin)) {
+        (void)fprintf(stderr, "Usage: holdfastd init --data DIR --authority NAME --origin example.gov.uk/holdfast\n");
+        return 2;
+    }
+    enum hf_status status = hf_data_folder_init(data, authority, origin, &err);
+    if (status != HF_OK)
+        return fail(status, &err);
+    (void)printf(
+        "%s is ready for %s.\n"
+        "Move %s/authority.key to a safe place off this machine: whoever holds it can certify another server.\n"
+        "Give %s/authority.pub to your auditors.\n"
+        "Next: holdfastd serve --data %s --listen tcp://127.0.0.1:7450\n",
+        data, authority, data, data, data);
+    return 0;
+}
+
+/* --- serve
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+static void journal(void *ctx, const char *line)
+{
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    (void)ctx;
+    if (!gmtime_r(&now, &utc) || strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        stamp[0] = '\0';
+    (void)fprintf(stderr, "%s %s\n", stamp, line);
+}
+
+static int wait_for_signal(const sigset_t *signals)
+{
+    int got = 0;
+    while (sigwait(signals, &got) != 0)
+        ;
+    return got;
+}
+
+static int serve_on(const char *data, const char *url, struct hf_data_folder *folder, const sigset_t *signals)
+{
+    struct hf_error err = {0};
+    struct hf_listener *listener = NULL;
+    enum hf_status status = hf_listener_start(&folder->office, url, journal, NULL, &listener, &err);
+    if (status != HF_OK)
+        return fail(status, &err);
+    status = hf_data_folder_put_address(data, hf_listener_address(listener), &err);
+    if (status == HF_OK) {
+        (void)printf("holdfastd listens on %s\n", hf_listener_address(listener));
+        (void)fflush(stdout);
+        (void)wait_for_signal(signals);
+        journal(NULL, "Stopping.");
+    }
+    hf_listener_stop(listener);
+    if (hf_data_folder_put_address(data, NULL, &err) != HF_OK)
+        journal(NULL, err.text);
+    return status == HF_OK ? 0 : fail(status, &err);
+}
+
+static int serve(const struct hf_slice *args, size_t count)
+{
+    struct hf_option options[] = {{.name = "--data", .has_value = true}, {.name = "--listen", .has_value = true}};
+    struct hf_error err = {0};
+    struct hf_data_folder folder;
+    char data[PATH_BYTES], url[PATH_BYTES];
+    size_t words = 0;
+    sigset_t signals;
+    if (hf_options_parse(args, count, options, 2, NULL, 0, &words, &err) != HF_OK)
+        return usage(&err);
+    if (!copy_path(options[0].value, data) || !copy_path(options[1].value, url)) {
+        (void)fprintf(stderr, "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450\n");
+        return 2;
+    }
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    /* Blocked before any thread starts, so that only sigwait below sees them. */
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    enum hf_status status = hf_data_folder_open(data, &folder, &err);
+    if (status != HF_OK)
+        return fail(status, &err);
+    int code = serve_on(data, url, &folder, &signals);
+    hf_data_folder_close(&folder);
+    nng_fini();
+    return code;
+}
+
+/* --- commands
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* Takes --data out of the arguments; the rest goes to the office as it stands. */
+static bool take_data(const struct hf_slice *args, size_t count, struct hf_slice *rest, size_t *rest_count,
+                      char data[PATH_BYTES])
+{
+    struct hf_slice folder = {0};
+    static const char name[] = "--data";
+    *rest_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool equals = args[i].len > sizeof name && memcmp(args[i].data, "--data=", sizeof name) == 0;
+        if (equals)
+            folder = hf_slice_of(args[i].data + sizeof name, args[i].len - sizeof name);
+        else if (hf_slice_equal(args[i], hf_slice_str(name)) && i + 1 < count)
+            folder = args[++i];
+        else
+            rest[(*rest_count)++] = args[i];
+    }
+    return copy_path(folder, data);
+}
+
+static enum hf_status run_here_or_there(const char *data, const struct hf_slice *args, size_t count,
+                                        struct hf_admin_result *result, struct hf_error *err)
+{
+    struct hf_data_folder folder;
+    enum hf_status status = hf_data_folder_open(data, &folder, err);
+    if (status == HF_ERR_BUSY)
+        return hf_listener_ask(data, args, count, result, err);
+    if (status != HF_OK)
+        return status;
+    status = hf_admin_run(&folder.office, args, count, result);
+    hf_data_folder_close(&folder);
+    return status;
+}
+
+static void put(const struct hf_buf *text, FILE *file)
+{
+    if (text->len)
+        (void)fwrite(text->data, 1, text->len, file);
+}
+
+static int command(const struct hf_slice *args, size_t count)
+{
+    struct hf_slice rest[ARGS_MAX];
+    struct hf_admin_result result = {0};
+    struct hf_error err = {0};
+    char data[PATH_BYTES];
+    size_t rest_count = 0;
+    if (!take_data(args, count, rest, &rest_count, data)) {
+        (void)fprintf(stderr, "holdfastd: --data DIR is missing. `holdfastd --help` shows the commands.\n");
+        return 2;
+    }
+    enum hf_status status = run_here_or_there(data, rest, rest_count, &result, &err);
+    int code = (int)result.exit_code;
+    if (status == HF_OK) {
+        put(&result.output, stdout);
+        put(&result.errors, stderr);
+    } else {
+        code = fail(status, &err);
+    }
+    hf_admin_result_clear(&result);
+    nng_fini();
+    return code;
+}
+
+static bool asks_for(const struct hf_slice *args, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hf_slice_equal(args[i], hf_slice_str(word)))
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct hf_slice args[ARGS_MAX];
+    size_t count = 0;
+    if (argc > ARGS_MAX) {
+        (void)fprintf(stderr, "holdfastd: there are too many words on the command line.\n");
+        return 2;
+    }
+    for (int i = 1; i < argc; i++)
+        args[count++] = hf_slice_str(argv[i]);
+    if (count == 0 || asks_for(args, count, "--help")) {
+        (void)fputs(help, count == 0 ? stderr : stdout);
+        return count == 0 ? 2 : 0;
+    }
+    if (asks_for(args, 1, "--version")) {
+        (void)puts("holdfastd " HF_VERSION);
+        return 0;
+    }
+    if (hf_crypto_init(true) != HF_OK) {
+        (void)fprintf(stderr, "holdfastd: the cryptographic library could not start.\n");
+        return 1;
+    }
+    if (asks_for(args, 1, "init"))
+        return init(args + 1, count - 1);
+    if (asks_for(args, 1, "serve"))
+        return serve(args + 1, count - 1);
+    return command(args, count);
+}
