@@ -104,6 +104,13 @@ enum hf_status hf_bundle_load_checkpoints(struct hf_bundle *bundle)
     return status;
 }
 
+void hf_bundle_set_checkpoint(struct hf_bundle *bundle, const struct hf_checkpoint *checkpoint)
+{
+    bundle->checkpoint = *checkpoint;
+    bundle->has_checkpoint = true;
+    bundle->has_prev = bundle->has_tree = false;
+}
+
 static bool same_checkpoint(const struct hf_checkpoint *a, const struct hf_checkpoint *b)
 {
     return strcmp(a->origin, b->origin) == 0 && a->size == b->size &&
@@ -154,8 +161,8 @@ enum hf_status hf_bundle_read_proof(struct hf_bundle *bundle, uint64_t index, st
 {
     char name[HF_BUNDLE_NAME_BYTES_MAX];
     struct hf_buf bytes;
-    if (!bundle->has_checkpoint)
-        return hf_error_set(&bundle->error, HF_ERR_STATE, "The checkpoint has to be read before a proof.");
+    if (!bundle->has_policy || !bundle->has_checkpoint)
+        return hf_error_set(&bundle->error, HF_ERR_STATE, "Policy and checkpoint have to be read before a proof.");
     hf_bundle_name(HF_BUNDLE_PROOF, index, name);
     hf_buf_init(&bytes, 0);
     enum hf_status status = hf_bundle_fetch(bundle, name, HF_PROOF_FILE_BYTES_MAX, &bytes);

@@ -93,6 +93,8 @@ HF_CHECKED enum hf_status hf_bundle_set_policy(struct hf_bundle *bundle, struct 
 /* Opens `checkpoint`, and `prev` when it is there, under the policy; prev must be of the same origin and not larger.
  * Errors as hf_policy_file_open; HF_ERR_STATE without a policy. */
 HF_CHECKED enum hf_status hf_bundle_load_checkpoints(struct hf_bundle *bundle);
+/* Takes a checkpoint that the caller has verified in his own way, instead of the files. */
+void hf_bundle_set_checkpoint(struct hf_bundle *bundle, const struct hf_checkpoint *checkpoint);
 /* Reads every hash tile up to the checkpoint's size, checks the tiles against each other and against both roots (so
  * prev is a true earlier state of checkpoint), and fills the node store. HF_ERR_NOT_FOUND when there are no tiles at
  * all (then use hf_bundle_read_proof), HF_ERR_CORRUPT when a tile is missing, of a wrong length or disagrees,
@@ -123,7 +125,7 @@ void hf_bundle_entries_end(struct hf_bundle_entries *iter);
 
 /* The bundle without tiles: reads proof/<index>.tlog-proof, opens its checkpoint under the policy, demands that it is
  * the bundle's checkpoint, takes the entry from `extra` and checks its place. The entry replaces what is in out_entry.
- * HF_ERR_NOT_FOUND no such file, HF_ERR_INVALID form, HF_ERR_AUTH does not hold. */
+ * HF_ERR_NOT_FOUND no such file, HF_ERR_INVALID form, HF_ERR_AUTH does not hold, HF_ERR_STATE without policy. */
 HF_CHECKED enum hf_status hf_bundle_read_proof(struct hf_bundle *bundle, uint64_t index, struct hf_buf *out_entry);
 
 /* Reads ct/<index> or open/<index> as it stands, replacing what is in out. HF_ERR_NOT_FOUND when it is not there; out

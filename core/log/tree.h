@@ -50,9 +50,12 @@ HF_CHECKED enum hf_status hf_tree_prove_consistency(uint64_t old_size, uint64_t 
 HF_CHECKED enum hf_status hf_tree_prove_range(uint64_t first, uint64_t count, uint64_t size, hf_tree_get_fn *get,
                                               void *ctx, struct hf_proof *out);
 
-/* Verification: HF_OK, or HF_ERR_AUTH when it does not hold, or HF_ERR_INVALID for impossible sizes. */
+/* Verification: HF_OK, or HF_ERR_AUTH when it does not hold, or HF_ERR_INVALID for impossible sizes. A proof binds
+ * sizes only as far as they change its shape: what fixes a size is the signed checkpoint. */
 HF_CHECKED enum hf_status hf_tree_verify_inclusion(uint64_t index, uint64_t size, const struct hf_hash *leaf_hash,
                                                    const struct hf_proof *proof, const struct hf_hash *root);
+/* old_size 0 with new_size above is HF_ERR_INVALID: every tree grows out of the empty one, so there is nothing to prove
+ * and nothing would bind new_root. Two equal sizes want an empty proof and equal roots. */
 HF_CHECKED enum hf_status hf_tree_verify_consistency(uint64_t old_size, const struct hf_hash *old_root,
                                                      uint64_t new_size, const struct hf_hash *new_root,
                                                      const struct hf_proof *proof);

@@ -103,14 +103,12 @@ static bool is_growth(uint64_t old_size, const struct hf_hash *old_root, uint64_
 enum hf_status hf_tree_verify_consistency(uint64_t old_size, const struct hf_hash *old_root, uint64_t new_size,
                                           const struct hf_hash *new_root, const struct hf_proof *proof)
 {
-    if (old_size > new_size || proof->count > HF_PROOF_HASHES_MAX)
+    if (old_size > new_size || (old_size == 0 && new_size > 0) || proof->count > HF_PROOF_HASHES_MAX)
         return HF_ERR_INVALID;
 
     bool holds;
-    if (old_size == 0)
-        holds = proof->count == 0 && is_empty_root(old_root) && (new_size > 0 || same(old_root, new_root));
-    else if (old_size == new_size)
-        holds = proof->count == 0 && same(old_root, new_root);
+    if (old_size == new_size)
+        holds = proof->count == 0 && same(old_root, new_root) && (old_size > 0 || is_empty_root(old_root));
     else
         holds = is_growth(old_size, old_root, new_size, new_root, proof);
     return holds ? HF_OK : HF_ERR_AUTH;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -97,6 +98,48 @@ static void tiles__hold_hashes_and_entries_in_order(void **state)
     }
     assert_int_equal(rest.len, 0);
     support_files_clear(&files);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct support_file *)a)->name, ((const struct support_file *)b)->name);
+}
+
+/* SHA-256 over name, newline and bytes of every file in the order of the names, as another program (Go's
+ * x/mod/sumdb/tlog, tests/interop/log.go) writes them. */
+static void files__are_byte_for_byte_those_of_another_program(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t size;
+        const char *digest;
+    } cases[] = {
+        {1, "850a23e57a774320ad8ee74206338c4d030d38dd0c0b0384225cf91187a7f057"},
+        {255, "5fc021e60415b97f7bcf006f5717ac7c18c3319baab3874f52a72064fd4d7405"},
+        {256, "4d67e22581b507232b75e52c5bed94d72b11939421d2cc5e8417f4211940ef92"},
+        {257, "62794adbd2b3a65a4f71f2774ccf224ca2a2bc14594b441f2956307903e58a63"},
+        {600, "0b28d0e71a4bcc71bd57ce853954df16ac8beb49f46b095e5599d6046f8c9da2"},
+        {5000, "6e9124bf45596fae190e096e81b62e233f51790311c8eec2aa1316eba8cfbe22"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct support_files files;
+        struct hf_hash root;
+        struct hf_hash digest;
+        struct hf_hash wanted;
+        struct hf_sha256 hash;
+        write_log(cases[i].size, &files, &root);
+        qsort(files.file, files.count, sizeof files.file[0], by_name);
+        hf_sha256_begin(&hash);
+        for (size_t f = 0; f < files.count; f++) {
+            hf_sha256_add(&hash, files.file[f].name, strlen(files.file[f].name));
+            hf_sha256_add(&hash, "\n", 1);
+            hf_sha256_add(&hash, files.file[f].bytes.data, files.file[f].bytes.len);
+        }
+        hf_sha256_end(&hash, digest.bytes);
+        support_unhex(cases[i].digest, &wanted);
+        support_assert_same(&digest, &wanted);
+        support_files_clear(&files);
+    }
 }
 
 static enum hf_status count_only(void *ctx, struct hf_slice path, struct hf_slice bytes)
@@ -197,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_of_small_logs__are_those_of_the_spec),
+        cmocka_unit_test(files__are_byte_for_byte_those_of_another_program),
         cmocka_unit_test(tiles__hold_hashes_and_entries_in_order),
         cmocka_unit_test(seventy_thousand_entries__make_the_tiles_of_the_spec),
         cmocka_unit_test(going_on_after_finish__gives_the_same_files),
