@@ -42,6 +42,7 @@ enum hf_client_event_type {
     HF_CE_FAILED,  /* answers HF_CA_WANT_… or HF_CA_STORE_…: it could not be done; status and text */
     HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts. Never lost: during a sync it
                       is followed by another */
+    HF_CE_MOVING,  /* part of a message arrived or left: on a slow line the reply may take longer */
     HF_CE_TICK     /* time passed */
 };
 struct hf_client_event {

@@ -352,6 +352,9 @@ static void handle(struct hf_session_server *session, const struct hf_server_eve
     case HF_SE_NEWS:
         on_news(session, event, update);
         break;
+    case HF_SE_MOVING:
+        session->heard_ms = session->now_ms;
+        break;
     case HF_SE_TICK:
         on_tick(session, update);
         break;

@@ -37,6 +37,8 @@ enum hf_server_event_type {
                       HF_SE_NEWS. Texts of ERROR are cut to fit; a reply past a limit becomes an ERROR. */
     HF_SE_MODE,    /* the peer's standing changed (revoked, confirmed); peer */
     HF_SE_NEWS,    /* the log grew: log_size; told on when the peer may read */
+    HF_SE_MOVING,  /* part of a message arrived or left: the line is slow, the peer not idle. Does not lengthen the time
+                      for the handshake and the first message */
     HF_SE_TICK
 };
 struct hf_server_event {

@@ -43,6 +43,11 @@ void server_tick_at(struct server_rig *rig, uint64_t now_ms)
     step(rig, (struct hf_server_event){.type = HF_SE_TICK});
 }
 
+void server_moves(struct server_rig *rig)
+{
+    step(rig, (struct hf_server_event){.type = HF_SE_MOVING});
+}
+
 void news(struct server_rig *rig, uint64_t log_size)
 {
     step(rig, (struct hf_server_event){.type = HF_SE_NEWS, .log_size = log_size});

@@ -27,6 +27,7 @@ void server_hears(struct server_rig *rig, const struct hf_message *message);
 void server_hears_type(struct server_rig *rig, enum hf_message_type type, uint32_t request);
 void reply(struct server_rig *rig, const struct hf_message *message);
 void server_tick_at(struct server_rig *rig, uint64_t now_ms);
+void server_moves(struct server_rig *rig);
 void news(struct server_rig *rig, uint64_t log_size);
 void set_mode(struct server_rig *rig, enum hf_mode mode);
 

@@ -101,6 +101,24 @@ static void reply_that_does_not_come__is_given_up(void **state)
     }
 }
 
+static void reply_on_a_slow_line__is_waited_for_while_it_moves(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    go_to(&rig, AT_PULL);
+    for (unsigned i = 1; i <= 5; i++) {
+        rig.now_ms = CLIENT_START_MS + i * (HF_LIMIT_REPLY_MS - 1);
+        client_step(&rig, (struct hf_client_event){.type = HF_CE_MOVING});
+        assert_int_equal(rig.update.count, 0);
+        assert_int_equal(rig.update.wake_ms, rig.now_ms + HF_LIMIT_REPLY_MS);
+    }
+    client_tick_at(&rig, rig.now_ms + HF_LIMIT_REPLY_MS - 1);
+    assert_int_equal(rig.update.count, 0);
+    client_tick_at(&rig, rig.now_ms + 1);
+    assert_failed(&rig, HF_ERR_TIMEOUT);
+    close_client_rig(&rig);
+}
+
 static void silence__is_kept_alive_whenever_no_reply_is_awaited(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test(news__are_told_at_any_stage),
         cmocka_unit_test(ping_of_the_office__is_answered),
         cmocka_unit_test(reply_that_does_not_come__is_given_up),
+        cmocka_unit_test(reply_on_a_slow_line__is_waited_for_while_it_moves),
         cmocka_unit_test(silence__is_kept_alive_whenever_no_reply_is_awaited),
         cmocka_unit_test(pong_that_does_not_come__is_given_up),
         cmocka_unit_test(pong_of_another_ping__fails_the_session),

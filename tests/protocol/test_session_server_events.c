@@ -201,6 +201,26 @@ static void silent_peer__is_closed_in_time(void **state)
     close_server_rig(&rig);
 }
 
+static void message_on_a_slow_line__is_waited_for_unless_it_is_the_first(void **state)
+{
+    (void)state;
+    struct server_rig rig;
+    welcomed_as(&rig, HF_MODE_NORMAL);
+    rig.now_ms += HF_LIMIT_IDLE_MS - 1;
+    server_moves(&rig);
+    assert_int_equal(rig.update.wake_ms, rig.now_ms + HF_LIMIT_IDLE_MS);
+    server_tick_at(&rig, rig.now_ms + HF_LIMIT_IDLE_MS);
+    assert_closed(&rig);
+    close_server_rig(&rig);
+
+    open_as(&rig, HF_PEER_DEVICE, HF_MODE_NORMAL);
+    rig.now_ms += HF_LIMIT_FIRST_FRAME_MS - 1;
+    server_moves(&rig);
+    server_tick_at(&rig, rig.now_ms + 1);
+    assert_closed(&rig);
+    close_server_rig(&rig);
+}
+
 static void peer_that_waits_for_the_host__is_not_closed(void **state)
 {
     (void)state;
@@ -231,6 +251,7 @@ int main(void)
         cmocka_unit_test(closed_session__does_nothing_more),
         cmocka_unit_test(news__are_told_once_to_who_may_read),
         cmocka_unit_test(silent_peer__is_closed_in_time),
+        cmocka_unit_test(message_on_a_slow_line__is_waited_for_unless_it_is_the_first),
         cmocka_unit_test(peer_that_waits_for_the_host__is_not_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,18 @@
+/* One round of a client session: push until the outbox is empty, pull the general feed, catch up, head, done. Inside
+ * protocol/. Each function is one thing that happened; the last facts and the decoded message are in the session. */
+#ifndef HF_PROTOCOL_SESSION_CLIENT_ROUND_H
+#define HF_PROTOCOL_SESSION_CLIENT_ROUND_H
+
+#include "protocol/session_client_state.h"
+
+void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update);
+/* What the caller answers. */
+void hf_client_round_outbox(struct hf_session_client *session, const struct hf_client_event *event,
+                            struct hf_client_update *update);
+void hf_client_round_stored(struct hf_session_client *session, struct hf_client_update *update);
+/* What the office answers: checked, then handed to the caller to store. */
+void hf_client_round_pushed(struct hf_session_client *session, struct hf_client_update *update);
+void hf_client_round_feed(struct hf_session_client *session, struct hf_client_update *update);
+void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
+
+#endif

@@ -1,0 +1,62 @@
+/* The state of a client session and the actions that every part of it takes. Inside protocol/: session_client.c holds
+ * life, messages and time, session_client_round.c the round of one sync. */
+#ifndef HF_PROTOCOL_SESSION_CLIENT_STATE_H
+#define HF_PROTOCOL_SESSION_CLIENT_STATE_H
+
+#include "protocol/session_client_checks.h"
+
+/* What the session waits for. */
+enum hf_client_phase {
+    HF_CLIENT_WAIT_START,
+    HF_CLIENT_WAIT_WELCOME,
+    HF_CLIENT_WAIT_OUTBOX, /* the caller's changes */
+    HF_CLIENT_WAIT_PUSHED,
+    HF_CLIENT_WAIT_PUSHED_STORED,
+    HF_CLIENT_WAIT_FEED,
+    HF_CLIENT_WAIT_FEED_STORED,
+    HF_CLIENT_WAIT_HEAD,
+    HF_CLIENT_WAIT_HEAD_STORED,
+    HF_CLIENT_IDLE, /* in sync */
+    HF_CLIENT_FAILED
+};
+
+struct hf_session_client {
+    enum hf_client_phase phase;
+    struct hf_client_facts facts; /* the newest */
+    struct hf_client_asked asked; /* by the request that is or was open last */
+    struct hf_client_progress told;
+    bool again;        /* asked to sync while syncing */
+    bool outbox_empty; /* said the caller, since the facts last changed from outside */
+    bool more;         /* the feed goes on */
+    size_t pending;    /* changes or entries being stored */
+
+    uint32_t last_request;
+    uint32_t request; /* open; 0: none */
+    uint32_t ping;    /* open; 0: none */
+    uint64_t reply_by_ms;
+    uint64_t pong_by_ms;
+    uint64_t now_ms;
+    uint64_t sent_ms;
+
+    struct hf_message in;
+    struct hf_buf out;
+    struct hf_error err;
+};
+
+/* Adds an action to the update. */
+struct hf_client_action *hf_client_act(struct hf_client_update *update, enum hf_client_action_type type);
+/* Gives the channel up. text may be session->err.text. */
+void hf_client_fail(struct hf_session_client *session, struct hf_client_update *update, enum hf_status status,
+                    const char *text);
+void hf_client_fail_with_err(struct hf_session_client *session, struct hf_client_update *update);
+/* Sends a message, at most one a step; false when that failed, and the session with it. */
+bool hf_client_say(struct hf_session_client *session, struct hf_client_update *update,
+                   const struct hf_message *message);
+uint32_t hf_client_next_request(struct hf_session_client *session);
+/* Sends a request and waits in `phase` for its reply. */
+void hf_client_ask(struct hf_session_client *session, struct hf_client_update *update, struct hf_message *message,
+                   enum hf_client_phase phase);
+void hf_client_grow_log(struct hf_session_client *session, uint64_t log_size);
+bool hf_client_is_hand_in(const struct hf_session_client *session);
+
+#endif
