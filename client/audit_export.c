@@ -1,0 +1,278 @@
+/* The export for auditors: sync for a verified checkpoint, then fetch every entry below it into a bundle. Nothing is
+ * written unchecked: payloads and openings fit their leaves, and the tree of all leaves has the checkpoint's root. */
+#include "client/folder.h"
+#include "client/sync.h"
+#include "core/log/bundle.h"
+#include "core/log/policy_file.h"
+#include "core/log/tile.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define STEP_MS       1000
+#define FIRST_REQUEST 0x40000000u /* apart from those of the session before */
+
+struct export
+{
+    struct holdfast *hf;
+    struct hf_sync *sync;
+    struct hf_folder folder;
+    struct hf_tile_writer tiles;
+    struct hf_buf bytes;   /* of a message */
+    struct hf_buf opening; /* of a file */
+    uint64_t size;         /* of the checkpoint */
+    struct hf_hash root;
+    uint64_t next; /* entry to fetch */
+    uint32_t request;
+    bool (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *ctx;
+};
+
+/* --- files --- */
+
+static enum hf_status emit_tile(void *ctx, struct hf_slice path, struct hf_slice bytes)
+{
+    struct export *export = ctx;
+    return hf_folder_write(&export->folder, (const char *)path.data, bytes, &export->hf->err);
+}
+
+static enum hf_status does_not_hold(struct export *export, uint64_t index, const char *what)
+{
+    return hf_handle_fail(export->hf, HF_ERR_AUTH,
+                          "Entry %" PRIu64 " of the office's log does not hold: %s. No bundle was written. Tell the "
+                          "authority.",
+                          index, what);
+}
+
+static enum hf_status write_payload(struct export *export, const struct hf_msg_entry *entry, const struct hf_leaf *leaf)
+{
+    char name[HF_BUNDLE_NAME_BYTES_MAX];
+    if (entry->payload.len == 0)
+        return HF_OK; /* erased, lawfully or not: the verifier says which */
+    if (!hf_payload_hash_fits(entry->payload, leaf))
+        return does_not_hold(export, export->next, "its payload is not the one that was signed");
+    hf_bundle_name(HF_BUNDLE_CT, export->next, name);
+    return hf_folder_write(&export->folder, name, entry->payload, &export->hf->err);
+}
+
+static enum hf_status write_opening(struct export *export, const struct hf_msg_entry *entry, const struct hf_leaf *leaf)
+{
+    char name[HF_BUNDLE_NAME_BYTES_MAX];
+    if (!entry->r)
+        return HF_OK;
+    if (!hf_payload_commitment_fits(entry->r, entry->body, leaf))
+        return does_not_hold(export, export->next, "its opening is not of what was signed");
+    const struct hf_bundle_opening opening = {.r = entry->r, .body = entry->body};
+    hf_buf_reset(&export->opening);
+    hf_bundle_opening_format(&opening, &export->opening);
+    enum hf_status status = hf_buf_status(&export->opening);
+    hf_bundle_name(HF_BUNDLE_OPEN, export->next, name);
+    if (status == HF_OK)
+        status = hf_folder_write(&export->folder, name, hf_buf_slice(&export->opening), &export->hf->err);
+    return status;
+}
+
+static enum hf_status take_entry(struct export *export, const struct hf_msg_entry *entry)
+{
+    struct hf_leaf leaf;
+    if (hf_leaf_decode(entry->leaf, &leaf) != HF_OK)
+        return does_not_hold(export, export->next, "it has not the form of a change");
+    enum hf_status status = write_payload(export, entry, &leaf);
+    if (status == HF_OK)
+        status = write_opening(export, entry, &leaf);
+    if (status == HF_OK)
+        status = hf_tile_writer_add(&export->tiles, entry->leaf);
+    if (status == HF_OK)
+        export->next++;
+    return status;
+}
+
+/* --- fetching --- */
+
+static enum hf_status ask(struct export *export)
+{
+    struct hf_message message = {.type = HF_MSG_ENTRIES, .request = ++export->request};
+    const uint64_t left = export->size - export->next;
+    message.as.entries.from = export->next;
+    message.as.entries.count = left < HF_LIMIT_ENTRIES ? left : HF_LIMIT_ENTRIES;
+    hf_buf_reset(&export->bytes);
+    enum hf_status status = hf_message_encode(&message, &export->bytes);
+    if (status == HF_OK)
+        status = hf_transport_send(export->sync->transport, hf_buf_slice(&export->bytes));
+    return status;
+}
+
+static enum hf_status not_asked_for(struct export *export)
+{
+    return hf_handle_fail(export->hf, HF_ERR_PROTOCOL,
+                          "The office's answer does not fit what was asked. No bundle was written. Try again, and tell "
+                          "an administrator if it happens again.");
+}
+
+static enum hf_status take_entries(struct export *export, const struct hf_message *message)
+{
+    const size_t count = message->as.entries_are.count;
+    enum hf_status status = HF_OK;
+    if (message->request != export->request || count == 0 || count > export->size - export->next)
+        return not_asked_for(export);
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = take_entry(export, &message->as.entries_are.entries[i]);
+    return status;
+}
+
+/* *out_answered: it was the answer, and not news between. */
+static enum hf_status take_message(struct export *export, bool *out_answered)
+{
+    struct hf_message message = {0};
+    enum hf_status status = hf_message_decode(hf_buf_slice(&export->bytes), &message);
+    if (status == HF_OK && message.type == HF_MSG_ENTRIES_ARE) {
+        status = take_entries(export, &message);
+        *out_answered = true;
+    } else if (status == HF_OK && message.type == HF_MSG_ERROR) {
+        struct hf_buf text = {0};
+        hf_buf_append_slice(&text, message.as.error.text);
+        hf_buf_append_u8(&text, 0);
+        status = hf_handle_fail(export->hf, message.as.error.status, "%s",
+                                hf_buf_status(&text) == HF_OK ? (const char *)text.data : "");
+        hf_buf_clear(&text);
+    } else if (status == HF_OK && message.type != HF_MSG_NEWS && message.type != HF_MSG_PONG) {
+        status = not_asked_for(export);
+    } else if (status != HF_OK && status != HF_ERR_NOMEM) {
+        status = not_asked_for(export);
+    }
+    hf_message_clear(&message);
+    return status;
+}
+
+static enum hf_status wait_for_answer(struct export *export)
+{
+    struct hf_transport *transport = export->sync->transport;
+    enum hf_status status = HF_OK;
+    bool answered = false;
+    while (status == HF_OK && !answered) {
+        if (hf_transport_next(transport, &export->bytes)) {
+            status = take_message(export, &answered);
+            continue;
+        }
+        status = hf_transport_wait(transport, STEP_MS);
+        if (status != HF_OK)
+            status = hf_sync_fail_text(export->hf, status, hf_transport_stage(transport));
+    }
+    return status;
+}
+
+static enum hf_status fetch_all(struct export *export)
+{
+    enum hf_status status = HF_OK;
+    while (status == HF_OK && export->next < export->size) {
+        status = ask(export);
+        if (status == HF_OK)
+            status = wait_for_answer(export);
+        if (status == HF_OK && export->progress && !export->progress(export->ctx, export->next, export->size))
+            status = hf_handle_fail(export->hf, HF_ERR_STATE, "The export was stopped. No bundle was written.");
+    }
+    return status;
+}
+
+/* --- the whole --- */
+
+static enum hf_status write_policy(struct export *export)
+{
+    const struct hf_identity *identity = hf_replica_identity(export->hf->replica);
+    struct hf_note_key key;
+    struct hf_buf text = {0};
+    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
+    if (status == HF_OK) {
+        hf_policy_file_format_log(&key, &text);
+        status = hf_buf_status(&text);
+    }
+    if (status == HF_OK)
+        status = hf_folder_write(&export->folder, HF_BUNDLE_POLICY, hf_buf_slice(&text), &export->hf->err);
+    hf_buf_clear(&text);
+    return status;
+}
+
+static enum hf_status write_checkpoints(struct export *export)
+{
+    struct hf_buf note = {0};
+    struct hf_buf prev = {0};
+    enum hf_status status = hf_replica_checkpoint(export->hf->replica, &note, &prev);
+    if (status == HF_OK && note.len == 0)
+        status = hf_handle_fail(export->hf, HF_ERR_STATE, "The office has not signed its log yet. Try again later.");
+    if (status == HF_OK)
+        status = hf_folder_write(&export->folder, HF_BUNDLE_CHECKPOINT, hf_buf_slice(&note), &export->hf->err);
+    if (status == HF_OK && prev.len > 0)
+        status = hf_folder_write(&export->folder, HF_BUNDLE_PREV, hf_buf_slice(&prev), &export->hf->err);
+    hf_buf_clear(&note);
+    hf_buf_clear(&prev);
+    return status;
+}
+
+static enum hf_status check_root(struct export *export)
+{
+    struct hf_hash root;
+    enum hf_status status = hf_tile_writer_finish(&export->tiles, &root);
+    if (status == HF_OK && memcmp(root.bytes, export->root.bytes, sizeof root.bytes) != 0)
+        status = hf_handle_fail(export->hf, HF_ERR_AUTH,
+                                "The entries that the office sent are not those that it signed. No bundle was written. "
+                                "Tell the authority.");
+    return status;
+}
+
+/* The checkpoint is the one that this device verified in the sync just now. */
+static enum hf_status take_checkpoint(struct export *export)
+{
+    struct hf_sync_facts facts;
+    enum hf_status status = hf_replica_facts(export->hf->replica, &facts);
+    if (status == HF_OK) {
+        export->size = facts.checkpoint_size;
+        export->root = facts.checkpoint_root;
+    }
+    return status;
+}
+
+static enum hf_status run(struct export *export, const char *folder, const struct holdfast_options *options)
+{
+    enum hf_status status = hf_folder_begin(folder, &export->folder, &export->hf->err);
+    if (status == HF_OK)
+        status = hf_sync_new(export->hf, options, &export->sync);
+    if (status == HF_OK)
+        status = hf_sync_finish(export->sync);
+    if (status == HF_OK)
+        status = take_checkpoint(export);
+    if (status == HF_OK)
+        status = write_policy(export);
+    if (status == HF_OK)
+        status = write_checkpoints(export);
+    if (status == HF_OK)
+        status = fetch_all(export);
+    if (status == HF_OK)
+        status = check_root(export);
+    if (status == HF_OK)
+        status = hf_folder_finish(&export->folder, &export->hf->err);
+    return status;
+}
+
+enum holdfast_status holdfast_audit_export(struct holdfast *hf, const char *folder,
+                                           const struct holdfast_options *options,
+                                           bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx)
+{
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    struct export export = {.hf = hf, .request = FIRST_REQUEST, .progress = progress, .ctx = ctx};
+    hf_buf_init(&export.bytes, HF_LIMIT_MESSAGE_BYTES);
+    hf_tile_writer_begin(&export.tiles, emit_tile, &export);
+    if (hf_replica_identity(hf->replica)->role != HF_ROLE_AUDITOR)
+        status = hf_handle_fail(hf, HF_ERR_DENIED, "Only an auditor's device may export the log.");
+    else if (hf->sync)
+        status = hf_handle_fail(hf, HF_ERR_STATE, "A sync is under way. Let it finish first.");
+    else
+        status = run(&export, folder, options);
+    hf_sync_free(export.sync);
+    hf_folder_end(&export.folder);
+    hf_tile_writer_end(&export.tiles);
+    hf_buf_wipe(&export.bytes);
+    hf_buf_wipe(&export.opening);
+    return hf_handle_leave(hf, status);
+}

@@ -1,0 +1,176 @@
+/* Clashes: showing them, and settling one by a signed change that names every value. */
+#include "client/edit.h"
+#include "client/texts.h"
+#include "core/model/value.h"
+
+#include <string.h>
+
+/* --- showing --- */
+
+struct conflict_rows {
+    bool (*each)(void *ctx, const struct holdfast_conflict_row *row);
+    void *ctx;
+    enum hf_status status;
+};
+
+static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row *row,
+                        const struct hf_record_spec *type, const struct hf_field_spec *field)
+{
+    struct hf_texts texts = {0};
+    struct holdfast_conflict_value values[HF_CONFLICT_HEADS_MAX];
+    char devices[HF_CONFLICT_HEADS_MAX][HF_DEVICE_TEXT_BYTES];
+    for (size_t i = 0; i < row->head_count; i++) {
+        const struct hf_conflict_head *head = &row->heads[i];
+        hf_device_text(head->device, devices[i]);
+        values[i] = (struct holdfast_conflict_value){.change = hf_id_out(&head->change_id),
+                                                     .value = hf_texts_value(&texts, field, head->value),
+                                                     .author = head->author_name,
+                                                     .device = devices[i],
+                                                     .time_ms = hf_clock_ms(head->clock)};
+    }
+    const struct holdfast_conflict_row out = {.case_id = hf_id_out(&row->case_id),
+                                              .record = hf_id_out(&row->record_id),
+                                              .type = type->name,
+                                              .field = field->name,
+                                              .label = field->label,
+                                              .base = hf_texts_value(&texts, field, row->base),
+                                              .value_count = row->head_count,
+                                              .values = values};
+    rows->status = hf_texts_status(&texts);
+    bool more = rows->status == HF_OK && rows->each(rows->ctx, &out);
+    hf_texts_clear(&texts);
+    return more;
+}
+
+static bool show_conflict(void *ctx, const struct hf_conflict_row *row)
+{
+    struct conflict_rows *rows = ctx;
+    const struct hf_record_spec *type = hf_model_type(row->type);
+    const struct hf_field_spec *field = type ? hf_model_field(type, row->field) : NULL;
+    if (field)
+        return show_fields(rows, row, type, field);
+    rows->status = HF_ERR_UNSUPPORTED;
+    return false;
+}
+
+enum holdfast_status holdfast_conflicts(struct holdfast *hf, const struct holdfast_id *record,
+                                        bool (*each)(void *ctx, const struct holdfast_conflict_row *row), void *ctx)
+{
+    struct conflict_rows rows = {.each = each, .ctx = ctx};
+    const struct hf_id id = hf_id_in_or_zero(record);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = hf_replica_conflicts(hf->replica, record ? &id : NULL, show_conflict, &rows);
+    return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
+}
+
+/* --- settling --- */
+
+struct settling {
+    struct holdfast *hf;
+    const struct hf_id *record;
+    const char *field;
+    const struct holdfast_id *pick; /* NULL: value */
+    const char *value;
+    const char *reason;
+    struct hf_record_state state;
+    const struct hf_record_spec *type;
+    const struct hf_field_spec *spec;
+    struct hf_buf encoded;
+};
+
+static enum hf_status check_arguments(const struct settling *settling)
+{
+    struct holdfast *hf = settling->hf;
+    if ((settling->pick != NULL) == (settling->value != NULL))
+        return hf_handle_fail(hf, HF_ERR_INVALID,
+                              "To settle a clash, either pick one of its values or give a new one.");
+    if (!settling->reason || settling->reason[0] == '\0')
+        return hf_handle_fail(hf, HF_ERR_INVALID, "reason: say why, so that others can follow the decision.");
+    return hf_edit_check_reason(hf, hf_slice_str(settling->reason));
+}
+
+static enum hf_status find_clash(struct settling *settling, const struct hf_field_state **out)
+{
+    struct holdfast *hf = settling->hf;
+    enum hf_status status = hf_replica_record(hf->replica, settling->record, &settling->state);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_handle_fail(hf, status, "This record is not on this device. Sync, or check its id.");
+    if (status != HF_OK)
+        return status;
+    settling->type = hf_model_type(settling->state.type);
+    settling->spec =
+        settling->type && settling->field ? hf_model_field_named(settling->type, hf_slice_str(settling->field)) : NULL;
+    if (!settling->spec)
+        return hf_handle_fail(hf, HF_ERR_INVALID, "%s has no field called %.100s.",
+                              settling->type ? settling->type->name : "This record",
+                              settling->field ? settling->field : "(nothing)");
+    const struct hf_field_state *field = hf_record_state_field(&settling->state, settling->spec->code);
+    if (!field || !hf_merge_in_conflict(settling->type, field))
+        return hf_handle_fail(hf, HF_ERR_STATE, "%s has no clash to settle: edit it as usual.", settling->spec->name);
+    *out = field;
+    return HF_OK;
+}
+
+static enum hf_status pick_value(struct settling *settling, const struct hf_field_state *field)
+{
+    const struct hf_id pick = hf_id_in(settling->pick);
+    for (size_t i = 0; i < field->count; i++) {
+        if (hf_id_equal(&field->entries[i].change, &pick)) {
+            hf_buf_append_slice(&settling->encoded, field->entries[i].value);
+            return hf_buf_status(&settling->encoded);
+        }
+    }
+    return hf_handle_fail(settling->hf, HF_ERR_NOT_FOUND,
+                          "%s: the value picked is not one of those that clash now. Look at them again.",
+                          settling->spec->name);
+}
+
+static enum hf_status settle(struct settling *settling, struct hf_id *out_change)
+{
+    struct holdfast *hf = settling->hf;
+    const struct hf_field_state *field = NULL;
+    enum hf_status status = check_arguments(settling);
+    if (status == HF_OK)
+        status = find_clash(settling, &field);
+    if (status == HF_OK && settling->pick)
+        status = pick_value(settling, field);
+    else if (status == HF_OK)
+        status = hf_value_from_text(settling->type, settling->spec, hf_slice_str(settling->value), &settling->encoded,
+                                    &hf->err);
+    if (status != HF_OK)
+        return status;
+    /* Without bases: the replica names every head there is. */
+    const struct hf_save_edit edit = {.field = settling->spec->code, .value = hf_buf_slice(&settling->encoded)};
+    const struct hf_save request = {.case_id = settling->state.case_id,
+                                    .record_id = settling->state.record_id,
+                                    .type = settling->type->code,
+                                    .edits = &edit,
+                                    .edit_count = 1,
+                                    .settle = true,
+                                    .reason = hf_slice_str(settling->reason)};
+    return hf_replica_save(hf->replica, &request, hf_wall_ms(), out_change, &hf->err);
+}
+
+enum holdfast_status holdfast_settle(struct holdfast *hf, const struct holdfast_id *record, const char *field,
+                                     const struct holdfast_id *pick, const char *value, const char *reason,
+                                     struct holdfast_id *out_change)
+{
+    const struct hf_id id = hf_id_in(record);
+    struct hf_id change;
+    struct settling settling = {
+        .hf = hf, .record = &id, .field = field, .pick = pick, .value = value, .reason = reason};
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = settle(&settling, &change);
+    if (status == HF_OK) {
+        if (out_change)
+            *out_change = hf_id_out(&change);
+        hf_handle_tell(hf, &settling.state.case_id, &id);
+    }
+    hf_record_state_clear(&settling.state);
+    hf_buf_wipe(&settling.encoded);
+    return hf_handle_leave(hf, status);
+}

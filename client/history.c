@@ -1,0 +1,70 @@
+/* The changes of one record, as people read them. */
+#include "client/handle.h"
+#include "client/texts.h"
+
+struct history {
+    bool (*each)(void *ctx, const struct holdfast_change_row *row);
+    void *ctx;
+    enum hf_status status;
+};
+
+static size_t fill_edits(const struct hf_data_body *body, struct hf_texts *texts, struct holdfast_change_edit *out)
+{
+    const struct hf_record_spec *type = hf_model_type(body->type);
+    size_t count = 0;
+    for (uint32_t i = 0; type && i < body->edit_count; i++) {
+        const struct hf_edit *edit = &body->edits[i];
+        const struct hf_field_spec *field = hf_model_field(type, edit->field);
+        if (!field)
+            continue;
+        const char *value = field->kind == HF_KIND_SET ? hf_texts_set_edit(texts, field, edit->value)
+                                                       : hf_texts_value(texts, field, edit->value);
+        out[count++] = (struct holdfast_change_edit){.field = field->name, .label = field->label, .value = value};
+    }
+    return count;
+}
+
+static bool show_change(void *ctx, const struct hf_change_row *row)
+{
+    struct history *history = ctx;
+    struct hf_texts texts = {0};
+    struct hf_data_body body;
+    struct holdfast_change_edit edits[HF_EDITS_MAX];
+    char device[HF_DEVICE_TEXT_BYTES];
+    hf_device_text(row->leaf.device, device);
+
+    struct holdfast_change_row out = {.id = hf_id_out(&row->change_id),
+                                      .time_ms = hf_clock_ms(row->leaf.clock),
+                                      .author = hf_texts_copy(&texts, row->author_name),
+                                      .device = device,
+                                      .own = row->own,
+                                      .sent = hf_sent_name(row->sent),
+                                      .log_index = -1,
+                                      .held = row->item.hold == HF_HOLD_NONE ? "" : hf_hold_text(row->item.hold),
+                                      .waiting = row->waiting,
+                                      .reason = "",
+                                      .edits = edits};
+    if (row->item.index <= INT64_MAX)
+        out.log_index = (int64_t)row->item.index;
+    /* A change of a later program, or one that has no such form: shown, without what it changed. */
+    if (row->leaf.kind == HF_LEAF_DATA && hf_data_body_decode(row->item.body, &body, NULL) == HF_OK) {
+        out.reason = hf_texts_copy(&texts, body.reason);
+        out.edit_count = fill_edits(&body, &texts, edits);
+    }
+    history->status = hf_texts_status(&texts);
+    bool more = history->status == HF_OK && history->each(history->ctx, &out);
+    hf_texts_clear(&texts);
+    return more;
+}
+
+enum holdfast_status holdfast_history(struct holdfast *hf, const struct holdfast_id *record,
+                                      bool (*each)(void *ctx, const struct holdfast_change_row *row), void *ctx)
+{
+    struct history history = {.each = each, .ctx = ctx};
+    const struct hf_id id = hf_id_in(record);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = hf_replica_history(hf->replica, &id, show_change, &history);
+    return hf_handle_leave(hf, status == HF_OK ? history.status : status);
+}

@@ -1,0 +1,419 @@
+#include "client/syncer.h"
+
+#include "client/changed.h"
+#include "core/base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(HF_FACT_RANGES_MAX <= HF_LIMIT_HEAD_RANGES, "every range that the replica names fits one HEAD");
+
+struct hf_syncer {
+    struct hf_replica *replica;
+    struct hf_syncer_hooks hooks;
+    struct hf_session_client *session;
+    enum hf_syncer_state state;
+    struct hf_error err;
+    uint64_t wake_ms;
+    uint64_t started_ms; /* monotonic; HELLO went out then */
+    struct hf_syncer_now now;
+    bool welcomed;
+    enum hf_mode mode;
+    int64_t clock_offset_ms;
+
+    /* What the next event of the session borrows. */
+    struct hf_client_facts facts;
+    struct hf_error answer_err;
+    struct hf_item items[HF_LIMIT_PUSH_ITEMS];
+    size_t item_count;
+    size_t item_bytes;
+    struct hf_buf outbox; /* leaves and bodies of the items */
+    struct hf_changed changed;
+};
+
+enum hf_status hf_syncer_new(struct hf_replica *replica, const struct hf_syncer_hooks *hooks, struct hf_syncer **out)
+{
+    struct hf_syncer *syncer = calloc(1, sizeof *syncer);
+    if (!syncer)
+        return HF_ERR_NOMEM;
+    enum hf_status status = hf_session_client_new(&syncer->session);
+    if (status != HF_OK) {
+        free(syncer);
+        return status;
+    }
+    syncer->replica = replica;
+    syncer->hooks = *hooks;
+    syncer->wake_ms = UINT64_MAX;
+    *out = syncer;
+    return HF_OK;
+}
+
+void hf_syncer_free(struct hf_syncer *syncer)
+{
+    if (!syncer)
+        return;
+    hf_session_client_free(syncer->session);
+    hf_buf_wipe(&syncer->outbox);
+    hf_wipe(syncer, sizeof *syncer);
+    free(syncer);
+}
+
+static void fail(struct hf_syncer *syncer, enum hf_status status, const char *text)
+{
+    if (syncer->state == HF_SYNCER_FAILED)
+        return;
+    syncer->state = HF_SYNCER_FAILED;
+    syncer->wake_ms = UINT64_MAX;
+    (void)hf_error_set(&syncer->err, status, "%s", text && text[0] != '\0' ? text : hf_status_text(status));
+}
+
+/* --- facts --- */
+
+static enum hf_status take_facts(struct hf_syncer *syncer)
+{
+    struct hf_sync_facts facts;
+    enum hf_status status = hf_replica_facts(syncer->replica, &facts);
+    if (status != HF_OK)
+        return status;
+    struct hf_client_facts *out = &syncer->facts;
+    *out = (struct hf_client_facts){.incarnation = facts.incarnation,
+                                    .next_seq = facts.next_seq,
+                                    .unsent_seq = facts.unsent_seq,
+                                    .cursor = facts.cursor,
+                                    .has_catchup = facts.has_catchup,
+                                    .catchup_case = facts.catchup_case,
+                                    .catchup_from = facts.catchup_from,
+                                    .catchup_until = facts.catchup_until,
+                                    .checkpoint_size = facts.checkpoint_size,
+                                    .range_count = facts.range_count};
+    memcpy(out->device, facts.device, sizeof out->device);
+    memcpy(out->head, facts.head, sizeof out->head);
+    for (size_t i = 0; i < facts.range_count; i++) {
+        out->ranges[i].first = facts.ranges[i].first;
+        out->ranges[i].count = facts.ranges[i].count;
+    }
+    return HF_OK;
+}
+
+/* --- the outbox --- */
+
+static bool take_item(void *ctx, const struct hf_item *item)
+{
+    struct hf_syncer *syncer = ctx;
+    const size_t bytes = hf_message_item_bytes(item);
+    if (syncer->item_count == HF_LIMIT_PUSH_ITEMS || syncer->item_bytes + bytes > HF_LIMIT_PUSH_BYTES)
+        return false;
+    struct hf_item *copy = &syncer->items[syncer->item_count];
+    *copy = *item;
+    copy->leaf.data = syncer->outbox.data + syncer->outbox.len;
+    hf_buf_append_slice(&syncer->outbox, item->leaf);
+    copy->body.data = syncer->outbox.data + syncer->outbox.len;
+    hf_buf_append_slice(&syncer->outbox, item->body);
+    syncer->item_bytes += bytes;
+    syncer->item_count++;
+    return true;
+}
+
+static enum hf_status collect_outbox(struct hf_syncer *syncer, uint64_t from_seq)
+{
+    syncer->item_count = syncer->item_bytes = 0;
+    hf_buf_wipe(&syncer->outbox);
+    hf_buf_reserve(&syncer->outbox, HF_LIMIT_PUSH_BYTES); /* at once: the items point into it */
+    enum hf_status status = hf_buf_status(&syncer->outbox);
+    if (status == HF_OK)
+        status = hf_replica_outbox(syncer->replica, from_seq, take_item, syncer);
+    return status == HF_OK ? hf_buf_status(&syncer->outbox) : status;
+}
+
+/* --- storing --- */
+
+static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    const size_t count = message->as.pushed.count;
+    struct hf_pushed *results = calloc(count, sizeof *results);
+    if (!results)
+        return HF_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const struct hf_msg_pushed *from = &message->as.pushed.results[i];
+        results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
+    }
+    enum hf_status status = hf_replica_store_pushed(syncer->replica, results, count, &syncer->answer_err);
+    for (size_t i = 0; status == HF_OK && i < count && i < syncer->item_count; i++)
+        hf_changed_pushed(&syncer->changed, &syncer->items[i]);
+    free(results);
+    return status;
+}
+
+static enum hf_status store_feed(struct hf_syncer *syncer, const struct hf_client_action *action)
+{
+    const struct hf_message *message = action->message;
+    const struct hf_feed feed = {.keys = message->as.feed.keys,
+                                 .key_count = message->as.feed.key_count,
+                                 .items = message->as.feed.items,
+                                 .item_count = message->as.feed.item_count,
+                                 .catchup = action->catchup,
+                                 .next_cursor = message->as.feed.next_cursor};
+    enum hf_status status = hf_replica_store_feed(syncer->replica, &feed, syncer->now.wall_ms, &syncer->answer_err);
+    for (size_t i = 0; status == HF_OK && i < feed.item_count; i++)
+        hf_changed_fed(&syncer->changed, syncer->replica, &feed.items[i]);
+    return status;
+}
+
+static enum hf_status store_head(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    const size_t count = message->as.head_is.range_count;
+    struct hf_range_proof *ranges = calloc(count + 1, sizeof *ranges); /* + 1: none is not an error */
+    if (!ranges)
+        return HF_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const struct hf_msg_range *from = &message->as.head_is.ranges[i];
+        ranges[i].range = (struct hf_range){.first = from->first, .count = from->count};
+        ranges[i].proof = from->proof;
+    }
+    enum hf_status status =
+        hf_replica_store_head(syncer->replica, message->as.head_is.note, &message->as.head_is.consistency, ranges,
+                              count, syncer->now.wall_ms, &syncer->answer_err);
+    free(ranges);
+    return status;
+}
+
+/* --- welcome --- */
+
+enum hf_status hf_certificate_check(struct hf_slice certificate, const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES],
+                                    const uint8_t log_id[HF_HASH_BYTES], const uint8_t channel_key[HF_DH_BYTES],
+                                    struct hf_note_body *out, struct hf_error *err)
+{
+    struct hf_note_body note;
+    if (hf_note_body_decode(certificate, &note) != HF_OK || note.what != HF_NOTE_SERVER ||
+        !hf_server_certified(authority_key, log_id, &note) ||
+        memcmp(note.channel_key, channel_key, sizeof note.channel_key) != 0)
+        return hf_error_set(err, HF_ERR_AUTH,
+                            "This server cannot show that it belongs to the authority. Nothing was sent or stored. "
+                            "Tell an administrator.");
+    *out = note;
+    return HF_OK;
+}
+
+/* A server that shows a certificate must show the one this device was enrolled with. */
+static enum hf_status check_certificate(const struct hf_syncer *syncer, struct hf_slice certificate,
+                                        struct hf_error *err)
+{
+    const struct hf_identity *identity = hf_replica_identity(syncer->replica);
+    struct hf_note_body note;
+    if (certificate.len == 0)
+        return HF_OK; /* the channel key alone has proved the server */
+    enum hf_status status = hf_certificate_check(certificate, identity->authority_key, identity->log_id,
+                                                 identity->server_channel_key, &note, err);
+    if (status != HF_OK)
+        return status;
+    if (memcmp(note.server_device, identity->server_device, sizeof note.server_device) != 0 ||
+        memcmp(note.log_key, identity->log_key, sizeof note.log_key) != 0 ||
+        memcmp(note.key_store_key, identity->key_store_key, sizeof note.key_store_key) != 0)
+        return hf_error_set(err, HF_ERR_AUTH,
+                            "The office's server shows other keys than when this device was enrolled. Nothing was sent "
+                            "or stored. Tell an administrator, who may have to enrol this device anew.");
+    return HF_OK;
+}
+
+/* The server read its clock about half a round trip before its answer came here. */
+static int64_t clock_offset(const struct hf_syncer *syncer, uint64_t server_ms)
+{
+    const uint64_t half_ms = (syncer->now.mono_ms - syncer->started_ms) / 2;
+    if (server_ms > INT64_MAX / 2 || syncer->now.wall_ms > INT64_MAX / 2)
+        return 0;
+    return (int64_t)(server_ms + half_ms) - (int64_t)syncer->now.wall_ms;
+}
+
+static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    struct hf_error err = {0};
+    enum hf_status status = check_certificate(syncer, message->as.welcome.certificate, &err);
+    if (status != HF_OK) {
+        fail(syncer, status, err.text);
+        return;
+    }
+    syncer->welcomed = true;
+    syncer->mode = message->as.welcome.mode;
+    syncer->clock_offset_ms = clock_offset(syncer, message->as.welcome.server_ms);
+}
+
+/* The standing that the server tells becomes this device's own: confirmed, or revoked. */
+static void keep_standing(struct hf_syncer *syncer)
+{
+    const struct hf_identity *now = hf_replica_identity(syncer->replica);
+    enum hf_identity_state state = now->state;
+    if (syncer->mode == HF_MODE_HAND_IN)
+        state = HF_IDENTITY_REVOKED;
+    else if (syncer->mode == HF_MODE_NORMAL && now->state == HF_IDENTITY_PENDING)
+        state = HF_IDENTITY_ENROLLED;
+    if (state == now->state)
+        return;
+    struct hf_error err = {0};
+    enum hf_status status = HF_ERR_NOMEM;
+    struct hf_identity *next = hf_secret_alloc(sizeof *next);
+    if (next) {
+        *next = *now;
+        next->state = state;
+        status = hf_replica_identity_put(syncer->replica, next, &err);
+        hf_secret_free(next);
+    }
+    if (status != HF_OK)
+        fail(syncer, status, err.text);
+}
+
+/* --- actions --- */
+
+/* True when the action asked for an answer, which is then in *out. */
+static bool answer(struct hf_syncer *syncer, const struct hf_client_action *action, struct hf_client_event *out)
+{
+    enum hf_status status = HF_OK;
+    bool outbox = action->type == HF_CA_WANT_OUTBOX;
+    syncer->answer_err = (struct hf_error){0};
+    if (outbox)
+        status = collect_outbox(syncer, action->from_seq);
+    else if (action->type == HF_CA_STORE_PUSHED)
+        status = store_pushed(syncer, action->message);
+    else if (action->type == HF_CA_STORE_FEED)
+        status = store_feed(syncer, action);
+    else if (action->type == HF_CA_STORE_HEAD)
+        status = store_head(syncer, action->message);
+    else
+        return false;
+    if (status == HF_OK && !outbox)
+        status = take_facts(syncer);
+
+    *out = (struct hf_client_event){.type = outbox ? HF_CE_OUTBOX : HF_CE_STORED,
+                                    .now_ms = syncer->now.mono_ms,
+                                    .facts = &syncer->facts,
+                                    .items = syncer->items,
+                                    .item_count = syncer->item_count};
+    if (status != HF_OK) {
+        out->type = HF_CE_FAILED;
+        out->status = status;
+        out->text = syncer->answer_err.text[0] != '\0' ? syncer->answer_err.text : hf_status_text(status);
+    }
+    return true;
+}
+
+static void act(struct hf_syncer *syncer, const struct hf_client_action *action)
+{
+    enum hf_status status;
+    switch (action->type) {
+    case HF_CA_SEND:
+        status = syncer->hooks.send(syncer->hooks.ctx, action->bytes);
+        if (status != HF_OK)
+            fail(syncer, status, NULL);
+        break;
+    case HF_CA_WELCOMED:
+        on_welcomed(syncer, action->message);
+        break;
+    case HF_CA_DONE:
+        syncer->state = HF_SYNCER_DONE;
+        break;
+    case HF_CA_FAIL:
+        fail(syncer, action->status, action->text);
+        break;
+    default: /* HF_CA_NEWS: the person syncs again when they like */
+        break;
+    }
+}
+
+static bool gives_up(const struct hf_client_update *update)
+{
+    for (size_t i = 0; i < update->count; i++) {
+        if (update->actions[i].type == HF_CA_FAIL)
+            return true;
+    }
+    return false;
+}
+
+/* A standing counts only from a server whose view of this device the session could square with its own. True when the
+ * session was asked something back: *out is the answer to give it. */
+static bool run_update(struct hf_syncer *syncer, const struct hf_client_update *update, struct hf_client_event *out)
+{
+    bool again = false;
+    for (size_t i = 0; i < update->count && syncer->state != HF_SYNCER_FAILED; i++) {
+        const struct hf_client_action *action = &update->actions[i];
+        if (answer(syncer, action, out))
+            again = true;
+        else
+            act(syncer, action);
+        if (action->type == HF_CA_WELCOMED && syncer->state != HF_SYNCER_FAILED && !gives_up(update))
+            keep_standing(syncer);
+    }
+    return again && syncer->state != HF_SYNCER_FAILED;
+}
+
+static void tell(struct hf_syncer *syncer)
+{
+    if (syncer->hooks.changed)
+        hf_changed_tell(&syncer->changed, syncer->hooks.changed, syncer->hooks.ctx);
+    syncer->changed.count = 0;
+}
+
+static void run(struct hf_syncer *syncer, struct hf_client_event event, struct hf_syncer_now now)
+{
+    struct hf_client_update update;
+    bool again = true;
+    if (syncer->state == HF_SYNCER_FAILED)
+        return;
+    syncer->now = now;
+    event.now_ms = now.mono_ms;
+    while (again) {
+        hf_session_client_step(syncer->session, &event, &update);
+        syncer->wake_ms = update.wake_ms;
+        again = run_update(syncer, &update, &event);
+        tell(syncer);
+    }
+    if (syncer->state == HF_SYNCER_FAILED)
+        syncer->wake_ms = UINT64_MAX;
+}
+
+void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    HF_ASSERT(syncer->state == HF_SYNCER_NEW);
+    enum hf_status status = take_facts(syncer);
+    if (status != HF_OK) {
+        fail(syncer, status, NULL);
+        return;
+    }
+    syncer->state = HF_SYNCER_RUNNING;
+    syncer->started_ms = now.mono_ms;
+    run(syncer, (struct hf_client_event){.type = HF_CE_START, .facts = &syncer->facts}, now);
+}
+
+void hf_syncer_message(struct hf_syncer *syncer, struct hf_slice message, struct hf_syncer_now now)
+{
+    run(syncer, (struct hf_client_event){.type = HF_CE_MESSAGE, .bytes = message}, now);
+}
+
+void hf_syncer_tick(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    if (syncer->state != HF_SYNCER_NEW)
+        run(syncer, (struct hf_client_event){.type = HF_CE_TICK}, now);
+}
+
+uint64_t hf_syncer_wake_ms(const struct hf_syncer *syncer)
+{
+    return syncer->wake_ms;
+}
+
+enum hf_syncer_state hf_syncer_state(const struct hf_syncer *syncer)
+{
+    return syncer->state;
+}
+
+const struct hf_error *hf_syncer_error(const struct hf_syncer *syncer)
+{
+    return &syncer->err;
+}
+
+void hf_syncer_progress(const struct hf_syncer *syncer, struct hf_syncer_progress *out)
+{
+    struct hf_client_progress progress;
+    hf_session_client_progress(syncer->session, &progress);
+    *out = (struct hf_syncer_progress){.pushed = progress.pushed,
+                                       .pulled = progress.pulled,
+                                       .clock_offset_ms = syncer->clock_offset_ms,
+                                       .hand_in = syncer->welcomed && syncer->mode == HF_MODE_HAND_IN};
+}
