@@ -513,6 +513,36 @@ static void record_that_is_full__refuses_the_save(void **state)
     hf_buf_clear(&value);
 }
 
+/* --- a full disk --- */
+
+static void disk_that_is_full__leaves_everything_as_it_was(void **state)
+{
+    struct world *world = *state;
+    struct hf_id ignored;
+    struct hf_id other_case;
+    struct hf_buf value = {0};
+    struct hf_id record_id = action(world, "Book a visit");
+    struct hf_id child = device_id(world->device);
+    struct snapshot before = snapshot_of(world->device);
+    device_sql(world->device, "PRAGMA max_page_count = 1"); /* no page more than there are */
+    assert_int_equal(device_try_save(world->device, &world->case_id, &child, TYPE_CHILD, CHILD_IDENTIFIERS,
+                                     many_elements(1, &value), false, &ignored),
+                     HF_ERR_FULL);
+    assert_true(strlen(world->device->err.text) > 20);
+    assert_unchanged(world->device, &before);
+    enum hf_status status = HF_OK;
+    for (int i = 0; i < 100 && status == HF_OK; i++) /* until the free room in the last pages is used up */
+        status = hf_replica_case_new(world->device->replica, hf_slice_str("INV-4823"), 1, &other_case, NULL);
+    assert_int_equal(status, HF_ERR_FULL);
+    before = snapshot_of(world->device);
+    device_sql(world->device, "PRAGMA max_page_count = 100000");
+    device_reopen(world->device);
+    assert_unchanged(world->device, &before);
+    device_save(world->device, &world->case_id, &record_id, TYPE_ACTION, ACTION_TEXT, text_value("Book two visits"));
+    device_push(world->device); /* the chain has no gap */
+    hf_buf_clear(&value);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -541,6 +571,7 @@ int main(void)
         TEST(case_opened_here__has_its_key_sealed_to_the_office),
         TEST(case_without_a_reference__is_refused),
         TEST(record_that_is_full__refuses_the_save),
+        TEST(disk_that_is_full__leaves_everything_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
