@@ -1,0 +1,116 @@
+/* Checking an audit bundle (formats.md 2) against nothing but the authority's public key: every signature, chain, leaf,
+ * hash and checkpoint. What the contents say is never looked at, apart from the office's own entries (enrolments and
+ * the like), which carry no names and stand open in the bundle.
+ *
+ * One pass over the entries; 64 bytes of memory an entry, 8 more for its place in a chain, and one tile. A bundle may
+ * come from a stranger: every file is read under a limit, nothing in it is believed before it was checked, and the
+ * first thing that does not hold ends the run. No I/O of its own: files come through the reader. One thread at a time.
+ */
+#ifndef HF_TOOLS_AUDIT_AUDIT_H
+#define HF_TOOLS_AUDIT_AUDIT_H
+
+#include "core/log/bundle.h"
+#include "core/model/body.h"
+#include "tools/audit/devices.h"
+
+#define HF_AUDIT_LISTED_MAX 20 /* of a list that may be long, this many are named; the rest is counted */
+
+/* What did not hold. Names for scripts: hf_audit_check_name. */
+enum hf_audit_check {
+    HF_AUDIT_NONE = 0,
+    HF_AUDIT_FILE,        /* missing, too long, a link, a folder, unreadable */
+    HF_AUDIT_POLICY,      /* form of the policy */
+    HF_AUDIT_CHECKPOINT,  /* form or signature of the checkpoint */
+    HF_AUDIT_PREV,        /* the earlier checkpoint: form, signature, or no true part of this log */
+    HF_AUDIT_FORM,        /* an entry is not a change */
+    HF_AUDIT_SIGNATURE,   /* an entry's signature */
+    HF_AUDIT_LOG,         /* an entry of another log */
+    HF_AUDIT_HASH_TILE,   /* a stored hash does not fit the entries below it */
+    HF_AUDIT_ROOT,        /* the entries are not those the checkpoint was signed for */
+    HF_AUDIT_CERTIFICATE, /* entry 0: the authority did not certify this server for this log */
+    HF_AUDIT_DEVICE,      /* a device that was not enrolled */
+    HF_AUDIT_INCARNATION, /* not the incarnation that was enrolled */
+    HF_AUDIT_SEQUENCE,    /* numbers of one device with a gap */
+    HF_AUDIT_FORK,        /* two changes of one device with one number */
+    HF_AUDIT_DUPLICATE,   /* the same change twice */
+    HF_AUDIT_CHAIN,       /* does not continue the change before it */
+    HF_AUDIT_CLOCK,       /* clock of a chain not strictly increasing */
+    HF_AUDIT_SEEN,        /* what a device says it had seen is no earlier state of this log */
+    HF_AUDIT_OFFICE,      /* an office entry that the server did not sign */
+    HF_AUDIT_OPENING,     /* an opening is missing or does not fit */
+    HF_AUDIT_CONTENT,     /* an opened office entry says something impossible */
+    HF_AUDIT_PAYLOAD,     /* a payload was changed */
+    HF_AUDIT_PROOF,       /* a proof file does not hold */
+    HF_AUDIT_MEMORY,      /* the run ended early: no memory, or a log too large for this program */
+    HF_AUDIT_CHECK_COUNT
+};
+/* Stable lower-case name such as "signature"; never NULL. */
+const char *hf_audit_check_name(enum hf_audit_check check);
+
+struct hf_audit_finding {
+    enum hf_audit_check check;
+    bool has_entry;
+    uint64_t first; /* the entry, or the first and last of those that may be meant */
+    uint64_t last;
+    char file[HF_BUNDLE_NAME_BYTES_MAX]; /* "" when it is about no single file */
+    char text[HF_ERROR_TEXT_BYTES];      /* one sentence or two for people */
+};
+
+/* What a good bundle holds. */
+struct hf_audit_summary {
+    uint64_t kind[HF_LEAF_KIND_COUNT];
+    hf_clock first_clock; /* least and greatest of all entries, as the devices' clocks had it */
+    hf_clock last_clock;
+    uint64_t handed_in; /* entries of a device after its revocation */
+    uint64_t handed_in_index[HF_AUDIT_LISTED_MAX];
+    uint64_t payloads;         /* in the bundle */
+    uint64_t payloads_missing; /* not in the bundle, or erased */
+    uint64_t openings;
+    uint64_t proofs;
+    char authority_name[HF_AUTHORITY_NAME_BYTES_MAX + 1]; /* as the certificate says; may hold any UTF-8 but NUL */
+};
+
+typedef void hf_audit_progress_fn(void *ctx, uint64_t done, uint64_t total);
+
+/* Large (about 60 kB): not for the stack. */
+struct hf_audit {
+    struct hf_bundle_reader reader;
+    uint8_t authority_key[HF_SIGN_PUBLIC_BYTES];
+    hf_audit_progress_fn *progress; /* may be NULL; called once a tile */
+    void *progress_ctx;
+
+    struct hf_audit_finding finding;
+    struct hf_audit_summary summary;
+    struct hf_policy_file policy;
+    struct hf_checkpoint checkpoint;
+    struct hf_checkpoint prev;
+    bool has_prev;
+    struct hf_audit_devices devices;
+
+    struct hf_buf policy_text; /* policy borrows from it */
+    size_t log;                /* which log of the policy signed the checkpoint */
+    uint8_t log_id[HF_HASH_BYTES];
+    struct hf_node_store nodes;
+    struct hf_buf entry_tile, hash_tile, file, opening;
+    bool has_seen; /* the last seen root that was worked out */
+    uint64_t seen_size;
+    struct hf_hash seen_root;
+};
+
+/* The reader is borrowed. */
+void hf_audit_begin(struct hf_audit *audit, const struct hf_bundle_reader *reader,
+                    const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES]);
+/* Frees everything. */
+void hf_audit_end(struct hf_audit *audit);
+/* HF_OK: everything holds, and summary, checkpoint, prev and devices are true of it. HF_ERR_AUTH: refused, `finding`
+ * says what and why. HF_ERR_NOMEM, HF_ERR_LIMIT or HF_ERR_IO: could not be checked to the end, `finding` says why. Once
+ * per begin. */
+HF_CHECKED enum hf_status hf_audit_run(struct hf_audit *audit);
+
+/* Reads an authority's public key: one line of 64 hex digits; empty lines and lines that begin with # are passed over.
+ * HF_ERR_INVALID with text; *out is untouched then. */
+#define HF_AUDIT_KEY_FILE_BYTES_MAX 4096
+HF_CHECKED enum hf_status hf_audit_authority_parse(struct hf_slice text, uint8_t out_key[HF_SIGN_PUBLIC_BYTES],
+                                                   struct hf_error *err);
+
+#endif

@@ -1,0 +1,207 @@
+/* Payloads and openings. Payloads stay sealed: only their hash is looked at. Office entries stand open: they say who
+ * may sign. */
+#include "tools/audit/internal.h"
+
+#include <string.h>
+
+bool hf_audit_is_office_kind(enum hf_leaf_kind kind)
+{
+    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_HOLD || kind == HF_LEAF_NOTE ||
+           kind == HF_LEAF_POLICY;
+}
+
+static enum hf_status fetch(struct hf_audit *audit, enum hf_bundle_kind kind, uint64_t index, size_t limit_bytes,
+                            struct hf_buf *out)
+{
+    char name[HF_BUNDLE_NAME_BYTES_MAX];
+    hf_bundle_name(kind, index, name);
+    return hf_audit_fetch(audit, name, limit_bytes, (struct hf_audit_about){true, index, index}, out);
+}
+
+/* The finding names the file too. */
+static enum hf_status refuse(struct hf_audit *audit, enum hf_audit_check check, enum hf_bundle_kind kind,
+                             uint64_t index, const char *why)
+{
+    char name[HF_BUNDLE_NAME_BYTES_MAX];
+    hf_bundle_name(kind, index, name);
+    return hf_audit_refuse_range(audit, check, index, index, name, "Entry %llu: the file %s %s",
+                                 (unsigned long long)index, name, why);
+}
+
+enum hf_status hf_audit_check_payload(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf)
+{
+    enum hf_status status = fetch(audit, HF_BUNDLE_CT, index, HF_BUNDLE_CT_BYTES_MAX, &audit->file);
+    if (status == HF_ERR_NOT_FOUND) {
+        audit->summary.payloads_missing++;
+        return HF_OK;
+    }
+    if (status != HF_OK)
+        return status;
+    if (audit->file.len != leaf->payload_len || !hf_payload_hash_fits(hf_buf_slice(&audit->file), leaf))
+        return refuse(audit, HF_AUDIT_PAYLOAD, HF_BUNDLE_CT, index,
+                      "is not the sealed content that was signed: it was changed or exchanged.");
+    audit->summary.payloads++;
+    return HF_OK;
+}
+
+enum hf_status hf_audit_read_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
+                                     bool *out_present, struct hf_slice *out_body)
+{
+    struct hf_bundle_opening opening;
+    enum hf_status status = fetch(audit, HF_BUNDLE_OPEN, index, HF_BUNDLE_OPEN_BYTES_MAX, &audit->opening);
+    if (status == HF_ERR_NOT_FOUND) {
+        *out_present = false;
+        return HF_OK;
+    }
+    if (status != HF_OK)
+        return status;
+    if (hf_bundle_opening_parse(hf_buf_slice(&audit->opening), &opening) != HF_OK ||
+        !hf_payload_commitment_fits(opening.r, opening.body, leaf))
+        return refuse(audit, HF_AUDIT_OPENING, HF_BUNDLE_OPEN, index,
+                      "does not fit the commitment that was signed: it was changed or exchanged.");
+    *out_present = true;
+    *out_body = opening.body;
+    return HF_OK;
+}
+
+static enum hf_status refuse_unopened(struct hf_audit *audit, uint64_t index)
+{
+    return refuse(audit, HF_AUDIT_OPENING, HF_BUNDLE_OPEN, index,
+                  "is missing. Entries of the office have to stand open, so that it can be checked who might sign.");
+}
+
+static enum hf_status refuse_content(struct hf_audit *audit, uint64_t index, const char *why)
+{
+    return refuse(audit, HF_AUDIT_CONTENT, HF_BUNDLE_OPEN, index, why);
+}
+
+/* --- entry 0 -------------------------------------------------------------------------------------------------------
+ */
+
+static enum hf_status check_certificate(struct hf_audit *audit, const struct hf_leaf *leaf,
+                                        const struct hf_note_body *body)
+{
+    const struct hf_note_key *log_key = &audit->policy.log[audit->log].key;
+    if (!hf_server_certified(audit->authority_key, audit->log_id, body))
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, 0,
+                                     "Entry 0, the server's certificate, was not signed by this authority for the log "
+                                     "%s. Check that the key file is the right one.",
+                                     audit->checkpoint.origin);
+    if (memcmp(body->server_device, leaf->device, sizeof leaf->device) != 0)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, 0,
+                                     "Entry 0, the server's certificate, was signed by another device than the server "
+                                     "it names.");
+    if (memcmp(body->log_key, log_key->public_key, sizeof body->log_key) != 0)
+        return hf_audit_refuse_entry(
+            audit, HF_AUDIT_CERTIFICATE, 0,
+            "Entry 0, the server's certificate, names another log key than the one that signed "
+            "the checkpoint.");
+    return HF_OK;
+}
+
+static enum hf_status add_device(struct hf_audit *audit, uint64_t index, const uint8_t *key, enum hf_role role,
+                                 uint32_t incarnation, const struct hf_id *person)
+{
+    struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, key);
+    if (!device)
+        device = hf_audit_devices_add(&audit->devices, key);
+    if (!device)
+        return hf_audit_give_up(audit, HF_ERR_NOMEM, "There is not enough memory to check this bundle.");
+    hf_audit_device_restart(device, incarnation);
+    device->role = role;
+    device->person = *person;
+    device->enrolled_at = index;
+    return HF_OK;
+}
+
+enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf)
+{
+    bool present = false;
+    struct hf_slice bytes = {0};
+    struct hf_note_body body;
+    enum hf_status status = hf_audit_read_opening(audit, 0, leaf, &present, &bytes);
+    if (status != HF_OK)
+        return status;
+    if (leaf->kind != HF_LEAF_NOTE)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, 0, "Entry 0 is not the server's certificate.");
+    if (!present)
+        return refuse_unopened(audit, 0);
+    if (hf_note_body_decode(bytes, &body) != HF_OK || body.what != HF_NOTE_SERVER)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, 0, "Entry 0 is not the server's certificate.");
+    status = check_certificate(audit, leaf, &body);
+    if (status != HF_OK)
+        return status;
+    memcpy(audit->summary.authority_name, body.authority_name.data, body.authority_name.len);
+    audit->summary.authority_name[body.authority_name.len] = '\0';
+    struct hf_id nobody = hf_id_zero();
+    return add_device(audit, 0, leaf->device, HF_ROLE_SERVER, leaf->incarnation, &nobody);
+}
+
+/* --- later entries of the office -------------------------------------------------------------------------------------
+ */
+
+/* A device that is known may come again only with a later incarnation. */
+static enum hf_status apply_enrol(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+{
+    struct hf_enrol_body body;
+    if (hf_enrol_body_decode(bytes, &body) != HF_OK)
+        return refuse_content(audit, index, "does not have the form of an enrolment.");
+    const struct hf_audit_device *known = hf_audit_devices_find(&audit->devices, body.device);
+    if (known && known->role == HF_ROLE_SERVER)
+        return refuse_content(audit, index, "enrols the server itself as an ordinary device.");
+    if (known && body.incarnation <= known->incarnation)
+        return refuse_content(audit, index, "enrols a device again without a new incarnation.");
+    return add_device(audit, index, body.device, body.role, body.incarnation, &body.person);
+}
+
+/* A device that waits for its confirmation may be revoked before it was ever enrolled. */
+static enum hf_status apply_revoke(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+{
+    struct hf_revoke_body body;
+    if (hf_revoke_body_decode(bytes, &body) != HF_OK)
+        return refuse_content(audit, index, "does not have the form of a revocation.");
+    struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, body.device);
+    if (device && device->role == HF_ROLE_SERVER)
+        return refuse_content(audit, index, "revokes the server itself.");
+    if (device && !device->revoked) {
+        device->revoked = true;
+        device->revoked_at = index;
+    }
+    return HF_OK;
+}
+
+static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+{
+    struct hf_note_body body;
+    if (hf_note_body_decode(bytes, &body) != HF_OK)
+        return refuse_content(audit, index, "does not have the form of a note of the server.");
+    if (index > 0 && body.what == HF_NOTE_SERVER)
+        return refuse_content(audit, index,
+                              "makes a further server known. This program knows logs with one server only; use a newer "
+                              "one.");
+    return HF_OK;
+}
+
+enum hf_status hf_audit_apply_office(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf)
+{
+    bool present = false;
+    struct hf_slice body = {0};
+    enum hf_status status = hf_audit_read_opening(audit, index, leaf, &present, &body);
+    if (status != HF_OK)
+        return status;
+    audit->summary.openings += present;
+    if (!hf_audit_is_office_kind(leaf->kind))
+        return HF_OK;
+    if (!present)
+        return refuse_unopened(audit, index);
+    switch (leaf->kind) {
+    case HF_LEAF_ENROL:
+        return apply_enrol(audit, index, body);
+    case HF_LEAF_REVOKE:
+        return apply_revoke(audit, index, body);
+    case HF_LEAF_NOTE:
+        return apply_note(audit, index, body);
+    default:
+        return HF_OK; /* a hold or a policy changes nothing about who may sign */
+    }
+}

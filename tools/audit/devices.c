@@ -1,0 +1,135 @@
+#include "tools/audit/devices.h"
+
+#include "core/base/assert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the key stands, or where it would have to stand. */
+static size_t place_of(const struct hf_audit_devices *devices, const uint8_t *key, bool *out_found)
+{
+    size_t low = 0;
+    size_t high = devices->count;
+    *out_found = false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(devices->sorted[middle]->key, key, HF_SIGN_PUBLIC_BYTES);
+        if (order == 0) {
+            *out_found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct hf_audit_device *hf_audit_devices_find(const struct hf_audit_devices *devices,
+                                              const uint8_t key[HF_SIGN_PUBLIC_BYTES])
+{
+    bool found;
+    size_t place = place_of(devices, key, &found);
+    return found ? devices->sorted[place] : NULL;
+}
+
+static bool make_room(struct hf_audit_devices *devices)
+{
+    if (devices->count < devices->cap)
+        return true;
+    size_t cap = devices->cap ? devices->cap * 2 : 16;
+    struct hf_audit_device **sorted = realloc(devices->sorted, cap * sizeof(struct hf_audit_device *));
+    if (!sorted)
+        return false;
+    devices->sorted = sorted;
+    devices->cap = cap;
+    return true;
+}
+
+struct hf_audit_device *hf_audit_devices_add(struct hf_audit_devices *devices, const uint8_t key[HF_SIGN_PUBLIC_BYTES])
+{
+    bool found;
+    size_t place = place_of(devices, key, &found);
+    HF_ASSERT(!found);
+    struct hf_audit_device *device = calloc(1, sizeof *device);
+    if (!device || !make_room(devices)) {
+        free(device);
+        return NULL;
+    }
+    memcpy(device->key, key, sizeof device->key);
+    struct hf_audit_device **at = devices->sorted + place;
+    memmove(at + 1, at, (devices->count - place) * sizeof(struct hf_audit_device *));
+    *at = device;
+    devices->count++;
+    return device;
+}
+
+void hf_audit_device_restart(struct hf_audit_device *device, uint32_t incarnation)
+{
+    device->incarnation = incarnation;
+    device->revoked = false;
+    device->next_seq = 0;
+    device->clock = 0;
+    memset(device->head, 0, sizeof device->head);
+    hf_buf_reset(&device->places);
+}
+
+enum hf_status hf_audit_device_advance(struct hf_audit_device *device, uint64_t index, const struct hf_leaf *leaf,
+                                       const uint8_t bytes[HF_LEAF_BYTES])
+{
+    hf_buf_append_u64(&device->places, index);
+    device->changes++;
+    device->next_seq = leaf->seq + 1;
+    device->clock = leaf->clock;
+    hf_leaf_hash(bytes, device->head);
+    return hf_buf_status(&device->places);
+}
+
+uint64_t hf_audit_device_place(const struct hf_audit_device *device, uint64_t seq)
+{
+    HF_ASSERT(seq < device->places.len / sizeof(uint64_t));
+    return hf_get_u64(device->places.data + seq * sizeof(uint64_t));
+}
+
+static int compare_people(const void *a, const void *b)
+{
+    return hf_id_compare(a, b);
+}
+
+enum hf_status hf_audit_devices_people(const struct hf_audit_devices *devices, size_t *out_count)
+{
+    size_t known = 0;
+    size_t count = 0;
+    struct hf_id *people = calloc(devices->count + 1, sizeof *people);
+    if (!people)
+        return HF_ERR_NOMEM;
+    for (size_t i = 0; i < devices->count; i++) {
+        if (!hf_id_is_zero(&devices->sorted[i]->person))
+            people[known++] = devices->sorted[i]->person;
+    }
+    qsort(people, known, sizeof *people, compare_people);
+    for (size_t i = 0; i < known; i++)
+        count += i == 0 || !hf_id_equal(&people[i], &people[i - 1]);
+    free(people);
+    *out_count = count;
+    return HF_OK;
+}
+
+size_t hf_audit_devices_revoked(const struct hf_audit_devices *devices)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < devices->count; i++)
+        count += devices->sorted[i]->revoked;
+    return count;
+}
+
+void hf_audit_devices_clear(struct hf_audit_devices *devices)
+{
+    for (size_t i = 0; i < devices->count; i++) {
+        hf_buf_clear(&devices->sorted[i]->places);
+        free(devices->sorted[i]);
+    }
+    free(devices->sorted);
+    *devices = (struct hf_audit_devices){.count = 0};
+}

@@ -1,0 +1,48 @@
+/* Inside tools/audit: who may sign, and how far each one's chain has come. Sorted by key, so that no choice of keys
+ * makes looking one up slow. */
+#ifndef HF_TOOLS_AUDIT_DEVICES_H
+#define HF_TOOLS_AUDIT_DEVICES_H
+
+#include "core/model/body.h"
+
+struct hf_audit_device {
+    uint8_t key[HF_SIGN_PUBLIC_BYTES];
+    enum hf_role role;
+    struct hf_id person; /* zero for the server */
+    uint32_t incarnation;
+    uint64_t enrolled_at; /* entry */
+    bool revoked;
+    uint64_t revoked_at; /* entry */
+    uint64_t changes;    /* in all incarnations */
+    /* the chain of the present incarnation */
+    uint64_t next_seq;
+    uint8_t head[HF_HASH_BYTES]; /* of its last leaf; zero before the first */
+    hf_clock clock;
+    struct hf_buf places; /* entry index of each seq, u64 */
+};
+
+/* Zero-initialised is empty. */
+struct hf_audit_devices {
+    struct hf_audit_device **sorted;
+    size_t count;
+    size_t cap;
+};
+
+/* NULL when there is no such device. Borrowed. */
+struct hf_audit_device *hf_audit_devices_find(const struct hf_audit_devices *devices,
+                                              const uint8_t key[HF_SIGN_PUBLIC_BYTES]);
+/* The key must be new. NULL: no memory. Borrowed; the rest is zero. */
+struct hf_audit_device *hf_audit_devices_add(struct hf_audit_devices *devices, const uint8_t key[HF_SIGN_PUBLIC_BYTES]);
+/* Begins a chain anew. */
+void hf_audit_device_restart(struct hf_audit_device *device, uint32_t incarnation);
+/* Moves the chain on by one leaf that was checked. HF_ERR_NOMEM. */
+HF_CHECKED enum hf_status hf_audit_device_advance(struct hf_audit_device *device, uint64_t index,
+                                                  const struct hf_leaf *leaf, const uint8_t bytes[HF_LEAF_BYTES]);
+/* Entry index of a seq below next_seq. */
+uint64_t hf_audit_device_place(const struct hf_audit_device *device, uint64_t seq);
+/* Distinct persons of the enrolled devices. HF_ERR_NOMEM. */
+HF_CHECKED enum hf_status hf_audit_devices_people(const struct hf_audit_devices *devices, size_t *out_count);
+size_t hf_audit_devices_revoked(const struct hf_audit_devices *devices);
+void hf_audit_devices_clear(struct hf_audit_devices *devices);
+
+#endif

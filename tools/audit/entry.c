@@ -1,0 +1,185 @@
+/* One entry: is it what a known device signed, and does it continue what came before? */
+#include "tools/audit/internal.h"
+
+#include <string.h>
+
+struct entry {
+    uint64_t index;
+    struct hf_slice bytes;
+    struct hf_leaf leaf;
+};
+
+/* For printf. */
+static unsigned long long number(uint64_t value)
+{
+    return value;
+}
+
+/* What the entry shows by itself. The signature comes first of all checks on content, so that a change made after
+ * signing is called just that. */
+static enum hf_status check_alone(struct hf_audit *audit, struct entry *entry)
+{
+    unsigned long long at = number(entry->index);
+    if (entry->bytes.len != HF_LEAF_BYTES)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_FORM, entry->index,
+                                     "Entry %llu is not a change: it has %zu bytes instead of %d.", at,
+                                     entry->bytes.len, HF_LEAF_BYTES);
+    if (hf_leaf_decode(entry->bytes, &entry->leaf) != HF_OK)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_FORM, entry->index,
+                                     "Entry %llu is not a change: its bytes do not have the form of one.", at);
+    if (!hf_leaf_verify(entry->bytes.data))
+        return hf_audit_refuse_entry(audit, HF_AUDIT_SIGNATURE, entry->index,
+                                     "Entry %llu was changed after it was signed: its signature does not fit.", at);
+    if (memcmp(entry->leaf.log_id, audit->log_id, sizeof audit->log_id) != 0)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_LOG, entry->index,
+                                     "Entry %llu was signed for another log, not for %s.", at,
+                                     audit->checkpoint.origin);
+    return HF_OK;
+}
+
+static enum hf_status check_hash(struct hf_audit *audit, const struct entry *entry, const struct hf_hash *leaf_hash,
+                                 const struct hf_hash *stored_hash, const char *hash_file)
+{
+    if (memcmp(leaf_hash->bytes, stored_hash->bytes, sizeof leaf_hash->bytes) == 0)
+        return HF_OK;
+    return hf_audit_refuse_range(audit, HF_AUDIT_HASH_TILE, entry->index, entry->index, hash_file,
+                                 "Entry %llu and its hash in the file %s do not fit each other: one of the two was "
+                                 "changed or replaced.",
+                                 number(entry->index), hash_file);
+}
+
+/* The tree ends before this entry, so that every size it may have seen is there. */
+static enum hf_status check_seen(struct hf_audit *audit, const struct entry *entry)
+{
+    const struct hf_leaf *leaf = &entry->leaf;
+    unsigned long long at = number(entry->index);
+    if (leaf->seen_size > entry->index)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_SEEN, entry->index,
+                                     "Entry %llu says that its device had seen %llu entries, more than come before it: "
+                                     "it was moved, or entries were removed.",
+                                     at, number(leaf->seen_size));
+    if (!audit->has_seen || audit->seen_size != leaf->seen_size) {
+        enum hf_status status = hf_tree_root_at(leaf->seen_size, hf_node_store_get, &audit->nodes, &audit->seen_root);
+        if (status != HF_OK)
+            return hf_audit_give_up(audit, status, "The tree of the log could not be worked out.");
+        audit->has_seen = true;
+        audit->seen_size = leaf->seen_size;
+    }
+    if (memcmp(audit->seen_root.bytes, leaf->seen_root, sizeof leaf->seen_root) == 0)
+        return HF_OK;
+    return hf_audit_refuse_entry(audit, HF_AUDIT_SEEN, entry->index,
+                                 "Entry %llu was signed by a device that had been shown %llu other entries than the "
+                                 "first %llu of this log: the log was rewritten, or the device was shown another one.",
+                                 at, number(leaf->seen_size), number(leaf->seen_size));
+}
+
+static enum hf_status find_device(struct hf_audit *audit, const struct entry *entry, struct hf_audit_device **out)
+{
+    struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, entry->leaf.device);
+    if (!device)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_DEVICE, entry->index,
+                                     "Entry %llu was signed by a device that the office had not enrolled.",
+                                     number(entry->index));
+    if (device->incarnation != entry->leaf.incarnation)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_INCARNATION, entry->index,
+                                     "Entry %llu was signed in incarnation %u of its device; the office had enrolled "
+                                     "incarnation %u.",
+                                     number(entry->index), entry->leaf.incarnation, device->incarnation);
+    *out = device;
+    return HF_OK;
+}
+
+/* A number that the chain has passed already: the same change again, or another one. */
+static enum hf_status refuse_repeated(struct hf_audit *audit, const struct entry *entry,
+                                      const struct hf_audit_device *device, const struct hf_hash *leaf_hash)
+{
+    struct hf_hash earlier_hash;
+    uint64_t earlier = hf_audit_device_place(device, entry->leaf.seq);
+    bool known = hf_node_store_get(&audit->nodes, 0, earlier, &earlier_hash);
+    if (known && memcmp(earlier_hash.bytes, leaf_hash->bytes, sizeof earlier_hash.bytes) == 0)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_DUPLICATE, entry->index, "Entry %llu is entry %llu once more.",
+                                     number(entry->index), number(earlier));
+    return hf_audit_refuse_entry(audit, HF_AUDIT_FORK, entry->index,
+                                 "Entry %llu and entry %llu are two different changes that one device signed with the "
+                                 "same number %llu (a fork): the device was copied, or restored from a backup.",
+                                 number(entry->index), number(earlier), number(entry->leaf.seq));
+}
+
+static enum hf_status check_chain(struct hf_audit *audit, const struct entry *entry,
+                                  const struct hf_audit_device *device, const struct hf_hash *leaf_hash)
+{
+    const struct hf_leaf *leaf = &entry->leaf;
+    unsigned long long at = number(entry->index);
+    if (leaf->seq < device->next_seq)
+        return refuse_repeated(audit, entry, device, leaf_hash);
+    if (leaf->seq > device->next_seq)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_SEQUENCE, entry->index,
+                                     "Entry %llu is change number %llu of its device, but number %llu is missing from "
+                                     "the log.",
+                                     at, number(leaf->seq), number(device->next_seq));
+    if (memcmp(leaf->prev, device->head, sizeof leaf->prev) != 0)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CHAIN, entry->index,
+                                     "Entry %llu does not continue entry %llu, the change of the same device before "
+                                     "it: that one was exchanged.",
+                                     at, number(hf_audit_device_place(device, leaf->seq - 1)));
+    if (leaf->seq > 0 && leaf->clock <= device->clock)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CLOCK, entry->index,
+                                     "Entry %llu bears a time that is not later than that of entry %llu, the change of "
+                                     "the same device before it.",
+                                     at, number(hf_audit_device_place(device, leaf->seq - 1)));
+    return HF_OK;
+}
+
+static void count_entry(struct hf_audit *audit, const struct entry *entry, const struct hf_audit_device *device)
+{
+    struct hf_audit_summary *summary = &audit->summary;
+    summary->kind[entry->leaf.kind]++;
+    if (entry->index == 0 || entry->leaf.clock < summary->first_clock)
+        summary->first_clock = entry->leaf.clock;
+    if (entry->index == 0 || entry->leaf.clock > summary->last_clock)
+        summary->last_clock = entry->leaf.clock;
+    if (device->revoked) {
+        if (summary->handed_in < HF_AUDIT_LISTED_MAX)
+            summary->handed_in_index[summary->handed_in] = entry->index;
+        summary->handed_in++;
+    }
+}
+
+/* The signer and the chain; entry 0 first makes the server known. */
+static enum hf_status check_signer(struct hf_audit *audit, const struct entry *entry, const struct hf_hash *leaf_hash)
+{
+    struct hf_audit_device *device = NULL;
+    enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, &entry->leaf) : HF_OK;
+    if (status == HF_OK)
+        status = find_device(audit, entry, &device);
+    if (status == HF_OK)
+        status = check_chain(audit, entry, device, leaf_hash);
+    if (status != HF_OK)
+        return status;
+    if (hf_audit_is_office_kind(entry->leaf.kind) && device->role != HF_ROLE_SERVER)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_OFFICE, entry->index,
+                                     "Entry %llu is of a kind that only the server may sign, and was signed by another "
+                                     "device.",
+                                     number(entry->index));
+    count_entry(audit, entry, device);
+    status = hf_audit_device_advance(device, entry->index, &entry->leaf, entry->bytes.data);
+    return status == HF_OK ? HF_OK
+                           : hf_audit_give_up(audit, status, "There is not enough memory for a log of this size.");
+}
+
+enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, struct hf_slice bytes,
+                                    const struct hf_hash *leaf_hash, const struct hf_hash *stored_hash,
+                                    const char *hash_file)
+{
+    struct entry entry = {.index = index, .bytes = bytes};
+    enum hf_status status = check_alone(audit, &entry);
+    if (status == HF_OK)
+        status = check_hash(audit, &entry, leaf_hash, stored_hash, hash_file);
+    if (status == HF_OK)
+        status = check_seen(audit, &entry);
+    if (status == HF_OK)
+        status = check_signer(audit, &entry, leaf_hash);
+    if (status == HF_OK)
+        status = hf_audit_check_payload(audit, index, &entry.leaf);
+    return status == HF_OK ? hf_audit_apply_office(audit, index, &entry.leaf) : status;
+}

@@ -1,0 +1,299 @@
+/* The report for people. */
+#include "tools/audit/report.h"
+
+#include "core/base/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define WIDTH       96 /* columns */
+#define LABEL_WIDTH 22
+
+/* Length of the UTF-8 character at the front, 0 when it is none or a control character. */
+static size_t plain_length(struct hf_slice text)
+{
+    for (size_t len = 1; len <= 4 && len <= text.len; len++) {
+        struct hf_slice character = hf_slice_of(text.data, len);
+        if (!hf_text_is_utf8(character))
+            continue;
+        bool control = len == 1 && (text.data[0] < 0x20 || text.data[0] == 0x7F);
+        control = control || (len == 2 && text.data[0] == 0xC2 && text.data[1] < 0xA0);
+        return control ? 0 : len;
+    }
+    return 0;
+}
+
+void hf_audit_plain(struct hf_slice text, struct hf_buf *out)
+{
+    while (text.len > 0) {
+        size_t len = plain_length(text);
+        if (len == 0)
+            hf_buf_append_u8(out, '?');
+        else
+            hf_buf_append(out, text.data, len);
+        len = len ? len : 1;
+        text = hf_slice_of(text.data + len, text.len - len);
+    }
+}
+
+static size_t columns(struct hf_slice word)
+{
+    return hf_text_is_utf8(word) ? hf_text_length(word) : word.len;
+}
+
+/* Words of `text`, broken so that no line passes WIDTH; later lines begin at `indent`. */
+static void add_wrapped(struct hf_buf *out, size_t column, size_t indent, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, " ");
+        struct hf_slice word = hf_slice_of(text, len);
+        if (column > indent && column + 1 + columns(word) > WIDTH) {
+            hf_buf_append_fmt(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            hf_buf_append_u8(out, ' ');
+            column++;
+        }
+        hf_buf_append_slice(out, word);
+        column += columns(word);
+        text += len + strspn(text + len, " ");
+    }
+    hf_buf_append_u8(out, '\n');
+}
+
+/* 12,345 */
+static void add_number(struct hf_buf *out, uint64_t value)
+{
+    if (value >= 1000) {
+        add_number(out, value / 1000);
+        hf_buf_append_fmt(out, ",%03u", (unsigned)(value % 1000));
+    } else {
+        hf_buf_append_fmt(out, "%u", (unsigned)value);
+    }
+}
+
+static void add_count(struct hf_buf *out, uint64_t value, const char *one, const char *many)
+{
+    add_number(out, value);
+    hf_buf_append_fmt(out, " %s", value == 1 ? one : many);
+}
+
+/* Takes what was put together for one line, wraps it, and empties it. */
+static void end_line(struct hf_buf *line, const char *label, struct hf_buf *out)
+{
+    hf_buf_append_u8(line, 0);
+    hf_buf_append_fmt(out, "  %-*s", LABEL_WIDTH, label);
+    if (hf_buf_status(line) == HF_OK)
+        add_wrapped(out, 2 + LABEL_WIDTH, 2 + LABEL_WIDTH, (const char *)line->data);
+    else
+        out->status = hf_buf_status(line);
+    hf_buf_reset(line);
+}
+
+static void add_text(struct hf_buf *line, const char *text)
+{
+    hf_audit_plain(hf_slice_str(text), line);
+}
+
+/* 2026-11-21 21:58 UTC */
+static void add_time(struct hf_buf *out, hf_clock clock)
+{
+    char text[HF_TIME_TEXT_BYTES];
+    hf_text_time(hf_clock_ms(clock), text);
+    hf_buf_append_fmt(out, "%.10s %.5s UTC", text, text + 11);
+}
+
+/* The first sixteen digits in fours: enough to compare by eye. */
+static void add_short_hex(struct hf_buf *out, const uint8_t *bytes)
+{
+    for (unsigned i = 0; i < 8; i += 2)
+        hf_buf_append_fmt(out, "%02x%02x ", bytes[i], bytes[i + 1]);
+    hf_buf_append_str(out, "…");
+}
+
+/* --- refused -------------------------------------------------------------------------------------------------------
+ */
+
+static void add_refusal(const struct hf_audit_report *report, struct hf_buf *line, struct hf_buf *out)
+{
+    const struct hf_audit_finding *finding = &report->audit->finding;
+    bool ended_early = finding->check == HF_AUDIT_MEMORY;
+    hf_buf_append_str(out, ended_early ? "Not verified: the check could not be finished.\n\n" : "Not verified.\n\n");
+    add_text(line, finding->text);
+    hf_buf_append_u8(line, 0);
+    if (hf_buf_status(line) == HF_OK) {
+        hf_buf_append_str(out, "  ");
+        add_wrapped(out, 2, 2, (const char *)line->data);
+    }
+    hf_buf_append_u8(out, '\n');
+    if (!ended_early)
+        add_wrapped(out, 0, 0,
+                    "The check stops at the first thing that does not hold; there may be more. Keep this bundle as it "
+                    "is, and ask the office for a fresh export: if that one is refused as well, the log itself is in "
+                    "question.");
+}
+
+/* --- verified ------------------------------------------------------------------------------------------------------
+ */
+
+static void add_who(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
+{
+    size_t devices = audit->devices.count - 1; /* without the server */
+    size_t revoked = hf_audit_devices_revoked(&audit->devices);
+    size_t people = 0;
+    add_count(line, devices, "device and the server", "devices and the server");
+    if (revoked > 0) {
+        hf_buf_append_str(line, "; ");
+        add_count(line, revoked, "of them is revoked", "of them are revoked");
+    }
+    end_line(line, "Signed by", out);
+    enum hf_status status = hf_audit_devices_people(&audit->devices, &people);
+    if (status != HF_OK)
+        out->status = status;
+    add_number(line, people);
+    end_line(line, "People", out);
+}
+
+static void add_entries(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
+{
+    const uint64_t *kind = audit->summary.kind;
+    add_number(line, audit->checkpoint.size);
+    hf_buf_append_str(line, ": ");
+    add_count(line, kind[HF_LEAF_DATA], "record change, ", "record changes, ");
+    add_count(line, kind[HF_LEAF_CASE], "case or key opened, ", "cases or keys opened, ");
+    add_count(line, kind[HF_LEAF_ENROL], "enrolment, ", "enrolments, ");
+    add_count(line, kind[HF_LEAF_REVOKE], "revocation, ", "revocations, ");
+    add_count(line, kind[HF_LEAF_ERASE], "erasure, ", "erasures, ");
+    uint64_t others =
+        kind[HF_LEAF_HOLD] + kind[HF_LEAF_CHAIN_END] + kind[HF_LEAF_NOTE] + kind[HF_LEAF_READ] + kind[HF_LEAF_POLICY];
+    add_count(line, others, "other", "others");
+    end_line(line, "Entries", out);
+}
+
+static void add_checkpoints(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
+{
+    add_count(line, audit->checkpoint.size, "entry, root ", "entries, root ");
+    add_short_hex(line, audit->checkpoint.root.bytes);
+    end_line(line, "Checkpoint", out);
+    if (!audit->has_prev)
+        return;
+    add_count(line, audit->prev.size, "entry, root ", "entries, root ");
+    add_short_hex(line, audit->prev.root.bytes);
+    hf_buf_append_str(line, "; this log continues it");
+    end_line(line, "Earlier checkpoint", out);
+}
+
+static void add_handed_in(const struct hf_audit_summary *summary, struct hf_buf *line, struct hf_buf *out)
+{
+    if (summary->handed_in == 0)
+        return;
+    add_count(line, summary->handed_in,
+              "entry of a revoked device, held by the office:", "entries of revoked devices, held by the office:");
+    for (uint64_t i = 0; i < summary->handed_in && i < HF_AUDIT_LISTED_MAX; i++)
+        hf_buf_append_fmt(line, "%s %" PRIu64, i > 0 ? "," : "", summary->handed_in_index[i]);
+    if (summary->handed_in > HF_AUDIT_LISTED_MAX) {
+        hf_buf_append_str(line, " and ");
+        add_count(line, summary->handed_in - HF_AUDIT_LISTED_MAX, "more", "more");
+    }
+    end_line(line, "Handed in after", out);
+}
+
+static void add_payloads(const struct hf_audit_summary *summary, struct hf_buf *line, struct hf_buf *out)
+{
+    add_number(line, summary->payloads);
+    hf_buf_append_str(line, " in the bundle, as they were signed");
+    if (summary->payloads_missing > 0) {
+        hf_buf_append_str(line, "; ");
+        add_number(line, summary->payloads_missing);
+        hf_buf_append_str(line, " not in the bundle, or erased");
+    }
+    end_line(line, "Sealed contents", out);
+    if (summary->proofs > 0) {
+        add_number(line, summary->proofs);
+        hf_buf_append_str(line, ", all of this checkpoint");
+        end_line(line, "Proofs", out);
+    }
+}
+
+static void add_summary(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
+{
+    add_text(line, audit->checkpoint.origin);
+    end_line(line, "Log", out);
+    add_text(line, audit->summary.authority_name);
+    hf_buf_append_str(line, ", key ");
+    add_short_hex(line, audit->authority_key);
+    end_line(line, "Certified by", out);
+    add_entries(audit, line, out);
+    add_who(audit, line, out);
+    add_time(line, audit->summary.first_clock);
+    hf_buf_append_str(line, " to ");
+    add_time(line, audit->summary.last_clock);
+    hf_buf_append_str(line, ", by the clocks of the devices");
+    end_line(line, "Time", out);
+    add_checkpoints(audit, line, out);
+    add_handed_in(&audit->summary, line, out);
+    add_payloads(&audit->summary, line, out);
+}
+
+static void add_strays(const struct hf_folder_strays *strays, struct hf_buf *line, struct hf_buf *out)
+{
+    if (!strays || strays->count == 0)
+        return;
+    hf_buf_append_str(out, "\nNot part of a bundle, and not looked at:\n");
+    for (uint64_t i = 0; i < strays->count && i < HF_FOLDER_STRAY_LISTED_MAX; i++) {
+        hf_buf_append_str(out, "  ");
+        hf_audit_plain(hf_slice_str(strays->name[i]), out);
+        hf_buf_append_u8(out, '\n');
+    }
+    if (strays->count > HF_FOLDER_STRAY_LISTED_MAX) {
+        hf_buf_append_str(line, "  and ");
+        add_count(line, strays->count - HF_FOLDER_STRAY_LISTED_MAX, "more\n", "more\n");
+        hf_buf_append_slice(out, hf_buf_slice(line));
+        hf_buf_reset(line);
+    }
+}
+
+static void add_point(struct hf_buf *out, const char *text)
+{
+    hf_buf_append_str(out, "  - ");
+    add_wrapped(out, 4, 4, text);
+}
+
+static void add_meaning(const struct hf_audit *audit, struct hf_buf *out)
+{
+    hf_buf_append_str(out, "\nVerified: nothing in this log was changed, removed or added outside it since it was "
+                           "signed.\n\nWhat this shows\n");
+    add_point(out, "The authority certified the server of this log, and the server enrolled every device before its "
+                   "first entry. Every entry bears the signature of such a device, or of the server.");
+    add_point(out, "The entries of each device form one chain, from its first to the last one here: none is missing, "
+                   "none was put in between.");
+    add_point(out, "The entries are exactly those that the log signed in its checkpoint, in this order, and everything "
+                   "that a device says it had been shown is the true beginning of this log.");
+    if (audit->has_prev)
+        add_point(out, "The log continues the earlier checkpoint in the bundle; nothing before it was rewritten.");
+    add_point(out, "Sealed contents in the bundle are byte for byte what was signed.");
+    hf_buf_append_str(out, "\nWhat this does not show\n");
+    add_point(out, "That what was written is true, complete or in time. The contents stay sealed; this program has no "
+                   "key and read none of them.");
+    add_point(out, "Who held the device. A signature names a device, the enrolment names the person it was given to.");
+    add_point(out, "That the times are right: they are those of the devices' clocks.");
+    add_point(out, "What came after this checkpoint, or what a device has not sent yet; nor that everybody was shown "
+                   "the same log. To see that, compare size and root with those on a device or kept from an earlier "
+                   "audit.");
+}
+
+void hf_audit_report_text(const struct hf_audit_report *report, struct hf_buf *out)
+{
+    struct hf_buf line = {0};
+    hf_buf_append_str(out, "Audit of ");
+    hf_audit_plain(hf_slice_str(report->folder), out);
+    hf_buf_append_str(out, "\n\n");
+    if (report->ok) {
+        add_summary(report->audit, &line, out);
+        add_strays(report->strays, &line, out);
+        add_meaning(report->audit, out);
+    } else {
+        add_refusal(report, &line, out);
+    }
+    hf_buf_clear(&line);
+}
