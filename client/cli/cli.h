@@ -1,0 +1,91 @@
+/* What the commands of `holdfast` share: options, the passphrase, opening the replica, output. Everything goes through
+ * the public library (holdfast/holdfast.h). */
+#ifndef HF_CLIENT_CLI_CLI_H
+#define HF_CLIENT_CLI_CLI_H
+
+#include "core/base/options.h"
+#include "core/json/json.h"
+
+#include <holdfast/holdfast.h>
+
+#define CLI_WORDS_MAX   96
+#define CLI_OPTIONS_MAX 16
+#define CLI_PATH_BYTES  4096
+
+enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct cli {
+    const struct cli_command *command;
+    struct hf_option options[CLI_OPTIONS_MAX];
+    size_t option_count;
+    struct hf_slice words[CLI_WORDS_MAX]; /* after the command's own words */
+    size_t word_count;
+    bool json;
+    struct holdfast *hf; /* open, and unlocked when the command asks for it */
+};
+
+struct cli_command {
+    const char *words[2];
+    const char *usage;       /* after "holdfast " */
+    const char *about;       /* one line for --help */
+    const char *options[10]; /* own options; a trailing "=" takes a value; NULL-terminated */
+    bool unlocked;           /* opens the vault before run */
+    size_t words_min, words_max;
+    enum cli_exit (*run)(struct cli *cli);
+};
+extern const struct cli_command cli_commands[];
+extern const size_t cli_command_count;
+
+/* An option by name; NULL when it was not given. */
+const struct hf_option *cli_option(const struct cli *cli, const char *name);
+/* Value or word as a NUL-terminated string, owned by the caller (free). NULL for an option that was not given. Exits
+ * when there is no memory. */
+char *cli_text(struct hf_slice slice);
+char *cli_option_text(const struct cli *cli, const char *name);
+/* Id of a word or option; says what is wrong and returns false otherwise. */
+bool cli_id(struct hf_slice text, const char *what, struct holdfast_id *out);
+
+/* Prints the library's text for the last failure and returns CLI_FAILED. */
+enum cli_exit cli_fail(struct cli *cli, enum holdfast_status status);
+enum cli_exit cli_usage(const struct cli *cli);
+enum cli_exit cli_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints and releases a JSON value; NULL is out of memory. */
+enum cli_exit cli_print_json(json_t *value);
+
+/* Reads the passphrase from --passphrase-file, HOLDFAST_PASSPHRASE_FILE or the terminal (asked twice when `twice`) into
+ * out; wipe it. False when there is none: it has said why. `option` is the name of the file option. */
+#define CLI_PASSPHRASE_BYTES 1024
+bool cli_passphrase(const struct cli *cli, const char *option, const char *prompt, bool twice,
+                    char out[CLI_PASSPHRASE_BYTES]);
+
+/* Overwrites, so that the compiler keeps it. */
+void cli_wipe(void *data, size_t len);
+
+/* 2026-11-21 14:02 UTC; "" for 0. */
+#define CLI_TIME_BYTES 32
+void cli_time(uint64_t unix_ms, char out[CLI_TIME_BYTES]);
+/* "Saved here", "Sent", "Received by office". */
+const char *cli_sent_words(const char *sent);
+void cli_hex(const uint8_t *bytes, size_t len, char *out /* 2 * len + 1 */);
+json_t *cli_json_id(const struct holdfast_id *id);
+json_t *cli_json_time(uint64_t unix_ms); /* RFC 3339, or null for 0 */
+
+enum cli_exit cli_enrol(struct cli *cli);
+enum cli_exit cli_case_new(struct cli *cli);
+enum cli_exit cli_case_list(struct cli *cli);
+enum cli_exit cli_case_show(struct cli *cli);
+enum cli_exit cli_record_new(struct cli *cli);
+enum cli_exit cli_record_set(struct cli *cli);
+enum cli_exit cli_record_show(struct cli *cli);
+enum cli_exit cli_record_list(struct cli *cli);
+enum cli_exit cli_record_history(struct cli *cli);
+enum cli_exit cli_record_types(struct cli *cli);
+enum cli_exit cli_conflict_list(struct cli *cli);
+enum cli_exit cli_conflict_show(struct cli *cli);
+enum cli_exit cli_conflict_settle(struct cli *cli);
+enum cli_exit cli_sync(struct cli *cli);
+enum cli_exit cli_status(struct cli *cli);
+enum cli_exit cli_passphrase_change(struct cli *cli);
+enum cli_exit cli_audit_export(struct cli *cli);
+
+#endif

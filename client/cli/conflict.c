@@ -1,0 +1,169 @@
+/* Clashes: list, side by side, settle. */
+#include "client/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct clashes {
+    json_t *json; /* NULL: text */
+    bool whole;   /* with every value */
+    size_t count;
+    bool failed;
+};
+
+static json_t *values_json(const struct holdfast_conflict_row *row)
+{
+    json_t *values = json_array();
+    for (size_t i = 0; values && i < row->value_count; i++) {
+        const struct holdfast_conflict_value *value = &row->values[i];
+        json_t *object =
+            json_pack("{s:o, s:s, s:s, s:s, s:o}", "change", cli_json_id(&value->change), "value", value->value,
+                      "author", value->author, "device", value->device, "time", cli_json_time(value->time_ms));
+        if (!object || json_array_append_new(values, object) != 0)
+            return NULL;
+    }
+    return values;
+}
+
+static bool clash_json(struct clashes *clashes, const struct holdfast_conflict_row *row)
+{
+    json_t *object = json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:o}", "record", cli_json_id(&row->record), "case",
+                               cli_json_id(&row->case_id), "type", row->type, "field", row->field, "label", row->label,
+                               "base", row->base, "values", values_json(row));
+    clashes->failed = !object || json_array_append_new(clashes->json, object) != 0;
+    return !clashes->failed;
+}
+
+static void print_values(const struct holdfast_conflict_row *row)
+{
+    char when[CLI_TIME_BYTES];
+    (void)printf("  both started from: %s\n", row->base[0] ? row->base : "(nothing)");
+    for (size_t i = 0; i < row->value_count; i++) {
+        const struct holdfast_conflict_value *value = &row->values[i];
+        cli_time(value->time_ms, when);
+        (void)printf("  %zu  %s\n     %s, %s, device %.16s\n", i + 1, value->value[0] ? value->value : "(cleared)",
+                     value->author[0] ? value->author : "somebody unknown here", when, value->device);
+    }
+}
+
+static bool show_clash(void *ctx, const struct holdfast_conflict_row *row)
+{
+    struct clashes *clashes = ctx;
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    clashes->count++;
+    if (clashes->json)
+        return clash_json(clashes, row);
+    holdfast_id_format(&row->record, id);
+    (void)printf("%s  %s, %s (%s): %zu values\n", id, row->type, row->label, row->field, row->value_count);
+    if (clashes->whole)
+        print_values(row);
+    return true;
+}
+
+static enum cli_exit show_clashes(struct cli *cli, const struct holdfast_id *record, bool whole)
+{
+    struct clashes clashes = {.json = cli->json ? json_array() : NULL, .whole = whole};
+    enum holdfast_status status = holdfast_conflicts(cli->hf, record, show_clash, &clashes);
+    if (status != HOLDFAST_OK || clashes.failed) {
+        json_decref(clashes.json);
+        return clashes.failed ? cli_refuse("There is not enough memory.") : cli_fail(cli, status);
+    }
+    if (cli->json)
+        return cli_print_json(clashes.json);
+    if (clashes.count == 0)
+        (void)puts("Nothing to settle.");
+    return CLI_DONE;
+}
+
+enum cli_exit cli_conflict_list(struct cli *cli)
+{
+    struct holdfast_id record;
+    const struct hf_option *option = cli_option(cli, "--record");
+    if (option && !cli_id(option->value, "--record", &record))
+        return CLI_FAILED;
+    return show_clashes(cli, option ? &record : NULL, false);
+}
+
+enum cli_exit cli_conflict_show(struct cli *cli)
+{
+    struct holdfast_id record;
+    if (!cli_id(cli->words[0], "RECORD", &record))
+        return CLI_FAILED;
+    return show_clashes(cli, &record, true);
+}
+
+/* --- settle
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+struct numbered {
+    const char *field;
+    size_t number;
+    bool found;
+    struct holdfast_id change;
+};
+
+static bool find_number(void *ctx, const struct holdfast_conflict_row *row)
+{
+    struct numbered *numbered = ctx;
+    if (strcmp(row->field, numbered->field) != 0)
+        return true;
+    if (numbered->number >= 1 && numbered->number <= row->value_count) {
+        numbered->change = row->values[numbered->number - 1].change;
+        numbered->found = true;
+    }
+    return false;
+}
+
+/* --pick takes the number that `conflict show` prints, or the id of the change. */
+static enum cli_exit find_pick(struct cli *cli, const struct holdfast_id *record, const char *field, const char *pick,
+                               struct holdfast_id *out)
+{
+    char *end = NULL;
+    struct numbered numbered = {.field = field};
+    if (holdfast_id_parse(pick, out) == HOLDFAST_OK)
+        return CLI_DONE;
+    unsigned long number = strtoul(pick, &end, 10);
+    if (!end || *end || number == 0)
+        return cli_refuse(
+            "--pick takes the number of a value as `holdfast conflict show` prints it, or the id of a change.");
+    numbered.number = number;
+    enum holdfast_status status = holdfast_conflicts(cli->hf, record, find_number, &numbered);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (!numbered.found)
+        return cli_refuse("There is no value %lu to pick in %s. `holdfast conflict show` prints them.", number, field);
+    *out = numbered.change;
+    return CLI_DONE;
+}
+
+enum cli_exit cli_conflict_settle(struct cli *cli)
+{
+    struct holdfast_id record, picked, change;
+    if (!cli_id(cli->words[0], "RECORD", &record))
+        return CLI_FAILED;
+    if (!cli_option(cli, "--reason") || !cli_option(cli, "--pick") == !cli_option(cli, "--value"))
+        return cli_usage(cli);
+    char *field = cli_text(cli->words[1]);
+    char *pick = cli_option_text(cli, "--pick");
+    char *value = cli_option_text(cli, "--value");
+    char *reason = cli_option_text(cli, "--reason");
+    enum cli_exit code = pick ? find_pick(cli, &record, field, pick, &picked) : CLI_DONE;
+    if (code == CLI_DONE) {
+        enum holdfast_status status =
+            holdfast_settle(cli->hf, &record, field, pick ? &picked : NULL, value, reason, &change);
+        if (status != HOLDFAST_OK)
+            code = cli_fail(cli, status);
+        else if (cli->json)
+            code =
+                cli_print_json(json_pack("{s:o, s:o}", "record", cli_json_id(&record), "change", cli_json_id(&change)));
+        else
+            (void)puts("Settled. Saved here; everybody sees it after the next sync.");
+    }
+    free(field);
+    free(pick);
+    free(value);
+    free(reason);
+    return code;
+}

@@ -1,0 +1,245 @@
+/* The device itself: enrol, sync, status, passphrase, audit export. */
+#include "client/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STEP_MS 200
+
+static void print_identity(const struct holdfast_identity *identity)
+{
+    (void)printf("%s, %s, %s (%s)\n", identity->person_name, identity->role, identity->authority, identity->origin);
+}
+
+static json_t *identity_json(const struct holdfast_identity *identity)
+{
+    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "person", cli_json_id(&identity->person), "name",
+                     identity->person_name, "role", identity->role, "authority", identity->authority, "origin",
+                     identity->origin, "address", identity->address, "device", identity->device, "enrolled",
+                     identity->enrolled, "revoked", identity->revoked);
+}
+
+/* --- enrol
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum cli_exit enrolled(struct cli *cli, const char *code, bool waiting)
+{
+    struct holdfast_identity identity;
+    enum holdfast_status status = holdfast_get_identity(cli->hf, &identity);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json) {
+        json_t *object = identity_json(&identity);
+        if (object && (json_object_set_new(object, "safety_code", json_string(code)) != 0 ||
+                       json_object_set_new(object, "waiting", json_boolean(waiting)) != 0)) {
+            json_decref(object);
+            object = NULL;
+        }
+        return cli_print_json(object);
+    }
+    print_identity(&identity);
+    (void)printf("Safety code  %s\nRead it to the office: both sides must see the same.\n", code);
+    if (waiting)
+        (void)printf("The office has to confirm this device. Then `holdfast sync` works.\n");
+    return CLI_DONE;
+}
+
+enum cli_exit cli_enrol(struct cli *cli)
+{
+    char passphrase[CLI_PASSPHRASE_BYTES], code[HOLDFAST_SAFETY_CODE_TEXT_BYTES] = "";
+    struct holdfast_options options = {0};
+    bool twice = holdfast_get_state(cli->hf) == HOLDFAST_EMPTY;
+    if (!cli_passphrase(cli, "--passphrase-file", twice ? "Choose a passphrase: " : "Passphrase: ", twice, passphrase))
+        return CLI_FAILED;
+    if (cli_option(cli, "--weak-kdf-for-tests")) {
+        options.weak_kdf_for_tests = true;
+        options.kdf_memory_bytes = 8u << 20;
+    }
+    char *invitation = cli_text(cli->words[0]);
+    enum holdfast_status status = holdfast_enrol(cli->hf, invitation, passphrase, &options, code);
+    cli_wipe(invitation, strlen(invitation));
+    free(invitation);
+    cli_wipe(passphrase, sizeof passphrase);
+    if (status != HOLDFAST_OK && status != HOLDFAST_WAITING)
+        return cli_fail(cli, status);
+    return enrolled(cli, code, status == HOLDFAST_WAITING);
+}
+
+/* --- sync
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+static void show_progress(const struct holdfast_sync_progress *progress, bool terminal)
+{
+    if (terminal)
+        (void)fprintf(stderr, "\r\033[K%s  %llu sent, %llu fetched",
+                      progress->phase == HOLDFAST_SYNC_CONNECTING ? "Connecting…" : "Syncing…",
+                      (unsigned long long)progress->pushed, (unsigned long long)progress->pulled);
+}
+
+static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progress *progress)
+{
+    struct holdfast_counts counts;
+    enum holdfast_status status = holdfast_get_counts(cli->hf, &counts);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack(
+            "{s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "pushed", (json_int_t)progress->pushed, "pulled",
+            (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
+            progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
+            "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
+    (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",
+                 (unsigned long long)progress->pushed, (unsigned long long)progress->pulled,
+                 (unsigned long long)counts.checkpoint_size);
+    if (progress->hand_in)
+        (void)printf(
+            "This device was revoked. It has handed in its work, which the office holds, and reads nothing more.\n");
+    if (counts.conflicts)
+        (void)printf("%llu fields have two values: `holdfast conflict list`.\n", (unsigned long long)counts.conflicts);
+    if (counts.held)
+        (void)printf("%llu changes wait for the office: `holdfast status`.\n", (unsigned long long)counts.held);
+    return CLI_DONE;
+}
+
+enum cli_exit cli_sync(struct cli *cli)
+{
+    struct holdfast_sync_progress progress = {0};
+    bool terminal = !cli->json && isatty(STDERR_FILENO);
+    enum holdfast_status status = holdfast_sync_begin(cli->hf, NULL);
+    while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE) {
+        status = holdfast_sync_step(cli->hf, STEP_MS, &progress);
+        if (status == HOLDFAST_OK)
+            show_progress(&progress, terminal);
+    }
+    if (terminal)
+        (void)fputs("\r\033[K", stderr);
+    enum cli_exit code = status == HOLDFAST_OK ? sync_done(cli, &progress) : cli_fail(cli, status);
+    holdfast_sync_end(cli->hf);
+    return code;
+}
+
+/* --- status
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static void print_counts(const struct holdfast_counts *counts)
+{
+    char oldest[CLI_TIME_BYTES], last[CLI_TIME_BYTES], checked[CLI_TIME_BYTES];
+    cli_time(counts->oldest_unsent_ms, oldest);
+    cli_time(counts->last_sync_ms, last);
+    cli_time(counts->checkpoint_ms, checked);
+    (void)printf("Cases %llu, records %llu\n", (unsigned long long)counts->cases, (unsigned long long)counts->records);
+    (void)printf("Your changes: %llu Saved here, %llu Sent, %llu Received by office\n",
+                 (unsigned long long)counts->saved_here, (unsigned long long)counts->sent,
+                 (unsigned long long)counts->received);
+    if (oldest[0])
+        (void)printf("Oldest not received yet: %s\n", oldest);
+    if (counts->conflicts)
+        (void)printf("Fields with two values: %llu (`holdfast conflict list`)\n",
+                     (unsigned long long)counts->conflicts);
+    if (counts->held)
+        (void)printf("Held by the office: %llu\n", (unsigned long long)counts->held);
+    if (counts->waiting)
+        (void)printf("Waiting for what they build on: %llu\n", (unsigned long long)counts->waiting);
+    (void)printf("Last sync: %s\n", last[0] ? last : "never");
+    if (checked[0])
+        (void)printf("Signed log: %llu entries, checked %s\n", (unsigned long long)counts->checkpoint_size, checked);
+}
+
+static json_t *counts_json(const struct holdfast_identity *identity, const struct holdfast_counts *counts,
+                           const char *digest)
+{
+    return json_pack(
+        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:s}", "identity", identity_json(identity),
+        "cases", (json_int_t)counts->cases, "records", (json_int_t)counts->records, "saved_here",
+        (json_int_t)counts->saved_here, "sent", (json_int_t)counts->sent, "received", (json_int_t)counts->received,
+        "held", (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting, "conflicts",
+        (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms), "last_sync",
+        cli_json_time(counts->last_sync_ms), "checkpoint", (json_int_t)counts->checkpoint_size, "checkpoint_time",
+        cli_json_time(counts->checkpoint_ms), "digest", digest);
+}
+
+enum cli_exit cli_status(struct cli *cli)
+{
+    struct holdfast_identity identity;
+    struct holdfast_counts counts;
+    uint8_t digest[HOLDFAST_DIGEST_BYTES];
+    char hex[2 * HOLDFAST_DIGEST_BYTES + 1];
+    enum holdfast_status status = holdfast_get_identity(cli->hf, &identity);
+    if (status == HOLDFAST_OK)
+        status = holdfast_get_counts(cli->hf, &counts);
+    if (status == HOLDFAST_OK)
+        status = holdfast_digest(cli->hf, NULL, digest);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    cli_hex(digest, sizeof digest, hex);
+    if (cli->json)
+        return cli_print_json(counts_json(&identity, &counts, hex));
+    print_identity(&identity);
+    if (identity.revoked)
+        (void)printf("This device was revoked: it can hand in its work and reads nothing more.\n");
+    print_counts(&counts);
+    (void)printf("State digest: %s\n", hex);
+    return CLI_DONE;
+}
+
+/* --- passphrase
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+enum cli_exit cli_passphrase_change(struct cli *cli)
+{
+    char old_passphrase[CLI_PASSPHRASE_BYTES], new_passphrase[CLI_PASSPHRASE_BYTES];
+    enum cli_exit code = CLI_FAILED;
+    if (!cli_passphrase(cli, "--passphrase-file", "Passphrase now: ", false, old_passphrase))
+        return CLI_FAILED;
+    if (cli_passphrase(cli, "--new-passphrase-file", "New passphrase: ", true, new_passphrase)) {
+        enum holdfast_status status = holdfast_change_passphrase(cli->hf, old_passphrase, new_passphrase);
+        code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+        if (code == CLI_DONE)
+            (void)printf("The passphrase is changed.\n");
+    }
+    cli_wipe(old_passphrase, sizeof old_passphrase);
+    cli_wipe(new_passphrase, sizeof new_passphrase);
+    return code;
+}
+
+/* --- audit export
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static bool show_export(void *ctx, uint64_t done, uint64_t total)
+{
+    const bool *terminal = ctx;
+    if (*terminal)
+        (void)fprintf(stderr, "\r\033[KFetching the log… %llu of %llu entries", (unsigned long long)done,
+                      (unsigned long long)total);
+    return true;
+}
+
+enum cli_exit cli_audit_export(struct cli *cli)
+{
+    bool terminal = !cli->json && isatty(STDERR_FILENO);
+    struct holdfast_counts counts = {0};
+    char *out = cli_option_text(cli, "--out");
+    if (!out)
+        return cli_usage(cli);
+    enum holdfast_status status = holdfast_audit_export(cli->hf, out, NULL, show_export, &terminal);
+    if (terminal)
+        (void)fputs("\r\033[K", stderr);
+    if (status == HOLDFAST_OK)
+        status = holdfast_get_counts(cli->hf, &counts);
+    enum cli_exit code = CLI_DONE;
+    if (status != HOLDFAST_OK)
+        code = cli_fail(cli, status);
+    else if (cli->json)
+        code = cli_print_json(json_pack("{s:s, s:I}", "bundle", out, "entries", (json_int_t)counts.checkpoint_size));
+    else
+        (void)printf(
+            "%s holds the signed log of %llu entries.\nCheck it without trusting anybody: holdfast-audit verify %s "
+            "--authority-key FILE\n",
+            out, (unsigned long long)counts.checkpoint_size, out);
+    free(out);
+    return code;
+}

@@ -1,0 +1,175 @@
+/* Recording: new records, changed fields, values from files. One command is one save: one signed change, or nothing. */
+#include "client/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_BYTES 32
+
+/* --- field=value
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+typedef enum holdfast_status edit_fn(struct holdfast_edit *edit, const char *field, const char *value);
+
+static enum cli_exit edit_word(struct cli *cli, struct holdfast_edit *edit, struct hf_slice word)
+{
+    char *text = cli_text(word);
+    char *equals = strchr(text, '=');
+    edit_fn *set = holdfast_edit_set;
+    enum cli_exit code;
+    if (!equals || equals == text) {
+        code = cli_refuse("“%s” is not of the form field=value.", text);
+        free(text);
+        return code;
+    }
+    *equals = '\0';
+    if (equals[-1] == '+' || equals[-1] == '-') {
+        set = equals[-1] == '+' ? holdfast_edit_add : holdfast_edit_remove;
+        equals[-1] = '\0';
+    }
+    enum holdfast_status status = set(edit, text, equals + 1);
+    code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+    free(text);
+    return code;
+}
+
+/* --- --from FILE.json
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* Text of one JSON value, as holdfast_edit_set takes it; NULL for a kind that no field holds. `number` is scratch. */
+static const char *value_text(const json_t *value, char number[NUMBER_BYTES])
+{
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_null(value))
+        return "";
+    if (json_is_boolean(value))
+        return json_is_true(value) ? "true" : "false";
+    if (!json_is_integer(value))
+        return NULL;
+    (void)snprintf(number, NUMBER_BYTES, "%lld", (long long)json_integer_value(value));
+    return number;
+}
+
+static enum cli_exit edit_value(struct cli *cli, struct holdfast_edit *edit, const char *field, const json_t *value,
+                                edit_fn *set)
+{
+    char number[NUMBER_BYTES];
+    const char *text = value_text(value, number);
+    if (!text)
+        return cli_refuse("%s: only texts, whole numbers, true, false, null and lists of them can be recorded.", field);
+    enum holdfast_status status = set(edit, field, text);
+    return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+}
+
+static enum cli_exit edit_from_object(struct cli *cli, struct holdfast_edit *edit, json_t *object)
+{
+    enum cli_exit code = CLI_DONE;
+    const char *field;
+    json_t *value;
+    json_object_foreach(object, field, value)
+    {
+        if (!json_is_array(value)) {
+            code = edit_value(cli, edit, field, value, holdfast_edit_set);
+        } else {
+            for (size_t i = 0; code == CLI_DONE && i < json_array_size(value); i++)
+                code = edit_value(cli, edit, field, json_array_get(value, i), holdfast_edit_add);
+        }
+        if (code != CLI_DONE)
+            break;
+    }
+    return code;
+}
+
+static enum cli_exit edit_from_file(struct cli *cli, struct holdfast_edit *edit)
+{
+    struct hf_error err = {0};
+    json_t *object = NULL;
+    char *path = cli_option_text(cli, "--from");
+    if (!path)
+        return CLI_DONE;
+    enum cli_exit code;
+    if (hf_json_load_file(path, &object, &err) != HF_OK)
+        code = cli_refuse("%s", err.text);
+    else if (!json_is_object(object))
+        code = cli_refuse("%s must hold one object: {\"field\": \"value\", …}.", path);
+    else
+        code = edit_from_object(cli, edit, object);
+    json_decref(object);
+    free(path);
+    return code;
+}
+
+/* --- commit
+ * --------------------------------------------------------------------------------------------------------------------------
+ */
+
+static enum cli_exit fill(struct cli *cli, struct holdfast_edit *edit)
+{
+    enum cli_exit code = edit_from_file(cli, edit);
+    for (size_t i = 1; code == CLI_DONE && i < cli->word_count; i++)
+        code = edit_word(cli, edit, cli->words[i]);
+    char *reason = cli_option_text(cli, "--reason");
+    if (code == CLI_DONE && reason) {
+        enum holdfast_status status = holdfast_edit_reason(edit, reason);
+        code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+    }
+    free(reason);
+    return code;
+}
+
+/* Takes the edit over. */
+static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit)
+{
+    static const struct holdfast_id none;
+    struct holdfast_id record = holdfast_edit_id(edit), change;
+    char text[HOLDFAST_ID_TEXT_BYTES];
+    enum cli_exit code = fill(cli, edit);
+    enum holdfast_status status = HOLDFAST_OK;
+    if (code == CLI_DONE)
+        status = holdfast_edit_commit(edit, &change);
+    if (code != CLI_DONE || status != HOLDFAST_OK) {
+        code = code != CLI_DONE ? code : cli_fail(cli, status);
+        holdfast_edit_cancel(edit);
+        return code;
+    }
+    bool changed = memcmp(&change, &none, sizeof none) != 0;
+    if (cli->json)
+        return cli_print_json(json_pack("{s:o, s:o}", "record", cli_json_id(&record), "change",
+                                        changed ? cli_json_id(&change) : json_null()));
+    holdfast_id_format(&record, text);
+    (void)printf("%s  %s\n", text, changed ? "Saved here" : "Nothing to change");
+    return CLI_DONE;
+}
+
+enum cli_exit cli_record_new(struct cli *cli)
+{
+    struct holdfast_edit *edit = NULL;
+    struct holdfast_id case_id, parent;
+    const struct hf_option *case_option = cli_option(cli, "--case"), *parent_option = cli_option(cli, "--parent");
+    if (!case_option)
+        return cli_usage(cli);
+    if (!cli_id(case_option->value, "--case", &case_id) ||
+        (parent_option && !cli_id(parent_option->value, "--parent", &parent)))
+        return CLI_FAILED;
+    char *type = cli_text(cli->words[0]);
+    char *slot = cli_option_text(cli, "--slot");
+    enum holdfast_status status =
+        holdfast_edit_new(cli->hf, &case_id, type, parent_option ? &parent : NULL, slot, &edit);
+    free(type);
+    free(slot);
+    return status == HOLDFAST_OK ? finish(cli, edit) : cli_fail(cli, status);
+}
+
+enum cli_exit cli_record_set(struct cli *cli)
+{
+    struct holdfast_edit *edit = NULL;
+    struct holdfast_id record;
+    if (!cli_id(cli->words[0], "RECORD", &record))
+        return CLI_FAILED;
+    if (cli->word_count == 1 && !cli_option(cli, "--from"))
+        return cli_usage(cli);
+    enum holdfast_status status = holdfast_edit_record(cli->hf, &record, &edit);
+    return status == HOLDFAST_OK ? finish(cli, edit) : cli_fail(cli, status);
+}

@@ -1,0 +1,266 @@
+/* holdfast: the command for field workers, the office and auditors. */
+#include "client/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct cli_command cli_commands[] = {
+    {.words = {"enrol"},
+     .usage = "enrol --replica DIR INVITATION",
+     .about = "join an office with an invitation line",
+     .options = {"--weak-kdf-for-tests"},
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_enrol},
+    {.words = {"case", "new"},
+     .usage = "case new REFERENCE",
+     .about = "open a case; prints its id first",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_case_new},
+    {.words = {"case", "list"},
+     .usage = "case list",
+     .about = "the cases on this device",
+     .unlocked = true,
+     .run = cli_case_list},
+    {.words = {"case", "show"},
+     .usage = "case show CASE",
+     .about = "everything recorded in a case",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_case_show},
+    {.words = {"record", "new"},
+     .usage =
+         "record new TYPE --case ID [--parent ID] [--slot SLOT] [--from FILE.json] [--reason TEXT] [field=value ...]",
+     .about = "record something; prints its id first",
+     .options = {"--case=", "--parent=", "--slot=", "--from=", "--reason="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = CLI_WORDS_MAX,
+     .run = cli_record_new},
+    {.words = {"record", "set"},
+     .usage =
+         "record set RECORD [--from FILE.json] [--reason TEXT] [field=value | field+=element | field-=element ...]",
+     .about = "change a record",
+     .options = {"--from=", "--reason="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = CLI_WORDS_MAX,
+     .run = cli_record_set},
+    {.words = {"record", "show"},
+     .usage = "record show RECORD",
+     .about = "what a record holds now",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_record_show},
+    {.words = {"record", "list"},
+     .usage = "record list [--case ID] [--parent ID] [--type TYPE] [--conflicts]",
+     .about = "records, in the order they reached this device",
+     .options = {"--case=", "--parent=", "--type=", "--conflicts"},
+     .unlocked = true,
+     .run = cli_record_list},
+    {.words = {"record", "history"},
+     .usage = "record history RECORD",
+     .about = "who changed what, and when",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_record_history},
+    {.words = {"record", "types"},
+     .usage = "record types [TYPE]",
+     .about = "what can be recorded; with a type, its fields",
+     .words_max = 1,
+     .run = cli_record_types},
+    {.words = {"conflict", "list"},
+     .usage = "conflict list [--record ID]",
+     .about = "fields with two values that a person has to settle",
+     .options = {"--record="},
+     .unlocked = true,
+     .run = cli_conflict_list},
+    {.words = {"conflict", "show"},
+     .usage = "conflict show RECORD",
+     .about = "the values side by side, with what both started from",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_conflict_show},
+    {.words = {"conflict", "settle"},
+     .usage = "conflict settle RECORD FIELD (--pick NUMBER|CHANGE | --value TEXT) --reason TEXT",
+     .about = "decide; signed, with the reason, for everybody to see",
+     .options = {"--pick=", "--value=", "--reason="},
+     .unlocked = true,
+     .words_min = 2,
+     .words_max = 2,
+     .run = cli_conflict_settle},
+    {.words = {"sync"},
+     .usage = "sync",
+     .about = "send what is saved here, fetch what is new",
+     .unlocked = true,
+     .run = cli_sync},
+    {.words = {"status"},
+     .usage = "status",
+     .about = "what is sent, received, waiting; state digests",
+     .unlocked = true,
+     .run = cli_status},
+    {.words = {"passphrase", "change"},
+     .usage = "passphrase change [--new-passphrase-file F]",
+     .about = "a new passphrase for this device",
+     .options = {"--new-passphrase-file="},
+     .run = cli_passphrase_change},
+    {.words = {"audit", "export"},
+     .usage = "audit export --out DIR",
+     .about = "fetch the signed log as a bundle (auditors)",
+     .options = {"--out="},
+     .unlocked = true,
+     .run = cli_audit_export},
+};
+const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
+
+static const char *const common_options[] = {"--replica=", "--passphrase-file=", "--json", "--help", NULL};
+
+/* --- help
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+static void print_help(FILE *file)
+{
+    (void)fprintf(file, "holdfast %s: record offline, sync, never lose a word\n\n", holdfast_version());
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const struct cli_command *command = &cli_commands[i];
+        (void)fprintf(file, "  %s %-9s %s\n", command->words[0], command->words[1] ? command->words[1] : "",
+                      command->about);
+    }
+    (void)fprintf(file, "\n"
+                        "Options of every command:\n"
+                        "  --replica DIR          the device's folder (or HOLDFAST_REPLICA)\n"
+                        "  --passphrase-file F    its first line is the passphrase (or HOLDFAST_PASSPHRASE_FILE); else "
+                        "it is asked for\n"
+                        "  --json                 data as JSON\n"
+                        "  --help                 with a command: how to use it\n"
+                        "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n");
+}
+
+enum cli_exit cli_usage(const struct cli *cli)
+{
+    (void)fprintf(stderr, "Usage: holdfast %s\n", cli->command->usage);
+    return CLI_USAGE;
+}
+
+/* --- options
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static void add_option(struct cli *cli, const char *text, char names[CLI_OPTIONS_MAX][40])
+{
+    size_t len = strlen(text);
+    bool has_value = text[len - 1] == '=';
+    char *name = names[cli->option_count];
+    (void)snprintf(name, 40, "%.*s", (int)(has_value ? len - 1 : len), text);
+    cli->options[cli->option_count++] = (struct hf_option){.name = name, .has_value = has_value};
+}
+
+const struct hf_option *cli_option(const struct cli *cli, const char *name)
+{
+    for (size_t i = 0; i < cli->option_count; i++)
+        if (strcmp(cli->options[i].name, name) == 0)
+            return cli->options[i].seen ? &cli->options[i] : NULL;
+    return NULL;
+}
+
+static const struct cli_command *find_command(const struct hf_slice *args, size_t count, size_t *out_words)
+{
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const struct cli_command *command = &cli_commands[i];
+        size_t words = command->words[1] ? 2 : 1;
+        bool fits = count >= words;
+        for (size_t w = 0; fits && w < words; w++)
+            fits = hf_slice_equal(args[w], hf_slice_str(command->words[w]));
+        if (fits) {
+            *out_words = words;
+            return command;
+        }
+    }
+    return NULL;
+}
+
+/* --- running
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static enum cli_exit open_replica(struct cli *cli)
+{
+    char passphrase[CLI_PASSPHRASE_BYTES];
+    const struct hf_option *option = cli_option(cli, "--replica");
+    const char *fallback = getenv("HOLDFAST_REPLICA");
+    if (!option && !fallback)
+        return cli_refuse("Say which device folder to use: --replica DIR.");
+    char *folder = option ? cli_text(option->value) : cli_text(hf_slice_str(fallback));
+    enum holdfast_status status = holdfast_open(folder, &cli->hf);
+    free(folder);
+    if (status != HOLDFAST_OK)
+        return cli_refuse("The device folder could not be opened: %s.", holdfast_status_name(status));
+    if (!cli->command->unlocked)
+        return CLI_DONE;
+    if (holdfast_get_state(cli->hf) == HOLDFAST_EMPTY)
+        return cli_refuse("There is no replica in this folder yet. Join an office with `holdfast enrol`.");
+    if (!cli_passphrase(cli, "--passphrase-file", "Passphrase: ", false, passphrase))
+        return CLI_FAILED;
+    status = holdfast_unlock(cli->hf, passphrase);
+    cli_wipe(passphrase, sizeof passphrase);
+    return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+}
+
+static enum cli_exit run_command(struct cli *cli, const struct hf_slice *args, size_t count)
+{
+    char names[CLI_OPTIONS_MAX][40];
+    struct hf_error err = {0};
+    for (const char *const *option = common_options; *option; option++)
+        add_option(cli, *option, names);
+    for (const char *const *option = cli->command->options; *option; option++)
+        add_option(cli, *option, names);
+    if (hf_options_parse(args, count, cli->options, cli->option_count, cli->words, CLI_WORDS_MAX, &cli->word_count,
+                         &err) != HF_OK) {
+        (void)fprintf(stderr, "holdfast: %s\n", err.text);
+        return CLI_USAGE;
+    }
+    if (cli_option(cli, "--help")) {
+        (void)printf("holdfast %s\n    %s\n", cli->command->usage, cli->command->about);
+        return CLI_DONE;
+    }
+    if (cli->word_count < cli->command->words_min || cli->word_count > cli->command->words_max)
+        return cli_usage(cli);
+    cli->json = cli_option(cli, "--json") != NULL;
+    enum cli_exit code = cli->command->run == cli_record_types ? CLI_DONE : open_replica(cli);
+    if (code == CLI_DONE)
+        code = cli->command->run(cli);
+    holdfast_close(cli->hf);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct hf_slice args[CLI_WORDS_MAX];
+    size_t count = 0, words = 0;
+    if (argc > CLI_WORDS_MAX) {
+        (void)fprintf(stderr,
+                      "holdfast: there are too many words on the command line. --from FILE.json takes many fields.\n");
+        return CLI_USAGE;
+    }
+    for (int i = 1; i < argc; i++)
+        args[count++] = hf_slice_str(argv[i]);
+    if (count > 0 && hf_slice_equal(args[0], hf_slice_str("--version"))) {
+        (void)printf("holdfast %s\n", holdfast_version());
+        return CLI_DONE;
+    }
+    if (count == 0 || hf_slice_equal(args[0], hf_slice_str("--help"))) {
+        print_help(count == 0 ? stderr : stdout);
+        return count == 0 ? CLI_USAGE : CLI_DONE;
+    }
+    struct cli cli = {.command = find_command(args, count, &words)};
+    if (!cli.command) {
+        (void)fprintf(stderr, "holdfast: there is no such command. `holdfast --help` shows those there are.\n");
+        return CLI_USAGE;
+    }
+    return (int)run_command(&cli, args + words, count - words);
+}
