@@ -1,0 +1,13 @@
+/* holdfast-bench WHAT [arguments]: measures. Figures are ratios within one run, so that machines compare. */
+#include "tools/bench/bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "vault") == 0)
+        return bench_vault(argc - 2, argv + 2);
+    (void)fprintf(stderr, "usage: holdfast-bench vault [--rows N] [--rounds N] [--folder PATH]\n");
+    return 2;
+}
