@@ -8,7 +8,6 @@
 
 #define SIZES_MAX       40
 #define SHAPE_SIZES_MAX 16
-#define SHAPE_BYTES     512
 
 static struct hf_node_store store;
 static struct hf_hash leaf[SIZES_MAX + 2];
@@ -151,28 +150,31 @@ static void every_bit_of_some_proofs__counts(void **state)
 }
 
 /* The tree as text, with '.' for a leaf of the range and 'o' for a hash of the proof. */
-static void shape(struct range range, uint64_t begin, uint64_t end, char *out)
+static void shape(struct range range, uint64_t begin, uint64_t end, struct hf_buf *out)
 {
     if (begin >= range.first + range.count || end <= range.first) {
-        strcat(out, "o");
+        hf_buf_append_str(out, "o");
     } else if (end - begin == 1) {
-        strcat(out, ".");
+        hf_buf_append_str(out, ".");
     } else {
         uint64_t middle = begin + support_naive_split(end - begin);
-        strcat(out, "(");
+        hf_buf_append_str(out, "(");
         shape(range, begin, middle, out);
         shape(range, middle, end, out);
-        strcat(out, ")");
+        hf_buf_append_str(out, ")");
     }
 }
 
 static bool same_statement(struct range a, struct range b)
 {
-    char of_a[SHAPE_BYTES] = "";
-    char of_b[SHAPE_BYTES] = "";
-    shape(a, 0, a.size, of_a);
-    shape(b, 0, b.size, of_b);
-    return strcmp(of_a, of_b) == 0;
+    struct hf_buf of_a = {.len = 0};
+    struct hf_buf of_b = {.len = 0};
+    shape(a, 0, a.size, &of_a);
+    shape(b, 0, b.size, &of_b);
+    bool same = hf_slice_equal(hf_buf_slice(&of_a), hf_buf_slice(&of_b));
+    hf_buf_clear(&of_a);
+    hf_buf_clear(&of_b);
+    return same;
 }
 
 static void wrong_first_count_or_size__is_refused_unless_it_says_the_same(void **state)
