@@ -36,7 +36,7 @@ struct hf_client_facts {
 
 enum hf_client_event_type {
     HF_CE_START,   /* the channel is open; facts */
-    HF_CE_MESSAGE, /* bytes: one whole message that arrived; stays until the next step, actions borrow from it */
+    HF_CE_MESSAGE, /* bytes: one whole message that arrived; actions of this step borrow from it */
     HF_CE_OUTBOX,  /* answers HF_CA_WANT_OUTBOX: items (count 0: none left) */
     HF_CE_STORED,  /* answers every HF_CA_STORE_…: it is durable; facts are the new ones */
     HF_CE_FAILED,  /* answers HF_CA_WANT_… or HF_CA_STORE_…: it could not be done; status and text */

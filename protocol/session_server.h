@@ -31,7 +31,7 @@ struct hf_peer {
 
 enum hf_server_event_type {
     HF_SE_OPEN,    /* the channel is open; peer */
-    HF_SE_MESSAGE, /* bytes: one whole message that arrived; stays until the next step, a request borrows from it */
+    HF_SE_MESSAGE, /* bytes: one whole message that arrived; a request of this step borrows from it */
     HF_SE_REPLY,   /* answers HF_SA_REQUEST: reply, of the fitting type or ERROR, its request id filled by the host from
                       the request. In WELCOME the session fills version and mode itself, and log_size up to the last
                       HF_SE_NEWS. Texts of ERROR are cut to fit; a reply past a limit becomes an ERROR. */
