@@ -263,6 +263,8 @@ void support_log_remove(struct support_log *log, uint64_t index)
     memmove(support_entry(log, index), support_entry(log, index) + HF_LEAF_BYTES, after * HF_LEAF_BYTES);
     log->leaves.len -= HF_LEAF_BYTES;
     log->size--;
+    if (log->seen_size > log->size)
+        log->seen_size = log->size;
     plant_again(log);
 }
 
