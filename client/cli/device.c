@@ -99,9 +99,11 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
         (void)printf(
             "This device was revoked. It has handed in its work, which the office holds, and reads nothing more.\n");
     if (counts.conflicts)
-        (void)printf("%llu fields have two values: `holdfast conflict list`.\n", (unsigned long long)counts.conflicts);
+        (void)printf("To settle: %llu field%s with two values: `holdfast conflict list`.\n",
+                     (unsigned long long)counts.conflicts, counts.conflicts == 1 ? "" : "s");
     if (counts.held)
-        (void)printf("%llu changes wait for the office: `holdfast status`.\n", (unsigned long long)counts.held);
+        (void)printf("Waiting for the office: %llu change%s without effect so far.\n", (unsigned long long)counts.held,
+                     counts.held == 1 ? "" : "s");
     return CLI_DONE;
 }
 
