@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-#define STEP_MS 1000
-#define REQUEST 1
+#define STEP_MS        1000
+#define REQUEST        1
+#define WEAK_KDF_BYTES 8192
 
 static const char again_text[] = "A new invitation can be used here with the same passphrase.";
 
@@ -62,14 +63,24 @@ static void new_identity(const struct hf_invitation *invitation, struct hf_ident
 _Static_assert(sizeof((struct hf_identity){0}.address) == sizeof((struct hf_invitation){0}.address), "copied whole");
 _Static_assert(sizeof((struct hf_identity){0}.origin) == sizeof((struct hf_invitation){0}.origin), "copied whole");
 
+static struct hf_vault_kdf kdf_of(const struct holdfast_options *options)
+{
+    struct hf_vault_kdf kdf = {.memory_bytes = options ? options->kdf_memory_bytes : 0,
+                               .weak_for_tests = options && options->weak_kdf_for_tests};
+    if (kdf.weak_for_tests) {
+        kdf.passes = 1;
+        kdf.memory_bytes = kdf.memory_bytes ? kdf.memory_bytes : WEAK_KDF_BYTES;
+    }
+    return kdf;
+}
+
 /* Opens what is there, or makes it. HF_ERR_NOT_FOUND from the replica: an earlier attempt got no further than the
  * vault. */
 static enum hf_status open_or_make(struct enrolment *enrolment, struct hf_slice passphrase,
                                    const struct holdfast_options *options)
 {
     struct holdfast *hf = enrolment->hf;
-    const struct hf_vault_kdf kdf = {.memory_bytes = options ? options->kdf_memory_bytes : 0,
-                                     .weak_for_tests = options && options->weak_kdf_for_tests};
+    const struct hf_vault_kdf kdf = kdf_of(options);
     enum hf_status status = HF_OK;
     if (hf->replica)
         return hf_vault_check_passphrase(hf->folder, HF_CLIENT_VAULT_NAME, passphrase, &hf->err);
