@@ -128,9 +128,10 @@ enum hf_status hf_replica_conflicts(struct hf_replica *replica, const struct hf_
     struct hf_rows rows;
     enum hf_status status = HF_OK;
     bool more = true;
-    hf_rows_begin_text(&rows, replica,
-                       record_id ? "SELECT packed FROM records WHERE conflicts > 0 AND record_id = ?"
-                                 : "SELECT packed FROM records WHERE conflicts > 0 ORDER BY seq");
+    hf_rows_begin_text(
+        &rows, replica,
+        record_id ? "SELECT packed FROM records WHERE conflicts > 0 AND record_id = ?"
+                  : "SELECT packed FROM records INDEXED BY records_in_conflict WHERE conflicts > 0 ORDER BY seq");
     if (record_id)
         hf_rows_bind_id(&rows, record_id);
     while (status == HF_OK && more && hf_rows_next(&rows)) {

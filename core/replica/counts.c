@@ -30,7 +30,7 @@ static enum hf_status count_changes(struct hf_replica *replica, struct hf_replic
         out->changes = hf_rows_u64(&rows, 0);
         out->saved_here = hf_rows_u64(&rows, 1);
         out->sent = hf_rows_u64(&rows, 2);
-        out->received = hf_rows_u64(&rows, 3);
+        out->received = hf_rows_u64(&rows, 3) - out->saved_here - out->sent; /* of all own ones */
         out->held = hf_rows_u64(&rows, 4);
         out->waiting = hf_rows_u64(&rows, 5);
     }

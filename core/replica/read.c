@@ -36,19 +36,20 @@ enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id 
     return status;
 }
 
-/* Fixed texts only, so that SQLite can choose an index for what is asked. */
+/* Fixed texts only, so that SQLite can choose an index for what is asked. Clashes are few: left to itself, SQLite reads
+ * every record to find them in order. */
 static void list_sql(const struct hf_record_filter *filter, struct hf_buf *out)
 {
     hf_buf_append_str(out, "SELECT case_id, record_id, parent, type, title, due, status, conflicts,"
                            " coalesce((SELECT sent FROM changes WHERE record_id = records.record_id AND own = 1"
-                           " ORDER BY seq DESC LIMIT 1), 2) FROM records WHERE ");
+                           " ORDER BY seq DESC LIMIT 1), 2) FROM records");
+    hf_buf_append_str(out,
+                      filter->conflicts_only ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND " : " WHERE ");
     hf_buf_append_str(out, hf_id_is_zero(&filter->case_id) ? "case_id <> ?" : "case_id = ?");
     if (!hf_id_is_zero(&filter->parent))
         hf_buf_append_str(out, " AND parent = ?");
     if (filter->type)
         hf_buf_append_str(out, " AND type = ?");
-    if (filter->conflicts_only)
-        hf_buf_append_str(out, " AND conflicts > 0");
     hf_buf_append_str(out, " ORDER BY seq");
     hf_buf_append_u8(out, 0);
 }

@@ -62,8 +62,6 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_CHANGE_SET_HOLD] = "UPDATE changes SET hold = ?2, refused = ?3 WHERE seq = ?1",
     [HF_STATEMENT_CHANGE_SET_RECEIVED] =
         "UPDATE changes SET sent = 2 WHERE own = 1 AND log_index >= ? AND log_index < ?",
-    [HF_STATEMENT_CHANGE_ROWS] =
-        "SELECT seq FROM changes WHERE record_id = ? ORDER BY log_index IS NULL, log_index, seq",
     [HF_STATEMENT_WAITING_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 1"
                                   " ORDER BY log_index IS NULL, log_index, seq",
     [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE record_id = ?",
@@ -81,7 +79,8 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_RELEASE_PUT] = "INSERT INTO releases(change_id, released) VALUES(?, ?)"
                                  " ON CONFLICT DO UPDATE SET released = excluded.released",
 
-    [HF_STATEMENT_UNSENT_FIRST] = "SELECT min(leaf_seq) FROM changes WHERE own = 1 AND sent = 0 AND device = ?",
+    [HF_STATEMENT_UNSENT_FIRST] =
+        "SELECT min(leaf_seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 AND sent = 0 AND device = ?",
     [HF_STATEMENT_UNSENT_ANY] = "SELECT count(*) FROM changes WHERE own = 1 AND sent = 0",
     [HF_STATEMENT_UNPROVED_INDICES] = "SELECT log_index FROM changes WHERE own = 1 AND sent = 1 ORDER BY log_index",
     [HF_STATEMENT_OWN_LEAVES] = "SELECT log_index, leaf FROM changes WHERE own = 1 AND log_index >= ?"
@@ -95,13 +94,14 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         "SELECT (SELECT coalesce(max(seq), 0) FROM changes),"
         " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0),"
         " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 1),"
-        " (SELECT count(*) FROM changes WHERE device IN (SELECT number FROM devices WHERE device = ?) AND sent = 2),"
+        " (SELECT count(*) FROM changes WHERE device IN (SELECT number FROM devices WHERE device = ?)),"
         " (SELECT count(*) FROM changes WHERE effect = 2 AND refused = 0),"
         " (SELECT count(*) FROM changes WHERE effect = 1)",
-    [HF_STATEMENT_OLDEST_UNRECEIVED] =
-        "SELECT leaf FROM changes WHERE seq = min("
-        "coalesce((SELECT min(seq) FROM changes WHERE own = 1 AND sent = 0), 9223372036854775807),"
-        " coalesce((SELECT min(seq) FROM changes WHERE own = 1 AND sent = 1), 9223372036854775807))",
+    [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT leaf FROM changes WHERE seq = min("
+                                       "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
+                                       "AND sent = 0), 9223372036854775807),"
+                                       " coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unproved WHERE own "
+                                       "= 1 AND sent = 1), 9223372036854775807))",
 };
 
 /* --- begin and end --- */

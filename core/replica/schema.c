@@ -43,7 +43,7 @@ static const char tables[] =
     " status TEXT, packed BLOB NOT NULL);"
     "CREATE INDEX records_of_case ON records(case_id, record_id);"
     "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
-    "CREATE INDEX records_of_type ON records(type);"
+    "CREATE INDEX records_of_type ON records(type, case_id);"
     "CREATE INDEX records_in_conflict ON records(conflicts) WHERE conflicts > 0;"
 
     "INSERT INTO replica VALUES(1, " TEXT_OF(

@@ -399,7 +399,7 @@ static uint64_t batch_end(const struct device *device, uint64_t from, uint64_t u
     return device->batch && until - from > device->batch ? from + device->batch : until;
 }
 
-void device_pull(struct device *device)
+void device_pull_general(struct device *device)
 {
     struct hf_sync_facts facts;
     assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
@@ -409,6 +409,12 @@ void device_pull(struct device *device)
             fail_msg("%s", device->err.text);
         from = until;
     }
+}
+
+void device_pull(struct device *device)
+{
+    struct hf_sync_facts facts;
+    device_pull_general(device);
     for (;;) {
         assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
         if (!facts.has_catchup)

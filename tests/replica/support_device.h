@@ -74,7 +74,8 @@ void assert_unchanged(struct device *device, const struct snapshot *before);
 
 /* --- sync --- */
 void device_push(struct device *device);
-void device_pull(struct device *device);
+void device_pull_general(struct device *device);
+void device_pull(struct device *device); /* general, then the history of cases */
 void device_head(struct device *device);
 void device_sync(struct device *device); /* all three */
 /* One delivery of these entries, with every key of the server. */

@@ -470,11 +470,37 @@ static void body_about_another_case_or_record__has_no_effect(void **state)
     item.index = world->server->size + 2;
     item.hold = HF_HOLD_FORM;
     assert_int_equal(device_feed(world->office, &item, 1, item.index + 1), HF_OK);
+    struct hf_id fresh = device_id(world->office); /* would be a new record in a case whose key was not used */
+    write_body(world, &fresh, TYPE_ACTION, ACTION_TEXT, NULL, &body);
+    item = signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &true_case), hf_buf_slice(&body), leaf);
+    item.index = world->server->size + 3;
+    assert_int_equal(device_feed(world->office, &item, 1, item.index + 1), HF_OK);
     struct snapshot after = snapshot_of(world->office);
     assert_memory_equal(before.digest, after.digest, sizeof before.digest);
     assert_int_equal(after.counts.held, 1);
     device_reopen(world->office);
     assert_unchanged(world->office, &after);
+    hf_buf_clear(&body);
+}
+
+static void change_that_builds_on_another_record__has_no_effect(void **state)
+{
+    struct world *world = *state;
+    struct hf_buf body = {0};
+    uint8_t leaf[HF_LEAF_BYTES];
+    struct signer signer = chain_of(world->amara, 77);
+    device_pull(world->office);
+    struct hf_id fresh = device_id(world->office);
+    struct hf_id base = hf_leaf_change_id(world->good.leaf.data);
+    struct snapshot before = snapshot_of(world->office);
+    write_body(world, &fresh, TYPE_ACTION, ACTION_TEXT, &base, &body);
+    struct hf_item item = signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id),
+                                    hf_buf_slice(&body), leaf);
+    item.index = world->server->size;
+    assert_int_equal(device_feed(world->office, &item, 1, item.index + 1), HF_OK);
+    struct snapshot after = snapshot_of(world->office);
+    assert_memory_equal(before.digest, after.digest, sizeof before.digest);
+    assert_int_equal(after.counts.waiting, 0);
     hf_buf_clear(&body);
 }
 
@@ -580,6 +606,7 @@ int main(void)
         TEST(entries_that_are_here_already__are_taken_once),
         TEST(type_or_field_of_a_later_program__is_kept_without_effect),
         TEST(body_about_another_case_or_record__has_no_effect),
+        TEST(change_that_builds_on_another_record__has_no_effect),
         TEST(change_that_nobody_can_open__is_kept_as_held),
         TEST(note_of_a_later_program__is_kept_without_effect),
         TEST(clock__follows_what_it_hears_up_to_a_day),

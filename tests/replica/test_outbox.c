@@ -299,6 +299,27 @@ static void refused_change__never_takes_effect_and_needs_nobody_any_more(void **
     assert_int_equal(device_counts(world->device).held, 0);
 }
 
+static bool keep_second_change(void *ctx, const struct hf_change_row *row)
+{
+    if (row->leaf.seq == 3)
+        *(struct hf_id *)ctx = row->change_id;
+    return true;
+}
+
+static void refused_change__stays_without_effect_when_its_base_is_released(void **state)
+{
+    struct world *world = *state;
+    struct hf_id child = hf_id_zero();
+    struct hf_id held = push_and_hold(world, 2);
+    assert_int_equal(hf_replica_held(world->device->replica, keep_second_change, &child), HF_OK);
+    server_release(world->server, &child, false);
+    server_release(world->server, &held, true);
+    device_pull(world->device);
+    assert_string_equal(text(world), "Ring");
+    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Write"));
+    assert_string_equal(text(world), "Write");
+}
+
 static void release_that_comes_before_its_change__is_remembered(void **state)
 {
     struct world *world = *state;
@@ -346,6 +367,7 @@ int main(void)
         TEST(base_that_is_held__cannot_be_built_on),
         TEST(released_change__takes_effect_with_what_builds_on_it),
         TEST(refused_change__never_takes_effect_and_needs_nobody_any_more),
+        TEST(refused_change__stays_without_effect_when_its_base_is_released),
         TEST(release_that_comes_before_its_change__is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
