@@ -179,6 +179,25 @@ static void clash_with_an_edit_of_an_older_value__has_no_common_base(void **stat
     assert_int_equal(clash.row.base.len, 0);
 }
 
+static void clash_with_somebody_who_saw_nothing__has_no_base(void **state)
+{
+    struct world *world = *state;
+    struct clash clash = {0};
+    struct hf_id none = hf_id_zero();
+    struct hf_id ignored;
+    const struct hf_save_edit edit = {
+        .field = ACTION_TEXT, .value = text_value("Write"), .bases = &none, .base_count = 0};
+    const struct hf_save save = {
+        .case_id = world->case_id, .record_id = world->record_id, .type = TYPE_ACTION, .edits = &edit, .edit_count = 1};
+    assert_int_equal(hf_replica_save(world->chidi->replica, &save, world->chidi->now_ms, &ignored, NULL), HF_OK);
+    save_as(world, world->amara, ACTION_TEXT, "Ring on Monday");
+    sync_all(world);
+    assert_int_equal(hf_replica_conflicts(world->office->replica, NULL, keep_clash, &clash), HF_OK);
+    assert_int_equal(clash.row.head_count, 2);
+    assert_int_equal(clash.row.base.len, 0);
+    assert_all_same(world);
+}
+
 static void equal_values__do_not_clash(void **state)
 {
     struct world *world = *state;
@@ -523,6 +542,7 @@ int main(void)
         TEST(edits_of_one_field__clash_with_base_authors_and_times_on_every_device),
         TEST(clash_of_two_first_values__has_no_base),
         TEST(clash_with_an_edit_of_an_older_value__has_no_common_base),
+        TEST(clash_with_somebody_who_saw_nothing__has_no_base),
         TEST(equal_values__do_not_clash),
         TEST(settling_a_clash__closes_it_everywhere),
         TEST(clash_settled_twice__is_a_clash_again),

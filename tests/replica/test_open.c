@@ -170,6 +170,13 @@ static void own_change_that_is_gone__is_noticed(void **state)
     tamper(*state, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)", HF_ERR_CORRUPT);
 }
 
+static void change_of_somebody_else_that_is_gone__is_noticed(void **state)
+{
+    struct world *world = *state;
+    device_pull(world->device); /* the newest rows are entries of the office now */
+    tamper(world, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)", HF_ERR_CORRUPT);
+}
+
 static void other_head_than_remembered__is_noticed(void **state)
 {
     tamper(*state, "UPDATE chain SET head = zeroblob(32)", HF_ERR_CORRUPT);
@@ -273,6 +280,7 @@ int main(void)
         TEST(store_of_a_later_program__is_refused),
         TEST(damaged_identity__is_reported),
         TEST(own_change_that_is_gone__is_noticed),
+        TEST(change_of_somebody_else_that_is_gone__is_noticed),
         TEST(other_head_than_remembered__is_noticed),
         TEST(older_chain_than_changes__is_noticed),
         TEST(older_chain_of_the_right_count__is_noticed),
