@@ -100,11 +100,12 @@ static void a_good_bundle__exits_0_and_tells_what_was_shown(void **state)
     assert_says(out, "Verified: nothing in this log was changed, removed or added outside it since it was signed.");
     assert_says(out, SUPPORT_ORIGIN);
     assert_says(out, "Invented Council");
+    assert_says(out, "11: 6 record changes, 2 enrolments, 1 revocation, 2 office notes");
     assert_says(out, "2 devices and the server; 1 of them is revoked");
     assert_says(out, "11 entries, root ");
     assert_says(out, "5 entries, root ");
     assert_says(out, "What this does not show");
-    assert_says(out, "1 entry of a revoked device, held by the office: 9");
+    assert_says(out, "1 entry reached the log after its device was revoked (held): 9");
     assert_null(strstr(out, "Not part of a bundle"));
 }
 

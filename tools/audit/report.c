@@ -95,12 +95,12 @@ static void add_text(struct hf_buf *line, const char *text)
     hf_audit_plain(hf_slice_str(text), line);
 }
 
-/* 2026-11-21 21:58 UTC */
+/* 2026-11-21 21:58 */
 static void add_time(struct hf_buf *out, hf_clock clock)
 {
     char text[HF_TIME_TEXT_BYTES];
     hf_text_time(hf_clock_ms(clock), text);
-    hf_buf_append_fmt(out, "%.10s %.5s UTC", text, text + 11);
+    hf_buf_append_fmt(out, "%.10s %.5s", text, text + 11);
 }
 
 /* The first sixteen digits in fours: enough to compare by eye. */
@@ -154,19 +154,30 @@ static void add_who(const struct hf_audit *audit, struct hf_buf *line, struct hf
     end_line(line, "People", out);
 }
 
+/* Kinds that the log has none of are passed over. */
+static void add_kind(struct hf_buf *line, uint64_t count, const char *one, const char *many, const char **between)
+{
+    if (count == 0)
+        return;
+    hf_buf_append_str(line, *between);
+    add_count(line, count, one, many);
+    *between = ", ";
+}
+
 static void add_entries(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
 {
     const uint64_t *kind = audit->summary.kind;
+    const char *between = ": ";
     add_number(line, audit->checkpoint.size);
-    hf_buf_append_str(line, ": ");
-    add_count(line, kind[HF_LEAF_DATA], "record change, ", "record changes, ");
-    add_count(line, kind[HF_LEAF_CASE], "case or key opened, ", "cases or keys opened, ");
-    add_count(line, kind[HF_LEAF_ENROL], "enrolment, ", "enrolments, ");
-    add_count(line, kind[HF_LEAF_REVOKE], "revocation, ", "revocations, ");
-    add_count(line, kind[HF_LEAF_ERASE], "erasure, ", "erasures, ");
-    uint64_t others =
-        kind[HF_LEAF_HOLD] + kind[HF_LEAF_CHAIN_END] + kind[HF_LEAF_NOTE] + kind[HF_LEAF_READ] + kind[HF_LEAF_POLICY];
-    add_count(line, others, "other", "others");
+    add_kind(line, kind[HF_LEAF_DATA], "record change", "record changes", &between);
+    add_kind(line, kind[HF_LEAF_CASE], "case or key opened", "cases or keys opened", &between);
+    add_kind(line, kind[HF_LEAF_ENROL], "enrolment", "enrolments", &between);
+    add_kind(line, kind[HF_LEAF_REVOKE], "revocation", "revocations", &between);
+    add_kind(line, kind[HF_LEAF_ERASE], "erasure", "erasures", &between);
+    add_kind(line, kind[HF_LEAF_HOLD], "legal hold", "legal holds", &between);
+    add_kind(line, kind[HF_LEAF_READ], "visit to a record", "visits to records", &between);
+    add_kind(line, kind[HF_LEAF_NOTE] + kind[HF_LEAF_POLICY], "office note", "office notes", &between);
+    add_kind(line, kind[HF_LEAF_CHAIN_END], "chain ended", "chains ended", &between);
     end_line(line, "Entries", out);
 }
 
@@ -187,15 +198,15 @@ static void add_handed_in(const struct hf_audit_summary *summary, struct hf_buf 
 {
     if (summary->handed_in == 0)
         return;
-    add_count(line, summary->handed_in,
-              "entry of a revoked device, held by the office:", "entries of revoked devices, held by the office:");
+    add_count(line, summary->handed_in, "entry reached the log after its device was revoked (held):",
+              "entries reached the log after their device was revoked (held):");
     for (uint64_t i = 0; i < summary->handed_in && i < HF_AUDIT_LISTED_MAX; i++)
         hf_buf_append_fmt(line, "%s %" PRIu64, i > 0 ? "," : "", summary->handed_in_index[i]);
     if (summary->handed_in > HF_AUDIT_LISTED_MAX) {
         hf_buf_append_str(line, " and ");
         add_count(line, summary->handed_in - HF_AUDIT_LISTED_MAX, "more", "more");
     }
-    end_line(line, "Handed in after", out);
+    end_line(line, "Handed in late", out);
 }
 
 static void add_payloads(const struct hf_audit_summary *summary, struct hf_buf *line, struct hf_buf *out)
@@ -228,7 +239,7 @@ static void add_summary(const struct hf_audit *audit, struct hf_buf *line, struc
     add_time(line, audit->summary.first_clock);
     hf_buf_append_str(line, " to ");
     add_time(line, audit->summary.last_clock);
-    hf_buf_append_str(line, ", by the clocks of the devices");
+    hf_buf_append_str(line, " UTC, by the clocks of the devices");
     end_line(line, "Time", out);
     add_checkpoints(audit, line, out);
     add_handed_in(&audit->summary, line, out);
