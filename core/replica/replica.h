@@ -50,7 +50,7 @@ struct hf_identity {
 
 struct hf_replica;
 
-/* Makes the tables in an empty vault and stores the identity. */
+/* Makes the tables in an empty vault and stores the identity. HF_ERR_EXISTS: it holds a replica. */
 HF_CHECKED enum hf_status hf_replica_create(struct hf_vault *vault, const struct hf_identity *identity,
                                             struct hf_replica **out, struct hf_error *err);
 /* HF_ERR_NOT_FOUND: the vault holds no replica; HF_ERR_UNSUPPORTED: made by a later program; HF_ERR_CORRUPT. Checks on
@@ -58,8 +58,10 @@ HF_CHECKED enum hf_status hf_replica_create(struct hf_vault *vault, const struct
 HF_CHECKED enum hf_status hf_replica_open(struct hf_vault *vault, struct hf_replica **out, struct hf_error *err);
 void hf_replica_close(struct hf_replica *replica); /* NULL is fine; wipes what it cached */
 
-/* Borrowed, valid until the next hf_replica_identity_put or close. */
+/* Borrowed, valid until close; hf_replica_identity_put and a revocation in hf_replica_store_feed change it. */
 const struct hf_identity *hf_replica_identity(const struct hf_replica *replica);
+/* A new signing key or incarnation begins a new chain: HF_ERR_STATE while own changes are unsent, or when they had a
+ * chain here before, or when the store holds changes of another log. */
 HF_CHECKED enum hf_status hf_replica_identity_put(struct hf_replica *replica, const struct hf_identity *identity,
                                                   struct hf_error *err);
 
@@ -73,7 +75,7 @@ HF_CHECKED enum hf_status hf_replica_case_new(struct hf_replica *replica, struct
 struct hf_save_edit {
     uint16_t field;
     struct hf_slice value;     /* encoded msgpack; for a set: [[added …], [removed …]] */
-    const struct hf_id *bases; /* what the author saw; NULL: the heads of this moment */
+    const struct hf_id *bases; /* what the author saw (with count 0: nothing); NULL: the heads of this moment */
     size_t base_count;
 };
 struct hf_save {
@@ -87,8 +89,11 @@ struct hf_save {
     struct hf_slice reason;
 };
 /* One save = one signed change: checks shape, stamps, signs, and writes change + state + outbox in one transaction.
- * HF_ERR_INVALID/HF_ERR_LIMIT name the field; HF_ERR_NOT_FOUND unknown case; HF_ERR_STATE not enrolled or revoked. A
- * save whose edits change nothing writes nothing and gives a zero id. */
+ * Values that stand there already, or that the author left as they saw them, are left out; a save whose edits change
+ * nothing writes nothing and gives a zero id.
+ * HF_ERR_INVALID/HF_ERR_LIMIT name the field; HF_ERR_NOT_FOUND unknown case; HF_ERR_CONFLICT a field in conflict, or a
+ * base that has no effect any more; HF_ERR_STATE not enrolled or revoked, or a person's own words (verbatim) would be
+ * overwritten: bases that do not name them put the new words beside them instead. */
 HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
                                           struct hf_id *out_change_id, struct hf_error *err);
 
@@ -229,7 +234,8 @@ struct hf_pushed {
     enum hf_hold hold;
 };
 /* The server's answer to a push: states become HF_SENT; held ones lose their effect here too (their records are
- * computed again). */
+ * computed again), and with them what builds on them. The same answer again changes nothing. HF_ERR_PROTOCOL: no such
+ * own change; HF_ERR_AUTH: it, or another change, stood elsewhere in the log before. */
 HF_CHECKED enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct hf_pushed *results,
                                                   size_t count, struct hf_error *err);
 
@@ -241,10 +247,14 @@ struct hf_feed {
     bool catchup;         /* for catchup_case, otherwise the general feed */
     uint64_t next_cursor; /* general: new cursor; catch-up: new catchup_from (done at catchup_until) */
 };
-/* Checks every item (log id, signature of a known, enrolled device, sealed form) and applies it with core/merge, all in
- * one transaction. Changes already here are taken once. HF_ERR_AUTH: an item does not hold; nothing was stored, the
- * text names the entry. Server leaves take effect here: enrol, revoke, assign (own person: a catch-up is noted),
- * release. */
+/* Checks every item (log id, signature of a known device enrolled earlier in the log, sealed form, place in the log, no
+ * second change with its number) and applies it with core/merge, all in one transaction. Items ascend by index, below
+ * next_cursor. Changes already here are taken once, a cursor never goes back. HF_ERR_AUTH: an item does not hold;
+ * nothing was stored, the text names the entry. HF_ERR_STATE: not enrolled, or a catch-up that nobody asked for.
+ * Server leaves take effect here: enrol, revoke (this device: the identity too), assign (own person: a catch-up is
+ * noted), release. Without effect, but kept: what is held; what builds on it (HF_HOLD_BASE is always worked out from
+ * the bases); what a later program wrote, until this one understands it (looked at again by hf_replica_open); changes
+ * that are logged after their device was revoked, unless released. */
 HF_CHECKED enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf_feed *feed, uint64_t now_ms,
                                                 struct hf_error *err);
 
