@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_BYTES 8192
+#define TEXT_BYTES 32768
 #define TEXT_COUNT 8
 
 const struct holdfast_options weak = {.weak_kdf_for_tests = true, .timeout_ms = 20000};
