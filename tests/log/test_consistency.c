@@ -213,6 +213,24 @@ static void a_hash_more_or_less__is_refused(void **state)
     }
 }
 
+static void a_proof_that_adds_up_beyond_both_roots__is_refused(void **state)
+{
+    (void)state;
+    for (uint64_t new_size = 2; new_size <= SIZES_MAX; new_size++) {
+        for (uint64_t old_size = 1; old_size < new_size; old_size++) {
+            struct hf_proof proof;
+            struct hf_hash old_above;
+            struct hf_hash new_above;
+            prove(old_size, new_size, &proof);
+            proof.hash[proof.count++] = root[1];
+            hf_tree_node_hash(&root[1], &root[old_size], &old_above);
+            hf_tree_node_hash(&root[1], &root[new_size], &new_above);
+            assert_int_equal(hf_tree_verify_consistency(old_size, &old_above, new_size, &new_above, &proof),
+                             HF_ERR_AUTH);
+        }
+    }
+}
+
 static void the_empty_tree__proves_nothing_about_a_later_one(void **state)
 {
     (void)state;
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(wrong_sizes__are_refused_unless_they_say_the_same),
         cmocka_unit_test(a_wrong_old_size__is_refused),
         cmocka_unit_test(a_hash_more_or_less__is_refused),
+        cmocka_unit_test(a_proof_that_adds_up_beyond_both_roots__is_refused),
         cmocka_unit_test(the_empty_tree__proves_nothing_about_a_later_one),
         cmocka_unit_test(a_history_rewritten__is_refused),
         cmocka_unit_test(impossible_sizes__are_invalid),

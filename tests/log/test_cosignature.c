@@ -113,6 +113,18 @@ static void every_bit_of_time_and_signature__counts(void **state)
     assert_int_equal(hf_cosigner_find(&form, &cosigner, &unix_s), HF_NOTE_HOLDS);
 }
 
+static void a_cosignature_of_another_length__is_forged(void **state)
+{
+    (void)state;
+    struct hf_note_form form;
+    struct hf_cosigner cosigner = witness();
+    assert_int_equal(hf_note_parse(hf_slice_str(NOTE), &form), HF_OK);
+    form.line[1].signature_bytes = 71;
+    assert_int_equal(hf_cosigner_find(&form, &cosigner, NULL), HF_NOTE_FORGED);
+    form.line[1].signature_bytes = 73;
+    assert_int_equal(hf_cosigner_find(&form, &cosigner, NULL), HF_NOTE_FORGED);
+}
+
 static void a_cosignature_of_another_text__is_forged(void **state)
 {
     (void)state;
@@ -183,6 +195,7 @@ int main(void)
         cmocka_unit_test(our_signature__is_that_of_another_program),
         cmocka_unit_test(without_its_line__the_witness_is_absent),
         cmocka_unit_test(every_bit_of_time_and_signature__counts),
+        cmocka_unit_test(a_cosignature_of_another_length__is_forged),
         cmocka_unit_test(a_cosignature_of_another_text__is_forged),
         cmocka_unit_test(the_latest_of_several_times__is_told),
         cmocka_unit_test(other_messages_by_the_witness__are_forged),

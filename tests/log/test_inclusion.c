@@ -196,6 +196,24 @@ static void a_hash_more_or_less__is_refused(void **state)
     }
 }
 
+/* Without a look at where the path ends, a root made to measure would let an inner node pass for a leaf. */
+static void a_path_that_adds_up_beyond_the_root__is_refused(void **state)
+{
+    (void)state;
+    for (uint64_t size = 1; size <= SIZES_MAX; size++) {
+        for (uint64_t index = 0; index < size; index += 1 + size / 8) {
+            struct hf_proof proof;
+            struct hf_hash above;
+            prove(index, size, &proof);
+            proof.hash[proof.count++] = leaf[0];
+            hf_tree_node_hash(&leaf[0], &root[size], &above);
+            assert_int_equal(hf_tree_verify_inclusion(index, size, &leaf[index], &proof, &above), HF_ERR_AUTH);
+            hf_tree_node_hash(&root[size], &leaf[0], &above);
+            assert_int_equal(hf_tree_verify_inclusion(index, size, &leaf[index], &proof, &above), HF_ERR_AUTH);
+        }
+    }
+}
+
 static void impossible_sizes__are_invalid(void **state)
 {
     (void)state;
@@ -225,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_wrong_index__is_refused),
         cmocka_unit_test(a_wrong_size__is_refused_unless_it_says_the_same),
         cmocka_unit_test(a_hash_more_or_less__is_refused),
+        cmocka_unit_test(a_path_that_adds_up_beyond_the_root__is_refused),
         cmocka_unit_test(impossible_sizes__are_invalid),
         cmocka_unit_test(unknown_nodes__are_not_found),
     };

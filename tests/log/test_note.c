@@ -98,6 +98,24 @@ static void every_bit_of_the_signature__counts(void **state)
     hf_buf_clear(&signature);
 }
 
+static void a_signature_of_another_length__does_not_hold(void **state)
+{
+    (void)state;
+    struct hf_note_key key = spec_key();
+    struct hf_buf signature = {.len = 0};
+    assert_int_equal(hf_text_unbase64(hf_slice_str(SPEC_SIG), &signature), HF_OK);
+    hf_buf_append_zeros(&signature, 8);
+    for (size_t len = 5; len <= signature.len; len++) {
+        struct hf_buf note = {.len = 0};
+        hf_buf_append_str(&note, SPEC_TEXT "\n" DASH "example.com/foo ");
+        hf_text_base64(&note, hf_slice_of(signature.data, len));
+        hf_buf_append(&note, "\n", 2);
+        assert_int_equal(open_as((const char *)note.data, &key), len == 4 + HF_SIGN_BYTES ? HF_OK : HF_ERR_AUTH);
+        hf_buf_clear(&note);
+    }
+    hf_buf_clear(&signature);
+}
+
 static void strangers__are_ignored(void **state)
 {
     (void)state;
@@ -336,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_published_checkpoint__opens_as_a_note),
         cmocka_unit_test(every_bit_of_the_text__is_signed),
         cmocka_unit_test(every_bit_of_the_signature__counts),
+        cmocka_unit_test(a_signature_of_another_length__does_not_hold),
         cmocka_unit_test(strangers__are_ignored),
         cmocka_unit_test(one_forged_line__spoils_the_note),
         cmocka_unit_test(text__ends_at_the_last_empty_line),
