@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #define OFFICE_DEVICES_MAX     16
-#define OFFICE_CONNECTIONS_MAX 64
+#define OFFICE_CONNECTIONS_MAX 256
 
 struct office_device {
     struct hf_identity identity; /* public keys, person, role; what the office knows */
