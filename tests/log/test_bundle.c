@@ -204,6 +204,17 @@ static void a_checkpoint_of_another_tree__is_refused(void **state)
     assert_non_null(strstr(sample->bundle.error.text, "root differs"));
 }
 
+static void a_log_too_large__is_over_the_limit(void **state)
+{
+    struct sample *sample = *state;
+    struct hf_hash root;
+    support_naive_root(0, SIZE, &root);
+    put_checkpoint(sample, HF_BUNDLE_CHECKPOINT, HF_NODE_STORE_LEAVES_MAX + 1, &root);
+    assert_int_equal(load(sample), HF_ERR_LIMIT);
+    put_checkpoint(sample, HF_BUNDLE_CHECKPOINT, UINT64_MAX, &root);
+    assert_int_equal(load(sample), HF_ERR_LIMIT);
+}
+
 static void missing_files__are_named(void **state)
 {
     static const struct {
@@ -377,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(prev__may_be_missing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_prev_that_is_no_earlier_state__is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_checkpoint_of_another_tree__is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_log_too_large__is_over_the_limit, set_up, tear_down),
         cmocka_unit_test(missing_files__are_named),
         cmocka_unit_test_setup_teardown(every_altered_tile__is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_altered_entry__is_noticed_where_it_stands, set_up, tear_down),

@@ -113,6 +113,14 @@ static void every_bit_of_time_and_signature__counts(void **state)
     assert_int_equal(hf_cosigner_find(&form, &cosigner, &unix_s), HF_NOTE_HOLDS);
 }
 
+static void a_line_under_the_witness_name_with_another_id__is_ignored(void **state)
+{
+    (void)state;
+    assert_int_equal(find_in(hf_slice_str(NOTE DASH "witness.example/w1 AAAAAAA=\n"), NULL), HF_NOTE_HOLDS);
+    assert_int_equal(find_in(hf_slice_str(NOTE DASH "witness.example/w2 JLXZ/gA=\n"), NULL), HF_NOTE_HOLDS);
+    assert_int_equal(find_in(hf_slice_str(NOTE DASH "witness.example/w1 JLXZ/gA=\n"), NULL), HF_NOTE_FORGED);
+}
+
 static void a_cosignature_of_another_length__is_forged(void **state)
 {
     (void)state;
@@ -195,6 +203,7 @@ int main(void)
         cmocka_unit_test(our_signature__is_that_of_another_program),
         cmocka_unit_test(without_its_line__the_witness_is_absent),
         cmocka_unit_test(every_bit_of_time_and_signature__counts),
+        cmocka_unit_test(a_line_under_the_witness_name_with_another_id__is_ignored),
         cmocka_unit_test(a_cosignature_of_another_length__is_forged),
         cmocka_unit_test(a_cosignature_of_another_text__is_forged),
         cmocka_unit_test(the_latest_of_several_times__is_told),

@@ -167,6 +167,18 @@ static void node_store__knows_perfect_subtrees_only(void **state)
     assert_false(hf_node_store_get(&store, 0, 0, &node));
 }
 
+static void node_store__is_limited(void **state)
+{
+    (void)state;
+    struct hf_node_store store = {.tree = {.size = HF_NODE_STORE_LEAVES_MAX}};
+    struct hf_hash leaf;
+    support_leaf_hash(0, &leaf);
+    assert_int_equal(hf_node_store_append(&store, &leaf), HF_ERR_LIMIT);
+    assert_true(store.tree.size == HF_NODE_STORE_LEAVES_MAX);
+    assert_int_equal(store.level[0].len, 0);
+    hf_node_store_clear(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +189,7 @@ int main(void)
         cmocka_unit_test(root_at__beyond_what_is_stored_is_not_found),
         cmocka_unit_test(append__tells_of_each_perfect_subtree_once),
         cmocka_unit_test(node_store__knows_perfect_subtrees_only),
+        cmocka_unit_test(node_store__is_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
