@@ -243,6 +243,31 @@ enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person
     return status;
 }
 
+static bool opens_case(const struct hf_entry_row *row)
+{
+    return row->kind == HF_LEAF_CASE && row->hold == HF_HOLD_NONE;
+}
+
+static bool search_opened(void *ctx, const struct hf_entry_row *row)
+{
+    bool *opened = ctx;
+    *opened = opens_case(row);
+    return !*opened;
+}
+
+enum hf_status hf_batch_case_opened(struct hf_batch *batch, const struct hf_id *case_id, bool *out)
+{
+    bool opened = false;
+    struct hf_feed_filter filter = {.one_case = true, .case_id = *case_id};
+    struct hf_store *store = batch->office->store;
+    for (size_t i = 0; !opened && i < batch->entry_count; i++)
+        opened = hf_id_equal(&batch->entries[i].row.case_id, case_id) && opens_case(&batch->entries[i].row);
+    enum hf_status status = opened ? HF_OK : store->ops->feed(store, &filter, 0, search_opened, &opened);
+    if (status == HF_OK)
+        *out = opened;
+    return status;
+}
+
 /* --- the server's own leaves
  * --------------------------------------------------------------------------------------------- */
 

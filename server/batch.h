@@ -71,6 +71,9 @@ HF_CHECKED enum hf_status hf_batch_invitation(struct hf_batch *batch, const stru
 HF_CHECKED enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person,
                                          const struct hf_id *case_id, bool *out);
 
+/* True when the log, as this batch leaves it, has an entry that opens the case and is not held. */
+HF_CHECKED enum hf_status hf_batch_case_opened(struct hf_batch *batch, const struct hf_id *case_id, bool *out);
+
 /* Signs and adds a leaf of the server's own chain, sealed under `key`. record_id zero unless kind is data; a data body
  * is merged into its record. */
 HF_CHECKED enum hf_status hf_batch_server_leaf(struct hf_batch *batch, enum hf_leaf_kind kind,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAITING_MAX 256 /* changes of one record that wait for a base */
+
 /* --- decide
  * -------------------------------------------------------------------------------------------------------------- */
 
@@ -60,6 +62,32 @@ static enum hf_status decide_bases(struct hf_batch *batch, const struct hf_data_
     return search.status;
 }
 
+struct waiting_count {
+    size_t count;
+};
+
+static bool count_waiting(void *ctx, const struct hf_entry_row *row)
+{
+    struct waiting_count *waiting = ctx;
+    (void)row;
+    return ++waiting->count < WAITING_MAX;
+}
+
+/* A record has so many places for changes that wait; beyond, a change is held: what waits may never be released. */
+static enum hf_status check_waiting_room(struct hf_batch *batch, const struct hf_id *record_id, struct hf_effect *out)
+{
+    struct waiting_count waiting = {0};
+    struct hf_store *store = batch->office->store;
+    enum hf_status status = store->ops->waiting(store, record_id, count_waiting, &waiting);
+    for (size_t i = 0; i < batch->entry_count; i++)
+        waiting.count += batch->entries[i].row.waiting && hf_id_equal(&batch->entries[i].row.record_id, record_id);
+    if (status == HF_OK && waiting.count >= WAITING_MAX) {
+        out->waiting = false;
+        out->hold = HF_HOLD_FORM;
+    }
+    return status;
+}
+
 static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
                                   struct hf_slice bytes, struct hf_effect *out)
 {
@@ -87,23 +115,49 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
         out->hold = HF_HOLD_RIGHT;
     else if (status == HF_OK)
         status = decide_bases(batch, body, out);
+    if (status == HF_OK && out->waiting)
+        status = check_waiting_room(batch, &body->record_id, out);
 out:
     free(body);
     return status;
 }
 
-/* A case is opened once, by somebody who records. */
-static enum hf_status decide_case(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
-                                  struct hf_effect *out)
+enum hf_status hf_effect_case_key(const struct hf_office *office, struct hf_slice bytes, struct hf_class_key *out)
 {
-    struct hf_class_key known;
-    enum hf_status status = hf_keystore_current(batch->office->keystore, &key->case_id, &known);
-    bool opened = status == HF_OK && !hf_id_equal(&known.key_id, &key->key_id);
-    hf_wipe(&known, sizeof known);
-    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
+    struct hf_case_body body;
+    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
+    if (hf_case_body_decode(bytes, &body) != HF_OK)
+        return HF_ERR_INVALID;
+    *out = (struct hf_class_key){.case_id = body.case_id, .key_id = body.key_id, .epoch = body.epoch};
+    return hf_box_open(&keys->key_store, body.sealed_key, sizeof body.sealed_key, out->key) ? HF_OK : HF_ERR_INVALID;
+}
+
+/* The body brings the very key that it is sealed under. */
+static bool brings_key(const struct hf_office *office, struct hf_slice body, const struct hf_class_key *key)
+{
+    struct hf_class_key brought;
+    bool fits = hf_effect_case_key(office, body, &brought) == HF_OK && hf_id_equal(&brought.case_id, &key->case_id) &&
+                hf_id_equal(&brought.key_id, &key->key_id) && brought.epoch == key->epoch &&
+                hf_secret_equal(brought.key, key->key, sizeof key->key);
+    hf_wipe(&brought, sizeof brought);
+    return fits;
+}
+
+/* A case is opened once, by somebody who records. Whether it was opened is for the log to say: the key store may hold a
+ * key whose entry was never committed. */
+static enum hf_status decide_case(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
+                                  struct hf_slice body, struct hf_effect *out)
+{
+    bool opened = false;
+    enum hf_status status = hf_batch_case_opened(batch, &key->case_id, &opened);
+    if (status != HF_OK)
         return status;
-    if (opened || !role_records(peer->role) || hf_id_equal(&key->case_id, &batch->office->office_case))
+    if (!brings_key(batch->office, body, key))
+        out->hold = HF_HOLD_FORM;
+    else if (opened || !role_records(peer->role) || hf_id_equal(&key->case_id, &batch->office->office_case))
         out->hold = HF_HOLD_RIGHT;
+    else if (key->epoch != 0)
+        out->hold = HF_HOLD_FORM;
     return HF_OK;
 }
 
@@ -115,7 +169,7 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
     if (leaf->kind == HF_LEAF_DATA)
         status = decide_data(batch, peer, key, body, out);
     else if (leaf->kind == HF_LEAF_CASE)
-        status = decide_case(batch, peer, key, out);
+        status = decide_case(batch, peer, key, body, out);
     else if (leaf->kind != HF_LEAF_CHAIN_END && leaf->kind != HF_LEAF_READ)
         out->hold = HF_HOLD_RIGHT;
     if (peer->mode != HF_MODE_NORMAL) {
@@ -152,7 +206,6 @@ struct waiting_entry {
     hf_clock clock;
     struct hf_buf body;
 };
-#define WAITING_MAX 256
 struct waiting_list {
     struct hf_batch *batch;
     size_t count;
@@ -275,9 +328,12 @@ static enum hf_status apply_data(struct hf_batch *batch, const struct hf_leaf *l
 static enum hf_status apply_case(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
                                  const struct hf_effect *effect)
 {
-    enum hf_status status = hf_keystore_put(batch->office->keystore, key);
-    if (status != HF_OK || effect->hold != HF_HOLD_NONE || peer->role != HF_ROLE_WORKER)
-        return status == HF_ERR_EXISTS ? HF_OK : status;
+    struct hf_keystore *keystore = batch->office->keystore;
+    if (effect->hold != HF_HOLD_NONE)
+        return hf_keystore_put_held(keystore, key);
+    enum hf_status status = hf_keystore_put(keystore, key);
+    if (status != HF_OK || peer->role != HF_ROLE_WORKER)
+        return status;
     return hf_enrol_assign_in(batch, &key->case_id, &peer->person, true, hf_slice_str("opened"));
 }
 

@@ -14,6 +14,11 @@ HF_CHECKED enum hf_status hf_effect_decide(struct hf_batch *batch, const struct 
                                            const struct hf_leaf *leaf, const struct hf_class_key *key,
                                            struct hf_slice body, struct hf_effect *out);
 
+/* The class key that the body of a kind 1 leaf brings, sealed to the key store. HF_ERR_INVALID: the body is not of that
+ * form or cannot be opened. Wipe *out after use. */
+HF_CHECKED enum hf_status hf_effect_case_key(const struct hf_office *office, struct hf_slice body,
+                                             struct hf_class_key *out);
+
 /* Applies what was decided: merges a data change and whatever waited for it; a new case is put into the key store and
  * assigned to its author. Call after the entry was added. A change that the state has no room for becomes
  * held: effect->hold then says so. */

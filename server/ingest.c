@@ -70,14 +70,8 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
 /* A new case brings its key in the body, sealed to the key store. */
 static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
 {
-    struct hf_case_body body;
-    if (hf_case_body_decode(arrival->item->body, &body) != HF_OK)
-        return HF_ERR_NOT_FOUND;
-    if (!hf_id_equal(&body.key_id, &arrival->item->key_id) || !hf_id_equal(&body.case_id, &arrival->item->case_id))
-        return HF_ERR_NOT_FOUND;
-    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
-    arrival->key = (struct hf_class_key){.case_id = body.case_id, .key_id = body.key_id, .epoch = body.epoch};
-    if (!hf_box_open(&keys->key_store, body.sealed_key, sizeof body.sealed_key, arrival->key.key))
+    if (hf_effect_case_key(office, arrival->item->body, &arrival->key) != HF_OK ||
+        !hf_id_equal(&arrival->key.key_id, &arrival->item->key_id))
         return HF_ERR_NOT_FOUND;
     return HF_OK;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum statement { SERVER_PUT, SERVER_GET, KEY_PUT, KEY_GET, KEY_CURRENT, STATEMENT_COUNT };
+enum statement { SERVER_PUT, SERVER_GET, KEY_PUT, KEY_PUT_HELD, KEY_GET, KEY_CURRENT, STATEMENT_COUNT };
 
 static const char schema[] =
     "CREATE TABLE server(one INTEGER PRIMARY KEY CHECK(one = 1), origin BLOB NOT NULL, authority_name BLOB NOT NULL,"
@@ -13,15 +13,21 @@ static const char schema[] =
     "NULL,"
     " channel_secret BLOB NOT NULL, key_store_secret BLOB NOT NULL);"
     "CREATE TABLE class_keys(key_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL,"
-    " UNIQUE(case_id, epoch)) WITHOUT ROWID;";
+    " held INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX class_keys_in_use ON class_keys(case_id, epoch) WHERE held = 0;";
 
 static const char *const texts[STATEMENT_COUNT] = {
     [SERVER_PUT] = "INSERT INTO server VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [SERVER_GET] = ("SELECT origin, authority_name, authority_key, authority_signature, device_seed, log_seed,"
                     " channel_secret, key_store_secret FROM server"),
-    [KEY_PUT] = "INSERT OR IGNORE INTO class_keys(key_id, case_id, epoch, key) VALUES(?1, ?2, ?3, ?4)",
+    [KEY_PUT] = "INSERT INTO class_keys(key_id, case_id, epoch, key, held) VALUES(?1, ?2, ?3, ?4, 0)"
+                " ON CONFLICT(key_id) DO UPDATE SET held = 0"
+                " WHERE case_id = excluded.case_id AND epoch = excluded.epoch AND key = excluded.key",
+    [KEY_PUT_HELD] = "INSERT INTO class_keys(key_id, case_id, epoch, key, held) VALUES(?1, ?2, ?3, ?4, 1)"
+                     " ON CONFLICT(key_id) DO NOTHING",
     [KEY_GET] = "SELECT key_id, case_id, epoch, key FROM class_keys WHERE key_id = ?1",
-    [KEY_CURRENT] = "SELECT key_id, case_id, epoch, key FROM class_keys WHERE case_id = ?1 ORDER BY epoch DESC LIMIT 1",
+    [KEY_CURRENT] = "SELECT key_id, case_id, epoch, key FROM class_keys WHERE case_id = ?1 AND held = 0"
+                    " ORDER BY epoch DESC LIMIT 1",
 };
 
 struct hf_keystore {
@@ -168,10 +174,10 @@ static bool key_equal(const struct hf_class_key *a, const struct hf_class_key *b
            hf_secret_equal(a->key, b->key, HF_KEY_BYTES);
 }
 
-enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key)
+static enum hf_status put_one(struct hf_keystore *store, enum statement statement, const struct hf_class_key *key)
 {
     struct hf_row row;
-    hf_row_start(&row, &store->sql, KEY_PUT);
+    hf_row_start(&row, &store->sql, statement);
     hf_row_bind_id(&row, &key->key_id);
     hf_row_bind_id(&row, &key->case_id);
     hf_row_bind_u64(&row, key->epoch);
@@ -181,10 +187,20 @@ enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_
         return status;
     struct hf_class_key stored;
     status = hf_keystore_get(store, &key->key_id, &stored);
-    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !key_equal(&stored, key)))
+    if (status == HF_OK && !key_equal(&stored, key))
         status = HF_ERR_EXISTS;
     hf_wipe(&stored, sizeof stored);
     return status;
+}
+
+enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key)
+{
+    return put_one(store, KEY_PUT, key);
+}
+
+enum hf_status hf_keystore_put_held(struct hf_keystore *store, const struct hf_class_key *key)
+{
+    return put_one(store, KEY_PUT_HELD, key);
 }
 
 enum hf_status hf_keystore_get(struct hf_keystore *store, const struct hf_id *key_id, struct hf_class_key *out)

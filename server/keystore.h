@@ -26,11 +26,15 @@ HF_CHECKED enum hf_status hf_keystore_open(struct hf_vault *vault, struct hf_key
 void hf_keystore_close(struct hf_keystore *store);
 /* Borrowed until close. */
 const struct hf_server_keys *hf_keystore_server(const struct hf_keystore *store);
-/* Durable when it returns; putting the same key again is fine; another key under the same id is HF_ERR_EXISTS. */
+/* Durable when it returns; putting the same key again is fine. HF_ERR_EXISTS: another key has this id, or this case and
+ * epoch. */
 HF_CHECKED enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key);
+/* A key that came with a held case: kept, so that what is sealed under it can be read, but never the key of a case. Any
+ * number for one case and epoch. A key in use stays in use. */
+HF_CHECKED enum hf_status hf_keystore_put_held(struct hf_keystore *store, const struct hf_class_key *key);
 HF_CHECKED enum hf_status hf_keystore_get(struct hf_keystore *store, const struct hf_id *key_id,
                                           struct hf_class_key *out);
-/* The key of the newest epoch of a case. */
+/* The key in use of the newest epoch of a case. */
 HF_CHECKED enum hf_status hf_keystore_current(struct hf_keystore *store, const struct hf_id *case_id,
                                               struct hf_class_key *out);
 
