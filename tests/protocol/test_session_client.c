@@ -122,6 +122,20 @@ static void welcome_that_cannot_be_squared__fails_before_anything_is_sent(void *
     check_welcome(other_version, HF_ERR_UNSUPPORTED, "version");
 }
 
+static void log_below_the_checkpoint__is_noticed_whatever_was_pulled(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_client_facts facts = start_facts;
+    facts.cursor = 3;
+    start_with(&rig, &facts);
+    struct hf_message message = fitting_welcome(&rig);
+    message.as.welcome.log_size = facts.checkpoint_size - 1;
+    client_hears(&rig, &message);
+    assert_failed(&rig, HF_ERR_STATE);
+    close_client_rig(&rig);
+}
+
 static void welcome_with_all_that_was_sent__is_fine(void **state)
 {
     (void)state;
@@ -285,6 +299,7 @@ int main(void)
         cmocka_unit_test(hello__says_where_the_device_stands),
         cmocka_unit_test(nothing_to_prove__asks_for_no_head),
         cmocka_unit_test(welcome_that_cannot_be_squared__fails_before_anything_is_sent),
+        cmocka_unit_test(log_below_the_checkpoint__is_noticed_whatever_was_pulled),
         cmocka_unit_test(welcome_with_all_that_was_sent__is_fine),
         cmocka_unit_test(pushed_results_out_of_order__are_not_stored),
         cmocka_unit_test(feed_that_goes_nowhere_or_back__is_not_stored),

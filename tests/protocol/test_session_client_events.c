@@ -259,6 +259,21 @@ static void something_new_during_a_round__is_followed_by_another(void **state)
     close_client_rig(&rig);
 }
 
+static void asking_again_during_a_round__pulls_again(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    go_to(&rig, AT_HEAD); /* others have added something meanwhile; nothing is new here */
+    client_step(&rig, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &rig.facts});
+    assert_int_equal(rig.update.count, 0);
+    answer_head(&rig, both_ranges, 2);
+    rig.facts.range_count = 0;
+    stored(&rig);
+    only_action(&rig, HF_CA_SEND);
+    assert_int_equal(rig.sent, HF_MSG_PULL);
+    close_client_rig(&rig);
+}
+
 static void hand_in__pushes_and_takes_receipts_only(void **state)
 {
     (void)state;
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test(empty_outbox__is_believed),
         cmocka_unit_test(something_new_when_idle__starts_another_round),
         cmocka_unit_test(something_new_during_a_round__is_followed_by_another),
+        cmocka_unit_test(asking_again_during_a_round__pulls_again),
         cmocka_unit_test(hand_in__pushes_and_takes_receipts_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
