@@ -1,4 +1,3 @@
-#define _XOPEN_SOURCE 700 /* sync() is of the XSI part of POSIX */
 #include "client/folder.h"
 
 #include <dirent.h>
@@ -145,41 +144,71 @@ enum hf_status hf_folder_write(const struct hf_folder *folder, const char *name,
 
 /* --- the end --- */
 
-/* One sync of everything is far cheaper than one for each of many thousand small files. */
-enum hf_status hf_folder_finish(struct hf_folder *folder, struct hf_error *err)
-{
-    sync();
-    if (rename(folder->part, folder->target) != 0)
-        return disk_error(err, folder->target);
-    folder->made = false;
-    sync();
-    return HF_OK;
-}
-
-static void remove_tree(const char *path, unsigned depth)
+/* Visits every file and folder below and at path, what is inside before what holds it; false when a visit said so. */
+static bool walk(const char *path, unsigned depth, bool (*visit)(const char *path, bool is_folder))
 {
     DIR *folder = depth < DEPTH_MAX ? opendir(path) : NULL;
     const struct dirent *entry;
-    while (folder && (entry = readdir(folder)) != NULL) {
+    bool going = folder != NULL;
+    while (going && (entry = readdir(folder)) != NULL) {
         struct stat found;
+        if (is_dots(entry->d_name))
+            continue;
         char *root = joined(path, strlen(path), "/");
-        char *inside = root && !is_dots(entry->d_name) ? joined(root, strlen(root), entry->d_name) : NULL;
-        if (inside && lstat(inside, &found) == 0 && S_ISDIR(found.st_mode))
-            remove_tree(inside, depth + 1);
-        else if (inside)
-            (void)unlink(inside);
+        char *inside = root ? joined(root, strlen(root), entry->d_name) : NULL;
+        going = inside && lstat(inside, &found) == 0;
+        if (going)
+            going = S_ISDIR(found.st_mode) ? walk(inside, depth + 1, visit) : visit(inside, false);
         free(root);
         free(inside);
     }
     if (folder)
         (void)closedir(folder);
-    (void)rmdir(path);
+    return visit(path, true) && going;
+}
+
+static bool flush(const char *path, bool is_folder)
+{
+    const int fd = open(path, (is_folder ? O_RDONLY | O_DIRECTORY : O_RDONLY) | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    const bool flushed = fsync(fd) == 0;
+    const int error = errno;
+    (void)close(fd);
+    errno = error;
+    return flushed;
+}
+
+static bool remove_one(const char *path, bool is_folder)
+{
+    (void)(is_folder ? rmdir(path) : unlink(path));
+    return true; /* as much as can be */
+}
+
+/* The folder that holds the name, so that the new name is on the disk too. */
+static bool flush_above(const struct hf_folder *folder)
+{
+    const char *slash = strrchr(folder->target, '/');
+    const size_t len = slash ? (size_t)(slash - folder->target) : 0;
+    char *above = slash ? joined(folder->target, len > 0 ? len : 1, "") : joined(".", 1, "");
+    const bool flushed = above && flush(above, true);
+    free(above);
+    return flushed;
+}
+
+/* Flushed in a pass of its own: the first takes the others with it, so that thousands of small files cost little. */
+enum hf_status hf_folder_finish(struct hf_folder *folder, struct hf_error *err)
+{
+    if (!walk(folder->part, 0, flush) || rename(folder->part, folder->target) != 0)
+        return disk_error(err, folder->target);
+    folder->made = false;
+    return flush_above(folder) ? HF_OK : disk_error(err, folder->target);
 }
 
 void hf_folder_end(struct hf_folder *folder)
 {
     if (folder->made)
-        remove_tree(folder->part, 0);
+        (void)walk(folder->part, 0, remove_one);
     free(folder->target);
     free(folder->part);
     *folder = (struct hf_folder){0};

@@ -126,9 +126,11 @@ static void accept_one(struct office *office, int socket)
     assert_int_equal(hf_channel_server_new(hf_slice_str(office->server->origin), &office->server->channel, &ephemeral,
                                            0, &connection->channel),
                      HF_OK);
+    (void)pthread_mutex_lock(&office->lock);
     assert_true(office->connection_count < OFFICE_CONNECTIONS_MAX);
     office->connections[office->connection_count++] = connection;
     assert_int_equal(pthread_create(&connection->thread, NULL, serve, connection), 0);
+    (void)pthread_mutex_unlock(&office->lock);
 }
 
 static void *accept_all(void *ctx)
@@ -155,7 +157,6 @@ void office_listen(struct office *office)
 
 static void end_connection(struct office_connection *connection)
 {
-    (void)shutdown(connection->socket, SHUT_RDWR);
     (void)pthread_join(connection->thread, NULL);
     (void)close(connection->socket);
     hf_channel_free(connection->channel);
@@ -164,15 +165,35 @@ static void end_connection(struct office_connection *connection)
     free(connection);
 }
 
+static struct office_connection *last_connection(struct office *office)
+{
+    struct office_connection *last = NULL;
+    (void)pthread_mutex_lock(&office->lock);
+    if (office->connection_count > 0)
+        last = office->connections[--office->connection_count];
+    (void)pthread_mutex_unlock(&office->lock);
+    return last;
+}
+
+struct office *office_at_rest(struct office *office)
+{
+    struct office_connection *connection;
+    while ((connection = last_connection(office)) != NULL)
+        end_connection(connection);
+    return office;
+}
+
 void office_stop(struct office *office)
 {
+    struct office_connection *connection;
     if (office->listener < 0)
         return;
     (void)shutdown(office->listener, SHUT_RDWR);
     (void)pthread_join(office->acceptor, NULL);
     (void)close(office->listener);
     office->listener = -1;
-    for (size_t i = 0; i < office->connection_count; i++)
-        end_connection(office->connections[i]);
-    office->connection_count = 0;
+    while ((connection = last_connection(office)) != NULL) {
+        (void)shutdown(connection->socket, SHUT_RDWR);
+        end_connection(connection);
+    }
 }

@@ -191,7 +191,8 @@ static struct hf_message pull(struct office_peer *peer, const struct hf_message 
     const uint64_t until = request->as.pull.one_case ? request->as.pull.until : server->size;
     uint64_t at = request->as.pull.cursor;
     size_t count = 0;
-    for (; at < until && count < 3; at++) { /* few at a time, so that tests see several deliveries */
+    const size_t most = 3 + server->size / 8; /* few at a time, so that tests see several deliveries */
+    for (; at < until && count < most && count < HF_LIMIT_FEED_ITEMS; at++) {
         const struct hf_item item = server_item(server, at);
         if (!request->as.pull.one_case || hf_id_equal(&item.case_id, &request->as.pull.case_id))
             peer->items[count++] = item;

@@ -64,6 +64,10 @@ void office_listen(struct office *office);
 /* Ends the listening and every connection. */
 void office_stop(struct office *office);
 
+/* Waits until every connection has ended (the devices have let go of theirs), so that a test may look at the office and
+ * change it while it listens. */
+struct office *office_at_rest(struct office *office);
+
 /* A new invitation; the line is good until the next. */
 const char *office_invite(struct office *office, enum hf_role role);
 /* A device that was enrolled without a conversation. */

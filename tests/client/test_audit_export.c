@@ -25,16 +25,16 @@ static int setup(void **state)
     struct audit *audit = calloc(1, sizeof *audit);
     audit->office = office_new();
     office_listen(audit->office);
-    audit->worker = client_enrolled(audit->office, "Ada Invented", HF_ROLE_OFFICE);
-    audit->auditor = client_enrolled(audit->office, "Cem Invented", HF_ROLE_AUDITOR);
+    audit->worker = client_enrolled(office_at_rest(audit->office), "Ada Invented", HF_ROLE_OFFICE);
+    audit->auditor = client_enrolled(office_at_rest(audit->office), "Cem Invented", HF_ROLE_AUDITOR);
     const struct holdfast_id case_id = new_case(&audit->worker, "C-17");
     (void)new_record(&audit->worker, &case_id, "action", "text", "Call the school");
     for (int i = 0; i < 300; i++) { /* more than one tile */
         struct hf_id person = {{1}};
         hf_put_u32(person.bytes + 1, (uint32_t)i);
-        (void)server_person(audit->office->server, &person, "Dee Invented");
+        (void)server_person(office_at_rest(audit->office)->server, &person, "Dee Invented");
     }
-    sync_in_memory(&audit->worker, audit->office);
+    sync_in_memory(&audit->worker, office_at_rest(audit->office));
     (void)snprintf(audit->bundle, sizeof audit->bundle, "%s/bundle", audit->auditor.above);
     (void)snprintf(audit->part, sizeof audit->part, "%s.part", audit->bundle);
     *state = audit;
@@ -163,7 +163,7 @@ static void export__is_a_bundle_that_verifies(void **state)
     struct audit *audit = *state;
     struct watch seen = {0};
     struct stat found;
-    const uint64_t size = audit->office->server->size;
+    const uint64_t size = office_at_rest(audit->office)->server->size;
     ok(&audit->auditor, export_with(audit, watch, &seen));
     assert_int_equal(seen.done, size);
     assert_int_equal(seen.total, size);
@@ -178,9 +178,9 @@ static void a_later_export__holds_the_earlier_checkpoint_too(void **state)
     struct audit *audit = *state;
     ok(&audit->auditor, sync_over_tcp(&audit->auditor, NULL));
     (void)new_case(&audit->worker, "C-18");
-    sync_in_memory(&audit->worker, audit->office);
+    sync_in_memory(&audit->worker, office_at_rest(audit->office));
     ok(&audit->auditor, export_with(audit, NULL, NULL));
-    assert_bundle_holds(audit, audit->office->server->size, true);
+    assert_bundle_holds(audit, office_at_rest(audit->office)->server->size, true);
 }
 
 static void export__into_an_empty_folder_or_with_a_slash_is_fine(void **state)
@@ -190,7 +190,7 @@ static void export__into_an_empty_folder_or_with_a_slash_is_fine(void **state)
     assert_int_equal(mkdir(audit->bundle, 0700), 0);
     (void)snprintf(slashed, sizeof slashed, "%s//", audit->bundle);
     ok(&audit->auditor, holdfast_audit_export(audit->auditor.hf, slashed, &weak, NULL, NULL));
-    assert_bundle_holds(audit, audit->office->server->size, false);
+    assert_bundle_holds(audit, office_at_rest(audit->office)->server->size, false);
 }
 
 static void export__writes_over_nothing(void **state)
@@ -233,7 +233,7 @@ static void a_cut_line__leaves_nothing(void **state)
 {
     struct audit *audit = *state;
     ok(&audit->auditor, sync_over_tcp(&audit->auditor, NULL));
-    audit->office->faults.cut_after = 6;
+    office_at_rest(audit->office)->faults.cut_after = 6;
     assert_int_not_equal(export_with(audit, NULL, NULL), HOLDFAST_OK);
     assert_no_bundle(audit);
 }
@@ -241,7 +241,7 @@ static void a_cut_line__leaves_nothing(void **state)
 static void another_leaf__is_noticed_by_the_root(void **state)
 {
     struct audit *audit = *state;
-    audit->office->faults.other_entries = true;
+    office_at_rest(audit->office)->faults.other_entries = true;
     refused(&audit->auditor, export_with(audit, NULL, NULL), HOLDFAST_AUTH, "not those that it signed");
     assert_no_bundle(audit);
 }
@@ -249,7 +249,7 @@ static void another_leaf__is_noticed_by_the_root(void **state)
 static void another_payload__is_noticed_by_its_hash(void **state)
 {
     struct audit *audit = *state;
-    audit->office->faults.other_payload = true;
+    office_at_rest(audit->office)->faults.other_payload = true;
     refused(&audit->auditor, export_with(audit, NULL, NULL), HOLDFAST_AUTH, "payload");
     assert_no_bundle(audit);
 }
@@ -257,7 +257,7 @@ static void another_payload__is_noticed_by_its_hash(void **state)
 static void another_opening__is_noticed_by_its_commitment(void **state)
 {
     struct audit *audit = *state;
-    audit->office->faults.other_opening = true;
+    office_at_rest(audit->office)->faults.other_opening = true;
     refused(&audit->auditor, export_with(audit, NULL, NULL), HOLDFAST_AUTH, "opening");
     assert_no_bundle(audit);
 }

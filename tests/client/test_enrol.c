@@ -17,7 +17,7 @@ struct door {
 
 static void invite(struct door *door, enum hf_role role)
 {
-    (void)snprintf(door->line, sizeof door->line, "%s", office_invite(door->office, role));
+    (void)snprintf(door->line, sizeof door->line, "%s", office_invite(office_at_rest(door->office), role));
 }
 
 static int setup(void **state)
@@ -79,7 +79,7 @@ static void enrol__makes_the_replica_and_shows_the_code_that_the_office_sees(voi
     assert_string_equal(who.person_name, "Ada Invented");
     assert_string_equal(who.role, "worker");
     assert_string_equal(who.authority, "Invented Council");
-    hf_channel_safety_code(door->office->devices[0].handshake_hash, office_code);
+    hf_channel_safety_code(office_at_rest(door->office)->devices[0].handshake_hash, office_code);
     assert_string_equal(door->code, office_code);
     const struct hf_identity *kept = hf_replica_identity(door->ada.hf->replica);
     for (size_t i = 0; i < sizeof kept->token; i++)
@@ -103,16 +103,16 @@ static void enrol_again__says_that_this_device_is_enrolled(void **state)
 static void an_answer_that_was_cut_off__is_asked_for_again(void **state)
 {
     struct door *door = *state;
-    door->office->faults.drop_enrolled = true;
+    office_at_rest(door->office)->faults.drop_enrolled = true;
     refused(&door->ada, enrol(door), HOLDFAST_NETWORK, "same invitation");
-    assert_int_equal(door->office->device_count, 1);
+    assert_int_equal(office_at_rest(door->office)->device_count, 1);
     assert_not_enrolled(door);
     const struct holdfast_identity before = identity(door);
     holdfast_close(door->ada.hf);
     assert_int_equal(holdfast_open(door->ada.folder, &door->ada.hf), HOLDFAST_OK);
-    door->office->faults.drop_enrolled = false;
+    office_at_rest(door->office)->faults.drop_enrolled = false;
     ok(&door->ada, enrol(door)); /* locked now: the passphrase opens it */
-    assert_int_equal(door->office->device_count, 1);
+    assert_int_equal(office_at_rest(door->office)->device_count, 1);
     assert_string_equal(identity(door).device, before.device);
     assert_enrolled(door);
 }
@@ -130,7 +130,7 @@ static void no_office_there__keeps_the_keys_for_the_next_time(void **state)
 static void a_wrong_passphrase__does_not_continue(void **state)
 {
     struct door *door = *state;
-    door->office->faults.drop_enrolled = true;
+    office_at_rest(door->office)->faults.drop_enrolled = true;
     assert_int_equal(enrol(door), HOLDFAST_NETWORK);
     refused(&door->ada, holdfast_enrol(door->ada.hf, door->line, "another", &weak, door->code), HOLDFAST_AUTH,
             "passphrase");
@@ -168,7 +168,7 @@ static void a_mistyped_token__is_refused_and_the_right_line_works_after(void **s
 static void a_used_invitation__says_so_and_a_new_one_works(void **state)
 {
     struct door *door = *state;
-    door->office->used = true; /* by somebody else */
+    office_at_rest(door->office)->used = true; /* by somebody else */
     refused(&door->ada, enrol(door), HOLDFAST_USED, "has been used");
     assert_non_null(strstr(holdfast_error_text(door->ada.hf), "same passphrase"));
     assert_not_enrolled(door);
@@ -183,7 +183,7 @@ static void a_used_invitation__says_so_and_a_new_one_works(void **state)
 static void an_expired_invitation__says_so(void **state)
 {
     struct door *door = *state;
-    door->office->faults.refuse = HF_ERR_EXPIRED;
+    office_at_rest(door->office)->faults.refuse = HF_ERR_EXPIRED;
     refused(&door->ada, enrol(door), HOLDFAST_EXPIRED, "not good any more");
     assert_not_enrolled(door);
 }
@@ -191,10 +191,10 @@ static void an_expired_invitation__says_so(void **state)
 static void another_authority__is_not_joined(void **state)
 {
     struct door *door = *state;
-    door->office->faults.other_authority = true;
+    office_at_rest(door->office)->faults.other_authority = true;
     refused(&door->ada, enrol(door), HOLDFAST_AUTH, "another authority");
     assert_not_enrolled(door);
-    door->office->faults.other_authority = false;
+    office_at_rest(door->office)->faults.other_authority = false;
     ok(&door->ada, enrol(door));
     assert_enrolled(door);
 }
@@ -202,7 +202,7 @@ static void another_authority__is_not_joined(void **state)
 static void a_certificate_that_the_authority_did_not_sign__is_not_believed(void **state)
 {
     struct door *door = *state;
-    door->office->faults.other_certificate = true;
+    office_at_rest(door->office)->faults.other_certificate = true;
     refused(&door->ada, enrol(door), HOLDFAST_AUTH, "authority");
     assert_not_enrolled(door);
 }
@@ -212,9 +212,9 @@ static void confirmation_by_an_administrator__is_waited_for(void **state)
     struct door *door = *state;
     char office_code[HF_SAFETY_CODE_TEXT_BYTES];
     struct holdfast_id ignored;
-    door->office->faults.pending = true;
+    office_at_rest(door->office)->faults.pending = true;
     refused(&door->ada, enrol(door), HOLDFAST_WAITING, "confirmed");
-    hf_channel_safety_code(door->office->devices[0].handshake_hash, office_code);
+    hf_channel_safety_code(office_at_rest(door->office)->devices[0].handshake_hash, office_code);
     assert_string_equal(door->code, office_code);
     assert_string_equal(identity(door).person_name, "Ada Invented");
     assert_false(identity(door).enrolled);
@@ -222,10 +222,10 @@ static void confirmation_by_an_administrator__is_waited_for(void **state)
     refused(&door->ada, holdfast_case_new(door->ada.hf, "C-1", &ignored), HOLDFAST_STATE, "enrolled");
 
     refused(&door->ada, enrol(door), HOLDFAST_WAITING, "confirmed"); /* asked again: the code of now */
-    hf_channel_safety_code(door->office->devices[0].handshake_hash, office_code);
+    hf_channel_safety_code(office_at_rest(door->office)->devices[0].handshake_hash, office_code);
     assert_string_equal(door->code, office_code);
 
-    door->office->devices[0].pending = false;
+    office_at_rest(door->office)->devices[0].pending = false;
     ok(&door->ada, sync_over_tcp(&door->ada, NULL));
     assert_enrolled(door);
 }
@@ -234,11 +234,11 @@ static void confirmation_by_an_administrator__is_waited_for(void **state)
 static void a_refusal_of_a_waiting_device__leaves_its_key_as_it_was(void **state)
 {
     struct door *door = *state;
-    door->office->faults.pending = true;
+    office_at_rest(door->office)->faults.pending = true;
     refused(&door->ada, enrol(door), HOLDFAST_WAITING, "confirmed");
-    door->office->faults.refuse = HF_ERR_IO;
+    office_at_rest(door->office)->faults.refuse = HF_ERR_IO;
     refused(&door->ada, enrol(door), HOLDFAST_IO, "not good");
-    door->office->devices[0].pending = false;
+    office_at_rest(door->office)->devices[0].pending = false;
     ok(&door->ada, sync_over_tcp(&door->ada, NULL));
     assert_enrolled(door);
 }

@@ -22,7 +22,7 @@ static int setup(void **state)
     struct town *town = calloc(1, sizeof *town);
     town->office = office_new();
     office_listen(town->office);
-    town->ada = client_enrolled(town->office, "Ada Invented", HF_ROLE_OFFICE);
+    town->ada = client_enrolled(office_at_rest(town->office), "Ada Invented", HF_ROLE_OFFICE);
     town->case_id = new_case(&town->ada, "C-17");
     town->record = new_record(&town->ada, &town->case_id, "action", "text", "Call the school");
     *state = town;
@@ -42,7 +42,7 @@ static void a_sync__ends_with_everything_received_by_the_office(void **state)
 {
     struct town *town = *state;
     struct holdfast_sync_progress progress = {.phase = HOLDFAST_SYNC_CONNECTING};
-    town->office->faults.server_ahead_ms = 3600000;
+    office_at_rest(town->office)->faults.server_ahead_ms = 3600000;
     ok(&town->ada, sync_over_tcp(&town->ada, &progress));
     assert_int_equal(progress.pushed, 3);
     assert_true(progress.pulled > 0);
@@ -55,7 +55,7 @@ static void a_sync__ends_with_everything_received_by_the_office(void **state)
 static void bytes_one_by_one__are_the_same_sync(void **state)
 {
     struct town *town = *state;
-    town->office->faults.drip = true;
+    office_at_rest(town->office)->faults.drip = true;
     ok(&town->ada, sync_over_tcp(&town->ada, NULL));
     assert_int_equal(counts(&town->ada).received, 3);
 }
@@ -64,7 +64,7 @@ static void bytes_one_by_one__are_the_same_sync(void **state)
 static void much_to_send_and_to_fetch__arrives_whole(void **state)
 {
     struct town *town = *state;
-    struct client ben = client_enrolled(town->office, "Ben Invented", HF_ROLE_OFFICE);
+    struct client ben = client_enrolled(office_at_rest(town->office), "Ben Invented", HF_ROLE_OFFICE);
     static char text[19001];
     memset(text, 'b', sizeof text - 1);
     for (int i = 0; i < 60; i++) {
@@ -106,7 +106,7 @@ static void nobody_at_the_address__says_where_and_that_the_work_is_safe(void **s
 {
     struct town *town = *state;
     office_stop(town->office);
-    refused(&town->ada, sync_over_tcp(&town->ada, NULL), HOLDFAST_NETWORK, town->office->address);
+    refused(&town->ada, sync_over_tcp(&town->ada, NULL), HOLDFAST_NETWORK, office_at_rest(town->office)->address);
     assert_non_null(strstr(holdfast_error_text(town->ada.hf), "Your work is saved here"));
     assert_int_equal(counts(&town->ada).saved_here, 3);
 }
@@ -128,7 +128,7 @@ static void an_address_that_is_none__is_told(void **state)
 static void a_stranger__is_not_let_in(void **state)
 {
     struct town *town = *state;
-    town->office->device_count = 0;
+    office_at_rest(town->office)->device_count = 0;
     refused(&town->ada, sync_over_tcp(&town->ada, NULL), HOLDFAST_NETWORK, "did not let this device in");
     assert_non_null(strstr(holdfast_error_text(town->ada.hf), "Your work is saved here"));
 }
@@ -136,7 +136,7 @@ static void a_stranger__is_not_let_in(void **state)
 static void another_psk__ends_the_handshake(void **state)
 {
     struct town *town = *state;
-    town->office->devices[0].psk[0] ^= 1;
+    office_at_rest(town->office)->devices[0].psk[0] ^= 1;
     refused(&town->ada, sync_over_tcp(&town->ada, NULL), HOLDFAST_AUTH, "not the office");
 }
 
@@ -219,7 +219,7 @@ static void silence_in_the_handshake__ends_in_time(void **state)
 static void silence_after_the_handshake__ends_in_time(void **state)
 {
     struct town *town = *state;
-    town->office->faults.silent = true;
+    office_at_rest(town->office)->faults.silent = true;
     refused(&town->ada, sync_with_timeout(&town->ada, 300), HOLDFAST_TIMEOUT, "did not answer in time");
     assert_non_null(strstr(holdfast_error_text(town->ada.hf), "Your work is saved here"));
 }
@@ -230,7 +230,7 @@ static void a_line_cut_anywhere__loses_nothing(void **state)
     enum holdfast_status status = HOLDFAST_CLOSED;
     int cut = 0;
     while (status != HOLDFAST_OK) {
-        town->office->faults.cut_after = ++cut;
+        office_at_rest(town->office)->faults.cut_after = ++cut;
         status = sync_over_tcp(&town->ada, NULL);
         if (status != HOLDFAST_OK)
             assert_non_null(strstr(holdfast_error_text(town->ada.hf), "Your work is saved here"));
@@ -261,7 +261,7 @@ static void a_revoked_device__hands_in_its_work(void **state)
     struct town *town = *state;
     struct holdfast_sync_progress progress;
     struct holdfast_identity identity;
-    town->office->devices[0].revoked = true;
+    office_at_rest(town->office)->devices[0].revoked = true;
     ok(&town->ada, sync_over_tcp(&town->ada, &progress));
     assert_true(progress.hand_in);
     assert_int_equal(progress.pushed, 3);
@@ -297,7 +297,7 @@ static void read_it(void *ctx, const struct holdfast_id *case_id, const struct h
 static void what_others_changed__is_told_and_can_be_read_at_once(void **state)
 {
     struct town *town = *state;
-    struct client ben = client_enrolled(town->office, "Ben Invented", HF_ROLE_OFFICE);
+    struct client ben = client_enrolled(office_at_rest(town->office), "Ben Invented", HF_ROLE_OFFICE);
     struct noticed noticed = {.hf = ben.hf, .record = town->record};
     ok(&town->ada, sync_over_tcp(&town->ada, NULL));
     holdfast_on_change(ben.hf, read_it, &noticed);
