@@ -32,6 +32,25 @@ foreach(source IN LISTS test_sources)
         set_property(TEST ${test_name} PROPERTY LABELS threads)
         add_dependencies(tests_with_threads ${test_name})
     endif()
+
+    # Tests of no room in particular run the programs.
+    if(NOT TARGET hf_${room})
+        add_dependencies(${test_name} holdfast holdfastd holdfast-audit)
+        set_tests_properties(${test_name} PROPERTIES TIMEOUT 1800
+                             ENVIRONMENT "${HF_TEST_ENVIRONMENT};HOLDFAST_PROGRAMS=$<TARGET_FILE_DIR:holdfast>")
+    endif()
+endforeach()
+
+# tests/FOLDER/test_NAME.sh -> ctest entry test_FOLDER_NAME, a bash script that runs the programs in HOLDFAST_PROGRAMS.
+file(GLOB test_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.sh)
+foreach(script IN LISTS test_scripts)
+    get_filename_component(module ${script} NAME_WE)
+    get_filename_component(folder ${script} DIRECTORY)
+    get_filename_component(room ${folder} NAME)
+    string(REPLACE "test_" "test_${room}_" test_name ${module})
+    add_test(NAME ${test_name} COMMAND ${script})
+    set_tests_properties(${test_name} PROPERTIES TIMEOUT 300
+                         ENVIRONMENT "${HF_TEST_ENVIRONMENT};HOLDFAST_PROGRAMS=$<TARGET_FILE_DIR:holdfast>")
 endforeach()
 
 # tests/conformance/NAME.c -> program conformance_NAME that reads published vector files given as arguments, and a ctest
