@@ -64,6 +64,15 @@ void support_refused_file(struct support_bundle *bundle, const struct support_lo
                  hf_audit_check_name(finding.check), finding.file, finding.text);
 }
 
+void support_refused_saying(struct support_bundle *bundle, const struct support_log *log, enum hf_audit_check check,
+                            const char *part)
+{
+    struct hf_audit_finding finding = refuse(bundle, log);
+    if (finding.check != check || !strstr(finding.text, part))
+        fail_msg("wanted %s saying “%s”, got %s: %s", hf_audit_check_name(check), part,
+                 hf_audit_check_name(finding.check), finding.text);
+}
+
 void support_log_accepted(struct support_log *log)
 {
     struct support_bundle *bundle = malloc(sizeof *bundle);

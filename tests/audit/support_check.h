@@ -15,8 +15,11 @@ void support_log_refused(struct support_log *log, enum hf_audit_check check, uin
 void support_accepted(struct support_bundle *bundle, const struct support_log *log);
 void support_refused(struct support_bundle *bundle, const struct support_log *log, enum hf_audit_check check,
                      uint64_t entry);
-/* As support_refused, and the finding names this file. */
+/* Refused by this check, the finding names this file. */
 void support_refused_file(struct support_bundle *bundle, const struct support_log *log, enum hf_audit_check check,
                           const char *file);
+/* Refused, with this in the text. */
+void support_refused_saying(struct support_bundle *bundle, const struct support_log *log, enum hf_audit_check check,
+                            const char *part);
 
 #endif

@@ -175,33 +175,6 @@ static void sizes_around_a_full_tile__are_accepted(void **state)
     support_log_end(&log);
 }
 
-static void proofs_beside_the_tiles__are_checked(void **state)
-{
-    (void)state;
-    struct hf_proof proof;
-    struct hf_buf *checkpoint;
-    support_bundle_make(&office, 0, &bundle);
-    checkpoint = support_bundle_find(&bundle, HF_BUNDLE_CHECKPOINT);
-    for (uint64_t i = 2; i < 4; i++) {
-        struct support_file *file = &bundle.file[bundle.count++];
-        hf_bundle_name(HF_BUNDLE_PROOF, i, file->name);
-        assert_int_equal(hf_tree_prove_inclusion(i, office.size, hf_node_store_get, &office.nodes, &proof), HF_OK);
-        struct hf_slice extra = i == 2 ? hf_slice_of(support_entry(&office, i), HF_LEAF_BYTES) : hf_slice_of(NULL, 0);
-        assert_int_equal(hf_proof_file_format(i, &proof, extra, hf_buf_slice(checkpoint), &file->bytes), HF_OK);
-    }
-    assert_int_equal(support_run(&bundle, &office.authority, &audit), HF_OK);
-    assert_int_equal(audit.summary.proofs, 2);
-    hf_audit_end(&audit);
-
-    struct hf_buf *file = support_bundle_find(&bundle, "proof/2.tlog-proof");
-    for (size_t i = 0; i < file->len; i++) {
-        file->data[i] ^= (uint8_t)(1u << i % 8);
-        support_refused(&bundle, &office, HF_AUDIT_PROOF, 2);
-        file->data[i] ^= (uint8_t)(1u << i % 8);
-    }
-    support_bundle_end(&bundle);
-}
-
 static void count_progress(void *ctx, uint64_t done, uint64_t total)
 {
     uint64_t *last = ctx;
@@ -256,7 +229,6 @@ int main(void)
         TEST(a_device_enrolled_again__begins_a_new_chain),
         TEST(a_device_revoked_before_it_was_enrolled__is_accepted),
         TEST(sizes_around_a_full_tile__are_accepted),
-        TEST(proofs_beside_the_tiles__are_checked),
         TEST(ten_thousand_changes__are_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -395,6 +395,11 @@ static void a_device_enrolled_again_in_the_same_incarnation__is_refused(void **s
     support_log_refused(&office, HF_AUDIT_CONTENT, at);
 }
 
+static void first_incarnation(struct hf_leaf *leaf)
+{
+    leaf->incarnation = 0;
+}
+
 static void the_server_enrolled_or_revoked__is_refused(void **state)
 {
     (void)state;
@@ -402,6 +407,8 @@ static void the_server_enrolled_or_revoked__is_refused(void **state)
     support_log_refused(&office, HF_AUDIT_CONTENT, at);
     support_log_end(&office);
     support_small_log(&office, 3);
+    office.device[0].incarnation = 1; /* in the body */
+    office.tweak = first_incarnation;
     at = support_enrol(&office, 0, 3);
     support_log_refused(&office, HF_AUDIT_CONTENT, at);
 }
@@ -538,7 +545,7 @@ static void an_earlier_checkpoint_that_does_not_fit__is_refused(void **state)
 
     prev.size = office.size + 1;
     support_bundle_sign(&bundle, HF_BUNDLE_PREV, &prev, &office.log_key, &office.log_secret);
-    support_refused_file(&bundle, &office, HF_AUDIT_PREV, HF_BUNDLE_PREV);
+    support_refused_saying(&bundle, &office, HF_AUDIT_PREV, "counts more entries than the later one");
 
     prev.size = 0; /* the root of nothing is one root only */
     support_bundle_sign(&bundle, HF_BUNDLE_PREV, &prev, &office.log_key, &office.log_secret);
