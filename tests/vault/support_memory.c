@@ -55,26 +55,27 @@ static enum hf_status read_tables(struct hf_vault *vault, int64_t *out_step)
     return hf_vault_status(vault, rc, NULL);
 }
 
+static void expect_same(struct disk *a, struct disk *b, const char *name)
+{
+    size_t a_len = 0;
+    size_t b_len = 0;
+    const uint8_t *a_bytes = disk_bytes(a, name, &a_len);
+    const uint8_t *b_bytes = disk_bytes(b, name, &b_len);
+
+    assert_int_equal(a_len, b_len);
+    if (a_len > 0)
+        assert_memory_equal(a_bytes, b_bytes, a_len);
+}
+
 enum hf_status memory_read_all(struct disk *disk, int64_t *out_step)
 {
     struct disk *before = memory_copy(disk);
     struct hf_vault *vault = NULL;
     enum hf_status status = memory_open(disk, &vault, NULL);
-    size_t len, len_before;
 
     if (status != HF_OK) {
-        const char *const names[] = {MEMORY_DB, MEMORY_WAL};
-
-        for (size_t i = 0; i < 2; i++) {
-            const uint8_t *now = disk_bytes(disk, names[i], &len);
-            const uint8_t *then = disk_bytes(before, names[i], &len_before);
-
-            assert_int_equal(now != NULL, then != NULL);
-            if (now) {
-                assert_int_equal(len, len_before);
-                assert_memory_equal(now, then, len);
-            }
-        }
+        expect_same(disk, before, MEMORY_DB);
+        expect_same(disk, before, MEMORY_WAL);
     } else {
         status = read_tables(vault, out_step);
         (void)!hf_vault_close(vault);

@@ -208,6 +208,26 @@ static void cost_below_the_floor__invalid_unless_for_tests(void **state)
     assert_int_equal(settled.passes, 3);
 }
 
+/* The least that real use allows, with the real Argon2id. */
+static void cost_at_the_floor__wraps_and_unwraps(void **state)
+{
+    struct hf_keyfile keyfile = {.suite = HF_KEYFILE_XCHACHA20_POLY1305, .slot_count = 1};
+    const struct hf_vault_kdf floor_cost = {.memory_bytes = 64ull << 20, .passes = 3};
+    struct hf_vault_kdf kdf;
+    uint8_t key[32];
+
+    (void)state;
+    assert_int_equal(hf_vault_slot_wrap(&keyfile.slots[0], &keyfile, fixture_passphrase(), device_secret, &floor_cost,
+                                        data_key, NULL),
+                     HF_OK);
+    assert_int_equal(hf_vault_slot_kdf(&keyfile.slots[0], &keyfile, &kdf, NULL), HF_OK);
+    assert_int_equal(kdf.memory_bytes, 64ull << 20);
+    assert_false(kdf.weak_for_tests);
+    assert_int_equal(hf_vault_slot_unwrap(&keyfile.slots[0], &keyfile, fixture_passphrase(), device_secret, key, NULL),
+                     HF_OK);
+    assert_memory_equal(key, data_key, 32);
+}
+
 /* The rule itself, spelled out once more with the crypto room alone. */
 static void kek__is_blake2b_of_argon2id_keyed_with_the_device_secret(void **state)
 {
@@ -262,6 +282,7 @@ int main(void)
         cmocka_unit_test(wrong_passphrase_secret_or_db_id__auth),
         cmocka_unit_test(cost_out_of_bounds__corrupt),
         cmocka_unit_test(cost_below_the_floor__invalid_unless_for_tests),
+        cmocka_unit_test(cost_at_the_floor__wraps_and_unwraps),
         cmocka_unit_test(kek__is_blake2b_of_argon2id_keyed_with_the_device_secret),
         cmocka_unit_test(secret_file_changed__corrupt),
     };

@@ -168,7 +168,28 @@ static void page_of_another_database__corrupt(void **state)
     disk_free(disk);
 }
 
-/* docs/vault.md, "not promised": the signed chain head and the server catch this one. */
+/* docs/vault.md, "not promised": the signed chain head and the server catch these two. */
+static void one_older_page__reads_as_it_was(void **state)
+{
+    struct disk *disk = memory_copy(original);
+    struct hf_vault *vault;
+    uint8_t older[PAGE];
+    size_t len;
+    int64_t step = 0;
+
+    (void)state;
+    memcpy(older, main_bytes(disk, &len) + PAGE, PAGE); /* the first table made: meta */
+    vault = memory_must_open(disk);
+    fixture_exec(vault, "UPDATE meta SET step=99");
+    assert_int_equal(hf_vault_close(vault), HF_OK);
+    assert_int_equal(memory_read_all(disk, &step), HF_OK);
+    assert_int_equal(step, 99);
+    memcpy(main_bytes(disk, &len) + PAGE, older, PAGE);
+    assert_int_equal(memory_read_all(disk, &step), HF_OK);
+    assert_int_equal(step, COMMITS);
+    disk_free(disk);
+}
+
 static void whole_older_file__reads_as_it_was(void **state)
 {
     struct disk *older = memory_with_commits(1, true);
@@ -227,6 +248,7 @@ int main(void)
         cmocka_unit_test(cut_anywhere__corrupt),
         cmocka_unit_test(other_key_or_db_id__corrupt),
         cmocka_unit_test(page_of_another_database__corrupt),
+        cmocka_unit_test(one_older_page__reads_as_it_was),
         cmocka_unit_test(whole_older_file__reads_as_it_was),
         cmocka_unit_test(page_changed_under_an_open_vault__reading_it_fails),
         cmocka_unit_test(page_one_with_another_reserve__is_refused),

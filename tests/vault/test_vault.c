@@ -219,6 +219,33 @@ static void each_file_damaged__corrupt_and_nothing_changes(void **state)
     snapshot_free(&good);
 }
 
+/* Somebody adds a slot and puts the checksum right, but cannot know the data key. */
+static void slot_added_by_a_stranger__corrupt(void **state)
+{
+    struct fixture *f = *state;
+    struct hf_buf file;
+    struct hf_slice parts[2] = {hf_slice_str("hf vault key file checksum v1")};
+    uint8_t checksum[16];
+    uint8_t *data;
+    size_t len;
+
+    create_closed(f);
+    data = fixture_read(f, "case.key", &len);
+    data[7]++; /* number of slots */
+    hf_buf_init(&file, 0);
+    hf_buf_append(&file, data, len - 48);
+    hf_buf_append(&file, "\xc8\0\0\0strange slot id!", 20);
+    hf_buf_append(&file, data + len - 48, 32);
+    parts[1] = hf_buf_slice(&file);
+    hf_blake2b(hf_slice_of(NULL, 0), parts, 2, checksum, 16);
+    hf_buf_append(&file, checksum, 16);
+    fixture_write(f, "case.key", file.data, file.len);
+    assert_int_equal(try_open_right(f), HF_ERR_CORRUPT);
+    assert_non_null(strstr(f->err.text, "changed by something other"));
+    hf_buf_clear(&file);
+    free(data);
+}
+
 /* SQLite would take an empty main file for a new database and throw the WAL away. */
 static void main_file_emptied_or_gone__corrupt_and_the_wal_stays(void **state)
 {
@@ -338,6 +365,32 @@ static void file_uri_name__is_no_uri(void **state)
     assert_int_equal(hf_vault_wipe("file:x", "case", &f->err), HF_OK);
     assert_int_equal(rmdir("file:x"), 0);
     assert_int_equal(chdir("/"), 0);
+}
+
+/* Whatever SQLite or an attacker's SQL may ask for: the VFS opens this vault's two files and removes its WAL only. */
+static void files_of_other_kinds__are_refused_by_the_vfs(void **state)
+{
+    static const int kinds[] = {SQLITE_OPEN_MAIN_JOURNAL,  SQLITE_OPEN_TEMP_JOURNAL, SQLITE_OPEN_SUBJOURNAL,
+                                SQLITE_OPEN_SUPER_JOURNAL, SQLITE_OPEN_TEMP_DB,      SQLITE_OPEN_TRANSIENT_DB,
+                                SQLITE_OPEN_MAIN_DB};
+    struct fixture *f = *state;
+    struct hf_vault *vault = fixture_create(f);
+    sqlite3_vfs *vfs = NULL;
+    const char *journal = fixture_path(f, "case.db-journal");
+
+    assert_int_equal(sqlite3_file_control(hf_vault_db(vault), "main", SQLITE_FCNTL_VFS_POINTER, &vfs), SQLITE_OK);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        sqlite3_file *file = calloc(1, (size_t)vfs->szOsFile);
+        int flags = kinds[i] | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+        assert_int_equal(vfs->xOpen(vfs, journal, file, flags, NULL), SQLITE_CANTOPEN);
+        assert_int_equal(vfs->xOpen(vfs, NULL, file, flags, NULL), SQLITE_CANTOPEN);
+        free(file);
+    }
+    assert_false(fixture_has(f, "case.db-journal"));
+    assert_int_not_equal(vfs->xDelete(vfs, fixture_path(f, "case.key"), 0), SQLITE_OK);
+    assert_true(fixture_has(f, "case.key"));
+    assert_int_equal(hf_vault_close(vault), HF_OK);
 }
 
 static bool only_known_files(const struct fixture *f)
@@ -504,6 +557,7 @@ int main(int argc, char **argv)
         TEST(no_vault_there__not_found),
         TEST(device_secret_gone_or_anothers__auth),
         TEST(each_file_damaged__corrupt_and_nothing_changes),
+        TEST(slot_added_by_a_stranger__corrupt),
         TEST(main_file_emptied_or_gone__corrupt_and_the_wal_stays),
         TEST(second_open_in_this_process__busy),
         TEST(second_process__busy_and_the_first_goes_on),
@@ -511,6 +565,7 @@ int main(int argc, char **argv)
         TEST(raw_open_without_create__not_found),
         TEST(attach_extensions_and_settings__denied),
         TEST(file_uri_name__is_no_uri),
+        TEST(files_of_other_kinds__are_refused_by_the_vfs),
         TEST(heavy_work__no_other_file_and_no_plaintext),
         TEST(foreign_journal__is_ignored_and_left),
         TEST(backup_into_another_vault__has_the_rows),

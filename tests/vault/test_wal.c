@@ -253,6 +253,72 @@ static void own_frame_changed__reading_it_fails(void **state)
     disk_free(disk);
 }
 
+/* SQLite would take the database for new and delete the log. */
+static void main_file_emptied__does_not_open_and_the_log_stays(void **state)
+{
+    struct disk *disk = memory_copy(original);
+
+    (void)state;
+    disk_put(disk, MEMORY_DB, "", 0);
+    assert_int_not_equal(memory_read_all(disk, NULL), HF_OK); /* checks that nothing changed */
+    disk_free(disk);
+}
+
+/* Authentic, at its own place, but of the generation before: only the salts tell. */
+static void own_frame_replaced_by_the_last_generations__reading_it_fails(void **state)
+{
+    struct disk *disk = memory_disk();
+    struct hf_vault *vault = memory_must_open(disk);
+    struct disk *older;
+    size_t len;
+    uint8_t *bytes;
+    int rc;
+
+    (void)state;
+    fixture_exec(vault, "PRAGMA wal_autocheckpoint=0; CREATE TABLE t(v); INSERT INTO t VALUES(zeroblob(9000))");
+    older = memory_copy(disk);
+    assert_int_equal(sqlite3_wal_checkpoint_v2(hf_vault_db(vault), NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL), 0);
+    fixture_exec(vault, "UPDATE t SET v=randomblob(9000)");
+    (void)sqlite3_db_release_memory(hf_vault_db(vault));
+    bytes = disk_bytes(disk, MEMORY_WAL, &len);
+    memcpy(bytes + HEADER, disk_bytes(older, MEMORY_WAL, &len) + HEADER, 3 * FRAME);
+    rc = fixture_try(vault, "SELECT v FROM t");
+    assert_int_equal(hf_vault_status(vault, rc, NULL), HF_ERR_CORRUPT);
+    (void)!hf_vault_close(vault);
+    disk_free(older);
+    disk_free(disk);
+}
+
+/* Authentic, of this generation and at its own place, but from a transaction that was rolled back: only the checksum
+ * that runs on from frame to frame tells. */
+static void frame_of_a_rolled_back_transaction__damage_when_two_commits_follow(void **state)
+{
+    struct disk *disk = memory_disk();
+    struct hf_vault *vault = memory_must_open(disk);
+    struct disk *older;
+    struct disk *copy;
+    size_t committed, len;
+
+    (void)state;
+    fixture_exec(vault, "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=5; CREATE TABLE meta(step);"
+                        "CREATE TABLE row(id INTEGER PRIMARY KEY, v BLOB); INSERT INTO meta VALUES(0);");
+    assert_non_null(disk_bytes(disk, MEMORY_WAL, &committed));
+    fixture_exec(vault, "BEGIN; INSERT INTO row(v) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE "
+                        "i<40) SELECT randomblob(3000) FROM n; ROLLBACK");
+    older = memory_copy(disk);
+    assert_non_null(disk_bytes(older, MEMORY_WAL, &len));
+    assert_true(len > committed + FRAME);
+    fixture_exec(vault, "UPDATE meta SET step=1; UPDATE meta SET step=2; UPDATE meta SET step=3; UPDATE meta SET "
+                        "step=4"); /* one frame each; the second does not carry on from what we put in for the first */
+    copy = memory_copy(disk);
+    memcpy(disk_bytes(copy, MEMORY_WAL, &len) + committed, disk_bytes(older, MEMORY_WAL, &len) + committed, FRAME);
+    assert_int_equal(memory_read_all(copy, NULL), HF_ERR_CORRUPT);
+    disk_free(copy);
+    disk_free(older);
+    assert_int_equal(hf_vault_close(vault), HF_OK);
+    disk_free(disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +333,9 @@ int main(void)
         cmocka_unit_test(wal_removed__reads_as_of_the_last_checkpoint),
         cmocka_unit_test(torn_page_one_with_a_good_copy_in_the_wal__opens),
         cmocka_unit_test(own_frame_changed__reading_it_fails),
+        cmocka_unit_test(main_file_emptied__does_not_open_and_the_log_stays),
+        cmocka_unit_test(own_frame_replaced_by_the_last_generations__reading_it_fails),
+        cmocka_unit_test(frame_of_a_rolled_back_transaction__damage_when_two_commits_follow),
     };
 
     return cmocka_run_group_tests(tests, make_original, free_original);
