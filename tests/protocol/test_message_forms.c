@@ -159,6 +159,8 @@ static void welcome__knows_its_modes_and_limits(void **state)
     (void)state;
     assert_int_equal(welcome_of(HF_MODE_PENDING, HF_LIMIT_CERTIFICATE_BYTES), HF_OK);
     assert_int_equal(welcome_of(HF_MODE_PENDING + 1, 0), HF_ERR_INVALID);
+    assert_int_equal(welcome_of(1u << 7, 0), HF_ERR_INVALID);
+    assert_int_equal(welcome_of(1u << 8, 0), HF_ERR_INVALID);
     assert_int_equal(welcome_of(0, HF_LIMIT_CERTIFICATE_BYTES + 1), HF_ERR_LIMIT);
 }
 
@@ -282,6 +284,7 @@ static void message__has_a_known_type_and_a_number(void **state)
     (void)state;
     assert_int_equal(ping_like(HF_MSG_PING, UINT32_MAX), HF_OK);
     assert_int_equal(ping_like(HF_MSG_PING, 1ull << 32), HF_ERR_PROTOCOL);
+    assert_int_equal(ping_like(HF_MSG_PING, (1ull << 32) + 1), HF_ERR_PROTOCOL);
     assert_int_equal(ping_like(HF_MSG_PING, 0), HF_ERR_PROTOCOL);
     assert_int_equal(ping_like(0, 1), HF_ERR_PROTOCOL);
     assert_int_equal(ping_like(HF_MSG_TYPE_COUNT, 1), HF_ERR_PROTOCOL);
