@@ -276,6 +276,8 @@ static void own_frame_replaced_by_the_last_generations__reading_it_fails(void **
 
     (void)state;
     fixture_exec(vault, "PRAGMA wal_autocheckpoint=0; CREATE TABLE t(v); INSERT INTO t VALUES(zeroblob(9000))");
+    assert_int_equal(sqlite3_wal_checkpoint_v2(hf_vault_db(vault), NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL), 0);
+    fixture_exec(vault, "UPDATE t SET v=randomblob(9000)");
     older = memory_copy(disk);
     assert_int_equal(sqlite3_wal_checkpoint_v2(hf_vault_db(vault), NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL), 0);
     fixture_exec(vault, "UPDATE t SET v=randomblob(9000)");
