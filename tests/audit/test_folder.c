@@ -17,7 +17,7 @@
 static struct support_log office;
 static struct support_bundle bundle;
 static struct hf_audit audit;
-static struct hf_folder_strays strays;
+static struct hf_audit_strays strays;
 static char path[SUPPORT_PATH_BYTES];
 
 static int setup(void **state)
@@ -43,14 +43,14 @@ static int teardown(void **state)
 /* Runs the verifier over the folder and then looks for strays; the finding stays in `audit`. */
 static enum hf_status run(void)
 {
-    struct hf_folder folder;
-    assert_int_equal(hf_folder_open(path, &folder), HF_OK);
-    struct hf_bundle_reader reader = hf_folder_reader(&folder);
+    struct hf_audit_folder folder;
+    assert_int_equal(hf_audit_folder_open(path, &folder), HF_OK);
+    struct hf_bundle_reader reader = hf_audit_folder_reader(&folder);
     hf_audit_begin(&audit, &reader, office.authority.public_key);
     enum hf_status status = hf_audit_run(&audit);
-    assert_int_equal(hf_folder_strays(&folder, office.size, &strays), HF_OK);
+    assert_int_equal(hf_audit_folder_strays(&folder, office.size, &strays), HF_OK);
     hf_audit_end(&audit);
-    hf_folder_close(&folder);
+    hf_audit_folder_close(&folder);
     return status;
 }
 
@@ -155,7 +155,7 @@ static void huge_files__are_refused_unread(void **state)
 
 static bool listed(const char *name)
 {
-    for (uint64_t i = 0; i < strays.count && i < HF_FOLDER_STRAY_LISTED_MAX; i++) {
+    for (uint64_t i = 0; i < strays.count && i < HF_AUDIT_FOLDER_STRAY_LISTED_MAX; i++) {
         if (strcmp(strays.name[i], name) == 0)
             return true;
     }
@@ -233,15 +233,15 @@ static void a_file_on_its_own__is_read_under_its_limit(void **state)
     (void)state;
     struct hf_buf out = {0};
     support_write_file(path, "key", hf_slice_str("0123456789"));
-    assert_int_equal(hf_folder_read_file(support_path(path, "key"), 10, &out), HF_OK);
+    assert_int_equal(hf_audit_folder_read_file(support_path(path, "key"), 10, &out), HF_OK);
     assert_int_equal(out.len, 10);
-    assert_int_equal(hf_folder_read_file(support_path(path, "key"), 9, &out), HF_ERR_LIMIT);
-    assert_int_equal(hf_folder_read_file(support_path(path, "none"), 9, &out), HF_ERR_NOT_FOUND);
-    assert_int_equal(hf_folder_read_file(path, 9, &out), HF_ERR_INVALID);
+    assert_int_equal(hf_audit_folder_read_file(support_path(path, "key"), 9, &out), HF_ERR_LIMIT);
+    assert_int_equal(hf_audit_folder_read_file(support_path(path, "none"), 9, &out), HF_ERR_NOT_FOUND);
+    assert_int_equal(hf_audit_folder_read_file(path, 9, &out), HF_ERR_INVALID);
     hf_buf_clear(&out);
-    struct hf_folder folder;
-    assert_int_equal(hf_folder_open(support_path(path, "none"), &folder), HF_ERR_NOT_FOUND);
-    assert_int_equal(hf_folder_open(support_path(path, "key"), &folder), HF_ERR_INVALID);
+    struct hf_audit_folder folder;
+    assert_int_equal(hf_audit_folder_open(support_path(path, "none"), &folder), HF_ERR_NOT_FOUND);
+    assert_int_equal(hf_audit_folder_open(support_path(path, "key"), &folder), HF_ERR_INVALID);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -99,7 +99,7 @@ static bool read_key(const char *path, const struct hf_audit_streams *streams, u
 {
     struct hf_buf text = {0};
     struct hf_error error = {0};
-    enum hf_status status = hf_folder_read_file(path, HF_AUDIT_KEY_FILE_BYTES_MAX, &text);
+    enum hf_status status = hf_audit_folder_read_file(path, HF_AUDIT_KEY_FILE_BYTES_MAX, &text);
     if (status != HF_OK) {
         (void)fprintf(streams->errors, "holdfast-audit: the key file %s: %s\n", path, why_not(status));
     } else {
@@ -143,11 +143,11 @@ static enum hf_status print(const struct hf_audit_report *report, bool json, FIL
     return status;
 }
 
-static int check(struct hf_folder *folder, const struct options *options, const uint8_t *key,
+static int check(struct hf_audit_folder *folder, const struct options *options, const uint8_t *key,
                  const struct hf_audit_streams *streams)
 {
-    struct hf_bundle_reader reader = hf_folder_reader(folder);
-    struct hf_folder_strays strays;
+    struct hf_bundle_reader reader = hf_audit_folder_reader(folder);
+    struct hf_audit_strays strays;
     struct hf_audit *audit = malloc(sizeof *audit);
     if (!audit)
         return usage(streams, "there is not enough memory.", NULL);
@@ -158,7 +158,7 @@ static int check(struct hf_folder *folder, const struct options *options, const 
     }
     struct hf_audit_report report = {.audit = audit, .folder = options->folder};
     report.ok = hf_audit_run(audit) == HF_OK;
-    if (report.ok && hf_folder_strays(folder, audit->checkpoint.size, &strays) == HF_OK)
+    if (report.ok && hf_audit_folder_strays(folder, audit->checkpoint.size, &strays) == HF_OK)
         report.strays = &strays;
     wipe_progress(streams);
     enum hf_status status = print(&report, options->json, streams->out);
@@ -172,7 +172,7 @@ static int check(struct hf_folder *folder, const struct options *options, const 
 static int verify(int argc, char *const *argv, const struct hf_audit_streams *streams)
 {
     struct options options = {0};
-    struct hf_folder folder;
+    struct hf_audit_folder folder;
     uint8_t key[HF_SIGN_PUBLIC_BYTES];
     int exit_status;
     if (!parse(argc, argv, streams, &options, &exit_status))
@@ -183,13 +183,13 @@ static int verify(int argc, char *const *argv, const struct hf_audit_streams *st
     }
     if (!read_key(options.key_file, streams, key))
         return HF_AUDIT_EXIT_USAGE;
-    enum hf_status status = hf_folder_open(options.folder, &folder);
+    enum hf_status status = hf_audit_folder_open(options.folder, &folder);
     if (status != HF_OK) {
         (void)fprintf(streams->errors, "holdfast-audit: the bundle %s: %s\n", options.folder, why_not(status));
         return HF_AUDIT_EXIT_USAGE;
     }
     exit_status = check(&folder, &options, key, streams);
-    hf_folder_close(&folder);
+    hf_audit_folder_close(&folder);
     return exit_status;
 }
 

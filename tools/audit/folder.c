@@ -30,7 +30,7 @@ static enum hf_status status_of_errno(void)
     }
 }
 
-enum hf_status hf_folder_open(const char *path, struct hf_folder *out)
+enum hf_status hf_audit_folder_open(const char *path, struct hf_audit_folder *out)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -39,7 +39,7 @@ enum hf_status hf_folder_open(const char *path, struct hf_folder *out)
     return HF_OK;
 }
 
-void hf_folder_close(struct hf_folder *folder)
+void hf_audit_folder_close(struct hf_audit_folder *folder)
 {
     if (folder->fd >= 0)
         (void)close(folder->fd);
@@ -86,7 +86,7 @@ static enum hf_status read_at(int folder, const char *name, int more_flags, size
     return status;
 }
 
-enum hf_status hf_folder_read_file(const char *path, size_t limit_bytes, struct hf_buf *out)
+enum hf_status hf_audit_folder_read_file(const char *path, size_t limit_bytes, struct hf_buf *out)
 {
     return read_at(AT_FDCWD, path, 0, limit_bytes, out);
 }
@@ -103,7 +103,7 @@ static enum hf_status open_folder_at(int parent, const char *name, int *out_fd)
 /* Goes down one part at a time, because O_NOFOLLOW guards the last part of a path only. */
 static enum hf_status read_file(void *ctx, const char *name, size_t limit_bytes, struct hf_buf *out)
 {
-    const struct hf_folder *folder = ctx;
+    const struct hf_audit_folder *folder = ctx;
     int at = folder->fd;
     enum hf_status status = HF_OK;
     const char *slash;
@@ -142,7 +142,7 @@ static enum hf_status visit_folder(int fd, const char *path, unsigned depth, vis
 
 static enum hf_status visit_name(int fd, const char *path, const char *name, unsigned depth, visit_fn *visit, void *ctx)
 {
-    char full[HF_FOLDER_NAME_BYTES_MAX] = {0};
+    char full[HF_AUDIT_FOLDER_NAME_BYTES_MAX] = {0};
     struct stat facts;
     size_t path_len = strlen(path);
     size_t name_len = strlen(name);
@@ -155,7 +155,7 @@ static enum hf_status visit_name(int fd, const char *path, const char *name, uns
     bool descend = false;
     enum hf_status status = visit(ctx, full, is_folder, &descend);
     int next;
-    if (status != HF_OK || !descend || !is_folder || !fits || depth >= HF_FOLDER_DEPTH_MAX)
+    if (status != HF_OK || !descend || !is_folder || !fits || depth >= HF_AUDIT_FOLDER_DEPTH_MAX)
         return status;
     status = open_folder_at(fd, name, &next);
     return status == HF_OK ? visit_folder(next, full, depth + 1, visit, ctx) : status;
@@ -208,7 +208,7 @@ static enum hf_status list_files(void *ctx, enum hf_bundle_kind kind, hf_bundle_
 {
     static const char *const folders[] = {
         [HF_BUNDLE_PROOF] = "proof", [HF_BUNDLE_CT] = "ct", [HF_BUNDLE_OPEN] = "open"};
-    const struct hf_folder *folder = ctx;
+    const struct hf_audit_folder *folder = ctx;
     struct listing listing = {.kind = kind, .each = each, .ctx = each_ctx};
     int fd;
     enum hf_status status = open_folder_at(folder->fd, folders[kind], &fd);
@@ -217,7 +217,7 @@ static enum hf_status list_files(void *ctx, enum hf_bundle_kind kind, hf_bundle_
     return status == HF_OK ? visit_folder(fd, folders[kind], 1, visit_index, &listing) : status;
 }
 
-struct hf_bundle_reader hf_folder_reader(struct hf_folder *folder)
+struct hf_bundle_reader hf_audit_folder_reader(struct hf_audit_folder *folder)
 {
     return (struct hf_bundle_reader){.ctx = folder, .read = read_file, .list = list_files};
 }
@@ -227,7 +227,7 @@ struct hf_bundle_reader hf_folder_reader(struct hf_folder *folder)
 
 struct stray_search {
     uint64_t size;
-    struct hf_folder_strays *out;
+    struct hf_audit_strays *out;
 };
 
 static bool has_place(struct hf_slice path, uint64_t size)
@@ -253,13 +253,13 @@ static bool may_hold_files(const char *path)
 static enum hf_status visit_stray(void *ctx, const char *path, bool is_folder, bool *descend)
 {
     struct stray_search *search = ctx;
-    struct hf_folder_strays *out = search->out;
+    struct hf_audit_strays *out = search->out;
     *descend = is_folder && may_hold_files(path);
     if (*descend || (!is_folder && has_place(hf_slice_str(path), search->size)))
         return HF_OK;
-    if (out->count < HF_FOLDER_STRAY_LISTED_MAX) {
+    if (out->count < HF_AUDIT_FOLDER_STRAY_LISTED_MAX) {
         size_t len = strlen(path);
-        if (is_folder && len + 1 < HF_FOLDER_NAME_BYTES_MAX)
+        if (is_folder && len + 1 < HF_AUDIT_FOLDER_NAME_BYTES_MAX)
             memcpy(out->name[out->count] + len, "/", 2);
         memcpy(out->name[out->count], path, len);
     }
@@ -267,7 +267,7 @@ static enum hf_status visit_stray(void *ctx, const char *path, bool is_folder, b
     return HF_OK;
 }
 
-enum hf_status hf_folder_strays(struct hf_folder *folder, uint64_t size, struct hf_folder_strays *out)
+enum hf_status hf_audit_folder_strays(struct hf_audit_folder *folder, uint64_t size, struct hf_audit_strays *out)
 {
     int fd;
     memset(out, 0, sizeof *out);

@@ -246,19 +246,19 @@ static void add_summary(const struct hf_audit *audit, struct hf_buf *line, struc
     add_payloads(&audit->summary, line, out);
 }
 
-static void add_strays(const struct hf_folder_strays *strays, struct hf_buf *line, struct hf_buf *out)
+static void add_strays(const struct hf_audit_strays *strays, struct hf_buf *line, struct hf_buf *out)
 {
     if (!strays || strays->count == 0)
         return;
     hf_buf_append_str(out, "\nNot part of a bundle, and not looked at:\n");
-    for (uint64_t i = 0; i < strays->count && i < HF_FOLDER_STRAY_LISTED_MAX; i++) {
+    for (uint64_t i = 0; i < strays->count && i < HF_AUDIT_FOLDER_STRAY_LISTED_MAX; i++) {
         hf_buf_append_str(out, "  ");
         hf_audit_plain(hf_slice_str(strays->name[i]), out);
         hf_buf_append_u8(out, '\n');
     }
-    if (strays->count > HF_FOLDER_STRAY_LISTED_MAX) {
+    if (strays->count > HF_AUDIT_FOLDER_STRAY_LISTED_MAX) {
         hf_buf_append_str(line, "  and ");
-        add_count(line, strays->count - HF_FOLDER_STRAY_LISTED_MAX, "more\n", "more\n");
+        add_count(line, strays->count - HF_AUDIT_FOLDER_STRAY_LISTED_MAX, "more\n", "more\n");
         hf_buf_append_slice(out, hf_buf_slice(line));
         hf_buf_reset(line);
     }

@@ -7,9 +7,9 @@
 
 struct hf_audit_report {
     const struct hf_audit *audit;
-    const char *folder;                    /* as the person named it */
-    bool ok;                               /* the run ended with HF_OK */
-    const struct hf_folder_strays *strays; /* NULL: not looked for */
+    const char *folder;                   /* as the person named it */
+    bool ok;                              /* the run ended with HF_OK */
+    const struct hf_audit_strays *strays; /* NULL: not looked for */
 };
 
 /* Append; errors show in the buffer. Whatever comes from the bundle is shown without control characters. */

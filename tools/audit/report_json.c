@@ -118,11 +118,11 @@ static void add_handed_in(struct object *object, const struct hf_audit_summary *
     set(object, "handed_in_entries", list);
 }
 
-static void add_strays(struct object *object, const struct hf_folder_strays *strays)
+static void add_strays(struct object *object, const struct hf_audit_strays *strays)
 {
     json_t *list = json_array();
     uint64_t count = strays ? strays->count : 0;
-    for (uint64_t i = 0; i < count && i < HF_FOLDER_STRAY_LISTED_MAX; i++) {
+    for (uint64_t i = 0; i < count && i < HF_AUDIT_FOLDER_STRAY_LISTED_MAX; i++) {
         if (json_array_append_new(list, text_of(hf_slice_str(strays->name[i]))) != 0)
             object->failed = true;
     }
