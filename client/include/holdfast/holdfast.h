@@ -1,14 +1,18 @@
 /* Holdfast: the embeddable client core. An encrypted replica of the cases a person works with, that records offline,
  * merges without losing a word, syncs with the office and keeps proof of it.
  *
- * Threads: a handle and everything that came from it belong to one thread at a time; different handles are independent.
+ * Threads: a handle and everything that came from it belong to one thread at a time; different handles are independent,
+ * and may work in different threads at the same time. The library's network threads never call your code.
  * Errors: functions return enum holdfast_status; holdfast_error_text gives a plain sentence for the last failure of
  * that handle, valid until its next call. On failure nothing has changed and out parameters are untouched unless said.
+ * Any function may also give HOLDFAST_NOMEM, HOLDFAST_IO, HOLDFAST_FULL or HOLDFAST_CORRUPT; those that need an
+ * unlocked handle give HOLDFAST_LOCKED; those called from inside a callback that must not give HOLDFAST_STATE.
  * Ownership: what a function gives through an `out_` parameter of a handle type is the caller's, to be freed by the
  * function named; pointers inside callback rows live until the callback returns. Callbacks run on the calling thread,
- * must not call back into the handle except where said, and return false to stop.
- * Text is UTF-8, NUL-terminated. Times are Unix milliseconds UTC. Values are passed as text: true/false, integers,
- * YYYY-MM-DD, 2026-11-21T10:00:00Z, codes, ids as 8-4-4-4-12 hex; an empty string clears a value. */
+ * must not call back into the handle except where said (never holdfast_lock or holdfast_close), and return false to
+ * stop, which is no failure. Text is UTF-8, NUL-terminated. Times are Unix milliseconds UTC. Values are passed as text:
+ * true/false, integers, YYYY-MM-DD, 2026-11-21T10:00:00Z, codes, ids as 8-4-4-4-12 hex; an empty string clears a value.
+ */
 #ifndef HOLDFAST_H
 #define HOLDFAST_H
 
@@ -74,9 +78,11 @@ enum holdfast_state {
     HOLDFAST_IS_LOCKED,
     HOLDFAST_UNLOCKED
 };
-/* Opens a handle on a folder (which need not exist). Does not touch the disk beyond looking. HOLDFAST_NOMEM. */
+/* Opens a handle on a folder (which need not exist). Does not touch the disk beyond looking. Switches core dumps off
+ * for the whole process, so that keys never land in one. HOLDFAST_INVALID without a folder, HOLDFAST_STATE when the
+ * cryptographic library cannot start. */
 HOLDFAST_API enum holdfast_status holdfast_open(const char *folder, struct holdfast **out);
-/* Locks and frees. NULL is fine. */
+/* Locks and frees. Cancel or commit its edits first. NULL is fine. */
 HOLDFAST_API void holdfast_close(struct holdfast *hf);
 HOLDFAST_API enum holdfast_state holdfast_get_state(const struct holdfast *hf);
 /* Never NULL. */
@@ -89,17 +95,27 @@ struct holdfast_options {
 };
 
 /* Makes the replica in the folder (if it is not there), with a new passphrase, and joins the authority by the
- * invitation line; asking again after a cut is safe. out_code: six groups of five digits to compare with the office.
- * HOLDFAST_WAITING: an administrator has to confirm; the next sync shows. HOLDFAST_USED, HOLDFAST_EXPIRED,
- * HOLDFAST_AUTH (forged or mistyped), HOLDFAST_EXISTS (already enrolled), HOLDFAST_NETWORK. Leaves the handle unlocked.
- */
+ * invitation line. Blocks until the office has answered. out_code: six groups of five digits to compare with the
+ * office.
+ *
+ * Asking again with the same line and passphrase after a cut is safe and continues with the same keys; so is a new line
+ * after a refusal. HOLDFAST_WAITING (out_code is given): an administrator has to confirm; the next sync shows.
+ * HOLDFAST_INVALID: the line cannot be read, or the passphrase or the options are not allowed: nothing was made. Then
+ * the handle stays as it was; after every other failure but a wrong passphrase it is unlocked, with a replica that is
+ * not enrolled yet: HOLDFAST_USED, HOLDFAST_EXPIRED, HOLDFAST_AUTH (forged, mistyped or of another server; also: wrong
+ * passphrase for the replica that is there), HOLDFAST_NETWORK, HOLDFAST_TIMEOUT, HOLDFAST_PROTOCOL. HOLDFAST_EXISTS
+ * (already enrolled), HOLDFAST_STATE (a sync is under way), HOLDFAST_BUSY. */
 HOLDFAST_API enum holdfast_status holdfast_enrol(struct holdfast *hf, const char *invitation, const char *passphrase,
                                                  const struct holdfast_options *options,
                                                  char out_code[HOLDFAST_SAFETY_CODE_TEXT_BYTES]);
-/* HOLDFAST_AUTH wrong passphrase; HOLDFAST_CORRUPT damaged; HOLDFAST_BUSY open in another process. */
+/* HOLDFAST_AUTH wrong passphrase; HOLDFAST_CORRUPT damaged; HOLDFAST_BUSY open in another handle or process;
+ * HOLDFAST_STATE unlocked already; HOLDFAST_NOT_FOUND no replica yet: enrol; HOLDFAST_UNSUPPORTED made by a later
+ * Holdfast. */
 HOLDFAST_API enum holdfast_status holdfast_unlock(struct holdfast *hf, const char *passphrase);
-/* Wipes the keys from memory. What is saved stays saved. */
+/* Wipes the keys from memory and ends a sync. What is saved stays saved; edits stay, to be committed after unlocking.
+ */
 HOLDFAST_API void holdfast_lock(struct holdfast *hf);
+/* Locked or not. HOLDFAST_AUTH: the old one does not fit. */
 HOLDFAST_API enum holdfast_status holdfast_change_passphrase(struct holdfast *hf, const char *old_passphrase,
                                                              const char *new_passphrase);
 
@@ -110,8 +126,8 @@ struct holdfast_identity {
     char authority[201];
     char origin[201];
     char address[257];
-    char device[65]; /* hex of the device's public key */
-    bool enrolled, revoked;
+    char device[65];        /* hex of the device's public key */
+    bool enrolled, revoked; /* both for a device that was enrolled and then revoked */
 };
 HOLDFAST_API enum holdfast_status holdfast_get_identity(struct holdfast *hf, struct holdfast_identity *out);
 
@@ -126,10 +142,13 @@ struct holdfast_field_info {
 };
 /* Calls each for every record type; each field of one type. Static data. */
 HOLDFAST_API void holdfast_types(bool (*each)(void *ctx, const char *name, const char *label), void *ctx);
+/* HOLDFAST_NOT_FOUND: no such type. */
 HOLDFAST_API enum holdfast_status
 holdfast_fields(const char *type, bool (*each)(void *ctx, const struct holdfast_field_info *field), void *ctx);
 
 /* --- cases and records ------------------------------------------------------------------------------------------- */
+/* Opens a case, also offline. HOLDFAST_INVALID without a reference, HOLDFAST_LIMIT; HOLDFAST_STATE when this device is
+ * not enrolled, or was revoked. */
 HOLDFAST_API enum holdfast_status holdfast_case_new(struct holdfast *hf, const char *reference,
                                                     struct holdfast_id *out_case);
 struct holdfast_case_row {
@@ -137,6 +156,7 @@ struct holdfast_case_row {
     const char *reference;
     uint64_t records, conflicts, unsent;
 };
+/* By reference. */
 HOLDFAST_API enum holdfast_status
 holdfast_cases(struct holdfast *hf, bool (*each)(void *ctx, const struct holdfast_case_row *row), void *ctx);
 
@@ -153,6 +173,7 @@ struct holdfast_filter {
     const char *type;                  /* NULL: any */
     bool conflicts_only;
 };
+/* In the order in which they came to this device. filter NULL: all. HOLDFAST_NOT_FOUND: no such type. */
 HOLDFAST_API enum holdfast_status holdfast_list(struct holdfast *hf, const struct holdfast_filter *filter,
                                                 bool (*each)(void *ctx, const struct holdfast_record_row *row),
                                                 void *ctx);
@@ -164,7 +185,8 @@ struct holdfast_field_row {
     const char *const *values;
     bool in_conflict;
 };
-/* Calls each for every field that holds something, in the order of the table. HOLDFAST_NOT_FOUND. */
+/* Calls each (may be NULL) for every field that holds something, in the order of the table. A clash with a cleared
+ * value shows "" among the values. HOLDFAST_NOT_FOUND. */
 HOLDFAST_API enum holdfast_status holdfast_read(struct holdfast *hf, const struct holdfast_id *record,
                                                 struct holdfast_record_row *out_row /* may be NULL; texts empty */,
                                                 bool (*each)(void *ctx, const struct holdfast_field_row *field),
@@ -182,34 +204,45 @@ struct holdfast_change_row {
     const char *reason;
     size_t edit_count; /* what it changed */
     const struct holdfast_change_edit {
-        const char *field, *label, *value; /* value as text; of a set: "+added −removed" */
+        const char *field, *label, *value; /* value as text; of a set: "+added, −removed" */
     } * edits;
 };
+/* Every change of a record: by place in the log, those not logged yet last. A change of a later Holdfast has no edits
+ * here. */
 HOLDFAST_API enum holdfast_status holdfast_history(struct holdfast *hf, const struct holdfast_id *record,
                                                    bool (*each)(void *ctx, const struct holdfast_change_row *row),
                                                    void *ctx);
 
 /* --- editing: one edit = one save = one signed change ------------------------------------------------------------- */
+/* An edit belongs to its handle and is freed by a commit that succeeds, or by cancel; before holdfast_close. */
 struct holdfast_edit;
 /* A new record of `type` in a case. parent NULL: none. slot: for parts that exist once per parent (an agenda section,
- * the child's attendance decision), such as "2a" or ""; NULL otherwise. If that part is there already it is edited. */
+ * the child's attendance decision), such as "2a"; NULL is the same as ""; must be NULL for all other types. Without a
+ * parent the case stands for it. If that part is there already it is edited. HOLDFAST_NOT_FOUND: no such type or parent;
+ * HOLDFAST_INVALID: a slot where there is none, a parent in another case. */
 HOLDFAST_API enum holdfast_status holdfast_edit_new(struct holdfast *hf, const struct holdfast_id *case_id,
                                                     const char *type, const struct holdfast_id *parent,
                                                     const char *slot, struct holdfast_edit **out);
 /* An existing record; remembers what the person sees now, so that a sync in between shows as a clash and never as an
- * overwrite. */
+ * overwrite. HOLDFAST_NOT_FOUND. */
 HOLDFAST_API enum holdfast_status holdfast_edit_record(struct holdfast *hf, const struct holdfast_id *record,
                                                        struct holdfast_edit **out);
 HOLDFAST_API struct holdfast_id holdfast_edit_id(const struct holdfast_edit *edit);
 /* HOLDFAST_INVALID/HOLDFAST_LIMIT: the text (holdfast_error_text of the handle) names the field and what is allowed;
- * the edit stays as it was. On an append field adds an entry; on a set replaces the elements by the comma-separated
- * ones. */
+ * the edit stays as it was. On an append field adds an entry, one in each save (HOLDFAST_LIMIT for a second); on a set
+ * replaces the elements that the person saw by the comma-separated ones, spaces around them aside. */
 HOLDFAST_API enum holdfast_status holdfast_edit_set(struct holdfast_edit *edit, const char *field, const char *value);
+/* One element of a set; may hold commas. Adding what is there is fine. HOLDFAST_NOT_FOUND: to be removed, and not
+ * there.
+ */
 HOLDFAST_API enum holdfast_status holdfast_edit_add(struct holdfast_edit *edit, const char *field, const char *element);
 HOLDFAST_API enum holdfast_status holdfast_edit_remove(struct holdfast_edit *edit, const char *field,
                                                        const char *element);
 HOLDFAST_API enum holdfast_status holdfast_edit_reason(struct holdfast_edit *edit, const char *reason);
-/* Signs and stores; frees the edit when it succeeds. HOLDFAST_CONFLICT: a field has two values, settle it first. */
+/* Signs and stores; frees the edit when it succeeds, and keeps it otherwise. out_change (may be NULL) is zero when
+ * nothing was different: then nothing was written. HOLDFAST_CONFLICT: a field has two values, settle it first.
+ * HOLDFAST_STATE: a person's own words cannot be overwritten; or this device is not enrolled, or was revoked.
+ * HOLDFAST_NOT_FOUND: the case is not on this device. HOLDFAST_LIMIT. */
 HOLDFAST_API enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct holdfast_id *out_change);
 HOLDFAST_API void holdfast_edit_cancel(struct holdfast_edit *edit); /* NULL is fine */
 
@@ -231,8 +264,9 @@ HOLDFAST_API enum holdfast_status holdfast_conflicts(struct holdfast *hf,
                                                      const struct holdfast_id *record /* or NULL */,
                                                      bool (*each)(void *ctx, const struct holdfast_conflict_row *row),
                                                      void *ctx);
-/* Settles by a signed change that names every value. Either pick (id of one change) or value is given. A reason is
- * needed. */
+/* Settles by a signed change that names every value there is now. Either pick (id of one of the changes that clash) or
+ * value is given. A reason is needed. out_change may be NULL. HOLDFAST_INVALID, HOLDFAST_LIMIT; HOLDFAST_NOT_FOUND:
+ * record, or pick is none of them (any more); HOLDFAST_STATE: nothing clashes there. */
 HOLDFAST_API enum holdfast_status holdfast_settle(struct holdfast *hf, const struct holdfast_id *record,
                                                   const char *field, const struct holdfast_id *pick, const char *value,
                                                   const char *reason, struct holdfast_id *out_change);
@@ -245,11 +279,17 @@ struct holdfast_sync_progress {
     int64_t clock_offset_ms; /* server time minus device time, as measured */
     bool hand_in;            /* this device was revoked and only handed its work in */
 };
-/* Starts a sync; HOLDFAST_STATE when one is under way. Then call step until the phase is DONE or it fails; each step
- * waits at most wait_ms for the network. On a failure the sync has ended; what was acknowledged stays so. */
+/* Starts a sync; HOLDFAST_STATE when one is under way, or the device never joined. Then call step until the phase is
+ * DONE or it fails; each step waits at most wait_ms for the network (0: looks only). out may be NULL. Between steps the
+ * handle works as always. When it is DONE or has failed the sync has ended; what was acknowledged stays so.
+ * HOLDFAST_NETWORK the office cannot be reached or does not let this device in; HOLDFAST_CLOSED the connection broke
+ * off; HOLDFAST_TIMEOUT; HOLDFAST_WAITING an administrator has to confirm this device first; HOLDFAST_AUTH what the
+ * other side is, or what it sent, does not hold, and was not stored; HOLDFAST_PROTOCOL, HOLDFAST_UNSUPPORTED;
+ * HOLDFAST_STATE the office's view of this device and its own cannot be squared. In each case the work is safe here. */
 HOLDFAST_API enum holdfast_status holdfast_sync_begin(struct holdfast *hf, const struct holdfast_options *options);
 HOLDFAST_API enum holdfast_status holdfast_sync_step(struct holdfast *hf, uint32_t wait_ms,
                                                      struct holdfast_sync_progress *out);
+/* Gives a sync up; fine when there is none. */
 HOLDFAST_API void holdfast_sync_end(struct holdfast *hf);
 
 struct holdfast_counts {
@@ -273,8 +313,11 @@ HOLDFAST_API void holdfast_on_change(struct holdfast *hf,
                                      void *ctx);
 
 /* --- auditors ----------------------------------------------------------------------------------------------------- */
-/* Fetches the whole log from the office into a bundle folder (must not exist or be empty) that holdfast-audit verifies.
- * progress may be NULL. HOLDFAST_DENIED unless the role is auditor. */
+/* Syncs, then fetches the whole log from the office into a bundle folder (must not exist or be empty) that
+ * holdfast-audit verifies. Blocks. The folder appears only when every entry was checked against the signed checkpoint;
+ * until then it is FOLDER.part, which is removed on failure. progress may be NULL; when it returns false the export
+ * stops with HOLDFAST_STATE. HOLDFAST_DENIED unless the role is auditor; HOLDFAST_EXISTS, HOLDFAST_NOT_FOUND,
+ * HOLDFAST_INVALID about the folder; HOLDFAST_AUTH: what the office sent does not hold; otherwise as a sync. */
 HOLDFAST_API enum holdfast_status holdfast_audit_export(struct holdfast *hf, const char *folder,
                                                         const struct holdfast_options *options,
                                                         bool (*progress)(void *ctx, uint64_t done, uint64_t total),
