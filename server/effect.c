@@ -10,18 +10,13 @@
 /* --- decide
  * -------------------------------------------------------------------------------------------------------------- */
 
-static bool role_records(enum hf_role role)
-{
-    return role == HF_ROLE_WORKER || role == HF_ROLE_MANAGER || role == HF_ROLE_OFFICE;
-}
-
 /* A worker writes to the cases they hold, managers and the office to every case, nobody but the server to the office
  * case (staff records). */
 static enum hf_status may_write(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_id *case_id,
                                 bool *out)
 {
     *out = false;
-    if (!role_records(peer->role) || hf_id_equal(case_id, &batch->office->office_case))
+    if (!hf_enrol_role_holds_cases(peer->role) || hf_id_equal(case_id, &batch->office->office_case))
         return HF_OK;
     *out = true;
     return peer->role == HF_ROLE_WORKER ? hf_batch_holds(batch, &peer->person, case_id, out) : HF_OK;
@@ -154,7 +149,8 @@ static enum hf_status decide_case(struct hf_batch *batch, const struct hf_peer *
         return status;
     if (!brings_key(batch->office, body, key))
         out->hold = HF_HOLD_FORM;
-    else if (opened || !role_records(peer->role) || hf_id_equal(&key->case_id, &batch->office->office_case))
+    else if (opened || !hf_enrol_role_holds_cases(peer->role) ||
+             hf_id_equal(&key->case_id, &batch->office->office_case))
         out->hold = HF_HOLD_RIGHT;
     else if (key->epoch != 0)
         out->hold = HF_HOLD_FORM;

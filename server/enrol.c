@@ -87,6 +87,41 @@ static enum hf_status case_known(struct hf_office *office, const struct hf_id *c
                         "The office has no case %s. It is there after the device that opened it has synced.", text);
 }
 
+static const char no_cases[] = "Auditors and administrators do not hold cases. Give the case to a worker or a manager.";
+
+bool hf_enrol_role_holds_cases(enum hf_role role)
+{
+    return role == HF_ROLE_WORKER || role == HF_ROLE_MANAGER || role == HF_ROLE_OFFICE;
+}
+
+struct person_search {
+    const struct hf_id *person;
+    bool found;
+    bool holds_cases; /* the role is one that does */
+};
+
+static bool search_person(void *ctx, const struct hf_person_row *row)
+{
+    struct person_search *search = ctx;
+    enum hf_role role;
+    search->found = hf_id_equal(&row->person, search->person);
+    if (search->found)
+        search->holds_cases = hf_role_parse(row->role, &role) == HF_OK && hf_enrol_role_holds_cases(role);
+    return !search->found;
+}
+
+static enum hf_status person_may(struct hf_office *office, const struct hf_id *person, bool held, struct hf_error *err)
+{
+    struct person_search search = {.person = person};
+    enum hf_status status = hf_enrol_people(office, search_person, &search);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "The staff records could not be read: %s", hf_status_text(status));
+    if (!search.found)
+        return hf_error_set(err, HF_ERR_NOT_FOUND,
+                            "There is no such person. `holdfastd person list` shows who there is.");
+    return search.holds_cases || !held ? HF_OK : hf_error_set(err, HF_ERR_INVALID, "%s", no_cases);
+}
+
 static bool valid_reason(struct hf_slice code, const char *const *codes)
 {
     for (; *codes; codes++)
@@ -105,6 +140,9 @@ enum hf_status hf_enrol_assign(struct hf_office *office, const struct hf_id *cas
         return hf_error_set(err, HF_ERR_INVALID,
                             "The reason must be one of allocated, reallocated, cover, left, other.");
     enum hf_status status = case_known(office, case_id, err);
+    if (status != HF_OK)
+        return status;
+    status = person_may(office, person, held, err);
     if (status != HF_OK)
         return status;
     hf_batch_begin(&batch, office);
@@ -142,9 +180,11 @@ static enum hf_status check_invite(struct hf_office *office, const struct hf_inv
 {
     if (invite->person_name.len == 0 || invite->person_name.len > 200 || !hf_text_is_utf8(invite->person_name))
         return hf_error_set(err, HF_ERR_INVALID, "The person's name must be 1 to 200 bytes of text.");
-    if (invite->address.len == 0 || invite->address.len > HF_INVITATION_ADDRESS_BYTES_MAX)
+    if (!hf_invitation_address_fits(invite->address))
         return hf_error_set(err, HF_ERR_INVALID,
                             "The invitation needs the address of the server, such as tcp://office.example:7450.");
+    if (invite->case_count > 0 && !hf_enrol_role_holds_cases(invite->role))
+        return hf_error_set(err, HF_ERR_INVALID, "%s", no_cases);
     if (invite->case_count > HF_INVITATION_CASES_MAX)
         return hf_error_set(err, HF_ERR_LIMIT, "One invitation can name at most %d cases.", HF_INVITATION_CASES_MAX);
     enum hf_status status = HF_OK;
@@ -276,6 +316,8 @@ static enum hf_status check_keys_new(struct hf_office *office, const struct hf_p
         return HF_OK;
     if (by_device != HF_OK && by_device != HF_ERR_NOT_FOUND)
         return by_device;
+    if (by_channel != HF_OK && by_channel != HF_ERR_NOT_FOUND)
+        return by_channel;
     return hf_error_set(err, HF_ERR_EXISTS, "This device is enrolled already.");
 }
 
@@ -411,6 +453,24 @@ static enum hf_status add_revoke_leaf(struct hf_batch *batch, const uint8_t devi
     return status;
 }
 
+/* A device that still waited for its confirmation is enrolled and revoked in one: it may hand in, and whoever signs in
+ * this log was enrolled in it. */
+static enum hf_status add_revocation(struct hf_batch *batch, struct hf_device_row *row, struct hf_slice reason_code)
+{
+    enum hf_status status = HF_OK;
+    struct hf_device_row copy = *row; /* adding a leaf may move the row */
+    if (row->state == HF_DEVICE_PENDING)
+        status = add_enrol_leaf(batch, &copy);
+    if (status == HF_OK)
+        status = add_revoke_leaf(batch, copy.device, reason_code);
+    if (status == HF_OK)
+        status = hf_batch_device(batch, copy.device, &row);
+    if (status == HF_OK)
+        row->state = HF_DEVICE_REVOKED;
+    hf_wipe(&copy, sizeof copy);
+    return status;
+}
+
 enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                struct hf_slice reason_code, struct hf_error *err)
 {
@@ -426,10 +486,7 @@ enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF
     if (status == HF_ERR_NOT_FOUND)
         (void)hf_error_set(err, status, "There is no such device. `holdfastd device list` shows those there are.");
     if (status == HF_OK && row->state != HF_DEVICE_REVOKED) {
-        bool was_active = row->state == HF_DEVICE_ACTIVE;
-        row->state = HF_DEVICE_REVOKED;
-        if (was_active)
-            status = add_revoke_leaf(&batch, device, reason_code);
+        status = add_revocation(&batch, row, reason_code);
         if (status == HF_OK)
             status = hf_batch_commit(&batch);
         if (status == HF_OK)

@@ -32,7 +32,10 @@ HF_CHECKED enum hf_status hf_enrol_confirm(struct hf_office *office, const uint8
 /* reason_code: lost, left, replaced, other. From then on the device may only hand in. Revoking again is fine. */
 HF_CHECKED enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                           struct hf_slice reason_code, struct hf_error *err);
-/* Gives a case to a person or takes it away. HF_ERR_NOT_FOUND: no such case or person. Nothing to change is fine. */
+/* True for roles that record, and so may hold cases and write to them. */
+bool hf_enrol_role_holds_cases(enum hf_role role);
+/* Gives a case to a person or takes it away. HF_ERR_NOT_FOUND: no such case or person; HF_ERR_INVALID: a person whose
+ * role holds no cases, or an unknown reason. Nothing to change is fine. */
 HF_CHECKED enum hf_status hf_enrol_assign(struct hf_office *office, const struct hf_id *case_id,
                                           const struct hf_id *person, bool held, struct hf_slice reason_code,
                                           struct hf_error *err);

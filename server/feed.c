@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "server/batch.h"
+#include "server/enrol.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +132,7 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
     struct hf_store_head head;
     bool allowed = true;
     hf_store_head(office->store, &head);
-    struct hf_feed_filter filter = {.person = peer->person,
+    struct hf_feed_filter filter = {.person = hf_enrol_role_holds_cases(peer->role) ? peer->person : hf_id_zero(),
                                     .all_cases = hf_feed_reads_all(peer->role),
                                     .one_case = request->as.pull.one_case,
                                     .case_id = request->as.pull.case_id,

@@ -185,8 +185,8 @@ static void right__of_managers_and_the_office_is_every_case(void **state)
 static void right__of_auditors_and_administrators_is_no_case(void **state)
 {
     struct world *world = *state;
-    struct device auditor = device_with_case(world->office, "Aud Itor", HF_ROLE_AUDITOR, &world->key.case_id);
-    struct device admin = device_with_case(world->office, "Ada Admin", HF_ROLE_ADMIN, &world->key.case_id);
+    struct device auditor = device_enrolled(world->office, "Aud Itor", HF_ROLE_AUDITOR);
+    struct device admin = device_enrolled(world->office, "Ada Admin", HF_ROLE_ADMIN);
     assert_int_equal(hf_enrol_confirm(&world->office->office, admin.sign.public_key, &world->office->err), HF_OK);
     device_refresh(&admin);
     assert_int_equal(admin.peer.mode, HF_MODE_NORMAL);
