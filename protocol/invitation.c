@@ -32,8 +32,7 @@ static bool is_printable(struct hf_slice text)
     return true;
 }
 
-/* tcp://host:port, loosely: the transport judges host and port. */
-static bool address_fits(struct hf_slice address)
+bool hf_invitation_address_fits(struct hf_slice address)
 {
     const size_t scheme_len = sizeof scheme - 1;
     if (address.len <= scheme_len || address.len > HF_INVITATION_ADDRESS_BYTES_MAX || !is_printable(address) ||
@@ -60,7 +59,7 @@ static void append_text(struct hf_buf *out, const char *text)
 
 void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf *out)
 {
-    HF_ASSERT(address_fits(hf_slice_str(invitation->address)) && origin_fits(hf_slice_str(invitation->origin)));
+    HF_ASSERT(hf_invitation_address_fits(hf_slice_str(invitation->address)) && origin_fits(hf_slice_str(invitation->origin)));
     struct hf_buf bytes;
     hf_buf_init(&bytes, 0);
     hf_buf_reserve(&bytes, BYTES_MAX); /* growing would leave the token behind */
@@ -139,7 +138,7 @@ static enum hf_status read_bytes(struct hf_slice bytes, struct hf_invitation *ou
     struct hf_slice origin = take_text(&rest);
     if (fixed.len != FIXED_BYTES || fixed.data[0] != VERSION || rest.len != 0 || !origin_fits(origin))
         return hf_error_set(err, HF_ERR_INVALID, "%s", not_whole);
-    if (!address_fits(address))
+    if (!hf_invitation_address_fits(address))
         return hf_error_set(err, HF_ERR_INVALID, "%s", wrong_address);
 
     *out = (struct hf_invitation){0};
