@@ -539,3 +539,8 @@ void hf_listener_get_counts(struct hf_listener *listener, struct hf_listener_cou
     *out = listener->counts;
     (void)pthread_mutex_unlock(&listener->lock);
 }
+
+void hf_listener_end_process(void)
+{
+    nng_fini();
+}

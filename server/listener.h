@@ -22,6 +22,9 @@ const char *hf_listener_address(const struct hf_listener *listener);
  * worker and nng's. */
 void hf_listener_stop(struct hf_listener *listener);
 
+/* Ends what nng keeps for the process; the last thing a program does. */
+void hf_listener_end_process(void);
+
 /* For journals and tests: how many connections there are now and were ever. */
 struct hf_listener_counts {
     uint64_t open, accepted, refused;

@@ -4,8 +4,6 @@
 #include "server/listener.h"
 #include "server/listener_ask.h"
 
-#include <nng/nng.h>
-
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +154,7 @@ static int serve(const struct hf_slice *args, size_t count)
         return fail(status, &err);
     int code = serve_on(data, url, &folder, &signals);
     hf_data_folder_close(&folder);
-    nng_fini();
+    hf_listener_end_process();
     return code;
 }
 
@@ -222,7 +220,7 @@ static int command(const struct hf_slice *args, size_t count)
         code = fail(status, &err);
     }
     hf_admin_result_clear(&result);
-    nng_fini();
+    hf_listener_end_process();
     return code;
 }
 

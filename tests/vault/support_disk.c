@@ -1,6 +1,6 @@
-#include "support_disk.h"
+#include "tests/vault/support_disk.h"
 
-#include "support_vault.h"
+#include "tests/vault/support_vault.h"
 
 #include <stdio.h>
 #include <stdlib.h>

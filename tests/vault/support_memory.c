@@ -1,4 +1,4 @@
-#include "support_memory.h"
+#include "tests/vault/support_memory.h"
 
 #include "core/vault/vault_internal.h"
 

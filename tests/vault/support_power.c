@@ -1,7 +1,7 @@
-#include "support_power.h"
+#include "tests/vault/support_power.h"
 
-#include "support_disk.h"
-#include "support_vault.h"
+#include "tests/vault/support_disk.h"
+#include "tests/vault/support_vault.h"
 
 #include "core/vault/vault_internal.h"
 

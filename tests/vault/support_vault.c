@@ -1,4 +1,4 @@
-#include "support_vault.h"
+#include "tests/vault/support_vault.h"
 
 #include <dirent.h>
 #include <stdio.h>

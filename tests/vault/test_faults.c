@@ -1,6 +1,6 @@
 /* A disk that fails at the 1st, 2nd, 3rd … call until the work gets through: the status is clear, nothing reported is
  * lost, and work goes on when the disk is back. */
-#include "support_memory.h"
+#include "tests/vault/support_memory.h"
 
 #include "core/vault/vault_internal.h"
 

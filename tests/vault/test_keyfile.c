@@ -1,5 +1,5 @@
 /* The key file as bytes: what is read, what is refused, what is kept. */
-#include "support_vault.h"
+#include "tests/vault/support_vault.h"
 
 #include "core/vault/keyfile.h"
 #include "core/vault/slot.h"

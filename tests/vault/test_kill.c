@@ -1,6 +1,6 @@
 /* kill -9 on the real file system: a child commits and reports each commit through a pipe, the parent kills it after
  * some number of reports and opens what is left. */
-#include "support_vault.h"
+#include "tests/vault/support_vault.h"
 
 #include <inttypes.h>
 #include <signal.h>

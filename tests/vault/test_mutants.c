@@ -1,7 +1,7 @@
 /* The rules that keep a vault whole, each switched off in turn: the crash simulator must notice. This program is linked
  * with its own hf_vault_rule_is_on. */
-#include "support_power.h"
-#include "support_vault.h"
+#include "tests/vault/support_power.h"
+#include "tests/vault/support_vault.h"
 
 #include "core/vault/rules.h"
 

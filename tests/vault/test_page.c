@@ -1,5 +1,5 @@
 /* Pages and frames as bytes: the layout that docs/vault.md fixes, spelled out once more with the crypto room alone. */
-#include "support_vault.h"
+#include "tests/vault/support_vault.h"
 
 #include "core/vault/checksum.h"
 #include "core/vault/page.h"

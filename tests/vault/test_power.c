@@ -1,7 +1,7 @@
 /* Power failures and killed processes at any call, on a disk in memory. As a program: test_vault_power [--runs N]
  * [--seed S]; the same from HF_POWER_RUNS and HF_POWER_SEED. Without a seed a new one is drawn and printed. */
-#include "support_power.h"
-#include "support_vault.h"
+#include "tests/vault/support_power.h"
+#include "tests/vault/support_vault.h"
 
 #include <inttypes.h>
 #include <stdio.h>

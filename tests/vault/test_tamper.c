@@ -1,6 +1,6 @@
 /* What becomes of a main file that somebody changed (the table in docs/vault.md). Nothing here may ever be read as if
  * it were fine, but for the classes that docs/vault.md lists as not detected. */
-#include "support_memory.h"
+#include "tests/vault/support_memory.h"
 
 #include "core/vault/page.h"
 #include "core/vault/vault_internal.h"

@@ -1,6 +1,6 @@
 /* A vault as its users see it: create, write, close, open again; who is refused and that nothing changes then; what the
  * folder shows. */
-#include "support_vault.h"
+#include "tests/vault/support_vault.h"
 
 #include "core/vault/vault_internal.h"
 

@@ -1,6 +1,6 @@
 /* What becomes of a WAL that was cut, changed or exchanged: end of log after a power failure, damage when two later
  * commits prove it, and never rows that no commit held (the table in docs/vault.md). */
-#include "support_memory.h"
+#include "tests/vault/support_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
