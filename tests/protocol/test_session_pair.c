@@ -176,6 +176,7 @@ static size_t try_everywhere(struct plan plan, bool stores)
 {
     size_t moments = 1, at;
     for (at = 0; at < moments; at++) {
+        assert_true(at < 10 * CALM_MESSAGES);
         struct world *world = new_world();
         struct outcome outcome;
         plan.at = at;
