@@ -288,9 +288,9 @@ static void add_meaning(const struct hf_audit *audit, struct hf_buf *out)
                    "key and read none of them.");
     add_point(out, "Who held the device. A signature names a device, the enrolment names the person it was given to.");
     add_point(out, "That the times are right: they are those of the devices' clocks.");
-    add_point(out, "What came after this checkpoint, or what a device has not sent yet; nor that everybody was shown "
-                   "the same log. To see that, compare size and root with those on a device or kept from an earlier "
-                   "audit.");
+    add_point(out, "What came after this checkpoint, or what a device has not sent yet.");
+    add_point(out, "That everybody was shown the same end of the log. To see that, compare size and root with a "
+                   "checkpoint kept from an earlier audit or exported on another device (docs/audit.md).");
 }
 
 void hf_audit_report_text(const struct hf_audit_report *report, struct hf_buf *out)
