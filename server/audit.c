@@ -54,7 +54,7 @@ enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err)
     struct hf_guard_mark mark, next;
     struct hf_buf note = {0};
     hf_store_head(office->store, &head);
-    if (head.published_size == head.tree.size && office->mark.size == head.tree.size)
+    if (office->mark_checked && head.published_size == head.tree.size && office->mark.size == head.tree.size)
         return HF_OK;
     enum hf_status status = hf_guard_get(office->guard, &mark);
     if (status != HF_OK)
@@ -69,8 +69,10 @@ enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err)
         status = sign_checkpoint(office, &next, &note);
     if (status == HF_OK)
         status = hf_store_publish(office->store, next.size, hf_buf_slice(&note));
-    if (status == HF_OK)
+    if (status == HF_OK) {
         office->mark = next;
+        office->mark_checked = true;
+    }
     hf_buf_clear(&note);
     return status == HF_OK ? HF_OK
                            : hf_error_set(err, status, "The log could not be signed: %s", hf_status_text(status));

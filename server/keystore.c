@@ -43,11 +43,13 @@ static enum hf_status keystore_new(struct hf_vault *vault, struct hf_keystore **
     enum hf_status status = hf_sql_open(&store->sql, vault, "server", schema, texts, STATEMENT_COUNT, err);
     if (status == HF_OK && !(store->keys = hf_secret_alloc(sizeof *store->keys)))
         status = hf_error_set(err, HF_ERR_NOMEM, "There is not enough locked memory for the server's keys.");
-    if (status != HF_OK)
+    if (status != HF_OK) {
         hf_keystore_close(store);
-    else
-        *out = store;
-    return status;
+        return status;
+    }
+    memset(store->keys, 0, sizeof *store->keys);
+    *out = store;
+    return HF_OK;
 }
 
 enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server_keys *keys, struct hf_keystore **out,

@@ -26,14 +26,15 @@ struct hf_office {
     struct hf_id office_case;
     struct hf_buf certificate;             /* body of the "server" note, entry 0 */
     struct hf_guard_mark mark;             /* newest signed checkpoint */
+    bool mark_checked;                     /* the mark was found to be a beginning of this log */
     char address[HF_OFFICE_ADDRESS_BYTES]; /* where devices reach it, for invitations; may be empty */
     uint64_t standing; /* counts confirmations and revocations, so that connections are looked at again */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };
 
-/* Parts are borrowed and outlive the office. On an empty log it appends entry 0 (the "server" note), the office case
- * and the server's person record; refuses (HF_ERR_CONFLICT, with text) when the guard is ahead of the log. */
+/* Parts are borrowed and outlive the office. On an empty log it appends entry 0 (the "server" note) and the office
+ * case; refuses (HF_ERR_CONFLICT, with text) when what the guard has signed is not a beginning of the log. */
 HF_CHECKED enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, struct hf_keystore *keystore,
                                          struct hf_guard *guard, uint64_t (*wall_ms)(void *ctx), void *clock_ctx,
                                          struct hf_error *err);
