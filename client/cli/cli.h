@@ -8,6 +8,8 @@
 
 #include <holdfast/holdfast.h>
 
+#include <stdio.h>
+
 #define CLI_WORDS_MAX   96
 #define CLI_OPTIONS_MAX 16
 #define CLI_PATH_BYTES  4096
@@ -28,6 +30,7 @@ struct cli_command {
     const char *words[2];
     const char *usage;       /* after "holdfast " */
     const char *about;       /* one line for --help */
+    const char *more;        /* further lines for --help, or NULL */
     const char *options[10]; /* own options; a trailing "=" takes a value; NULL-terminated */
     bool unlocked;           /* opens the vault before run */
     size_t words_min, words_max;
@@ -45,12 +48,42 @@ char *cli_option_text(const struct cli *cli, const char *name);
 /* Id of a word or option; says what is wrong and returns false otherwise. */
 bool cli_id(struct hf_slice text, const char *what, struct holdfast_id *out);
 
+/* --- show.c: text of other people, made harmless ---
+ * What stands in a record was written by somebody else, perhaps with escape sequences that would drive the reader's
+ * terminal. Nothing of a replica, a server or a file is printed but through these. Control characters show as pictures
+ * (U+2400 and on), those of the second kind and those that turn the direction of writing as U+FFFD. */
+
+/* On one line: tabs are spaces and ends of lines are pictures. */
+void cli_put(FILE *file, const char *text);
+/* The same in a column: filled up with spaces to `columns`, and cut with "…" when `cut`. Characters count as one
+ * column. */
+void cli_put_column(const char *text, size_t columns, bool cut);
+/* On as many lines as it has, each indented; on a terminal folded at words. Starts on a fresh line and ends it. */
+void cli_put_block(const char *text, size_t indent);
+/* How many characters a line of standard output takes; 0 when it is not a terminal. */
+size_t cli_columns(void);
+
+/* --- failing ---
+ * A sentence on standard error; with --json one object there instead: {"error": NAME, "text": SENTENCE}, where NAME is
+ * holdfast_status_name or "refused". Standard output carries data or nothing. */
+
+/* After this, errors are JSON. */
+void cli_errors_as_json(void);
 /* Prints the library's text for the last failure and returns CLI_FAILED. */
 enum cli_exit cli_fail(struct cli *cli, enum holdfast_status status);
-enum cli_exit cli_usage(const struct cli *cli);
+/* The same with a second sentence that says what to do next; NULL: none. */
+enum cli_exit cli_fail_with(struct cli *cli, enum holdfast_status status, const char *next);
 enum cli_exit cli_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+enum cli_exit cli_usage(const struct cli *cli);
 /* Prints and releases a JSON value; NULL is out of memory. */
 enum cli_exit cli_print_json(json_t *value);
+
+/* --- stop.c: Ctrl+C ---
+ * Between begin and end SIGINT, SIGTERM and SIGHUP only set a flag (and interrupt a read), so that what is under way
+ * ends in order; end hands a signal that came to the program, which it then ends as ever. */
+void cli_stop_begin(void);
+bool cli_stop_asked(void);
+void cli_stop_end(void);
 
 /* Reads the passphrase from --passphrase-file, HOLDFAST_PASSPHRASE_FILE or the terminal (asked twice when `twice`) into
  * out; wipe it. False when there is none: it has said why. `option` is the name of the file option. */

@@ -11,6 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define ERROR_TEXT_BYTES 2048
+
 /* --- texts
  * -------------------------------------------------------------------------------------------------------------------
  */
@@ -44,25 +46,65 @@ bool cli_id(struct hf_slice slice, const char *what, struct holdfast_id *out)
     return good;
 }
 
+/* --- failing and printing
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+static bool errors_as_json;
+
+void cli_errors_as_json(void)
+{
+    errors_as_json = true;
+}
+
+static void say(const char *name, const char *text)
+{
+    struct hf_buf out = {0};
+    json_t *object = errors_as_json ? json_pack("{s:s, s:s}", "error", name, "text", text) : NULL;
+    if (object && hf_json_dump(object, 0, &out) == HF_OK) {
+        (void)fprintf(stderr, "%.*s\n", (int)out.len, (const char *)out.data);
+    } else {
+        (void)fputs("holdfast: ", stderr);
+        cli_put(stderr, text);
+        (void)fputc('\n', stderr);
+    }
+    json_decref(object);
+    hf_buf_clear(&out);
+}
+
 enum cli_exit cli_refuse(const char *format, ...)
 {
+    char text[ERROR_TEXT_BYTES];
     va_list args;
     va_start(args, format);
-    (void)fputs("holdfast: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    say("refused", text);
+    return CLI_FAILED;
+}
+
+static bool ends_a_sentence(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && strchr(".?!", text[len - 1]);
+}
+
+enum cli_exit cli_fail_with(struct cli *cli, enum holdfast_status status, const char *next)
+{
+    char whole[ERROR_TEXT_BYTES];
+    const char *text = holdfast_error_text(cli->hf);
+    const char *name = holdfast_status_name(status);
+    if (!text[0])
+        text = name;
+    (void)snprintf(whole, sizeof whole, "%s%s%s%s", text, ends_a_sentence(text) ? "" : ".", next ? " " : "",
+                   next ? next : "");
+    say(name, whole);
     return CLI_FAILED;
 }
 
 enum cli_exit cli_fail(struct cli *cli, enum holdfast_status status)
 {
-    const char *text = holdfast_error_text(cli->hf);
-    if (cli->json) {
-        json_t *object = json_pack("{s:s, s:s}", "error", holdfast_status_name(status), "text", text);
-        (void)cli_print_json(object);
-    }
-    return cli_refuse("%s", text[0] ? text : holdfast_status_name(status));
+    return cli_fail_with(cli, status, NULL);
 }
 
 enum cli_exit cli_print_json(json_t *value)
@@ -70,9 +112,18 @@ enum cli_exit cli_print_json(json_t *value)
     struct hf_buf out = {0};
     enum hf_status status = value ? hf_json_dump(value, HF_JSON_INDENTED, &out) : HF_ERR_NOMEM;
     json_decref(value);
-    if (status == HF_OK && fwrite(out.data, 1, out.len, stdout) != out.len)
+    /* JSON leaves control characters of the second kind (C2 80 to C2 9F in UTF-8) as they are; some terminals obey
+     * them. They can only stand inside strings. */
+    for (size_t i = 0; status == HF_OK && i < out.len; i++) {
+        bool control = out.data[i] == 0xC2 && i + 1 < out.len && out.data[i + 1] >= 0x80 && out.data[i + 1] <= 0x9F;
+        if (control)
+            (void)printf("\\u00%02x", out.data[++i]);
+        else
+            (void)putchar(out.data[i]);
+    }
+    (void)putchar('\n');
+    if (status == HF_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = HF_ERR_IO;
-    (void)fputc('\n', stdout);
     hf_buf_clear(&out);
     return status == HF_OK ? CLI_DONE : cli_refuse("The output could not be written.");
 }
@@ -128,12 +179,17 @@ json_t *cli_json_time(uint64_t unix_ms)
 /* --- passphrase
  * --------------------------------------------------------------------------------------------------------------- */
 
-static bool take_line(FILE *file, char out[CLI_PASSPHRASE_BYTES])
+/* NULL when a line was taken; otherwise why not. */
+static const char *take_line(FILE *file, char out[CLI_PASSPHRASE_BYTES])
 {
+    errno = 0;
     if (!fgets(out, CLI_PASSPHRASE_BYTES, file))
-        return false;
-    out[strcspn(out, "\r\n")] = '\0';
-    return true;
+        return errno ? strerror(errno) : "there is nothing in it";
+    size_t len = strcspn(out, "\r\n");
+    if (out[len] == '\0' && len == CLI_PASSPHRASE_BYTES - 1)
+        return "its first line is longer than a passphrase can be";
+    out[len] = '\0';
+    return NULL;
 }
 
 static bool from_file(const char *path, char out[CLI_PASSPHRASE_BYTES])
@@ -144,13 +200,14 @@ static bool from_file(const char *path, char out[CLI_PASSPHRASE_BYTES])
         return false;
     }
     (void)setvbuf(file, NULL, _IONBF, 0); /* leaves no copy in a buffer of the library */
-    bool taken = take_line(file, out);
+    const char *wrong = take_line(file, out);
     (void)fclose(file);
-    if (!taken)
-        (void)cli_refuse("The passphrase file %s is empty.", path);
-    return taken;
+    if (wrong)
+        (void)cli_refuse("The passphrase file %s could not be used: %s.", path, wrong);
+    return !wrong;
 }
 
+/* However it ends, Ctrl+C included, the terminal shows again what is typed. */
 static bool from_terminal(const char *prompt, char out[CLI_PASSPHRASE_BYTES])
 {
     struct termios shown, hidden;
@@ -160,12 +217,16 @@ static bool from_terminal(const char *prompt, char out[CLI_PASSPHRASE_BYTES])
     hidden.c_lflag &= ~(tcflag_t)ECHO;
     (void)fputs(prompt, stderr);
     (void)fflush(stderr);
+    cli_stop_begin();
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     (void)setvbuf(stdin, NULL, _IONBF, 0);
-    bool taken = take_line(stdin, out);
+    const char *wrong = take_line(stdin, out);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     (void)fputc('\n', stderr);
-    return taken;
+    cli_stop_end();
+    if (wrong)
+        (void)cli_refuse("No passphrase was given. Nothing was done.");
+    return !wrong;
 }
 
 static bool ask(const char *prompt, bool twice, char out[CLI_PASSPHRASE_BYTES])
@@ -180,10 +241,11 @@ static bool ask(const char *prompt, bool twice, char out[CLI_PASSPHRASE_BYTES])
         return false;
     if (!twice)
         return true;
-    bool same = from_terminal("Once more: ", again) && strcmp(out, again) == 0;
+    bool typed = from_terminal("Once more: ", again);
+    bool same = typed && strcmp(out, again) == 0;
     cli_wipe(again, sizeof again);
-    if (!same)
-        (void)cli_refuse("The two were not the same. Nothing was changed.");
+    if (typed && !same)
+        (void)cli_refuse("The two were not the same. Nothing was changed; please try again.");
     return same;
 }
 

@@ -35,15 +35,23 @@ static bool clash_json(struct clashes *clashes, const struct holdfast_conflict_r
     return !clashes->failed;
 }
 
+static void print_text(const char *text, const char *none)
+{
+    cli_put_block(text[0] ? text : none, 6);
+}
+
 static void print_values(const struct holdfast_conflict_row *row)
 {
     char when[CLI_TIME_BYTES];
-    (void)printf("  both started from: %s\n", row->base[0] ? row->base : "(nothing)");
+    (void)puts("  both started from");
+    print_text(row->base, "(nothing)");
     for (size_t i = 0; i < row->value_count; i++) {
         const struct holdfast_conflict_value *value = &row->values[i];
         cli_time(value->time_ms, when);
-        (void)printf("  %zu  %s\n     %s, %s, device %.16s\n", i + 1, value->value[0] ? value->value : "(cleared)",
-                     value->author[0] ? value->author : "somebody unknown here", when, value->device);
+        (void)printf("  %zu  ", i + 1);
+        cli_put(stdout, value->author[0] ? value->author : "somebody unknown here");
+        (void)printf(", %s, device %.16s\n", when, value->device);
+        print_text(value->value, "(cleared)");
     }
 }
 
@@ -73,6 +81,8 @@ static enum cli_exit show_clashes(struct cli *cli, const struct holdfast_id *rec
         return cli_print_json(clashes.json);
     if (clashes.count == 0)
         (void)puts("Nothing to settle.");
+    else if (whole)
+        (void)puts("Settle each with: holdfast conflict settle RECORD FIELD --pick NUMBER --reason TEXT");
     return CLI_DONE;
 }
 

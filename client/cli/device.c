@@ -10,7 +10,13 @@
 
 static void print_identity(const struct holdfast_identity *identity)
 {
-    (void)printf("%s, %s, %s (%s)\n", identity->person_name, identity->role, identity->authority, identity->origin);
+    const char *const parts[] = {identity->person_name, identity->role, identity->authority};
+    for (size_t i = 0; i < 3; i++) {
+        cli_put(stdout, parts[i]);
+        (void)fputs(i < 2 ? ", " : " (", stdout);
+    }
+    cli_put(stdout, identity->origin);
+    (void)fputs(")\n", stdout);
 }
 
 static json_t *identity_json(const struct holdfast_identity *identity)
@@ -72,12 +78,31 @@ enum cli_exit cli_enrol(struct cli *cli)
  * --------------------------------------------------------------------------------------------------------------------
  */
 
-static void show_progress(const struct holdfast_sync_progress *progress, bool terminal)
+enum how { QUIET, ON_ONE_LINE, LINE_BY_LINE };
+
+static enum how how_to_show(const struct cli *cli)
 {
-    if (terminal)
-        (void)fprintf(stderr, "\r\033[K%s  %llu sent, %llu fetched",
-                      progress->phase == HOLDFAST_SYNC_CONNECTING ? "Connecting…" : "Syncing…",
-                      (unsigned long long)progress->pushed, (unsigned long long)progress->pulled);
+    if (cli->json)
+        return QUIET;
+    return isatty(STDERR_FILENO) ? ON_ONE_LINE : LINE_BY_LINE;
+}
+
+static bool same_step(const struct holdfast_sync_progress *one, const struct holdfast_sync_progress *other)
+{
+    return one->phase == other->phase && one->pushed == other->pushed && one->pulled == other->pulled;
+}
+
+static void show_progress(const struct holdfast_sync_progress *now, enum how how)
+{
+    if (how == QUIET || now->phase == HOLDFAST_SYNC_DONE)
+        return;
+    const char *begin = how == ON_ONE_LINE ? "\r\033[K" : "";
+    const char *end = how == ON_ONE_LINE ? "" : "\n";
+    if (now->phase == HOLDFAST_SYNC_CONNECTING)
+        (void)fprintf(stderr, "%sConnecting…%s", begin, end);
+    else
+        (void)fprintf(stderr, "%sSyncing… %llu sent, %llu fetched%s", begin, (unsigned long long)now->pushed,
+                      (unsigned long long)now->pulled, end);
 }
 
 static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progress *progress)
@@ -92,12 +117,15 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
             (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
             progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
             "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
+    if (progress->hand_in) {
+        (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
+                     "more. Ask the office for a new invitation.\n",
+                     (unsigned long long)progress->pushed);
+        return CLI_DONE;
+    }
     (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",
                  (unsigned long long)progress->pushed, (unsigned long long)progress->pulled,
                  (unsigned long long)counts.checkpoint_size);
-    if (progress->hand_in)
-        (void)printf(
-            "This device was revoked. It has handed in its work, which the office holds, and reads nothing more.\n");
     if (counts.conflicts)
         (void)printf("To settle: %llu field%s with two values: `holdfast conflict list`.\n",
                      (unsigned long long)counts.conflicts, counts.conflicts == 1 ? "" : "s");
@@ -107,20 +135,36 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
     return CLI_DONE;
 }
 
+static enum cli_exit sync_stopped(const struct holdfast_sync_progress *progress)
+{
+    return cli_refuse("Stopped after %llu sent and %llu fetched. Nothing is lost: the next sync goes on from there.",
+                      (unsigned long long)progress->pushed, (unsigned long long)progress->pulled);
+}
+
 enum cli_exit cli_sync(struct cli *cli)
 {
-    struct holdfast_sync_progress progress = {0};
-    bool terminal = !cli->json && isatty(STDERR_FILENO);
+    struct holdfast_sync_progress progress = {0}, shown = {0};
+    const enum how how = how_to_show(cli);
+    enum cli_exit code;
+    cli_stop_begin();
+    show_progress(&progress, how);
     enum holdfast_status status = holdfast_sync_begin(cli->hf, NULL);
-    while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE) {
+    while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE && !cli_stop_asked()) {
         status = holdfast_sync_step(cli->hf, STEP_MS, &progress);
-        if (status == HOLDFAST_OK)
-            show_progress(&progress, terminal);
+        if (status == HOLDFAST_OK && !same_step(&progress, &shown))
+            show_progress(&progress, how);
+        shown = progress;
     }
-    if (terminal)
+    if (how == ON_ONE_LINE)
         (void)fputs("\r\033[K", stderr);
-    enum cli_exit code = status == HOLDFAST_OK ? sync_done(cli, &progress) : cli_fail(cli, status);
+    if (status != HOLDFAST_OK)
+        code = cli_fail(cli, status);
+    else if (progress.phase == HOLDFAST_SYNC_DONE)
+        code = sync_done(cli, &progress);
+    else
+        code = sync_stopped(&progress);
     holdfast_sync_end(cli->hf);
+    cli_stop_end();
     return code;
 }
 
@@ -133,7 +177,8 @@ static void print_counts(const struct holdfast_counts *counts)
     cli_time(counts->oldest_unsent_ms, oldest);
     cli_time(counts->last_sync_ms, last);
     cli_time(counts->checkpoint_ms, checked);
-    (void)printf("Cases %llu, records %llu\n", (unsigned long long)counts->cases, (unsigned long long)counts->records);
+    (void)printf("Cases: %llu, records: %llu\n", (unsigned long long)counts->cases,
+                 (unsigned long long)counts->records);
     (void)printf("Your changes: %llu Saved here, %llu Sent, %llu Received by office\n",
                  (unsigned long long)counts->saved_here, (unsigned long long)counts->sent,
                  (unsigned long long)counts->received);
@@ -200,7 +245,9 @@ enum cli_exit cli_passphrase_change(struct cli *cli)
     if (cli_passphrase(cli, "--new-passphrase-file", "New passphrase: ", true, new_passphrase)) {
         enum holdfast_status status = holdfast_change_passphrase(cli->hf, old_passphrase, new_passphrase);
         code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
-        if (code == CLI_DONE)
+        if (code == CLI_DONE && cli->json)
+            code = cli_print_json(json_pack("{s:b}", "changed", 1));
+        else if (code == CLI_DONE)
             (void)printf("The passphrase is changed.\n");
     }
     cli_wipe(old_passphrase, sizeof old_passphrase);
@@ -214,6 +261,8 @@ enum cli_exit cli_passphrase_change(struct cli *cli)
 static bool show_export(void *ctx, uint64_t done, uint64_t total)
 {
     const bool *terminal = ctx;
+    if (cli_stop_asked())
+        return false;
     if (*terminal)
         (void)fprintf(stderr, "\r\033[KFetching the log… %llu of %llu entries", (unsigned long long)done,
                       (unsigned long long)total);
@@ -227,6 +276,7 @@ enum cli_exit cli_audit_export(struct cli *cli)
     char *out = cli_option_text(cli, "--out");
     if (!out)
         return cli_usage(cli);
+    cli_stop_begin();
     enum holdfast_status status = holdfast_audit_export(cli->hf, out, NULL, show_export, &terminal);
     if (terminal)
         (void)fputs("\r\033[K", stderr);
@@ -243,5 +293,6 @@ enum cli_exit cli_audit_export(struct cli *cli)
             "--authority-key FILE\n",
             out, (unsigned long long)counts.checkpoint_size, out);
     free(out);
+    cli_stop_end();
     return code;
 }

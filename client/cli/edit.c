@@ -12,7 +12,39 @@
 
 typedef enum holdfast_status edit_fn(struct holdfast_edit *edit, const char *field, const char *value);
 
-static enum cli_exit edit_word(struct cli *cli, struct holdfast_edit *edit, struct hf_slice word)
+/* What is edited. */
+struct editing {
+    struct cli *cli;
+    struct holdfast_edit *edit;
+    const char *type;
+};
+
+struct field_search {
+    const char *name;
+    bool found;
+};
+
+static bool find_field(void *ctx, const struct holdfast_field_info *field)
+{
+    struct field_search *search = ctx;
+    search->found = search->found || strcmp(field->name, search->name) == 0;
+    return !search->found;
+}
+
+/* A mistyped field is told where the right ones stand. */
+static enum cli_exit edit_field(const struct editing *editing, edit_fn *set, const char *field, const char *value)
+{
+    struct field_search search = {.name = field};
+    char next[160];
+    enum holdfast_status status = set(editing->edit, field, value);
+    if (status == HOLDFAST_OK)
+        return CLI_DONE;
+    bool looked = holdfast_fields(editing->type, find_field, &search) == HOLDFAST_OK;
+    (void)snprintf(next, sizeof next, "`holdfast record types %s` shows those there are.", editing->type);
+    return cli_fail_with(editing->cli, status, looked && !search.found ? next : NULL);
+}
+
+static enum cli_exit edit_word(const struct editing *editing, struct hf_slice word)
 {
     char *text = cli_text(word);
     char *equals = strchr(text, '=');
@@ -28,8 +60,7 @@ static enum cli_exit edit_word(struct cli *cli, struct holdfast_edit *edit, stru
         set = equals[-1] == '+' ? holdfast_edit_add : holdfast_edit_remove;
         equals[-1] = '\0';
     }
-    enum holdfast_status status = set(edit, text, equals + 1);
-    code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+    code = edit_field(editing, set, text, equals + 1);
     free(text);
     return code;
 }
@@ -52,18 +83,16 @@ static const char *value_text(const json_t *value, char number[NUMBER_BYTES])
     return number;
 }
 
-static enum cli_exit edit_value(struct cli *cli, struct holdfast_edit *edit, const char *field, const json_t *value,
-                                edit_fn *set)
+static enum cli_exit edit_value(const struct editing *editing, const char *field, const json_t *value, edit_fn *set)
 {
     char number[NUMBER_BYTES];
     const char *text = value_text(value, number);
     if (!text)
         return cli_refuse("%s: only texts, whole numbers, true, false, null and lists of them can be recorded.", field);
-    enum holdfast_status status = set(edit, field, text);
-    return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+    return edit_field(editing, set, field, text);
 }
 
-static enum cli_exit edit_from_object(struct cli *cli, struct holdfast_edit *edit, json_t *object)
+static enum cli_exit edit_from_object(const struct editing *editing, json_t *object)
 {
     enum cli_exit code = CLI_DONE;
     const char *field;
@@ -71,10 +100,10 @@ static enum cli_exit edit_from_object(struct cli *cli, struct holdfast_edit *edi
     json_object_foreach(object, field, value)
     {
         if (!json_is_array(value)) {
-            code = edit_value(cli, edit, field, value, holdfast_edit_set);
+            code = edit_value(editing, field, value, holdfast_edit_set);
         } else {
             for (size_t i = 0; code == CLI_DONE && i < json_array_size(value); i++)
-                code = edit_value(cli, edit, field, json_array_get(value, i), holdfast_edit_add);
+                code = edit_value(editing, field, json_array_get(value, i), holdfast_edit_add);
         }
         if (code != CLI_DONE)
             break;
@@ -82,11 +111,11 @@ static enum cli_exit edit_from_object(struct cli *cli, struct holdfast_edit *edi
     return code;
 }
 
-static enum cli_exit edit_from_file(struct cli *cli, struct holdfast_edit *edit)
+static enum cli_exit edit_from_file(const struct editing *editing)
 {
     struct hf_error err = {0};
     json_t *object = NULL;
-    char *path = cli_option_text(cli, "--from");
+    char *path = cli_option_text(editing->cli, "--from");
     if (!path)
         return CLI_DONE;
     enum cli_exit code;
@@ -95,7 +124,7 @@ static enum cli_exit edit_from_file(struct cli *cli, struct holdfast_edit *edit)
     else if (!json_is_object(object))
         code = cli_refuse("%s must hold one object: {\"field\": \"value\", …}.", path);
     else
-        code = edit_from_object(cli, edit, object);
+        code = edit_from_object(editing, object);
     json_decref(object);
     free(path);
     return code;
@@ -105,14 +134,15 @@ static enum cli_exit edit_from_file(struct cli *cli, struct holdfast_edit *edit)
  * --------------------------------------------------------------------------------------------------------------------------
  */
 
-static enum cli_exit fill(struct cli *cli, struct holdfast_edit *edit)
+static enum cli_exit fill(const struct editing *editing)
 {
-    enum cli_exit code = edit_from_file(cli, edit);
+    struct cli *cli = editing->cli;
+    enum cli_exit code = edit_from_file(editing);
     for (size_t i = 1; code == CLI_DONE && i < cli->word_count; i++)
-        code = edit_word(cli, edit, cli->words[i]);
+        code = edit_word(editing, cli->words[i]);
     char *reason = cli_option_text(cli, "--reason");
     if (code == CLI_DONE && reason) {
-        enum holdfast_status status = holdfast_edit_reason(edit, reason);
+        enum holdfast_status status = holdfast_edit_reason(editing->edit, reason);
         code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
     }
     free(reason);
@@ -120,12 +150,13 @@ static enum cli_exit fill(struct cli *cli, struct holdfast_edit *edit)
 }
 
 /* Takes the edit over. */
-static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit)
+static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit, const char *type)
 {
+    const struct editing editing = {.cli = cli, .edit = edit, .type = type};
     static const struct holdfast_id none;
     struct holdfast_id record = holdfast_edit_id(edit), change;
     char text[HOLDFAST_ID_TEXT_BYTES];
-    enum cli_exit code = fill(cli, edit);
+    enum cli_exit code = fill(&editing);
     enum holdfast_status status = HOLDFAST_OK;
     if (code == CLI_DONE)
         status = holdfast_edit_commit(edit, &change);
@@ -143,6 +174,21 @@ static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit)
     return CLI_DONE;
 }
 
+static bool find_type(void *ctx, const char *name, const char *label)
+{
+    struct field_search *search = ctx;
+    (void)label;
+    search->found = search->found || strcmp(name, search->name) == 0;
+    return !search->found;
+}
+
+static bool is_type(const char *name)
+{
+    struct field_search search = {.name = name};
+    holdfast_types(find_type, &search);
+    return search.found;
+}
+
 enum cli_exit cli_record_new(struct cli *cli)
 {
     struct holdfast_edit *edit = NULL;
@@ -157,19 +203,38 @@ enum cli_exit cli_record_new(struct cli *cli)
     char *slot = cli_option_text(cli, "--slot");
     enum holdfast_status status =
         holdfast_edit_new(cli->hf, &case_id, type, parent_option ? &parent : NULL, slot, &edit);
+    enum cli_exit code;
+    if (status == HOLDFAST_OK)
+        code = finish(cli, edit, type);
+    else
+        code = cli_fail_with(cli, status, is_type(type) ? NULL : "`holdfast record types` shows those there are.");
     free(type);
     free(slot);
-    return status == HOLDFAST_OK ? finish(cli, edit) : cli_fail(cli, status);
+    return code;
+}
+
+static bool keep_nothing(void *ctx, const struct holdfast_field_row *field)
+{
+    (void)ctx;
+    (void)field;
+    return false;
 }
 
 enum cli_exit cli_record_set(struct cli *cli)
 {
     struct holdfast_edit *edit = NULL;
+    struct holdfast_record_row row;
     struct holdfast_id record;
     if (!cli_id(cli->words[0], "RECORD", &record))
         return CLI_FAILED;
     if (cli->word_count == 1 && !cli_option(cli, "--from"))
         return cli_usage(cli);
     enum holdfast_status status = holdfast_edit_record(cli->hf, &record, &edit);
-    return status == HOLDFAST_OK ? finish(cli, edit) : cli_fail(cli, status);
+    if (status == HOLDFAST_OK)
+        status = holdfast_read(cli->hf, &record, &row, keep_nothing, NULL);
+    if (status == HOLDFAST_OK)
+        return finish(cli, edit, row.type);
+    enum cli_exit code = cli_fail(cli, status);
+    holdfast_edit_cancel(edit);
+    return code;
 }

@@ -5,10 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char field_help[] =
+    "field=value sets a field, field= clears it, field+=element and field-=element change a list.\n"
+    "--from takes {\"field\": \"value\", \"list\": [\"element\"], …} from a file, or from standard input when FILE is "
+    "-.\n"
+    "One command is one signed change: all of it is saved, or nothing. `holdfast record types TYPE` shows the "
+    "fields.\n";
+
 const struct cli_command cli_commands[] = {
     {.words = {"enrol"},
      .usage = "enrol --replica DIR INVITATION",
      .about = "join an office with an invitation line",
+     .more =
+         "The invitation comes from the office (`holdfastd invite`), works once and for 15 minutes. A passphrase is\n"
+         "asked for: it locks this device's folder, and nobody can bring it back. Asking again after a cut is safe.\n"
+         "--weak-kdf-for-tests makes the lock quick to open and quick to break: never for real records.\n",
      .options = {"--weak-kdf-for-tests"},
      .words_min = 1,
      .words_max = 1,
@@ -36,6 +47,7 @@ const struct cli_command cli_commands[] = {
      .usage =
          "record new TYPE --case ID [--parent ID] [--slot SLOT] [--from FILE.json] [--reason TEXT] [field=value ...]",
      .about = "record something; prints its id first",
+     .more = field_help,
      .options = {"--case=", "--parent=", "--slot=", "--from=", "--reason="},
      .unlocked = true,
      .words_min = 1,
@@ -45,6 +57,7 @@ const struct cli_command cli_commands[] = {
      .usage =
          "record set RECORD [--from FILE.json] [--reason TEXT] [field=value | field+=element | field-=element ...]",
      .about = "change a record",
+     .more = field_help,
      .options = {"--from=", "--reason="},
      .unlocked = true,
      .words_min = 1,
@@ -91,6 +104,9 @@ const struct cli_command cli_commands[] = {
     {.words = {"conflict", "settle"},
      .usage = "conflict settle RECORD FIELD (--pick NUMBER|CHANGE | --value TEXT) --reason TEXT",
      .about = "decide; signed, with the reason, for everybody to see",
+     .more =
+         "--pick takes the number of a value as `holdfast conflict show` prints it, or the id of its change; --value\n"
+         "writes a new one. All values stay in the history.\n",
      .options = {"--pick=", "--value=", "--reason="},
      .unlocked = true,
      .words_min = 2,
@@ -99,6 +115,9 @@ const struct cli_command cli_commands[] = {
     {.words = {"sync"},
      .usage = "sync",
      .about = "send what is saved here, fetch what is new",
+     .more = "It may be stopped at any moment (Ctrl+C): the next sync goes on from there. On a terminal one line shows "
+             "how\n"
+             "far it is, otherwise each step is a line on standard error; with --json there is neither.\n",
      .unlocked = true,
      .run = cli_sync},
     {.words = {"status"},
@@ -114,6 +133,7 @@ const struct cli_command cli_commands[] = {
     {.words = {"audit", "export"},
      .usage = "audit export --out DIR",
      .about = "fetch the signed log as a bundle (auditors)",
+     .more = "DIR must be empty or not there. Check it with `holdfast-audit verify DIR --authority-key FILE`.\n",
      .options = {"--out="},
      .unlocked = true,
      .run = cli_audit_export},
@@ -125,27 +145,47 @@ static const char *const common_options[] = {"--replica=", "--passphrase-file=",
 /* --- help
  * ----------------------------------------------------------------------------------------------------------------- */
 
+static const char common_help[] =
+    "Options of every command:\n"
+    "  --replica DIR          the device's folder (or HOLDFAST_REPLICA)\n"
+    "  --passphrase-file F    its first line is the passphrase (or HOLDFAST_PASSPHRASE_FILE); else it is asked for\n"
+    "  --json                 data as JSON; an error is then one object on standard error, {\"error\", \"text\"}\n"
+    "  --help                 with a command: how to use it\n"
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
+
+/* All commands, or those that begin with a word. */
+static void print_commands(FILE *file, const char *group)
+{
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const struct cli_command *command = &cli_commands[i];
+        char words[40];
+        if (group && strcmp(group, command->words[0]) != 0)
+            continue;
+        (void)snprintf(words, sizeof words, "%s %s", command->words[0], command->words[1] ? command->words[1] : "");
+        (void)fprintf(file, "  %-18s  %s\n", words, command->about);
+    }
+}
+
 static void print_help(FILE *file)
 {
     (void)fprintf(file, "holdfast %s: record offline, sync, never lose a word\n\n", holdfast_version());
-    for (size_t i = 0; i < cli_command_count; i++) {
-        const struct cli_command *command = &cli_commands[i];
-        (void)fprintf(file, "  %s %-9s %s\n", command->words[0], command->words[1] ? command->words[1] : "",
-                      command->about);
-    }
-    (void)fprintf(file, "\n"
-                        "Options of every command:\n"
-                        "  --replica DIR          the device's folder (or HOLDFAST_REPLICA)\n"
-                        "  --passphrase-file F    its first line is the passphrase (or HOLDFAST_PASSPHRASE_FILE); else "
-                        "it is asked for\n"
-                        "  --json                 data as JSON\n"
-                        "  --help                 with a command: how to use it\n"
-                        "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n");
+    print_commands(file, NULL);
+    (void)fprintf(file, "\n%s", common_help);
+}
+
+static void print_command_help(const struct cli_command *command)
+{
+    (void)printf("holdfast %s\n    %s\n", command->usage, command->about);
+    if (command->more)
+        (void)printf("\n%s", command->more);
+    (void)printf("\n%s", common_help);
 }
 
 enum cli_exit cli_usage(const struct cli *cli)
 {
-    (void)fprintf(stderr, "Usage: holdfast %s\n", cli->command->usage);
+    (void)fprintf(stderr, "Usage: holdfast %s\n`holdfast %s%s%s --help` says more.\n", cli->command->usage,
+                  cli->command->words[0], cli->command->words[1] ? " " : "",
+                  cli->command->words[1] ? cli->command->words[1] : "");
     return CLI_USAGE;
 }
 
@@ -199,7 +239,7 @@ static enum cli_exit open_replica(struct cli *cli)
     enum holdfast_status status = holdfast_open(folder, &cli->hf);
     free(folder);
     if (status != HOLDFAST_OK)
-        return cli_refuse("The device folder could not be opened: %s.", holdfast_status_name(status));
+        return cli_refuse("Say which device folder to use: --replica DIR. (%s)", holdfast_status_name(status));
     if (!cli->command->unlocked)
         return CLI_DONE;
     if (holdfast_get_state(cli->hf) == HOLDFAST_EMPTY)
@@ -221,21 +261,40 @@ static enum cli_exit run_command(struct cli *cli, const struct hf_slice *args, s
         add_option(cli, *option, names);
     if (hf_options_parse(args, count, cli->options, cli->option_count, cli->words, CLI_WORDS_MAX, &cli->word_count,
                          &err) != HF_OK) {
-        (void)fprintf(stderr, "holdfast: %s\n", err.text);
-        return CLI_USAGE;
+        (void)fputs("holdfast: ", stderr);
+        cli_put(stderr, err.text);
+        (void)fputc('\n', stderr);
+        return cli_usage(cli);
     }
     if (cli_option(cli, "--help")) {
-        (void)printf("holdfast %s\n    %s\n", cli->command->usage, cli->command->about);
+        print_command_help(cli->command);
         return CLI_DONE;
     }
     if (cli->word_count < cli->command->words_min || cli->word_count > cli->command->words_max)
         return cli_usage(cli);
     cli->json = cli_option(cli, "--json") != NULL;
+    if (cli->json)
+        cli_errors_as_json();
     enum cli_exit code = cli->command->run == cli_record_types ? CLI_DONE : open_replica(cli);
     if (code == CLI_DONE)
         code = cli->command->run(cli);
     holdfast_close(cli->hf);
     return code;
+}
+
+/* `holdfast record` and the like show their commands. */
+static int no_command(const struct hf_slice *args, size_t count)
+{
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const char *group = cli_commands[i].words[0];
+        if (!hf_slice_equal(args[0], hf_slice_str(group)))
+            continue;
+        bool asked = count > 1 && hf_slice_equal(args[1], hf_slice_str("--help"));
+        print_commands(asked ? stdout : stderr, group);
+        return asked ? CLI_DONE : CLI_USAGE;
+    }
+    (void)fprintf(stderr, "holdfast: there is no such command. `holdfast --help` shows those there are.\n");
+    return CLI_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -258,9 +317,7 @@ int main(int argc, char **argv)
         return count == 0 ? CLI_USAGE : CLI_DONE;
     }
     struct cli cli = {.command = find_command(args, count, &words)};
-    if (!cli.command) {
-        (void)fprintf(stderr, "holdfast: there is no such command. `holdfast --help` shows those there are.\n");
-        return CLI_USAGE;
-    }
+    if (!cli.command)
+        return no_command(args, count);
     return (int)run_command(&cli, args + words, count - words);
 }

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TITLE_COLUMNS 60
+#define LABEL_COLUMNS 28
+#define LINE_COLUMNS  48  /* longer values stand below their label */
+#define WIDE_COLUMNS  120 /* a list takes one line a record from here on */
+
 /* --- cases
  * --------------------------------------------------------------------------------------------------------------------
  */
@@ -28,7 +33,9 @@ enum cli_exit cli_case_new(struct cli *cli)
         code = cli_print_json(json_pack("{s:o, s:s}", "case", cli_json_id(&id), "reference", reference));
     } else {
         print_id(&id);
-        (void)printf("  %s  Saved here\n", reference);
+        (void)fputs("  ", stdout);
+        cli_put(stdout, reference);
+        (void)puts("  Saved here");
     }
     free(reference);
     return code;
@@ -55,7 +62,9 @@ static bool show_case(void *ctx, const struct holdfast_case_row *row)
                                        row->reference, "records", (json_int_t)row->records, "conflicts",
                                        (json_int_t)row->conflicts, "unsent", (json_int_t)row->unsent));
     print_id(&row->id);
-    (void)printf("  %-16s %llu records", row->reference, (unsigned long long)row->records);
+    (void)fputs("  ", stdout);
+    cli_put_column(row->reference, 16, false);
+    (void)printf("  %llu record%s", (unsigned long long)row->records, row->records == 1 ? "" : "s");
     if (row->conflicts)
         (void)printf(", %llu to settle", (unsigned long long)row->conflicts);
     if (row->unsent)
@@ -97,22 +106,40 @@ static json_t *record_json(const struct holdfast_record_row *row)
                      (json_int_t)row->conflicts, "sent", row->sent);
 }
 
+/* What a person looks for after the type: one line, or the second of two when the terminal is narrow. */
+static void print_record_rest(const struct holdfast_record_row *row)
+{
+    if (row->status[0]) {
+        (void)fputs("  [", stdout);
+        cli_put(stdout, row->status);
+        (void)putchar(']');
+    }
+    if (row->title[0]) {
+        (void)fputs("  ", stdout);
+        cli_put_column(row->title, strlen(row->title) < TITLE_COLUMNS ? 0 : TITLE_COLUMNS,
+                       strlen(row->title) >= TITLE_COLUMNS);
+    }
+    if (row->due[0]) {
+        (void)fputs("  due ", stdout);
+        cli_put(stdout, row->due);
+    }
+    if (row->conflicts)
+        (void)printf("  %llu to settle", (unsigned long long)row->conflicts);
+}
+
 static bool show_record(void *ctx, const struct holdfast_record_row *row)
 {
     struct rows *rows = ctx;
+    const size_t columns = cli_columns();
+    const bool narrow = columns > 0 && columns < WIDE_COLUMNS;
     rows->count++;
     if (rows->json)
         return add_row(rows, record_json(row));
     print_id(&row->id);
-    (void)printf("  %-22s %-18s", row->type, cli_sent_words(row->sent));
-    if (row->status[0])
-        (void)printf("  [%s]", row->status);
-    if (row->title[0])
-        (void)printf("  %.60s", row->title);
-    if (row->due[0])
-        (void)printf("  due %s", row->due);
-    if (row->conflicts)
-        (void)printf("  %llu to settle", (unsigned long long)row->conflicts);
+    (void)printf(narrow ? "  %s, %s" : "  %-22s %-18s", row->type, cli_sent_words(row->sent));
+    if (narrow && (row->status[0] || row->title[0] || row->due[0] || row->conflicts))
+        (void)fputs("\n  ", stdout);
+    print_record_rest(row);
     (void)putchar('\n');
     return true;
 }
@@ -179,19 +206,19 @@ static json_t *field_json(const struct holdfast_field_row *field)
 }
 
 /* Long text stands below its label, indented. */
-static void print_value(const char *value)
+static void print_value(const char *label, const char *value, size_t indent)
 {
-    if (strlen(value) <= 60 && !strchr(value, '\n')) {
-        (void)printf("  %s\n", value);
+    for (size_t i = 0; i < indent; i++)
+        (void)putchar(' ');
+    cli_put_column(label, LABEL_COLUMNS, false);
+    if (strlen(value) <= LINE_COLUMNS && !strchr(value, '\n')) {
+        (void)fputs("  ", stdout);
+        cli_put(stdout, value);
+        (void)putchar('\n');
         return;
     }
-    (void)fputs("\n    ", stdout);
-    for (const char *at = value; *at; at++) {
-        (void)putchar(*at);
-        if (*at == '\n')
-            (void)fputs("    ", stdout);
-    }
     (void)putchar('\n');
+    cli_put_block(value, indent + 4);
 }
 
 static bool show_field(void *ctx, const struct holdfast_field_row *field)
@@ -202,11 +229,30 @@ static bool show_field(void *ctx, const struct holdfast_field_row *field)
         shown->failed = !object || json_object_set_new(shown->fields, field->name, object) != 0;
         return !shown->failed;
     }
-    for (size_t i = 0; i < field->value_count; i++) {
-        (void)printf("%s%s:", field->label, field->in_conflict ? " (two values, to settle)" : "");
-        print_value(field->values[i]);
-    }
+    for (size_t i = 0; i < field->value_count; i++)
+        print_value(i == 0 ? field->label : "", field->values[i], 2);
+    if (field->in_conflict)
+        (void)printf("    %zu values that a person has to settle: `holdfast conflict show`\n", field->value_count);
     return true;
+}
+
+static bool show_nothing(void *ctx, const struct holdfast_field_row *field)
+{
+    (void)ctx;
+    (void)field;
+    return false;
+}
+
+/* The line above the fields. */
+static enum holdfast_status print_head(struct cli *cli, const struct holdfast_id *id)
+{
+    struct holdfast_record_row row;
+    enum holdfast_status status = holdfast_read(cli->hf, id, &row, show_nothing, NULL);
+    if (status != HOLDFAST_OK)
+        return status;
+    print_id(id);
+    (void)printf("  %s, %s\n", row.label, cli_sent_words(row.sent));
+    return HOLDFAST_OK;
 }
 
 enum cli_exit cli_record_show(struct cli *cli)
@@ -218,7 +264,9 @@ enum cli_exit cli_record_show(struct cli *cli)
         json_decref(shown.fields);
         return CLI_FAILED;
     }
-    enum holdfast_status status = holdfast_read(cli->hf, &id, &row, show_field, &shown);
+    enum holdfast_status status = cli->json ? HOLDFAST_OK : print_head(cli, &id);
+    if (status == HOLDFAST_OK)
+        status = holdfast_read(cli->hf, &id, &row, show_field, &shown);
     if (status != HOLDFAST_OK || shown.failed) {
         json_decref(shown.fields);
         return shown.failed ? cli_refuse("There is not enough memory.") : cli_fail(cli, status);
@@ -227,7 +275,6 @@ enum cli_exit cli_record_show(struct cli *cli)
         return cli_print_json(json_pack("{s:o, s:o, s:s, s:I, s:s, s:o}", "record", cli_json_id(&row.id), "case",
                                         cli_json_id(&row.case_id), "type", row.type, "conflicts",
                                         (json_int_t)row.conflicts, "sent", row.sent, "fields", shown.fields));
-    (void)printf("— %s, %s\n", row.label, cli_sent_words(row.sent));
     return CLI_DONE;
 }
 
@@ -256,22 +303,20 @@ static bool show_change(void *ctx, const struct holdfast_change_row *row)
     if (rows->json)
         return add_row(rows, change_json(row));
     cli_time(row->time_ms, when);
-    (void)printf("%s  %s", when, row->author[0] ? row->author : "somebody unknown here");
+    (void)printf("%s  ", when);
+    cli_put(stdout, row->author[0] ? row->author : "somebody unknown here");
     if (row->log_index >= 0)
-        (void)printf("  (log entry %lld)", (long long)row->log_index);
+        (void)printf("  (log entry %lld)\n", (long long)row->log_index);
     else
-        (void)printf("  (%s)", cli_sent_words(row->sent));
+        (void)printf("  (%s)\n", cli_sent_words(row->sent));
     if (row->held[0])
-        (void)printf("\n    without effect: %s", row->held);
+        print_value("without effect:", row->held, 2);
     if (row->waiting)
-        (void)printf("\n    waits for what it builds on");
+        (void)puts("  waits for what it builds on");
     if (row->reason[0])
-        (void)printf("\n    because: %s", row->reason);
-    (void)putchar('\n');
-    for (size_t i = 0; i < row->edit_count; i++) {
-        (void)printf("    %s:", row->edits[i].label);
-        print_value(row->edits[i].value);
-    }
+        print_value("because:", row->reason, 2);
+    for (size_t i = 0; i < row->edit_count; i++)
+        print_value(row->edits[i].label, row->edits[i].value[0] ? row->edits[i].value : "(cleared)", 2);
     return true;
 }
 
@@ -316,6 +361,8 @@ static bool show_field_info(void *ctx, const struct holdfast_field_info *field)
                                  "kind", field->kind, "type", field->type, "bytes_max", (json_int_t)field->bytes_max,
                                  "codes", codes_json(field->codes), "duty", field->duty));
     (void)printf("  %-26s %-8s %-5s %s", field->name, field->kind, field->type, field->label);
+    if (field->bytes_max)
+        (void)printf(" (up to %zu bytes)", field->bytes_max);
     for (const char *const *code = field->codes; code && *code; code++)
         (void)printf("%s%s", code == field->codes ? " — " : ", ", *code);
     (void)putchar('\n');
