@@ -154,7 +154,7 @@ static enum hf_status visit_name(int fd, const char *path, const char *name, uns
     bool is_folder = fstatat(fd, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(facts.st_mode);
     bool descend = false;
     enum hf_status status = visit(ctx, full, is_folder, &descend);
-    int next;
+    int next = -1;
     if (status != HF_OK || !descend || !is_folder || !fits || depth >= HF_AUDIT_FOLDER_DEPTH_MAX)
         return status;
     status = open_folder_at(fd, name, &next);
@@ -210,7 +210,7 @@ static enum hf_status list_files(void *ctx, enum hf_bundle_kind kind, hf_bundle_
         [HF_BUNDLE_PROOF] = "proof", [HF_BUNDLE_CT] = "ct", [HF_BUNDLE_OPEN] = "open"};
     const struct hf_audit_folder *folder = ctx;
     struct listing listing = {.kind = kind, .each = each, .ctx = each_ctx};
-    int fd;
+    int fd = -1;
     enum hf_status status = open_folder_at(folder->fd, folders[kind], &fd);
     if (status == HF_ERR_NOT_FOUND)
         return HF_OK;
@@ -269,7 +269,7 @@ static enum hf_status visit_stray(void *ctx, const char *path, bool is_folder, b
 
 enum hf_status hf_audit_folder_strays(struct hf_audit_folder *folder, uint64_t size, struct hf_audit_strays *out)
 {
-    int fd;
+    int fd = -1;
     memset(out, 0, sizeof *out);
     struct stray_search search = {.size = size, .out = out};
     enum hf_status status = open_folder_at(folder->fd, ".", &fd);
