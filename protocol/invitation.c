@@ -59,7 +59,8 @@ static void append_text(struct hf_buf *out, const char *text)
 
 void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf *out)
 {
-    HF_ASSERT(hf_invitation_address_fits(hf_slice_str(invitation->address)) && origin_fits(hf_slice_str(invitation->origin)));
+    HF_ASSERT(hf_invitation_address_fits(hf_slice_str(invitation->address)) &&
+              origin_fits(hf_slice_str(invitation->origin)));
     struct hf_buf bytes;
     hf_buf_init(&bytes, 0);
     hf_buf_reserve(&bytes, BYTES_MAX); /* growing would leave the token behind */

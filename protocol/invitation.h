@@ -22,8 +22,8 @@ struct hf_invitation {
 };
 /* tcp://host:port in printable ASCII, loosely: the transport judges host and port. */
 bool hf_invitation_address_fits(struct hf_slice address);
-/* Appends the line, without newline. address (hf_invitation_address_fits) and origin must be such that parse accepts them (asserted).
- * The token is in it: wipe out after use. */
+/* Appends the line, without newline. address (hf_invitation_address_fits) and origin must be such that parse accepts
+ * them (asserted). The token is in it: wipe out after use. */
 void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf *out);
 /* HF_ERR_INVALID with a sentence for the person who typed it, HF_ERR_NOMEM; surrounding white space is fine. Whether it
  * has expired is for the caller to see. Wipe *out after use (hf_wipe). */
