@@ -4,7 +4,8 @@
  * A vault is a folder with NAME.db, NAME.db-wal, NAME.key (key file) and, where no OS keyring holds it,
  * NAME.secret (device secret, mode 0600). Journal mode WAL, locking exclusive, synchronous FULL, temp_store MEMORY,
  * no -shm, no journal, ATTACH and extensions denied. One process at a time: a second gets HF_ERR_BUSY.
- * A vault and its connection belong to one thread at a time. */
+ * A vault and its connection belong to one thread at a time and do not survive a fork. Opening one switches core dumps
+ * off for the process. */
 #ifndef HF_CORE_VAULT_VAULT_H
 #define HF_CORE_VAULT_VAULT_H
 
@@ -40,7 +41,8 @@ HF_CHECKED enum hf_status hf_vault_create(const char *folder, const char *name, 
 HF_CHECKED enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_slice passphrase,
                                         unsigned flags, struct hf_vault **out_vault, struct hf_error *err);
 
-/* Opens by raw key and db id, without a key file: the server's files and tests. */
+/* Opens by raw key and db id, without a key file: the server's files and tests. A wrong key or db id cannot be told
+ * from damage: HF_ERR_CORRUPT. HF_ERR_NOT_FOUND without HF_VAULT_CREATE when there is no database. */
 HF_CHECKED enum hf_status hf_vault_open_raw(const char *folder, const char *name, const struct hf_id *db_id,
                                             const uint8_t data_key[HF_KEY_BYTES], unsigned flags,
                                             struct hf_vault **out_vault, struct hf_error *err);

@@ -28,7 +28,7 @@ struct bench {
     bool is_vault;
     struct hf_vault *vault;
     sqlite3 *db;
-    double best[2][WORK_COUNT]; /* rows a second: plain, vault */
+    double best[2][2][WORK_COUNT]; /* rows a second by clock; plain, vault; work */
 };
 
 static void stop(const struct bench *bench, const char *what)
@@ -52,11 +52,14 @@ static sqlite3_stmt *prepare(struct bench *bench, const char *sql)
     return statement;
 }
 
-static double seconds(void)
+/* The wall clock is what people feel; processor time says more on a machine with other work to do. */
+static const clockid_t clocks[2] = {CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID};
+
+static double seconds(int clock)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clocks[clock], &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
@@ -159,16 +162,19 @@ static void scan(struct bench *bench)
 /* The database is opened anew for each work: no page is in the cache. */
 static void measure(struct bench *bench, enum work work, void (*body)(struct bench *bench))
 {
-    double *best = &bench->best[bench->is_vault][work];
-    double began;
-    double rate;
+    double began[2];
 
     open_db(bench);
-    began = seconds();
+    for (int clock = 0; clock < 2; clock++)
+        began[clock] = seconds(clock);
     body(bench);
-    rate = (double)bench->rows / (seconds() - began);
-    if (rate > *best)
-        *best = rate;
+    for (int clock = 0; clock < 2; clock++) {
+        double *best = &bench->best[clock][bench->is_vault][work];
+        double rate = (double)bench->rows / (seconds(clock) - began[clock]);
+
+        if (rate > *best)
+            *best = rate;
+    }
     close_db(bench);
 }
 
@@ -188,10 +194,18 @@ static void report(const struct bench *bench)
     static const char *const names[] = {"bulk insert", "point reads", "scan"};
 
     (void)printf("%" PRId64 " rows of %d bytes, 2 MB cache, best of %d\n", bench->rows, ROW_BYTES, bench->rounds);
-    (void)printf("%-12s %12s %12s %6s\n", "", "plain rows/s", "vault rows/s", "ratio");
-    for (int work = 0; work < WORK_COUNT; work++)
-        (void)printf("%-12s %12.0f %12.0f %6.2f\n", names[work], bench->best[0][work], bench->best[1][work],
-                     bench->best[1][work] / bench->best[0][work]);
+    (void)printf("%-12s %13s %13s %6s %15s %15s %6s\n", "", "plain rows/s", "vault rows/s", "ratio", "plain rows/cpu-s",
+                 "vault rows/cpu-s", "ratio");
+    for (int work = 0; work < WORK_COUNT; work++) {
+        (void)printf("%-12s", names[work]);
+        for (int clock = 0; clock < 2; clock++) {
+            double plain = bench->best[clock][0][work];
+            double vault = bench->best[clock][1][work];
+
+            (void)printf(" %*.0f %*.0f %6.2f", clock ? 16 : 13, plain, clock ? 16 : 13, vault, vault / plain);
+        }
+        (void)printf("\n");
+    }
 }
 
 int bench_vault(int argc, char **argv)
