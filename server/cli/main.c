@@ -150,6 +150,11 @@ static int serve(const struct hf_slice *args, size_t count)
     /* Blocked before any thread starts, so that only sigwait below sees them. */
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     enum hf_status status = hf_data_folder_open(data, &folder, &err);
+    if (status == HF_ERR_BUSY)
+        (void)hf_error_set(&err, status,
+                           "A holdfastd works on %s already. Stop it first (SIGTERM), or leave it running and use the "
+                           "other commands: they ask it.",
+                           data);
     if (status != HF_OK)
         return fail(status, &err);
     int code = serve_on(data, url, &folder, &signals);
