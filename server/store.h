@@ -146,10 +146,11 @@ struct hf_store_ops {
     enum hf_status (*device)(struct hf_store *store, const uint8_t *device /* or NULL */,
                              const uint8_t *channel_key /* or NULL */, struct hf_device_row *out);
     enum hf_status (*devices)(struct hf_store *store, bool (*each)(void *ctx, const struct hf_device_row *row),
-                              void *ctx);
+                              void *ctx); /* by time of enrolment */
     enum hf_status (*invitation)(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out);
     enum hf_status (*assignments)(struct hf_store *store, const struct hf_id *person /* or NULL: all */,
-                                  bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
+                                  bool (*each)(void *ctx, const struct hf_assignment_row *row),
+                                  void *ctx); /* in the order of the log */
 };
 /* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {
@@ -165,7 +166,8 @@ HF_CHECKED enum hf_status hf_store_sqlite_open(struct hf_vault *vault /* borrowe
                                                struct hf_error *err);
 
 /* HF_OK, HF_ERR_CONFLICT (another log size), HF_ERR_INVALID (indices not contiguous, leaf of another length, state
- * changed without an entry), HF_ERR_FULL, HF_ERR_IO; all or nothing, durable when it returns. Computes the tree nodes.
+ * changed without an entry), HF_ERR_EXISTS (a change logged before, a channel key of another device), HF_ERR_NOT_FOUND
+ * (effect on an unknown change), HF_ERR_FULL, HF_ERR_IO; all or nothing, durable when it returns. Computes the nodes.
  * A batch without entries may only write devices (last seen) and invitations. */
 HF_CHECKED enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_batch *batch);
 void hf_store_head(const struct hf_store *store, struct hf_store_head *out);

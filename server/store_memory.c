@@ -227,6 +227,41 @@ static bool ids_are_new(const struct memory *self, const struct hf_store_batch *
     return true;
 }
 
+static bool effects_are_known(const struct memory *self, const struct hf_store_batch *batch)
+{
+    for (size_t i = 0; i < batch->effect_count; i++) {
+        bool known = find_change(self, &batch->effects[i].change_id) != NULL;
+        for (size_t j = 0; !known && j < batch->entry_count; j++)
+            known = hf_id_equal(&batch->entries[j].change_id, &batch->effects[i].change_id);
+        if (!known)
+            return false;
+    }
+    return true;
+}
+
+static bool channel_key_is_free(const struct list *devices, const struct hf_device_row *row)
+{
+    for (size_t i = 0; i < devices->count; i++) {
+        const struct hf_device_row *other = list_at(devices, i);
+        if (memcmp(other->channel_key, row->channel_key, HF_DH_BYTES) == 0 &&
+            memcmp(other->device, row->device, HF_SIGN_PUBLIC_BYTES) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* A channel key belongs to one device, among those stored and those to come. */
+static bool channel_keys_are_free(const struct memory *self, const struct hf_store_batch *batch)
+{
+    const struct list coming = {
+        .items = (void *)(uintptr_t)batch->devices, .count = batch->device_count, .item_bytes = sizeof *batch->devices};
+    for (size_t i = 0; i < batch->device_count; i++)
+        if (!channel_key_is_free(&self->devices, &batch->devices[i]) ||
+            !channel_key_is_free(&coming, &batch->devices[i]))
+            return false;
+    return true;
+}
+
 static void put_records(struct memory *self, struct prepared *prepared, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -316,6 +351,10 @@ static enum hf_status memory_commit(struct hf_store *store, const struct hf_stor
     struct memory *self = memory_of(store);
     struct prepared prepared = {0};
     if (!ids_are_new(self, batch))
+        return HF_ERR_EXISTS;
+    if (!effects_are_known(self, batch))
+        return HF_ERR_NOT_FOUND;
+    if (!channel_keys_are_free(self, batch))
         return HF_ERR_EXISTS;
     enum hf_status status = prepare(batch, &prepared);
     if (status == HF_OK)
@@ -479,13 +518,38 @@ static enum hf_status memory_device(struct hf_store *store, const uint8_t *devic
     return HF_ERR_NOT_FOUND;
 }
 
+/* Pointers to the items in the order of `compare`, which gets pointers to pointers. NULL when there is no memory. */
+static const void **sorted(const struct list *list, int (*compare)(const void *, const void *))
+{
+    const void **items = malloc((list->count + 1) * sizeof *items);
+    if (!items)
+        return NULL;
+    for (size_t i = 0; i < list->count; i++)
+        items[i] = list_at(list, i);
+    qsort(items, list->count, sizeof *items, compare);
+    return items;
+}
+
+static int compare_devices(const void *left, const void *right)
+{
+    const struct hf_device_row *a = *(const struct hf_device_row *const *)left;
+    const struct hf_device_row *b = *(const struct hf_device_row *const *)right;
+    if (a->enrolled_ms != b->enrolled_ms)
+        return a->enrolled_ms < b->enrolled_ms ? -1 : 1;
+    return memcmp(a->device, b->device, sizeof a->device);
+}
+
 static enum hf_status memory_devices(struct hf_store *store, bool (*each)(void *ctx, const struct hf_device_row *row),
                                      void *ctx)
 {
     const struct list *devices = &memory_of(store)->devices;
+    const void **items = sorted(devices, compare_devices);
+    if (!items)
+        return HF_ERR_NOMEM;
     for (size_t i = 0; i < devices->count; i++)
-        if (!each(ctx, list_at(devices, i)))
+        if (!each(ctx, items[i]))
             break;
+    free(items);
     return HF_OK;
 }
 
@@ -502,15 +566,29 @@ static enum hf_status memory_invitation(struct hf_store *store, const struct hf_
     return HF_ERR_NOT_FOUND;
 }
 
+static int compare_assignments(const void *left, const void *right)
+{
+    const struct hf_assignment_row *a = *(const struct hf_assignment_row *const *)left;
+    const struct hf_assignment_row *b = *(const struct hf_assignment_row *const *)right;
+    if (a->index != b->index)
+        return a->index < b->index ? -1 : 1;
+    int order = hf_id_compare(&a->case_id, &b->case_id);
+    return order ? order : hf_id_compare(&a->person, &b->person);
+}
+
 static enum hf_status memory_assignments(struct hf_store *store, const struct hf_id *person,
                                          bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx)
 {
     const struct list *assignments = &memory_of(store)->assignments;
+    const void **items = sorted(assignments, compare_assignments);
+    if (!items)
+        return HF_ERR_NOMEM;
     for (size_t i = 0; i < assignments->count; i++) {
-        const struct hf_assignment_row *row = list_at(assignments, i);
+        const struct hf_assignment_row *row = items[i];
         if ((!person || hf_id_equal(&row->person, person)) && !each(ctx, row))
             break;
     }
+    free(items);
     return HF_OK;
 }
 

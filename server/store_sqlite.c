@@ -49,7 +49,11 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_RECORD_CASE] =
         "SELECT record_id, case_id, type, conflicts, packed FROM records WHERE case_id = ?1 ORDER BY record_id",
     [HF_SQLITE_DEVICE_PUT] =
-        "INSERT OR REPLACE INTO devices VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        /* Not OR REPLACE: that would throw out another device with this channel key. */
+    "INSERT INTO devices VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    " ON CONFLICT(device) DO UPDATE SET channel_key = ?2, psk = ?3, state = ?4, person = ?5, role = ?6,"
+    " invitation = ?7, handshake_hash = ?8, enrolled_ms = ?9, last_seen_ms = ?10, incarnation = ?11,"
+    " next_seq = ?12, head = ?13, clock = ?14",
     [HF_SQLITE_DEVICE_GET] = HF_SQLITE_DEVICE_SELECT "WHERE device = ?1",
     [HF_SQLITE_DEVICE_CHANNEL] = HF_SQLITE_DEVICE_SELECT "WHERE channel_key = ?1",
     [HF_SQLITE_DEVICE_ALL] = HF_SQLITE_DEVICE_SELECT "ORDER BY enrolled_ms, device",
@@ -58,8 +62,9 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
         "SELECT id, token, person, role, expiry_ms, state, used_by, cases FROM invitations WHERE id = ?1",
     [HF_SQLITE_ASSIGNMENT_PUT] =
         "INSERT OR REPLACE INTO assignments(case_id, person, held, idx) VALUES(?1, ?2, ?3, ?4)",
-    [HF_SQLITE_ASSIGNMENT_PERSON] = "SELECT case_id, person, held, idx FROM assignments WHERE person = ?1 ORDER BY idx",
-    [HF_SQLITE_ASSIGNMENT_ALL] = "SELECT case_id, person, held, idx FROM assignments ORDER BY idx",
+    [HF_SQLITE_ASSIGNMENT_PERSON] =
+        "SELECT case_id, person, held, idx FROM assignments WHERE person = ?1 ORDER BY idx, case_id",
+    [HF_SQLITE_ASSIGNMENT_ALL] = "SELECT case_id, person, held, idx FROM assignments ORDER BY idx, case_id, person",
 };
 
 static enum hf_status put_entry(struct hf_sql *sql, const struct hf_entry_row *entry)
@@ -86,7 +91,10 @@ static enum hf_status put_effect(struct hf_sql *sql, const struct hf_effect_writ
     hf_row_bind_u64(&row, effect->hold);
     hf_row_bind_u64(&row, effect->waiting);
     hf_row_bind_id(&row, &effect->change_id);
-    return hf_row_run(&row);
+    enum hf_status status = hf_row_run(&row);
+    if (status == HF_OK && sqlite3_changes(hf_vault_db(sql->vault)) != 1)
+        status = HF_ERR_NOT_FOUND;
+    return status;
 }
 
 static enum hf_status put_node(struct hf_sql *sql, const struct hf_node_write *node)

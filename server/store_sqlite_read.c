@@ -59,14 +59,21 @@ static enum hf_status each_entry(struct hf_row *row, hf_entry_row_fn *each, void
     return hf_row_end(row);
 }
 
+/* An index may be any number that a peer says; SQLite counts to 2^63 - 1. */
+static uint64_t clamp_index(uint64_t index)
+{
+    return index < INT64_MAX ? index : INT64_MAX;
+}
+
 enum hf_status hf_sqlite_entries(struct hf_store *store, uint64_t from, uint64_t count, hf_entry_row_fn *each,
                                  void *ctx)
 {
     size_t seen;
     struct hf_row row;
     hf_row_start(&row, sql_of(store), HF_SQLITE_ENTRY_RANGE);
+    from = clamp_index(from);
     hf_row_bind_u64(&row, from);
-    hf_row_bind_u64(&row, count > INT64_MAX - from ? INT64_MAX : from + count);
+    hf_row_bind_u64(&row, from + (count < INT64_MAX - from ? count : INT64_MAX - from));
     return each_entry(&row, each, ctx, &seen);
 }
 
@@ -84,8 +91,8 @@ enum hf_status hf_sqlite_feed(struct hf_store *store, const struct hf_feed_filte
     struct hf_row row;
     enum hf_sqlite_statement statement = feed_statement(filter);
     hf_row_start(&row, sql_of(store), statement);
-    hf_row_bind_u64(&row, from);
-    hf_row_bind_u64(&row, filter->until ? filter->until : INT64_MAX);
+    hf_row_bind_u64(&row, clamp_index(from));
+    hf_row_bind_u64(&row, filter->until ? clamp_index(filter->until) : INT64_MAX);
     if (statement == HF_SQLITE_ENTRY_CASE)
         hf_row_bind_id(&row, &filter->case_id);
     if (statement == HF_SQLITE_ENTRY_FEED) {
