@@ -248,6 +248,7 @@ enum hf_status hf_vault_draft_begin(const struct hf_vault_paths *paths, struct h
         if (fcntl(fd, F_SETLK, &whole) == 0 && is_same_file(fd, paths->key_new, &had_content)) {
             out_draft->fd = fd;
             out_draft->had_content = had_content;
+            out_draft->is_ours = !had_content;
             return HF_OK;
         }
         (void)close(fd);
@@ -259,6 +260,7 @@ enum hf_status hf_vault_draft_begin(const struct hf_vault_paths *paths, struct h
 enum hf_status hf_vault_draft_write(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
                                     struct hf_slice bytes, struct hf_error *err)
 {
+    draft->is_ours = true;
     if (ftruncate(draft->fd, 0) != 0 || lseek(draft->fd, 0, SEEK_SET) != 0 ||
         !write_all(draft->fd, bytes.data, bytes.len) || fsync(draft->fd) != 0)
         return fail(err, "write the new key file");
@@ -279,7 +281,8 @@ void hf_vault_draft_end(const struct hf_vault_paths *paths, struct hf_vault_draf
 {
     if (draft->fd < 0)
         return;
-    (void)unlink(paths->key_new);
+    if (draft->is_ours)
+        (void)unlink(paths->key_new);
     (void)close(draft->fd);
     draft->fd = -1;
 }

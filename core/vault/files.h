@@ -46,6 +46,7 @@ HF_CHECKED enum hf_status hf_vault_file_shred(const char *path, struct hf_error 
 struct hf_vault_draft {
     int fd;
     bool had_content; /* it was there already: an earlier attempt was cut short */
+    bool is_ours;     /* made or overwritten by this attempt */
 };
 
 /* Opens or makes and locks the draft. HF_ERR_BUSY when another process has it. */
@@ -57,7 +58,8 @@ HF_CHECKED enum hf_status hf_vault_draft_write(const struct hf_vault_paths *path
 /* The draft becomes the key file: rename, sync of the folder. Ends the draft on success. */
 HF_CHECKED enum hf_status hf_vault_draft_commit(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
                                                 struct hf_error *err);
-/* Removes the draft and unlocks. After a commit: nothing. */
+/* Removes the draft, if it is ours, and unlocks. What an earlier attempt left stays: it may be the only copy of a key
+ * file. After a commit: nothing. */
 void hf_vault_draft_end(const struct hf_vault_paths *paths, struct hf_vault_draft *draft);
 
 #endif

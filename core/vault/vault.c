@@ -166,19 +166,26 @@ static enum hf_status write_main_file(const struct hf_vault_paths *paths, const 
     return status;
 }
 
-/* A draft with content and no key file means that creating was cut short: what it left is cleared away. Without one,
- * any file of that name is somebody's data. */
+/* What a creation that was cut short can leave: a draft with content, a database of one page that was never opened. */
+static bool is_unfinished_creation(const struct hf_vault_paths *paths, const struct hf_vault_draft *draft)
+{
+    uint64_t size = 0;
+    enum hf_status status = hf_vault_file_size(paths->db, &size, NULL);
+    bool is_fresh = status == HF_ERR_NOT_FOUND || (status == HF_OK && size == HF_VAULT_PAGE_BYTES);
+
+    return draft->had_content && is_fresh && !is_there(paths->wal);
+}
+
+/* Clears away an unfinished creation. Anything else of that name is somebody's data. */
 static enum hf_status clear_the_way(const struct hf_vault_paths *paths, const struct hf_vault_draft *draft,
                                     struct hf_error *err)
 {
+    bool has_files = is_there(paths->db) || is_there(paths->wal) || is_there(paths->secret);
     enum hf_status status;
 
-    if (is_there(paths->key) ||
-        (!draft->had_content && (is_there(paths->db) || is_there(paths->wal) || is_there(paths->secret))))
+    if (is_there(paths->key) || (has_files && !is_unfinished_creation(paths, draft)))
         return hf_error_set(err, HF_ERR_EXISTS, "There is protected data of that name in this folder already.");
     status = hf_vault_file_remove(paths->db, err);
-    if (status == HF_OK)
-        status = hf_vault_file_remove(paths->wal, err);
     if (status == HF_OK)
         status = hf_vault_file_remove(paths->secret, err);
     return status;

@@ -96,24 +96,56 @@ static void create_beside_somebodys_database__exists_and_nothing_changes(void **
     snapshot_free(&before);
 }
 
+/* The key file as it stood before the last rename of a creation or a new passphrase. */
+static void turn_key_into_draft(struct fixture *f)
+{
+    size_t len;
+    uint8_t *key = fixture_read(f, "case.key", &len);
+
+    fixture_write(f, "case.key.new", key, len);
+    free(key);
+    assert_int_equal(unlink(fixture_path(f, "case.key")), 0);
+}
+
 /* Power failed before the key file was in place: there was no vault yet. */
 static void create_after_one_that_was_cut_short__starts_afresh(void **state)
 {
     struct fixture *f = *state;
 
-    create_closed(f);
-    {
-        size_t len;
-        uint8_t *key = fixture_read(f, "case.key", &len);
-
-        fixture_write(f, "case.key.new", key, len);
-        free(key);
-    }
-    assert_int_equal(unlink(fixture_path(f, "case.key")), 0);
+    assert_int_equal(hf_vault_close(fixture_create(f)), HF_OK);
+    turn_key_into_draft(f);
     assert_int_equal(try_open_right(f), HF_ERR_NOT_FOUND);
     create_closed(f);
     assert_int_equal(try_open_right(f), HF_OK);
     assert_false(fixture_has(f, "case.key.new"));
+}
+
+static void rename_in(struct fixture *f, const char *from, const char *to)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof(path), "%s", fixture_path(f, from));
+    assert_int_equal(rename(path, fixture_path(f, to)), 0);
+}
+
+/* Somebody lost the key file, and an old draft is about: it may be what saves the database. */
+static void create_over_a_used_database_without_its_key__exists(void **state)
+{
+    struct fixture *f = *state;
+    struct hf_vault *vault = NULL;
+    size_t len, len_before;
+    uint8_t *data;
+
+    create_closed(f);
+    free(fixture_read(f, "case.db", &len_before));
+    turn_key_into_draft(f);
+    assert_int_equal(hf_vault_create(f->folder, "case", fixture_passphrase(), &f->kdf, &vault, &f->err), HF_ERR_EXISTS);
+    data = fixture_read(f, "case.db", &len);
+    assert_int_equal(len, len_before);
+    assert_true(fixture_has(f, "case.secret"));
+    free(data);
+    rename_in(f, "case.key.new", "case.key");
+    assert_int_equal(try_open_right(f), HF_OK);
 }
 
 static void create_where_it_cannot_be_written__leaves_nothing(void **state)
@@ -551,6 +583,7 @@ int main(int argc, char **argv)
         TEST(create_twice__exists_and_nothing_changes),
         TEST(create_beside_somebodys_database__exists_and_nothing_changes),
         TEST(create_after_one_that_was_cut_short__starts_afresh),
+        TEST(create_over_a_used_database_without_its_key__exists),
         TEST(create_where_it_cannot_be_written__leaves_nothing),
         TEST(files__are_private),
         TEST(wrong_passphrase__auth_and_nothing_changes),
