@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,11 @@ void office_listen(struct office *office)
     socklen_t len = sizeof address;
     office->listener = socket(AF_INET, SOCK_STREAM, 0);
     assert_true(office->listener >= 0);
+    /* Little room and small segments, so that writes of the devices are cut; connections inherit both. */
+    const int room = 4096;
+    const int segment = 536;
+    assert_int_equal(setsockopt(office->listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+    assert_int_equal(setsockopt(office->listener, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment), 0);
     assert_int_equal(bind(office->listener, (const struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(office->listener, 16), 0);
     assert_int_equal(getsockname(office->listener, (struct sockaddr *)&address, &len), 0);

@@ -215,8 +215,10 @@ static void export__writes_over_nothing(void **state)
 static void who_is_no_auditor__may_not_export(void **state)
 {
     struct audit *audit = *state;
+    const uint64_t messages = audit->office->messages;
     refused(&audit->worker, holdfast_audit_export(audit->worker.hf, audit->bundle, &weak, NULL, NULL), HOLDFAST_DENIED,
             "auditor");
+    assert_int_equal(office_at_rest(audit->office)->messages, messages); /* not even asked */
     assert_no_bundle(audit);
 }
 

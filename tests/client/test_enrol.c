@@ -107,6 +107,9 @@ static void an_answer_that_was_cut_off__is_asked_for_again(void **state)
     refused(&door->ada, enrol(door), HOLDFAST_NETWORK, "same invitation");
     assert_int_equal(office_at_rest(door->office)->device_count, 1);
     assert_not_enrolled(door);
+    /* What the office goes by from now on was here before the office knew it. */
+    assert_memory_equal(hf_replica_identity(door->ada.hf->replica)->psk, office_at_rest(door->office)->devices[0].psk,
+                        HF_KEY_BYTES);
     const struct holdfast_identity before = identity(door);
     holdfast_close(door->ada.hf);
     assert_int_equal(holdfast_open(door->ada.folder, &door->ada.hf), HOLDFAST_OK);
