@@ -254,16 +254,49 @@ static enum hf_status make_databases(const char *folder, const struct hf_server_
     return status;
 }
 
-static void remove_made(const char *folder)
+static const char *const made_names[] = {"secret.key",  "authority.key", "authority.pub", "admin.key",
+                                         "server.pub",  "server.db",     "server.db-wal", "keys.db",
+                                         "keys.db-wal", "guard.db",      "guard.db-wal"};
+#define MADE_COUNT (sizeof made_names / sizeof made_names[0])
+
+/* A folder in which any of it is there belongs to an authority, even when its secret.key was moved away. */
+static enum hf_status check_free(const char *folder, struct hf_error *err)
 {
-    static const char *const names[] = {"secret.key",  "authority.key", "authority.pub", "admin.key",
-                                        "server.pub",  "server.db",     "server.db-wal", "keys.db",
-                                        "keys.db-wal", "guard.db",      "guard.db-wal"};
     char path[PATH_BYTES];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (path_of(folder, names[i], path, NULL) == HF_OK)
+    struct stat found;
+    for (size_t i = 0; i < MADE_COUNT; i++) {
+        enum hf_status status = path_of(folder, made_names[i], path, err);
+        if (status != HF_OK)
+            return status;
+        if (lstat(path, &found) == 0) {
+            errno = EEXIST;
+            return file_error(path, err);
+        }
+        if (errno != ENOENT)
+            return file_error(path, err);
+    }
+    return HF_OK;
+}
+
+/* Only after check_free: whatever is there was made here. */
+static void remove_made(const char *folder, bool made_folder)
+{
+    char path[PATH_BYTES];
+    for (size_t i = 0; i < MADE_COUNT; i++)
+        if (path_of(folder, made_names[i], path, NULL) == HF_OK)
             (void)unlink(path);
-    (void)rmdir(folder);
+    if (made_folder)
+        (void)rmdir(folder);
+}
+
+static enum hf_status sync_folder(const char *folder, struct hf_error *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return file_error(folder, err);
+    enum hf_status status = fsync(fd) == 0 ? HF_OK : file_error(folder, err);
+    (void)close(fd);
+    return status;
 }
 
 enum hf_status hf_data_folder_init(const char *folder, const char *authority_name, const char *origin,
@@ -274,8 +307,12 @@ enum hf_status hf_data_folder_init(const char *folder, const char *authority_nam
     enum hf_status status = check_names(authority_name, origin, err);
     if (status != HF_OK)
         return status;
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+    bool made_folder = mkdir(folder, 0700) == 0;
+    if (!made_folder && errno != EEXIST)
         return file_error(folder, err);
+    status = check_free(folder, err);
+    if (status != HF_OK)
+        return status;
     struct hf_server_keys *keys = hf_secret_alloc(sizeof *keys);
     if (!keys)
         return hf_error_set(err, HF_ERR_NOMEM, "There is not enough locked memory for the server's keys.");
@@ -288,8 +325,10 @@ enum hf_status hf_data_folder_init(const char *folder, const char *authority_nam
         status = write_files(folder, keys, &authority, err);
         if (status == HF_OK)
             status = make_databases(folder, keys, secret, err);
+        if (status == HF_OK)
+            status = sync_folder(folder, err);
         if (status != HF_OK)
-            remove_made(folder);
+            remove_made(folder, made_folder);
     }
     hf_secret_free(keys);
     hf_wipe(&authority, sizeof authority);
@@ -386,6 +425,9 @@ enum hf_status hf_data_folder_get_address(const char *folder, char *out, size_t 
 {
     struct hf_buf text = {0};
     enum hf_status status = read_small(folder, "listen", &text, err);
+    if (status == HF_ERR_NOT_FOUND)
+        (void)hf_error_set(err, status, "Another command works on %s at the moment. Try again when it is done.",
+                           folder);
     if (status == HF_OK) {
         struct hf_slice line = first_line(hf_buf_slice(&text));
         (void)snprintf(out, out_bytes, "%.*s", (int)line.len, (const char *)line.data);

@@ -22,8 +22,8 @@ struct hf_data_folder {
     struct hf_office office; /* open */
 };
 
-/* Makes the folder for a new authority. HF_ERR_EXISTS when there is one, HF_ERR_INVALID name or origin. On failure what
- * it made is removed again. */
+/* Makes the folder for a new authority, or fills an empty one. HF_ERR_EXISTS when any of its files is there,
+ * HF_ERR_INVALID name or origin. On failure what it made is removed again, and nothing else. */
 HF_CHECKED enum hf_status hf_data_folder_init(const char *folder, const char *authority_name, const char *origin,
                                               struct hf_error *err);
 /* Opens store, key store, guard and office. HF_ERR_NOT_FOUND no such folder; HF_ERR_BUSY a server runs on it. */
@@ -35,7 +35,7 @@ HF_CHECKED enum hf_status hf_data_folder_admin_key(const char *folder, uint8_t o
 /* The channel key and origin of the server, which its local commands need; from server.pub. */
 HF_CHECKED enum hf_status hf_data_folder_public(const char *folder, uint8_t out_channel_key[HF_DH_BYTES],
                                                 char out_origin[201], struct hf_error *err);
-/* The address file of a running server: write (NULL removes it) and read. */
+/* The address file of a running server: write (NULL removes it) and read (HF_ERR_NOT_FOUND: no server runs). */
 HF_CHECKED enum hf_status hf_data_folder_put_address(const char *folder, const char *address, struct hf_error *err);
 HF_CHECKED enum hf_status hf_data_folder_get_address(const char *folder, char *out, size_t out_bytes,
                                                      struct hf_error *err);
