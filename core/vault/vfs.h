@@ -57,7 +57,7 @@ struct hf_vault_wal_file {
     bool owes_mending;        /* a commit frame is among them: mend before the next sync */
 
     uint64_t own_begin, own_end; /* frames this handle wrote: must come back, or it is an error */
-    bool is_doubtful;            /* a write or sync failed: what lies behind the last commit must go */
+    bool is_doubtful;            /* inherited, or a write or sync failed: what lies behind the last commit must go */
     struct hf_vault_recovery recovery;
 };
 

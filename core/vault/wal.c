@@ -239,8 +239,21 @@ static int mend(struct hf_vault_wal_file *wal, uint64_t sum_of, uint8_t out[SUM_
     return SQLITE_OK;
 }
 
-/* After a failure SQLite rolls back and writes on behind the last commit. A commit frame of the failed transaction may
- * lie further back; after a power failure it could pass for a later commit. It goes first. */
+/* Cuts the file off at `offset`, for good: a cut that a power failure could undo would be none. */
+static int cut_tail(struct hf_vault_wal_file *wal, uint64_t offset)
+{
+    sqlite3_int64 size = 0;
+    int rc = wal->base->pMethods->xFileSize(wal->base, &size);
+
+    if (rc != SQLITE_OK || (uint64_t)size <= offset)
+        return rc;
+    rc = wal->base->pMethods->xTruncate(wal->base, (sqlite3_int64)offset);
+    return rc == SQLITE_OK ? wal->base->pMethods->xSync(wal->base, SQLITE_SYNC_NORMAL) : rc;
+}
+
+/* After a failure SQLite rolls back and writes on behind the last commit, and so it does behind what it recovered. A
+ * commit frame of a transaction that did not make it may lie further back; after a power failure it could pass for a
+ * later commit. It goes before the first frame is written. */
 static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
 {
     int rc = SQLITE_OK;
@@ -248,7 +261,7 @@ static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
     if (!wal->is_doubtful)
         return SQLITE_OK;
     if (hf_vault_rule_is_on(HF_VAULT_RULE_AFTER_FAILURE))
-        rc = wal->base->pMethods->xTruncate(wal->base, (sqlite3_int64)offset);
+        rc = cut_tail(wal, offset);
     if (rc != SQLITE_OK)
         return rc;
     wal->is_doubtful = false;
@@ -447,6 +460,7 @@ static int open_inherited(struct hf_vault_wal_file *wal, int *out_flags)
         rc = wal->base->pMethods->xSync(wal->base, SQLITE_SYNC_NORMAL);
     if (rc != SQLITE_OK && wal->is_open)
         (void)wal->base->pMethods->xClose(wal->base);
+    wal->is_doubtful = true;
     return rc;
 }
 

@@ -437,3 +437,47 @@ bool power_after_a_failed_commit(char text[POWER_TEXT_BYTES])
     disk_free(run.disk);
     return is_fine;
 }
+
+/* Opens what one power failure left, commits something short, and leaves it without its first frame. */
+static struct disk *second_failure(struct run *run, struct disk *left, size_t frame)
+{
+    struct run next = {.seed = 2, .disk = left, .text = run->text};
+    struct hf_error err;
+    struct disk *copy = NULL;
+
+    if (open_once(&next, &err) != HF_OK)
+        return NULL;
+    if (sql(&next, "BEGIN; UPDATE meta SET step=1") == SQLITE_OK && change_rows(&next, 2) == SQLITE_OK &&
+        sql(&next, "COMMIT") == SQLITE_OK)
+        copy = copy_without_frame(left, frame);
+    close_vault(&next);
+    return copy;
+}
+
+bool power_twice_in_a_row(char text[POWER_TEXT_BYTES])
+{
+    struct run run = {.seed = 1, .disk = disk_new(1), .text = text};
+    struct disk *first = NULL;
+    struct disk *second = NULL;
+    size_t frames;
+    size_t len = 0;
+    bool is_fine = run.disk && hf_vault_start(NULL) == HF_OK && prepare(&run);
+
+    (void)(disk_bytes(run.disk, WAL_PATH, &len));
+    frames = (len - 32) / 4120;
+    is_fine = is_fine && sql(&run, "BEGIN") == SQLITE_OK && change_rows(&run, LONG_COMMIT) == SQLITE_OK &&
+              sql(&run, "COMMIT") == SQLITE_OK;
+    if (is_fine)
+        first = copy_without_frame(run.disk, frames);
+    if (first)
+        second = second_failure(&run, first, frames);
+    is_fine = second && opens(&run, second);
+    if (run.vault)
+        close_vault(&run);
+    if (first)
+        disk_free(first);
+    if (second)
+        disk_free(second);
+    disk_free(run.disk);
+    return is_fine;
+}

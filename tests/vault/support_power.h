@@ -18,4 +18,8 @@ uint64_t power_runs(uint64_t seed, uint64_t runs);
  * lost. True when the vault then opens. */
 bool power_after_a_failed_commit(char text[POWER_TEXT_BYTES]);
 
+/* Power fails so that the first frame of a long commit is lost and its commit frame is not; after opening, the same
+ * happens to a short one. True when the vault then opens. */
+bool power_twice_in_a_row(char text[POWER_TEXT_BYTES]);
+
 #endif

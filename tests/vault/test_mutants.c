@@ -69,8 +69,10 @@ static void tail_left_after_a_failure__is_noticed(void **state)
     assert_true(power_after_a_failed_commit(text));
     rule_off = HF_VAULT_RULE_AFTER_FAILURE;
     assert_false(power_after_a_failed_commit(text));
-    rule_off = -1;
     assert_non_null(strstr(text, "damaged"));
+    assert_false(power_twice_in_a_row(text));
+    rule_off = -1;
+    assert_true(power_twice_in_a_row(text));
 }
 
 static void forgotten_checksums_unmended__is_noticed(void **state)

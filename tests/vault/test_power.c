@@ -29,6 +29,15 @@ static void commit_that_failed__leaves_no_tail_that_looks_like_damage(void **sta
         fail_msg("%s", text);
 }
 
+static void power_failing_twice_in_a_row__does_not_look_like_damage(void **state)
+{
+    char text[POWER_TEXT_BYTES] = "";
+
+    (void)state;
+    if (!power_twice_in_a_row(text))
+        fail_msg("%s", text);
+}
+
 static void read_number(const char *text, uint64_t *out)
 {
     if (text)
@@ -39,6 +48,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commit_that_failed__leaves_no_tail_that_looks_like_damage),
+        cmocka_unit_test(power_failing_twice_in_a_row__does_not_look_like_damage),
         cmocka_unit_test(stop_at_any_call__opens_with_the_last_reported_commit_and_can_be_written),
     };
 
