@@ -20,3 +20,7 @@ endforeach()
 
 # Measures; never installed.
 hf_program(holdfast-bench tools/bench hf_client hf_server)
+
+# Simulates; never installed. A room of its own, so that tests/sim can use it.
+hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)
+hf_program(holdfast-sim tools/simulator/cli hf_sim)

@@ -23,10 +23,10 @@ BEGIN {
     arrow["tools"] = arrow["tests"] = core " protocol client server tools tests"
 
     # One door per library: the headers, and the files that may include them.
-    door["^sodium(\\.h|/)"] = "^core/crypto/"
+    door["^sodium(\\.h|/)"] = "^(core/crypto/|tools/simulator/random)"
     door["^msgpack"] = "^core/pack/"
     door["^jansson\\.h"] = "^core/json/"
-    door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/bench/)"
+    door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/bench/|tools/simulator/)"
     door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/)"
     door["^cmocka\\.h"] = "^tests/"
     door["^holdfast/holdfast\\.h"] = "^(client/|tests/|tools/)"

@@ -1,0 +1,44 @@
+/* Deliberate faults, one line each in the rooms, that the simulator must catch (tools/simulator, docs/sim.md). They
+ * exist only in a build with HF_MUTANTS, which is never installed; everywhere else HF_MUTANT is false. */
+#ifndef HF_CORE_BASE_MUTANT_H
+#define HF_CORE_BASE_MUTANT_H
+
+#ifdef HF_MUTANTS
+
+#define HF_MUTANT_LIST(MUTANT)                                                                                         \
+    MUTANT(DROP_HEAD, "drop-head")                     /* merge: an edit takes out entries that it does not name */    \
+    MUTANT(COMPARE_CLOCKS, "compare-clocks")           /* merge: an older clock gives way */                           \
+    MUTANT(KEEP_NAMED, "keep-named")                   /* merge: a named entry stays in a text */                      \
+    MUTANT(SET_REMOVES_UNSEEN, "set-removes-unseen")   /* merge: removing from a set does not ask who added */         \
+    MUTANT(CONFLICT_UNSEEN, "conflict-unseen")         /* merge: a clash of two is not one */                          \
+    MUTANT(FORGET_PARENT, "forget-parent")             /* replica: a save names no bases */                            \
+    MUTANT(NAME_TOO_FEW, "name-too-few")               /* replica: a resolution names the first head only */           \
+    MUTANT(SKIP_CURSOR, "skip-cursor")                 /* replica: the cursor moves one entry too far */               \
+    MUTANT(FORGET_WAITING, "forget-waiting")           /* replica: what waited for a base is not looked at again */    \
+    MUTANT(RECEIPT_UNPROVED, "receipt-without-store")  /* replica: a push's answer is not kept */                      \
+    MUTANT(IGNORE_HOLD, "ignore-hold")                 /* replica: what the office holds takes effect */               \
+    MUTANT(APPLY_BEFORE_BASE, "apply-before-base")     /* replica: a missing base does not make a change wait */       \
+    MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
+    MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")       /* server: every worker may write to every case */              \
+    MUTANT(READS_ALL, "reads-all")                     /* server: every worker reads every case */                     \
+    MUTANT(REVOKED_COUNTS, "revoked-counts")           /* server: what a revoked device hands in takes effect */       \
+    MUTANT(FORK_ACCEPTED, "fork-accepted")             /* server: a broken chain is taken */                           \
+    MUTANT(LOG_TWICE, "log-twice")                     /* server: a repeated push is logged again */                   \
+    MUTANT(WRONG_INDEX, "wrong-index")                 /* server: the answer to a push names the next entry */         \
+    MUTANT(STATE_UNSTORED, "state-unstored")           /* server: one changed state of a batch is not stored */        \
+    MUTANT(GUARD_BLIND, "guard-blind")                 /* server: signs although the guard is ahead of the log */      \
+    MUTANT(FEED_SKIPS, "feed-skips")                   /* server: the feed leaves out an entry now and then */         \
+    MUTANT(BASE_HOLD_FORGOTTEN, "base-hold-forgotten") /* server: a held base holds nothing */                         \
+    MUTANT(TREE_SWAPS, "tree-swaps")                   /* log: the children of one node change places */               \
+    MUTANT(CONSISTENCY_UNCHECKED, "consistency-unchecked") /* replica: any later checkpoint is believed */
+
+#define HF_MUTANT_ENUM(mutant, what) HF_MUTANT_##mutant,
+enum hf_mutant { HF_MUTANT_NONE, HF_MUTANT_LIST(HF_MUTANT_ENUM) HF_MUTANT_COUNT };
+extern enum hf_mutant hf_mutant_now; /* of the simulator */
+#define HF_MUTANT(mutant) (hf_mutant_now == HF_MUTANT_##mutant)
+
+#else
+#define HF_MUTANT(mutant) false
+#endif
+
+#endif

@@ -1,0 +1,130 @@
+/* What goes wrong in a day. A fault event only says that something is due; what it is, chance decides when it comes. */
+#include "tools/simulator/world.h"
+
+#define YEAR_MS (365 * (int64_t)SIM_DAY_MS)
+
+void sim_faults_plan(struct sim_world *world)
+{
+    size_t count = 1 + world->device_count / 2;
+    for (size_t i = 0; i < count; i++)
+        sim_later(world, (struct sim_event){.type = SIM_EV_FAULT}, sim_below(&world->random, SIM_DAY_MS));
+}
+
+static struct sim_device *any_device(struct sim_world *world)
+{
+    struct sim_device *device = &world->devices[sim_below(&world->random, world->device_count)];
+    return device->is_used && !device->is_lost ? device : NULL;
+}
+
+static void cut_line(struct sim_world *world, struct sim_device *device)
+{
+    device->no_line_until = world->now_ms + sim_below(&world->random, SIM_DAY_MS);
+    sim_tell(world, "device %zu has no line", device->number);
+}
+
+static void plan_kill(struct sim_world *world, struct sim_device *device)
+{
+    bool at_once = sim_chance(&world->random, 20);
+    if (sim_chance(&world->random, 30)) { /* the office */
+        if (at_once)
+            sim_office_kill(world, DISK_PROCESS_DIES);
+        else
+            disk_stop_at(world->office_disk, DISK_PROCESS_DIES, 1 + sim_below(&world->random, 60));
+    } else if (at_once) {
+        sim_device_kill(world, device, DISK_PROCESS_DIES);
+    } else {
+        disk_stop_at(device->disk, DISK_PROCESS_DIES, 1 + sim_below(&world->random, 40));
+    }
+}
+
+static void plan_disk_fault(struct sim_world *world, struct sim_device *device)
+{
+    struct disk *disk = sim_chance(&world->random, 30) ? world->office_disk : device->disk;
+    sim_tell(world, "the disk of %s is in trouble", disk == device->disk ? "a device" : "the office");
+    if (sim_chance(&world->random, 50)) {
+        disk_stop_at(disk, DISK_POWER_FAILS, 1 + sim_below(&world->random, 40));
+        return;
+    }
+    enum disk_fault fault =
+        (enum disk_fault)(DISK_FAULT_WRITE + sim_below(&world->random, DISK_FAULT_COUNT - DISK_FAULT_WRITE));
+    disk_fault_at(disk, fault, 1 + sim_below(&world->random, 10), false);
+}
+
+static void jump_clock(struct sim_world *world, struct sim_device *device)
+{
+    int64_t step_ms = (int64_t)sim_below(&world->random, 4 * (size_t)SIM_DAY_MS) - 2 * (int64_t)SIM_DAY_MS;
+    if (sim_chance(&world->random, 30))
+        step_ms = (int64_t)sim_below(&world->random, 20) * YEAR_MS - 10 * YEAR_MS;
+    sim_tell(world, "a clock is set to %+lld days", (long long)(step_ms / (int64_t)SIM_DAY_MS));
+    if (sim_chance(&world->random, 15))
+        world->office_clock_ms = step_ms;
+    else
+        device->clock_ms = step_ms;
+}
+
+/* Another device for the same person. */
+static void replace(struct sim_world *world, const struct sim_device *device)
+{
+    if (!sim_failed(world) && !device->is_thief)
+        (void)sim_device_enrol(world, device->person);
+}
+
+static void use_backup(struct sim_world *world, struct sim_device *device)
+{
+    if (!device->backup || sim_chance(&world->random, 60)) {
+        if (!device->is_suspect && !device->is_thief)
+            sim_device_back_up(world, device);
+        return;
+    }
+    sim_device_restore(world, device);
+}
+
+static void steal_or_find_out(struct sim_world *world, struct sim_device *device)
+{
+    if (!device->is_suspect && !device->is_revoked) {
+        if (sim_chance(&world->random, 50))
+            (void)sim_device_steal(world, device);
+    } else if (!device->is_revoked && sim_office_revoke(world, device->public_key) && !sim_failed(world)) {
+        replace(world, device);
+    }
+}
+
+static void change_people(struct sim_world *world, struct sim_device *device)
+{
+    size_t dice = sim_below(&world->random, 100);
+    if (dice < 10 && device->number > 0 && !device->is_revoked) {
+        if (sim_office_revoke(world, device->public_key) && !sim_failed(world))
+            replace(world, device);
+    } else if (dice < 20) {
+        sim_open_case(world, device);
+    } else if (world->case_count > 0 && device->role == HF_ROLE_WORKER) {
+        size_t at = sim_below(&world->random, world->case_count);
+        (void)sim_office_assign(world, at, device->person, !world->cases[at].people[device->person].held);
+    }
+}
+
+void sim_fault(struct sim_world *world)
+{
+    struct sim_device *device = any_device(world);
+    enum sim_fault fault = (enum sim_fault)(1u << sim_below(&world->random, SIM_FAULT_COUNT));
+    if (!device || !sim_has(world, fault))
+        return;
+    if (fault == SIM_NETWORK)
+        cut_line(world, device);
+    else if (fault == SIM_KILLS)
+        plan_kill(world, device);
+    else if (fault == SIM_DISKS)
+        plan_disk_fault(world, device);
+    else if (fault == SIM_CLOCKS)
+        jump_clock(world, device);
+    else if (fault == SIM_BACKUPS)
+        use_backup(world, device);
+    else if (fault == SIM_THEFT)
+        steal_or_find_out(world, device);
+    else if (fault == SIM_PEOPLE)
+        change_people(world, device);
+    else if (sim_chance(&world->random, 50))
+        sim_office_back_up(world);
+    else
+        sim_office_roll_back(world);
+}

@@ -1,0 +1,300 @@
+#include "tools/simulator/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- one record: the rules without any order ----------------------------------------------------------------------- */
+
+static const struct hf_edit *edit_of(const struct sim_change *change, uint16_t field)
+{
+    for (uint32_t i = 0; i < change->body.edit_count; i++)
+        if (change->body.edits[i].field == field)
+            return &change->body.edits[i];
+    return NULL;
+}
+
+static bool names(const struct hf_edit *edit, const struct hf_id *change)
+{
+    for (uint32_t i = 0; i < edit->base_count; i++) {
+        struct hf_id base = hf_edit_base(edit, i);
+        if (hf_id_equal(&base, change))
+            return true;
+    }
+    return false;
+}
+
+static bool lists(const struct hf_slice *elements, size_t count, struct hf_slice element)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hf_slice_equal(elements[i], element))
+            return true;
+    return false;
+}
+
+/* True when some change took this value of `author` out. */
+static bool is_gone(const struct sim_change *const *changes, size_t count, const struct hf_field_spec *spec,
+                    const struct hf_id *author, struct hf_slice value)
+{
+    for (size_t i = 0; i < count && spec->kind != HF_KIND_APPEND; i++) {
+        const struct hf_edit *edit = edit_of(changes[i], spec->code);
+        struct hf_set_edit set;
+        if (!edit || !names(edit, author))
+            continue;
+        if (spec->kind != HF_KIND_SET)
+            return true;
+        if (hf_set_edit_decode(edit->value, &set) == HF_OK && lists(set.removed, set.removed_count, value))
+            return true;
+    }
+    return false;
+}
+
+static int by_change_then_value(const void *a, const void *b)
+{
+    const struct hf_entry *left = a, *right = b;
+    int order = memcmp(left->change.bytes, right->change.bytes, HF_ID_BYTES);
+    return order ? order : hf_slice_compare(left->value, right->value);
+}
+
+static void expect(struct sim_expected *out, struct hf_entry entry)
+{
+    if (out->count == out->cap) {
+        out->cap = out->cap ? out->cap * 2 : 16;
+        out->entries = sim_must(realloc(out->entries, out->cap * sizeof *out->entries));
+    }
+    out->entries[out->count++] = entry;
+}
+
+void sim_rules_field(const struct sim_change *const *changes, size_t count, const struct hf_field_spec *spec,
+                     struct sim_expected *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct hf_edit *edit = edit_of(changes[i], spec->code);
+        struct hf_set_edit set;
+        if (!edit)
+            continue;
+        set.added_count = 1;
+        set.added[0] = edit->value;
+        if (spec->kind == HF_KIND_SET && hf_set_edit_decode(edit->value, &set) != HF_OK)
+            set.added_count = 0;
+        for (size_t j = 0; j < set.added_count; j++)
+            if (!is_gone(changes, count, spec, &changes[i]->id, set.added[j]))
+                expect(out, (struct hf_entry){changes[i]->id, changes[i]->clock, set.added[j]});
+    }
+    if (out->count > 1)
+        qsort(out->entries, out->count, sizeof out->entries[0], by_change_then_value);
+}
+
+static bool same_entries(const struct hf_field_state *found, const struct sim_expected *want)
+{
+    if ((found ? found->count : 0) != want->count)
+        return false;
+    for (size_t i = 0; i < want->count; i++)
+        if (!hf_id_equal(&found->entries[i].change, &want->entries[i].change) ||
+            found->entries[i].clock != want->entries[i].clock ||
+            !hf_slice_equal(found->entries[i].value, want->entries[i].value))
+            return false;
+    return true;
+}
+
+bool sim_rules_record(const struct sim_change *const *changes, size_t count, const struct hf_record_state *state,
+                      uint16_t type, char text[SIM_TEXT_BYTES])
+{
+    const struct hf_record_spec *spec = hf_model_type(type);
+    struct sim_expected want = {0};
+    bool fits = true;
+    size_t fields = 0;
+    for (size_t i = 0; fits && i < spec->field_count; i++) {
+        const struct hf_field_state *found = hf_record_state_field(state, spec->fields[i].code);
+        sim_rules_field(changes, count, &spec->fields[i], &want);
+        fields += want.count > 0;
+        fits = same_entries(found, &want);
+        if (!fits)
+            (void)snprintf(text, SIM_TEXT_BYTES, "%s.%s holds %zu entries, by the rules %zu of %zu changes", spec->name,
+                           spec->fields[i].name, found ? found->count : 0, want.count, count);
+    }
+    if (fits && fields != state->field_count) {
+        fits = false;
+        (void)snprintf(text, SIM_TEXT_BYTES, "%s has %zu fields, by the rules %zu", spec->name, state->field_count,
+                       fields);
+    }
+    free(want.entries);
+    return fits;
+}
+
+size_t sim_rules_conflicts(const struct sim_change *const *changes, size_t count, uint16_t type)
+{
+    const struct hf_record_spec *spec = hf_model_type(type);
+    struct sim_expected want = {0};
+    size_t conflicts = 0;
+    for (size_t i = 0; i < spec->field_count; i++) {
+        enum hf_field_kind kind = spec->fields[i].kind;
+        if (kind == HF_KIND_SET || kind == HF_KIND_APPEND)
+            continue;
+        sim_rules_field(changes, count, &spec->fields[i], &want);
+        bool differs = false;
+        for (size_t j = 1; j < want.count; j++)
+            differs = differs || !hf_slice_equal(want.entries[0].value, want.entries[j].value);
+        conflicts += differs;
+    }
+    free(want.entries);
+    return conflicts;
+}
+
+/* --- holds: the log from its first entry --------------------------------------------------------------------------- */
+
+struct standing {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    struct hf_id person;
+    enum hf_role role;
+    bool revoked;
+};
+struct right {
+    struct hf_id person, case_id;
+    bool held;
+};
+struct walk {
+    struct sim_world *world;
+    struct standing devices[SIM_DEVICES_MAX + 1];
+    size_t device_count;
+    struct right *rights;
+    size_t right_count;
+    uint32_t *places; /* open addressing over change ids: index + 1 */
+    size_t place_cap;
+};
+
+static size_t place_of(const struct walk *walk, const struct hf_id *id)
+{
+    size_t slot = (size_t)hf_get_u64(id->bytes) & (walk->place_cap - 1);
+    while (walk->places[slot] &&
+           !hf_id_equal(&walk->world->log.entries[walk->places[slot] - 1].change_id, id))
+        slot = (slot + 1) & (walk->place_cap - 1);
+    return slot;
+}
+
+static struct standing *standing_of(struct walk *walk, const uint8_t device[HF_SIGN_PUBLIC_BYTES])
+{
+    for (size_t i = 0; i < walk->device_count; i++)
+        if (memcmp(walk->devices[i].device, device, HF_SIGN_PUBLIC_BYTES) == 0)
+            return &walk->devices[i];
+    return NULL;
+}
+
+static void set_right(struct walk *walk, const struct hf_id *person, const struct hf_id *case_id, bool held)
+{
+    walk->rights = sim_must(realloc(walk->rights, (walk->right_count + 1) * sizeof *walk->rights));
+    walk->rights[walk->right_count++] = (struct right){*person, *case_id, held};
+}
+
+static bool has_right(const struct walk *walk, const struct standing *author, const struct hf_id *case_id)
+{
+    if (author->role == HF_ROLE_OFFICE || author->role == HF_ROLE_MANAGER)
+        return true;
+    for (size_t i = walk->right_count; author->role == HF_ROLE_WORKER && i-- > 0;)
+        if (hf_id_equal(&walk->rights[i].person, &author->person) &&
+            hf_id_equal(&walk->rights[i].case_id, case_id))
+            return walk->rights[i].held;
+    return false;
+}
+
+struct base_look {
+    struct walk *walk;
+    const struct hf_id *record;
+    bool held, waits;
+};
+
+static bool look_at_base(void *ctx, const struct hf_id *base)
+{
+    struct base_look *look = ctx;
+    uint32_t place = look->walk->places[place_of(look->walk, base)];
+    const struct sim_entry *entry = place ? &look->walk->world->log.entries[place - 1] : NULL;
+    if (!entry)
+        look->waits = true;
+    else if (!entry->has_effect || !hf_id_equal(&entry->record_id, look->record))
+        look->held = true;
+    return true;
+}
+
+static enum hf_hold expected_hold(struct walk *walk, const struct standing *author, const struct sim_entry *entry,
+                                  bool *out_waits)
+{
+    struct hf_data_body *body = sim_must(malloc(sizeof *body));
+    struct base_look look = {.walk = walk, .record = &entry->record_id};
+    enum hf_hold hold = HF_HOLD_NONE;
+    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) != HF_OK) {
+        hold = HF_HOLD_FORM;
+    } else if (!has_right(walk, author, &body->case_id)) {
+        hold = HF_HOLD_RIGHT;
+    } else {
+        (void)hf_merge_bases(body, look_at_base, &look);
+        hold = look.held ? HF_HOLD_BASE : HF_HOLD_NONE;
+    }
+    *out_waits = look.waits;
+    free(body);
+    return author->revoked ? HF_HOLD_REVOKED : hold;
+}
+
+static void walk_data(struct walk *walk, size_t index)
+{
+    struct sim_entry *entry = &walk->world->log.entries[index];
+    const struct hf_server_keys *keys = hf_keystore_server(walk->world->keystore);
+    bool waits = false, own = memcmp(entry->decoded.device, keys->device.public_key, HF_SIGN_PUBLIC_BYTES) == 0;
+    const struct standing *author = own ? NULL : standing_of(walk, entry->decoded.device);
+    if (!own && !author) {
+        sim_fail(walk->world, "log entry %zu is of a device that was never enrolled", index);
+        return;
+    }
+    enum hf_hold hold = own ? HF_HOLD_NONE : expected_hold(walk, author, entry, &waits);
+    if (waits || entry->waiting)
+        sim_fail(walk->world, "log entry %zu waits for a base, which no device can have seen", index);
+    else if (hold != entry->hold)
+        sim_fail(walk->world, "log entry %zu is held as %d, by the rules as %d", index, (int)entry->hold, (int)hold);
+    entry->has_effect = hold == HF_HOLD_NONE;
+    walk->world->result->counts.held += hold != HF_HOLD_NONE;
+}
+
+static void walk_system(struct walk *walk, const struct sim_entry *entry)
+{
+    struct hf_enrol_body enrol;
+    struct hf_revoke_body revoke;
+    struct hf_note_body note;
+    struct hf_slice body = hf_buf_slice(&entry->body);
+    if (entry->decoded.kind == HF_LEAF_ENROL && hf_enrol_body_decode(body, &enrol) == HF_OK &&
+        walk->device_count <= SIM_DEVICES_MAX) {
+        struct standing *next = &walk->devices[walk->device_count++];
+        *next = (struct standing){.person = enrol.person, .role = enrol.role};
+        memcpy(next->device, enrol.device, sizeof next->device);
+    } else if (entry->decoded.kind == HF_LEAF_REVOKE && hf_revoke_body_decode(body, &revoke) == HF_OK) {
+        struct standing *found = standing_of(walk, revoke.device);
+        if (found)
+            found->revoked = true;
+    } else if (entry->decoded.kind == HF_LEAF_NOTE && hf_note_body_decode(body, &note) == HF_OK &&
+               note.what == HF_NOTE_ASSIGN) {
+        set_right(walk, &note.person, &note.case_id, note.held);
+    }
+}
+
+void sim_rules_holds(struct sim_world *world)
+{
+    struct walk *walk = sim_must(calloc(1, sizeof *walk));
+    walk->world = world;
+    walk->place_cap = 64;
+    while (walk->place_cap < world->log.count * 2)
+        walk->place_cap *= 2;
+    walk->places = sim_must(calloc(walk->place_cap, sizeof *walk->places));
+    for (size_t i = 0; i < world->log.count && !sim_failed(world); i++) {
+        struct sim_entry *entry = &world->log.entries[i];
+        size_t slot = place_of(walk, &entry->change_id);
+        if (walk->places[slot])
+            sim_fail(world, "log entry %zu is the same change as entry %u", i, walk->places[slot] - 1);
+        walk->places[slot] = (uint32_t)i + 1;
+        if (entry->decoded.kind == HF_LEAF_DATA)
+            walk_data(walk, i);
+        else
+            walk_system(walk, entry);
+    }
+    free(walk->rights);
+    free(walk->places);
+    free(walk);
+}

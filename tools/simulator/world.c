@@ -1,0 +1,256 @@
+#include "tools/simulator/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const sim_fault_names[SIM_FAULT_COUNT] = {"network", "kills", "disks",  "clocks",
+                                                      "backups", "theft", "people", "rollback"};
+
+void *sim_must(void *memory)
+{
+    if (!memory)
+        abort();
+    return memory;
+}
+
+void sim_fail(struct sim_world *world, const char *format, ...)
+{
+    va_list args;
+    if (world->result->failed)
+        return;
+    world->result->failed = true;
+    va_start(args, format);
+    (void)vsnprintf(world->result->text, sizeof world->result->text, format, args);
+    va_end(args);
+}
+
+void sim_tell(const struct sim_world *world, const char *format, ...)
+{
+    va_list args;
+    if (!world->options.is_talking)
+        return;
+    (void)fprintf(stderr, "%8.3f d  ", (double)world->now_ms / (double)SIM_DAY_MS);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputc('\n', stderr);
+}
+
+/* --- events: a heap by time, then by order of making --------------------------------------------------------------- */
+
+static bool is_before(const struct sim_event *a, const struct sim_event *b)
+{
+    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+}
+
+static void swap(struct sim_event *a, struct sim_event *b)
+{
+    struct sim_event kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+void sim_later(struct sim_world *world, struct sim_event event, uint64_t delay_ms)
+{
+    if (world->event_count == world->event_cap) {
+        world->event_cap = world->event_cap ? world->event_cap * 2 : 64;
+        world->events = sim_must(realloc(world->events, world->event_cap * sizeof *world->events));
+    }
+    event.at_ms = world->now_ms + delay_ms;
+    event.order = world->order++;
+    size_t at = world->event_count++;
+    world->events[at] = event;
+    while (at > 0 && is_before(&world->events[at], &world->events[(at - 1) / 2])) {
+        swap(&world->events[at], &world->events[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+}
+
+static struct sim_event take_first(struct sim_world *world)
+{
+    struct sim_event first = world->events[0];
+    world->events[0] = world->events[--world->event_count];
+    for (size_t at = 0;;) {
+        size_t least = at, left = 2 * at + 1, right = left + 1;
+        if (left < world->event_count && is_before(&world->events[left], &world->events[least]))
+            least = left;
+        if (right < world->event_count && is_before(&world->events[right], &world->events[least]))
+            least = right;
+        if (least == at)
+            return first;
+        swap(&world->events[at], &world->events[least]);
+        at = least;
+    }
+}
+
+static void happen(struct sim_world *world, struct sim_event *event)
+{
+    struct sim_device *device = &world->devices[event->device];
+    world->now_ms = event->at_ms;
+    world->moment++;
+    switch (event->type) {
+    case SIM_EV_SAVE:
+        sim_save(world, device);
+        break;
+    case SIM_EV_SYNC:
+        sim_sync_begin(world, device);
+        break;
+    case SIM_EV_ARRIVE:
+        sim_wire_arrive(world, event);
+        break;
+    case SIM_EV_TICK:
+        sim_wire_tick(world, event->device, event->wire);
+        break;
+    case SIM_EV_FAULT:
+        sim_fault(world);
+        break;
+    }
+    hf_buf_clear(&event->bytes);
+}
+
+static void run_until(struct sim_world *world, uint64_t at_ms)
+{
+    while (!sim_failed(world) && world->event_count > 0 && world->events[0].at_ms < at_ms) {
+        struct sim_event event = take_first(world);
+        happen(world, &event);
+    }
+    world->now_ms = at_ms;
+}
+
+void sim_carry_all(struct sim_world *world)
+{
+    while (!sim_failed(world) && world->event_count > 0) {
+        struct sim_event event = take_first(world);
+        happen(world, &event);
+    }
+}
+
+/* --- a day --- */
+
+/* Most devices come to the office's network at the same time of the day, so that their conversations overlap. */
+static void plan_day(struct sim_world *world)
+{
+    uint64_t rush_ms = sim_below(&world->random, SIM_DAY_MS - 3600000);
+    for (size_t i = 0; i < world->device_count; i++) {
+        if (!world->devices[i].is_used || world->devices[i].is_lost)
+            continue;
+        uint64_t sync_ms = rush_ms + sim_below(&world->random, sim_chance(&world->random, 70) ? 4000 : 3600000);
+        sim_later(world, (struct sim_event){.type = SIM_EV_SAVE, .device = i}, sim_below(&world->random, SIM_DAY_MS));
+        sim_later(world, (struct sim_event){.type = SIM_EV_SAVE, .device = i}, sim_below(&world->random, SIM_DAY_MS));
+        sim_later(world, (struct sim_event){.type = SIM_EV_SYNC, .device = i}, sync_ms);
+        world->devices[i].tries = 0;
+        world->result->counts.device_days++;
+    }
+    sim_faults_plan(world);
+}
+
+/* Everything heals; every device that is not lost syncs until nothing moves any more. */
+static void quieten(struct sim_world *world)
+{
+    sim_tell(world, "quiet");
+    sim_wires_end_all(world);
+    world->is_quiet = true;
+    sim_carry_all(world);
+    disk_fault_end(world->office_disk);
+    disk_stop_at(world->office_disk, DISK_PROCESS_DIES, 0);
+    sim_office_after(world);
+    for (size_t round = 0; round < 12 && !sim_failed(world); round++) {
+        size_t before = world->log.count;
+        for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
+            struct sim_device *device = &world->devices[i];
+            if (!device->is_used || device->is_lost)
+                continue;
+            disk_fault_end(device->disk);
+            disk_stop_at(device->disk, DISK_PROCESS_DIES, 0);
+            sim_sync_begin(world, device);
+            sim_carry_all(world);
+        }
+        if (round > 0 && world->log.count == before)
+            return;
+    }
+}
+
+/* --- a run --- */
+
+static void settle_in(struct sim_world *world)
+{
+    unsigned devices = world->options.devices;
+    sim_office_make(world);
+    for (unsigned i = 0; i < devices && !sim_failed(world); i++) {
+        enum hf_role role = i == 0 ? HF_ROLE_OFFICE : i == 5 ? HF_ROLE_MANAGER : HF_ROLE_WORKER;
+        size_t person = sim_office_person(world, role);
+        if (!sim_failed(world))
+            (void)sim_device_enrol(world, person);
+    }
+    for (unsigned i = 0; i < devices && !sim_failed(world); i++)
+        sim_open_case(world, &world->devices[i]);
+    bool is_quiet = world->is_quiet;
+    world->is_quiet = true;
+    for (unsigned i = 0; i < devices && !sim_failed(world); i++) {
+        sim_sync_begin(world, &world->devices[i]);
+        sim_carry_all(world);
+    }
+    world->is_quiet = is_quiet;
+    for (size_t i = 0; i < world->case_count; i++)
+        for (size_t person = 1; person < world->person_count && !sim_failed(world); person++)
+            if (sim_chance(&world->random, 60))
+                (void)sim_office_assign(world, i, person, true);
+}
+
+static void make_network(struct sim_world *world)
+{
+    static const unsigned drops[] = {0, 1, 4, 12};
+    world->real_percent = 10;
+    if (!(world->options.faults & SIM_NETWORK))
+        return;
+    world->drop_percent = drops[sim_below(&world->random, 4)];
+    world->repeat_percent = (unsigned)sim_below(&world->random, 4);
+    world->swap_percent = (unsigned)sim_below(&world->random, 4);
+}
+
+static void tear_down(struct sim_world *world)
+{
+    sim_wires_end_all(world);
+    for (size_t i = 0; i < world->device_count; i++)
+        sim_device_free(&world->devices[i]);
+    sim_office_free(world);
+    sim_log_free(&world->log);
+    while (world->event_count > 0) {
+        struct sim_event event = take_first(world);
+        hf_buf_clear(&event.bytes);
+    }
+    free(world->events);
+}
+
+void sim_run(const struct sim_options *options, struct sim_result *out)
+{
+    struct sim_world *world = sim_must(calloc(1, sizeof *world));
+    *out = (struct sim_result){.failed = false};
+    world->options = *options;
+    world->result = out;
+    world->random = options->seed * 0x2545F4914F6CDD1Dull + 1;
+    world->now_ms = SIM_DAY_MS;
+    sim_random_seed(options->seed ^ 0x5eed5eed5eed5eedull);
+    world->store_on_disk = sim_chance(&world->random, 50);
+    make_network(world);
+    settle_in(world);
+    for (unsigned day = 0; day < options->days && !sim_failed(world); day++) {
+        uint64_t end_ms = world->now_ms + SIM_DAY_MS;
+        plan_day(world);
+        run_until(world, end_ms);
+    }
+    if (!sim_failed(world))
+        quieten(world);
+    if (!sim_failed(world))
+        sim_check_all(world);
+    if (world->office_is_up) {
+        struct hf_hash root;
+        hf_tree_root(&world->store->tree, &root);
+        memcpy(out->root, root.bytes, sizeof out->root);
+    }
+    out->counts.entries = world->log.count;
+    tear_down(world);
+    free(world);
+}
