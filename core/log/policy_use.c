@@ -127,7 +127,7 @@ enum hf_status hf_policy_file_open(const struct hf_policy_file *policy, struct h
 {
     struct hf_note_form form;
     struct hf_checkpoint checkpoint;
-    size_t log;
+    size_t log = 0;
     enum hf_status status = hf_note_parse(note, &form);
     if (status == HF_OK)
         status = hf_checkpoint_parse(form.text, &checkpoint);

@@ -52,6 +52,9 @@ uint64_t support_note(struct support_log *log, const struct hf_note_body *body);
 uint64_t support_begin_server(struct support_log *log);
 uint64_t support_enrol(struct support_log *log, unsigned device, unsigned person);
 uint64_t support_revoke(struct support_log *log, unsigned device);
+/* The same signed by another device than the server. */
+uint64_t support_enrol_by(struct support_log *log, unsigned signer, unsigned device, unsigned person);
+uint64_t support_revoke_by(struct support_log *log, unsigned signer, unsigned device);
 uint64_t support_assign(struct support_log *log, unsigned person);
 uint64_t support_data(struct support_log *log, unsigned device);
 /* Server, two devices of two people, an assignment, data of both, a revocation, and one change handed in after it:

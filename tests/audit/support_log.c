@@ -175,6 +175,11 @@ uint64_t support_begin_server(struct support_log *log)
 
 uint64_t support_enrol(struct support_log *log, unsigned device, unsigned person)
 {
+    return support_enrol_by(log, 0, device, person);
+}
+
+uint64_t support_enrol_by(struct support_log *log, unsigned signer, unsigned device, unsigned person)
+{
     struct hf_enrol_body body = {.incarnation = log->device[device].incarnation,
                                  .person = numbered_id("person", person),
                                  .role = HF_ROLE_WORKER,
@@ -183,18 +188,23 @@ uint64_t support_enrol(struct support_log *log, unsigned device, unsigned person
     memcpy(body.device, log->device[device].key.public_key, sizeof body.device);
     number_bytes("channel", device, body.channel_key, sizeof body.channel_key);
     hf_enrol_body_encode(&body, &bytes);
-    uint64_t index = support_leaf(log, 0, HF_LEAF_ENROL, hf_buf_slice(&bytes), true);
+    uint64_t index = support_leaf(log, signer, HF_LEAF_ENROL, hf_buf_slice(&bytes), true);
     hf_buf_clear(&bytes);
     return index;
 }
 
 uint64_t support_revoke(struct support_log *log, unsigned device)
 {
+    return support_revoke_by(log, 0, device);
+}
+
+uint64_t support_revoke_by(struct support_log *log, unsigned signer, unsigned device)
+{
     struct hf_revoke_body body = {.reason_code = hf_slice_str("lost")};
     struct hf_buf bytes = {0};
     memcpy(body.device, log->device[device].key.public_key, sizeof body.device);
     hf_revoke_body_encode(&body, &bytes);
-    uint64_t index = support_leaf(log, 0, HF_LEAF_REVOKE, hf_buf_slice(&bytes), true);
+    uint64_t index = support_leaf(log, signer, HF_LEAF_REVOKE, hf_buf_slice(&bytes), true);
     hf_buf_clear(&bytes);
     return index;
 }

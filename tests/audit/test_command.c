@@ -109,6 +109,21 @@ static void a_good_bundle__exits_0_and_tells_what_was_shown(void **state)
     assert_null(strstr(out, "Not part of a bundle"));
 }
 
+static void entries_that_a_device_may_not_make__exit_0_and_are_listed(void **state)
+{
+    (void)state;
+    uint64_t at = support_leaf(&office, 1, HF_LEAF_ENROL, hf_slice_str("x"), true);
+    assert_int_equal(at, 11);
+    support_bundle_end(&bundle);
+    support_bundle_make(&office, 5, &bundle);
+    support_bundle_write(&bundle, folder);
+    assert_int_equal(RUN("verify", folder, "--authority-key", key_file), 0);
+    assert_says(out, "Logged without effect  1 entry: a device may not make such an entry: 11");
+    assert_says(out, "2 enrolments, 1 revocation, 2 office notes, 1 without effect");
+    assert_int_equal(RUN("verify", folder, "--authority-key", key_file, "--json"), 0);
+    assert_says(out, "\"without_effect\":1,\"without_effect_entries\":[11]");
+}
+
 static void text__fits_the_width_of_a_page(void **state)
 {
     (void)state;

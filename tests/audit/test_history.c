@@ -268,18 +268,73 @@ static void another_incarnation_than_the_enrolled_one__is_refused(void **state)
     support_log_refused(&office, HF_AUDIT_INCARNATION, at);
 }
 
-static void an_office_entry_signed_by_a_device__is_refused(void **state)
+static const enum hf_leaf_kind office_kinds[] = {HF_LEAF_ENROL, HF_LEAF_REVOKE, HF_LEAF_HOLD, HF_LEAF_NOTE,
+                                                 HF_LEAF_POLICY};
+#define OFFICE_KINDS (sizeof office_kinds / sizeof office_kinds[0])
+
+/* The office logs what an enrolled device signed, whatever its kind: otherwise one device could spoil every later
+ * bundle. */
+static void office_entries_signed_by_a_device__are_listed_as_without_effect(void **state)
 {
     (void)state;
-    static const enum hf_leaf_kind kinds[] = {HF_LEAF_ENROL, HF_LEAF_REVOKE, HF_LEAF_HOLD, HF_LEAF_NOTE,
-                                              HF_LEAF_POLICY};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        struct support_log again;
-        support_small_log(&again, 3);
-        uint64_t at = support_leaf(&again, 1, kinds[i], hf_slice_str("x"), true);
-        support_log_refused(&again, HF_AUDIT_OFFICE, at);
-        support_log_end(&again);
-    }
+    uint64_t first = office.size;
+    for (size_t i = 0; i < OFFICE_KINDS; i++)
+        (void)support_leaf(&office, 1, office_kinds[i], hf_slice_str("x"), true);
+    (void)support_data(&office, 1);
+    struct hf_audit *audit = malloc(sizeof *audit);
+    assert_non_null(audit);
+    support_bundle_make(&office, 0, &bundle);
+    if (support_run(&bundle, &office.authority, audit) != HF_OK)
+        fail_msg("refused: %s", audit->finding.text);
+    assert_int_equal(audit->summary.without_effect, OFFICE_KINDS);
+    for (size_t i = 0; i < OFFICE_KINDS; i++)
+        assert_int_equal(audit->summary.without_effect_index[i], first + i);
+    assert_int_equal(audit->summary.kind[HF_LEAF_ENROL], 2);
+    assert_int_equal(audit->summary.kind[HF_LEAF_HOLD], 0);
+    hf_audit_end(audit);
+    free(audit);
+    support_bundle_end(&bundle);
+}
+
+static void an_office_entry_of_a_device_that_stays_sealed__is_accepted(void **state)
+{
+    (void)state;
+    (void)support_leaf(&office, 1, HF_LEAF_HOLD, hf_slice_str("x"), false);
+    support_log_accepted(&office);
+}
+
+static void an_enrolment_by_a_device__enrols_nobody(void **state)
+{
+    (void)state;
+    (void)support_enrol_by(&office, 1, 5, 5);
+    support_log_accepted(&office);
+    uint64_t at = support_data(&office, 5);
+    support_log_refused(&office, HF_AUDIT_DEVICE, at);
+}
+
+static void a_revocation_by_a_device__revokes_nobody(void **state)
+{
+    (void)state;
+    struct hf_audit *audit = malloc(sizeof *audit);
+    assert_non_null(audit);
+    (void)support_revoke_by(&office, 2, 1);
+    (void)support_data(&office, 1);
+    support_bundle_make(&office, 0, &bundle);
+    assert_int_equal(support_run(&bundle, &office.authority, audit), HF_OK);
+    const struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, office.device[1].key.public_key);
+    assert_non_null(device);
+    assert_false(device->revoked);
+    hf_audit_end(audit);
+    free(audit);
+    support_bundle_end(&bundle);
+}
+
+static void a_false_opening_of_an_entry_without_effect__is_refused(void **state)
+{
+    (void)state;
+    uint64_t at = support_leaf(&office, 1, HF_LEAF_NOTE, hf_slice_str("x"), true);
+    office.openings[at].data[HF_OPENING_R_BYTES] ^= 1;
+    support_log_refused(&office, HF_AUDIT_OPENING, at);
 }
 
 /* --- chains --------------------------------------------------------------------------------------------------------

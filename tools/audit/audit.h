@@ -36,7 +36,6 @@ enum hf_audit_check {
     HF_AUDIT_CHAIN,       /* does not continue the change before it */
     HF_AUDIT_CLOCK,       /* clock of a chain not strictly increasing */
     HF_AUDIT_SEEN,        /* what a device says it had seen is no earlier state of this log */
-    HF_AUDIT_OFFICE,      /* an office entry that the server did not sign */
     HF_AUDIT_OPENING,     /* an opening is missing or does not fit */
     HF_AUDIT_CONTENT,     /* an opened office entry says something impossible */
     HF_AUDIT_PAYLOAD,     /* a payload was changed */
@@ -58,11 +57,13 @@ struct hf_audit_finding {
 
 /* What a good bundle holds. */
 struct hf_audit_summary {
-    uint64_t kind[HF_LEAF_KIND_COUNT];
-    hf_clock first_clock; /* least and greatest of all entries, as the devices' clocks had it */
+    uint64_t kind[HF_LEAF_KIND_COUNT]; /* entries without effect are not among them */
+    hf_clock first_clock;              /* least and greatest of all entries, as the devices' clocks had it */
     hf_clock last_clock;
     uint64_t handed_in; /* entries of a device after its revocation */
     uint64_t handed_in_index[HF_AUDIT_LISTED_MAX];
+    uint64_t without_effect; /* of a kind that only the server may make, by another device: logged, never applied */
+    uint64_t without_effect_index[HF_AUDIT_LISTED_MAX];
     uint64_t payloads;         /* in the bundle */
     uint64_t payloads_missing; /* not in the bundle, or erased */
     uint64_t openings;

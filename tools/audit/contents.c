@@ -182,7 +182,8 @@ static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct 
     return HF_OK;
 }
 
-enum hf_status hf_audit_apply_office(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf)
+enum hf_status hf_audit_check_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
+                                      bool without_effect)
 {
     bool present = false;
     struct hf_slice body = {0};
@@ -190,7 +191,7 @@ enum hf_status hf_audit_apply_office(struct hf_audit *audit, uint64_t index, con
     if (status != HF_OK)
         return status;
     audit->summary.openings += present;
-    if (!hf_audit_is_office_kind(leaf->kind))
+    if (!hf_audit_is_office_kind(leaf->kind) || without_effect)
         return HF_OK;
     if (!present)
         return refuse_unopened(audit, index);

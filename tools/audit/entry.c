@@ -7,6 +7,7 @@ struct entry {
     uint64_t index;
     struct hf_slice bytes;
     struct hf_leaf leaf;
+    bool without_effect; /* of a kind that only the server may make, by another device */
 };
 
 /* For printf. */
@@ -130,23 +131,31 @@ static enum hf_status check_chain(struct hf_audit *audit, const struct entry *en
     return HF_OK;
 }
 
+static void list_entry(uint64_t index, uint64_t *count, uint64_t listed[HF_AUDIT_LISTED_MAX])
+{
+    if (*count < HF_AUDIT_LISTED_MAX)
+        listed[*count] = index;
+    ++*count;
+}
+
 static void count_entry(struct hf_audit *audit, const struct entry *entry, const struct hf_audit_device *device)
 {
     struct hf_audit_summary *summary = &audit->summary;
-    summary->kind[entry->leaf.kind]++;
     if (entry->index == 0 || entry->leaf.clock < summary->first_clock)
         summary->first_clock = entry->leaf.clock;
     if (entry->index == 0 || entry->leaf.clock > summary->last_clock)
         summary->last_clock = entry->leaf.clock;
-    if (device->revoked) {
-        if (summary->handed_in < HF_AUDIT_LISTED_MAX)
-            summary->handed_in_index[summary->handed_in] = entry->index;
-        summary->handed_in++;
-    }
+    if (device->revoked)
+        list_entry(entry->index, &summary->handed_in, summary->handed_in_index);
+    if (entry->without_effect)
+        list_entry(entry->index, &summary->without_effect, summary->without_effect_index);
+    else
+        summary->kind[entry->leaf.kind]++;
 }
 
-/* The signer and the chain; entry 0 first makes the server known. */
-static enum hf_status check_signer(struct hf_audit *audit, const struct entry *entry, const struct hf_hash *leaf_hash)
+/* The signer and the chain; entry 0 first makes the server known. An office entry by another device was lawfully
+ * logged (every leaf whose signature and chain hold is), and changes nothing. */
+static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry, const struct hf_hash *leaf_hash)
 {
     struct hf_audit_device *device = NULL;
     enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, &entry->leaf) : HF_OK;
@@ -156,11 +165,7 @@ static enum hf_status check_signer(struct hf_audit *audit, const struct entry *e
         status = check_chain(audit, entry, device, leaf_hash);
     if (status != HF_OK)
         return status;
-    if (hf_audit_is_office_kind(entry->leaf.kind) && device->role != HF_ROLE_SERVER)
-        return hf_audit_refuse_entry(audit, HF_AUDIT_OFFICE, entry->index,
-                                     "Entry %llu is of a kind that only the server may sign, and was signed by another "
-                                     "device.",
-                                     number(entry->index));
+    entry->without_effect = hf_audit_is_office_kind(entry->leaf.kind) && device->role != HF_ROLE_SERVER;
     count_entry(audit, entry, device);
     status = hf_audit_device_advance(device, entry->index, &entry->leaf, entry->bytes.data);
     return status == HF_OK ? HF_OK
@@ -181,5 +186,5 @@ enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, stru
         status = check_signer(audit, &entry, leaf_hash);
     if (status == HF_OK)
         status = hf_audit_check_payload(audit, index, &entry.leaf);
-    return status == HF_OK ? hf_audit_apply_office(audit, index, &entry.leaf) : status;
+    return status == HF_OK ? hf_audit_check_opening(audit, index, &entry.leaf, entry.without_effect) : status;
 }

@@ -25,7 +25,6 @@ static const char *const check_names[HF_AUDIT_CHECK_COUNT] = {
     [HF_AUDIT_CHAIN] = "chain",
     [HF_AUDIT_CLOCK] = "clock",
     [HF_AUDIT_SEEN] = "seen",
-    [HF_AUDIT_OFFICE] = "office",
     [HF_AUDIT_OPENING] = "opening",
     [HF_AUDIT_CONTENT] = "content",
     [HF_AUDIT_PAYLOAD] = "payload",

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define WIDTH       96 /* columns */
-#define LABEL_WIDTH 22
+#define LABEL_WIDTH 23
 
 /* Length of the UTF-8 character at the front, 0 when it is none or a control character. */
 static size_t plain_length(struct hf_slice text)
@@ -178,6 +178,7 @@ static void add_entries(const struct hf_audit *audit, struct hf_buf *line, struc
     add_kind(line, kind[HF_LEAF_READ], "visit to a record", "visits to records", &between);
     add_kind(line, kind[HF_LEAF_NOTE] + kind[HF_LEAF_POLICY], "office note", "office notes", &between);
     add_kind(line, kind[HF_LEAF_CHAIN_END], "chain ended", "chains ended", &between);
+    add_kind(line, audit->summary.without_effect, "without effect", "without effect", &between);
     end_line(line, "Entries", out);
 }
 
@@ -194,19 +195,34 @@ static void add_checkpoints(const struct hf_audit *audit, struct hf_buf *line, s
     end_line(line, "Earlier checkpoint", out);
 }
 
+static void add_listed(uint64_t count, const uint64_t *index, struct hf_buf *line)
+{
+    for (uint64_t i = 0; i < count && i < HF_AUDIT_LISTED_MAX; i++)
+        hf_buf_append_fmt(line, "%s %" PRIu64, i > 0 ? "," : "", index[i]);
+    if (count > HF_AUDIT_LISTED_MAX) {
+        hf_buf_append_str(line, " and ");
+        add_count(line, count - HF_AUDIT_LISTED_MAX, "more", "more");
+    }
+}
+
 static void add_handed_in(const struct hf_audit_summary *summary, struct hf_buf *line, struct hf_buf *out)
 {
     if (summary->handed_in == 0)
         return;
     add_count(line, summary->handed_in, "entry reached the log after its device was revoked (held):",
               "entries reached the log after their device was revoked (held):");
-    for (uint64_t i = 0; i < summary->handed_in && i < HF_AUDIT_LISTED_MAX; i++)
-        hf_buf_append_fmt(line, "%s %" PRIu64, i > 0 ? "," : "", summary->handed_in_index[i]);
-    if (summary->handed_in > HF_AUDIT_LISTED_MAX) {
-        hf_buf_append_str(line, " and ");
-        add_count(line, summary->handed_in - HF_AUDIT_LISTED_MAX, "more", "more");
-    }
+    add_listed(summary->handed_in, summary->handed_in_index, line);
     end_line(line, "Handed in late", out);
+}
+
+static void add_without_effect(const struct hf_audit_summary *summary, struct hf_buf *line, struct hf_buf *out)
+{
+    if (summary->without_effect == 0)
+        return;
+    add_count(line, summary->without_effect,
+              "entry: a device may not make such an entry:", "entries: a device may not make such entries:");
+    add_listed(summary->without_effect, summary->without_effect_index, line);
+    end_line(line, "Logged without effect", out);
 }
 
 static void add_payloads(const struct hf_audit_summary *summary, struct hf_buf *line, struct hf_buf *out)
@@ -243,6 +259,7 @@ static void add_summary(const struct hf_audit *audit, struct hf_buf *line, struc
     end_line(line, "Time", out);
     add_checkpoints(audit, line, out);
     add_handed_in(&audit->summary, line, out);
+    add_without_effect(&audit->summary, line, out);
     add_payloads(&audit->summary, line, out);
 }
 

@@ -107,15 +107,16 @@ static void add_devices(struct object *object, const struct hf_audit_devices *de
     set(object, "devices", list);
 }
 
-static void add_handed_in(struct object *object, const struct hf_audit_summary *summary)
+static void add_listed(struct object *object, const char *count_key, const char *list_key, uint64_t count,
+                       const uint64_t *index)
 {
     json_t *list = json_array();
-    for (uint64_t i = 0; i < summary->handed_in && i < HF_AUDIT_LISTED_MAX; i++) {
-        if (json_array_append_new(list, json_integer((json_int_t)summary->handed_in_index[i])) != 0)
+    for (uint64_t i = 0; i < count && i < HF_AUDIT_LISTED_MAX; i++) {
+        if (json_array_append_new(list, json_integer((json_int_t)index[i])) != 0)
             object->failed = true;
     }
-    set_number(object, "handed_in_after_revocation", summary->handed_in);
-    set(object, "handed_in_entries", list);
+    set_number(object, count_key, count);
+    set(object, list_key, list);
 }
 
 static void add_strays(struct object *object, const struct hf_audit_strays *strays)
@@ -145,7 +146,9 @@ static void add_summary(struct object *object, const struct hf_audit *audit)
     set_number(object, "people", people);
     set_time(object, "from", summary->first_clock);
     set_time(object, "to", summary->last_clock);
-    add_handed_in(object, summary);
+    add_listed(object, "handed_in_after_revocation", "handed_in_entries", summary->handed_in, summary->handed_in_index);
+    add_listed(object, "without_effect", "without_effect_entries", summary->without_effect,
+               summary->without_effect_index);
     set_number(object, "payloads", summary->payloads);
     set_number(object, "payloads_missing", summary->payloads_missing);
     set_number(object, "openings", summary->openings);
