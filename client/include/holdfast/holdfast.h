@@ -218,8 +218,8 @@ HOLDFAST_API enum holdfast_status holdfast_history(struct holdfast *hf, const st
 struct holdfast_edit;
 /* A new record of `type` in a case. parent NULL: none. slot: for parts that exist once per parent (an agenda section,
  * the child's attendance decision), such as "2a"; NULL is the same as ""; must be NULL for all other types. Without a
- * parent the case stands for it. If that part is there already it is edited. HOLDFAST_NOT_FOUND: no such type or parent;
- * HOLDFAST_INVALID: a slot where there is none, a parent in another case. */
+ * parent the case stands for it. If that part is there already it is edited. HOLDFAST_NOT_FOUND: no such type or
+ * parent; HOLDFAST_INVALID: a slot where there is none, a parent in another case. */
 HOLDFAST_API enum holdfast_status holdfast_edit_new(struct holdfast *hf, const struct holdfast_id *case_id,
                                                     const char *type, const struct holdfast_id *parent,
                                                     const char *slot, struct holdfast_edit **out);
