@@ -55,6 +55,26 @@ static void torn_last_frame_as_an_error__is_noticed(void **state)
     assert_int_not_equal(noticed_by(HF_VAULT_RULE_TORN_TAIL), 0);
 }
 
+static void later_commits_uncounted__is_noticed(void **state)
+{
+    struct disk *disk = memory_with_commits(4, false);
+    size_t len;
+    uint8_t *wal = disk_bytes(disk, MEMORY_WAL, &len);
+
+    (void)state;
+    wal[32 + 100] ^= 1;
+    {
+        struct disk *copy = memory_copy(disk);
+
+        assert_int_equal(memory_read_all(copy, NULL), HF_ERR_CORRUPT);
+        rule_off = HF_VAULT_RULE_LATER;
+        assert_int_equal(memory_read_all(copy, NULL), HF_OK); /* four commits gone, and nobody told */
+        rule_off = -1;
+        disk_free(copy);
+    }
+    disk_free(disk);
+}
+
 static void inherited_frames_unsynced__is_noticed(void **state)
 {
     (void)state;
@@ -87,6 +107,7 @@ int main(void)
         cmocka_unit_test(all_rules_on__nothing_to_notice),
         cmocka_unit_test(peek_at_a_torn_page_one_unanswered__is_noticed),
         cmocka_unit_test(torn_last_frame_as_an_error__is_noticed),
+        cmocka_unit_test(later_commits_uncounted__is_noticed),
         cmocka_unit_test(inherited_frames_unsynced__is_noticed),
         cmocka_unit_test(tail_left_after_a_failure__is_noticed),
         cmocka_unit_test(forgotten_checksums_unmended__is_noticed),
