@@ -1,7 +1,7 @@
 /* The rules that keep a vault whole, each switched off in turn: the crash simulator must notice. This program is linked
  * with its own hf_vault_rule_is_on. */
+#include "tests/vault/support_memory.h"
 #include "tests/vault/support_power.h"
-#include "tests/vault/support_vault.h"
 
 #include "core/vault/rules.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define SEED       20260101
-#define RUNS_MAX   20000
+#define RUNS_MAX   5000
 #define RUNS_SOUND 50
 
 static int rule_off = -1;
