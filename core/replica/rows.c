@@ -42,7 +42,8 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_CASE_OPENED] = "UPDATE cases SET opened_here = 1 WHERE case_id = ?",
     [HF_STATEMENT_CASE_OPENED_HERE] = "SELECT opened_here FROM cases WHERE case_id = ?",
     [HF_STATEMENT_CASE_ASSIGNED] = "INSERT INTO cases(case_id, assigned) VALUES(?, ?)"
-                                   " ON CONFLICT DO UPDATE SET assigned = excluded.assigned",
+                                   " ON CONFLICT DO UPDATE SET assigned = excluded.assigned,"
+                                   " opened_here = opened_here AND excluded.assigned",
     [HF_STATEMENT_CATCHUP_FIRST] = "SELECT case_id, start, until FROM catchups ORDER BY seq LIMIT 1",
     [HF_STATEMENT_CATCHUP_ADD] = "INSERT INTO catchups(case_id, start, until) VALUES(?, 0, ?)"
                                  " ON CONFLICT(case_id) DO UPDATE SET until = max(until, excluded.until)",
