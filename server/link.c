@@ -1,6 +1,7 @@
 #include "server/link.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct hf_link {
     struct hf_office *office;
@@ -12,6 +13,7 @@ struct hf_link {
     bool closing;
     const char *close_text;
     uint64_t wake_ms;
+    uint64_t standing; /* the office's count when the peer was looked at */
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -129,11 +131,20 @@ static void admit(struct hf_link *link, uint64_t now_ms)
         close_link(link, status == HF_ERR_NOT_FOUND ? "a stranger" : hf_status_text(status));
         return;
     }
-    const uint8_t *hash = hf_channel_handshake_hash(link->channel);
-    for (size_t i = 0; i < HF_HASH_BYTES; i++)
-        link->peer.handshake_hash[i] = hash[i];
+    memcpy(link->peer.handshake_hash, hf_channel_handshake_hash(link->channel), HF_HASH_BYTES);
+    link->standing = link->office->standing;
     link->open = true;
     step(link, &(struct hf_server_event){.type = HF_SE_OPEN, .now_ms = now_ms, .peer = &link->peer});
+}
+
+/* A revocation that another link carried in counts from the very next request. */
+static void take_message(struct hf_link *link, uint64_t now_ms)
+{
+    if (link->standing != link->office->standing)
+        hf_link_recheck(link, now_ms);
+    if (!link->closing)
+        step(link,
+             &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = now_ms, .bytes = hf_buf_slice(&link->message)});
 }
 
 void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
@@ -151,9 +162,10 @@ void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
     }
     if (hf_channel_state(link->channel) == HF_CHANNEL_WANTS_PSK)
         admit(link, now_ms);
+    else
+        hf_link_moving(link, now_ms);
     while (!link->closing && hf_channel_next(link->channel, &link->message))
-        step(link,
-             &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = now_ms, .bytes = hf_buf_slice(&link->message)});
+        take_message(link, now_ms);
     if (!link->closing && hf_channel_state(link->channel) == HF_CHANNEL_DEAD)
         close_link(link, "the channel failed");
 }
@@ -172,6 +184,7 @@ void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms)
 
 void hf_link_recheck(struct hf_link *link, uint64_t now_ms)
 {
+    link->standing = link->office->standing;
     if (!link->open || link->closing || link->peer.kind != HF_PEER_DEVICE)
         return;
     struct hf_peer peer;
@@ -183,8 +196,7 @@ void hf_link_recheck(struct hf_link *link, uint64_t now_ms)
         close_link(link, "the device is not known any more");
         return;
     }
-    for (size_t i = 0; i < HF_HASH_BYTES; i++)
-        peer.handshake_hash[i] = link->peer.handshake_hash[i];
+    memcpy(peer.handshake_hash, link->peer.handshake_hash, sizeof peer.handshake_hash);
     bool changed = peer.mode != link->peer.mode;
     link->peer = peer;
     if (changed)
@@ -200,6 +212,12 @@ void hf_link_output_taken(struct hf_link *link, size_t len)
 {
     if (link->channel)
         hf_channel_output_taken(link->channel, len);
+}
+
+void hf_link_moving(struct hf_link *link, uint64_t now_ms)
+{
+    if (link->open && !link->closing)
+        step(link, &(struct hf_server_event){.type = HF_SE_MOVING, .now_ms = now_ms});
 }
 
 bool hf_link_closing(const struct hf_link *link, const char **out_text)

@@ -19,12 +19,14 @@ void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
 void hf_link_tick(struct hf_link *link, uint64_t now_ms);
 /* The log grew. */
 void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms);
-/* Devices were confirmed or revoked: looks again at who is at the other end. */
+/* Devices were confirmed or revoked: looks again at who is at the other end. Done by itself before every request. */
 void hf_link_recheck(struct hf_link *link, uint64_t now_ms);
 
 /* Bytes to write; a prefix was written. Borrowed until the next call. */
 struct hf_slice hf_link_output(const struct hf_link *link);
 void hf_link_output_taken(struct hf_link *link, size_t len);
+/* Some of the output was taken and more is there: the line is slow, the peer not idle. */
+void hf_link_moving(struct hf_link *link, uint64_t now_ms);
 
 /* True when the connection is to be dropped once its output is written (at once when the peer takes none). The text
  * says why, for the journal; never secret. */

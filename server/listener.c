@@ -14,12 +14,14 @@
 #include <time.h>
 
 #define READ_BYTES      (16u * 1024)
-#define WRITE_BYTES     (64u * 1024)
+#define WRITE_BYTES     (16u * 1024)
 #define ADDRESS_BYTES   HF_OFFICE_ADDRESS_BYTES
 #define RETRY_MS        100 /* after an accept that failed */
 #define FLUSH_MS        2000
 #define RECV_NEVER_MS   NNG_DURATION_INFINITE /* links keep their own time */
 #define PEER_ADDR_BYTES 16
+#define TURN_NOTES_MAX  256 /* then time, news and the log's signature get their turn */
+#define BUCKETS         1024
 
 /* What nng's threads leave for the worker. One per aio; linked into the ready list while `done`. */
 struct note {
@@ -35,7 +37,9 @@ struct conn {
     nng_stream *stream;
     nng_aio *rx, *tx;
     struct note rx_note, tx_note;
+    struct conn *bucket_next; /* of the same hash of the address */
     bool rx_busy, tx_busy;
+    bool handshaking;      /* counted as such */
     bool doomed;           /* to be freed at the end of this turn */
     uint64_t flush_end_ms; /* when closing: how long output may still take */
     uint8_t address[PEER_ADDR_BYTES];
@@ -49,6 +53,7 @@ struct hf_listener {
     nng_aio *accept;
     struct note accept_note;
     bool accept_waiting; /* the accept aio is a pause after an error */
+    bool accept_failing; /* the journal knows */
     char address[ADDRESS_BYTES];
     hf_listener_journal_fn *journal;
     void *journal_ctx;
@@ -60,10 +65,14 @@ struct hf_listener {
     struct hf_listener_counts counts;
 
     pthread_t worker;
-    struct conn *conns; /* worker only */
-    size_t conn_count;
+    /* worker only */
+    struct conn *conns;
+    struct conn *buckets[BUCKETS];
+    size_t conn_count, handshake_count, doomed_count;
+    uint64_t due_ms; /* no connection has anything to do before, unless bytes come */
     uint64_t news_size;
     uint64_t standing;
+    char publish_text[HF_ERROR_TEXT_BYTES]; /* why signing fails; the journal knows */
 };
 
 static uint64_t now_ms(void)
@@ -153,8 +162,48 @@ static void conn_free(struct hf_listener *self, struct conn *conn)
     free(conn);
 }
 
+static struct conn **bucket_of(struct hf_listener *self, const uint8_t address[PEER_ADDR_BYTES])
+{
+    uint32_t hash = 2166136261u; /* FNV-1a; the limit for one address bounds what collisions can do */
+    for (size_t i = 0; i < PEER_ADDR_BYTES; i++)
+        hash = (hash ^ address[i]) * 16777619u;
+    return &self->buckets[hash % BUCKETS];
+}
+
+static void conn_link(struct hf_listener *self, struct conn *conn)
+{
+    struct conn **bucket = bucket_of(self, conn->address);
+    conn->bucket_next = *bucket;
+    *bucket = conn;
+    conn->next = self->conns;
+    if (self->conns)
+        self->conns->prev = conn;
+    self->conns = conn;
+    self->conn_count++;
+    conn->handshaking = true;
+    self->handshake_count++;
+}
+
+static void handshake_over(struct hf_listener *self, struct conn *conn)
+{
+    self->handshake_count -= conn->handshaking;
+    conn->handshaking = false;
+}
+
+static void conn_doom(struct hf_listener *self, struct conn *conn)
+{
+    self->doomed_count += !conn->doomed;
+    conn->doomed = true;
+}
+
 static void conn_unlink(struct hf_listener *self, struct conn *conn)
 {
+    struct conn **place = bucket_of(self, conn->address);
+    while (*place != conn)
+        place = &(*place)->bucket_next;
+    *place = conn->bucket_next;
+    handshake_over(self, conn);
+    self->doomed_count -= conn->doomed;
     if (conn->prev)
         conn->prev->next = conn->next;
     else
@@ -189,39 +238,45 @@ static void conn_write(struct conn *conn)
 }
 
 /* After anything happened on a connection: write what there is, read on, or end it. */
-static void conn_settle(struct conn *conn, uint64_t now)
+static void conn_settle(struct hf_listener *self, struct conn *conn, uint64_t now)
 {
-    const char *text = NULL;
-    bool closing = hf_link_closing(conn->link, &text);
+    bool closing = hf_link_closing(conn->link, NULL);
+    if (hf_link_open(conn->link))
+        handshake_over(self, conn);
     conn_write(conn);
     if (closing && conn->flush_end_ms == 0)
         conn->flush_end_ms = now + FLUSH_MS;
     if (closing && (!conn->tx_busy || now >= conn->flush_end_ms))
-        conn->doomed = true;
+        conn_doom(self, conn);
     if (!closing && hf_link_output(conn->link).len < HF_LIMIT_OUTPUT_BYTES / 2)
         conn_read(conn);
+    uint64_t due = conn->flush_end_ms ? conn->flush_end_ms : hf_link_wake_ms(conn->link);
+    if (due < self->due_ms)
+        self->due_ms = due;
 }
 
-static void read_done(struct conn *conn, uint64_t now)
+static void read_done(struct hf_listener *self, struct conn *conn, uint64_t now)
 {
     conn->rx_busy = false;
     if (nng_aio_result(conn->rx) != 0) {
-        conn->doomed = true;
+        conn_doom(self, conn);
         return;
     }
     hf_link_feed(conn->link, hf_slice_of(conn->read, nng_aio_count(conn->rx)), now);
-    conn_settle(conn, now);
+    conn_settle(self, conn, now);
 }
 
-static void write_done(struct conn *conn, uint64_t now)
+static void write_done(struct hf_listener *self, struct conn *conn, uint64_t now)
 {
     conn->tx_busy = false;
     if (nng_aio_result(conn->tx) != 0) {
-        conn->doomed = true;
+        conn_doom(self, conn);
         return;
     }
     hf_link_output_taken(conn->link, nng_aio_count(conn->tx));
-    conn_settle(conn, now);
+    if (hf_link_output(conn->link).len > 0) /* short news that the line swallows whole say nothing of the peer */
+        hf_link_moving(conn->link, now);
+    conn_settle(self, conn, now);
 }
 
 /* --- accepting
@@ -239,15 +294,13 @@ static void peer_address(nng_stream *stream, uint8_t out[PEER_ADDR_BYTES])
         memcpy(out, address.s_in6.sa_addr, sizeof address.s_in6.sa_addr);
 }
 
-static bool has_room(const struct hf_listener *self, const uint8_t address[PEER_ADDR_BYTES])
+static bool has_room(struct hf_listener *self, const uint8_t address[PEER_ADDR_BYTES])
 {
-    size_t same = 0, handshakes = 0;
-    for (const struct conn *conn = self->conns; conn; conn = conn->next) {
+    size_t same = 0;
+    for (const struct conn *conn = *bucket_of(self, address); conn; conn = conn->bucket_next)
         same += memcmp(conn->address, address, PEER_ADDR_BYTES) == 0;
-        handshakes += !hf_link_open(conn->link);
-    }
     return self->conn_count < HF_LIMIT_CONNECTIONS && same < HF_LIMIT_CONNECTIONS_ADDRESS &&
-           handshakes < HF_LIMIT_HANDSHAKES;
+           self->handshake_count < HF_LIMIT_HANDSHAKES;
 }
 
 static enum hf_status conn_alloc(struct hf_listener *self, struct conn *conn, uint64_t now)
@@ -291,13 +344,9 @@ static void take_stream(struct hf_listener *self, nng_stream *stream, uint64_t n
         conn_free(self, conn);
         return;
     }
-    conn->next = self->conns;
-    if (self->conns)
-        self->conns->prev = conn;
-    self->conns = conn;
-    self->conn_count++;
+    conn_link(self, conn);
     count(self, 1, 1, 0);
-    conn_read(conn);
+    conn_settle(self, conn, now);
 }
 
 static void accept_done(struct hf_listener *self, uint64_t now)
@@ -308,10 +357,13 @@ static void accept_done(struct hf_listener *self, uint64_t now)
     if (self->accept_waiting) {
         self->accept_waiting = false;
     } else if (result == 0) {
+        self->accept_failing = false;
         take_stream(self, nng_aio_get_output(self->accept, 0), now);
     } else {
         self->accept_waiting = true;
-        journal(self, "A connection could not be taken; trying again.");
+        if (!self->accept_failing)
+            journal(self, "Connections cannot be taken at the moment; trying again until they can.");
+        self->accept_failing = true;
         nng_sleep_aio(RETRY_MS, self->accept);
         return;
     }
@@ -324,7 +376,7 @@ static void accept_done(struct hf_listener *self, uint64_t now)
 static void reap(struct hf_listener *self)
 {
     struct conn *next = NULL;
-    for (struct conn *conn = self->conns; conn; conn = next) {
+    for (struct conn *conn = self->conns; conn && self->doomed_count > 0; conn = next) {
         next = conn->next;
         if (!conn->doomed)
             continue;
@@ -334,16 +386,19 @@ static void reap(struct hf_listener *self)
     }
 }
 
-/* Tells every link what changed since the last turn, and lets time pass. Returns when to look again. */
+/* Tells every link what changed since the last turn, and lets time pass; walks the connections only when there is a
+ * reason. Returns when to look again. */
 static uint64_t tend(struct hf_listener *self, uint64_t now)
 {
     struct hf_store_head head;
-    uint64_t wake = now + HF_LIMIT_KEEP_ALIVE_MS;
     hf_store_head(self->office->store, &head);
     bool news = head.tree.size != self->news_size;
     bool standing = self->office->standing != self->standing;
     self->news_size = head.tree.size;
     self->standing = self->office->standing;
+    if (!news && !standing && now < self->due_ms)
+        return self->due_ms;
+    self->due_ms = now + HF_LIMIT_KEEP_ALIVE_MS;
     for (struct conn *conn = self->conns; conn; conn = conn->next) {
         if (conn->doomed)
             continue;
@@ -353,12 +408,9 @@ static uint64_t tend(struct hf_listener *self, uint64_t now)
             hf_link_news(conn->link, head.tree.size, now);
         if (hf_link_wake_ms(conn->link) <= now)
             hf_link_tick(conn->link, now);
-        conn_settle(conn, now);
-        uint64_t due = conn->flush_end_ms ? conn->flush_end_ms : hf_link_wake_ms(conn->link);
-        if (due < wake)
-            wake = due;
+        conn_settle(self, conn, now);
     }
-    return wake > now ? wake : now + 1;
+    return self->due_ms > now ? self->due_ms : now + 1;
 }
 
 static void wait_until(struct hf_listener *self, uint64_t wake)
@@ -374,7 +426,8 @@ static void wait_until(struct hf_listener *self, uint64_t wake)
 static struct note *next_note(struct hf_listener *self, bool *out_stop)
 {
     (void)pthread_mutex_lock(&self->lock);
-    struct note *note = take_ready(self);
+    /* What is left when stopping stays in the list, where listener_free finds it. */
+    struct note *note = self->stop ? NULL : take_ready(self);
     *out_stop = self->stop;
     (void)pthread_mutex_unlock(&self->lock);
     return note;
@@ -388,16 +441,20 @@ static void handle(struct hf_listener *self, struct note *note, uint64_t now)
     else if (conn->doomed)
         return;
     else if (note == &conn->rx_note)
-        read_done(conn, now);
+        read_done(self, conn, now);
     else
-        write_done(conn, now);
+        write_done(self, conn, now);
 }
 
 static void publish(struct hf_listener *self)
 {
     struct hf_error err = {0};
-    if (hf_office_publish(self->office, &err) != HF_OK)
-        journal(self, err.text);
+    if (hf_office_publish(self->office, &err) == HF_OK)
+        err.text[0] = '\0';
+    if (strcmp(err.text, self->publish_text) == 0)
+        return;
+    journal(self, err.text[0] ? err.text : "The log is being signed again.");
+    memcpy(self->publish_text, err.text, sizeof err.text);
 }
 
 static void *work(void *arg)
@@ -407,8 +464,10 @@ static void *work(void *arg)
     while (!stop) {
         struct note *note = next_note(self, &stop);
         uint64_t now = now_ms();
-        for (; note && !stop; note = next_note(self, &stop))
+        for (size_t handled = 0; note; note = handled < TURN_NOTES_MAX ? next_note(self, &stop) : NULL) {
             handle(self, note, now);
+            handled++;
+        }
         uint64_t wake = tend(self, now);
         reap(self);
         publish(self);
@@ -416,7 +475,7 @@ static void *work(void *arg)
             wait_until(self, wake);
     }
     for (struct conn *conn = self->conns; conn; conn = conn->next)
-        conn->doomed = true;
+        conn_doom(self, conn);
     reap(self);
     return NULL;
 }

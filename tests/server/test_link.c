@@ -1,0 +1,469 @@
+/* A connection without its network: channel, session and office joined, with virtual time. */
+#include "tests/server/support_client.h"
+
+#include "server/admin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct world {
+    struct office *office;
+    struct device worker;
+    struct hf_class_key key;
+};
+
+static int setup(void **state)
+{
+    static struct world world;
+    world.office = office_new();
+    world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
+    world.key = device_opens_case(&world.worker);
+    *state = &world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    office_free(world->office);
+    return 0;
+}
+
+static void open_as(struct client *client, struct device *device)
+{
+    struct caller caller = caller_device(device);
+    client_open_link(client, device->office, &caller);
+}
+
+static void enrol_over(struct client *client, struct device *device)
+{
+    struct hf_message enrol = {.type = HF_MSG_ENROL, .request = 1};
+    memcpy(enrol.as.enrol.device, device->sign.public_key, sizeof enrol.as.enrol.device);
+    hf_invitation_sign(&device->sign, hf_channel_handshake_hash(client->channel), enrol.as.enrol.signature);
+    struct hf_message answer = client_ask(client, &enrol, HF_MSG_ENROLLED);
+    device->person = answer.as.enrolled.person;
+    device->incarnation = answer.as.enrolled.incarnation;
+    assert_true(hf_slice_equal(answer.as.enrolled.person_name, hf_slice_str("Nia New")));
+    assert_memory_equal(answer.as.enrolled.authority_key, device->office->authority.public_key, HF_SIGN_PUBLIC_BYTES);
+    hf_message_clear(&answer);
+}
+
+/* --- all of it --- */
+
+static void link__carries_an_enrolment_and_two_syncs(void **state)
+{
+    struct world *world = *state;
+    struct hf_invitation invitation = office_invite(world->office, "Nia New", HF_ROLE_WORKER, &world->key.case_id, 1);
+    struct device device = device_new(world->office);
+    struct client client;
+    struct caller caller = caller_invited(&device, &invitation);
+    client_open_link(&client, world->office, &caller);
+    enrol_over(&client, &device);
+    hf_invitation_device_psk(invitation.token, hf_channel_handshake_hash(client.channel), device.psk);
+    client_free(&client);
+
+    static struct synced synced;
+    memset(&synced, 0, sizeof synced);
+    struct hf_id record = new_id(), base;
+    synced.device = &device;
+    synced.items[synced.item_count++] = device_edit(&device, &world->key, &record, CHILD_NAME, "Casey", NULL, 0);
+    base = item_id(&synced.items[0]);
+    synced.items[synced.item_count++] = device_edit(&device, &world->key, &record, CHILD_NAME, "Kasey", &base, 1);
+    open_as(&client, &device);
+    assert_int_equal(client_sync(&client, &synced), HF_OK);
+    client_free(&client);
+    assert_int_equal(synced.proved, 2);
+    assert_int_equal(synced.held, 0);
+    assert_int_equal(synced.checkpoint_size, office_size(world->office));
+    assert_true(synced.fed > 0);
+    assert_string_equal(office_text(world->office, &record, CHILD_NAME), "Kasey");
+
+    (void)device_saves(&world->worker, &world->key, &record, "Kaycee", &base);
+    size_t fed = synced.fed;
+    open_as(&client, &device);
+    assert_int_equal(client_sync(&client, &synced), HF_OK);
+    client_free(&client);
+    assert_int_equal(synced.fed, fed + 1);
+    assert_int_equal(office_conflicts(world->office, &record), 1);
+}
+
+static void link__lets_a_revoked_device_hand_in_and_nothing_more(void **state)
+{
+    struct world *world = *state;
+    static struct synced synced;
+    memset(&synced, 0, sizeof synced);
+    struct hf_id record = new_id();
+    struct device other = device_with_case(world->office, "Olga Other", HF_ROLE_WORKER, &world->key.case_id);
+    synced.device = &other;
+    synced.items[synced.item_count++] = device_edit(&other, &world->key, &record, CHILD_NAME, "Casey", NULL, 0);
+    assert_int_equal(
+        hf_enrol_revoke(&world->office->office, other.sign.public_key, hf_slice_str("lost"), &world->office->err),
+        HF_OK);
+    struct client client;
+    open_as(&client, &other);
+    assert_int_equal(client_sync(&client, &synced), HF_OK);
+    assert_int_equal(synced.mode, HF_MODE_HAND_IN);
+    assert_int_equal(synced.held, 1);
+    assert_int_equal(synced.proved, 1);
+    assert_int_equal(synced.fed, 0);
+    struct hf_message pull = {.type = HF_MSG_PULL, .request = 40};
+    client_say(&client, &pull);
+    client_hear_error(&client, HF_ERR_REVOKED);
+    client_free(&client);
+    assert_string_equal(office_text(world->office, &record, CHILD_NAME), "");
+}
+
+/* Nobody tells the link of the revocation: it looks by itself before the next request. */
+static void link__takes_a_revocation_into_account_at_the_next_request(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    struct hf_id record = new_id();
+    open_as(&client, &world->worker);
+    client_greet(&client, &world->worker);
+    assert_int_equal(hf_enrol_revoke(&world->office->office, world->worker.sign.public_key, hf_slice_str("lost"),
+                                     &world->office->err),
+                     HF_OK);
+    struct hf_item item = device_edit(&world->worker, &world->key, &record, CHILD_NAME, "Casey", NULL, 0);
+    struct hf_message push = {.type = HF_MSG_PUSH, .request = 5}, pull = {.type = HF_MSG_PULL, .request = 6};
+    push.as.push.items = &item;
+    push.as.push.count = 1;
+    struct hf_message pushed = client_ask(&client, &push, HF_MSG_PUSHED);
+    assert_int_equal(pushed.as.pushed.results[0].hold, HF_HOLD_REVOKED);
+    hf_message_clear(&pushed);
+    client_say(&client, &pull);
+    client_hear_error(&client, HF_ERR_REVOKED);
+    client_free(&client);
+}
+
+static void link__answers_a_refused_push_and_goes_on(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    struct hf_id record = new_id();
+    struct hf_class_key stranger = new_class_key();
+    open_as(&client, &world->worker);
+    client_greet(&client, &world->worker);
+    struct hf_item item = device_edit(&world->worker, &stranger, &record, CHILD_NAME, "Casey", NULL, 0);
+    struct hf_message push = {.type = HF_MSG_PUSH, .request = 5};
+    push.as.push.items = &item;
+    push.as.push.count = 1;
+    client_say(&client, &push);
+    client_hear_error(&client, HF_ERR_INVALID);
+    client_ping(&client);
+    client_free(&client);
+}
+
+static void link__tells_news_to_those_who_may_read(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    open_as(&client, &world->worker);
+    hf_link_news(client.link, 1000, client.now_ms); /* before the greeting: not yet */
+    assert_false(client_hear(&client));
+    client_greet(&client, &world->worker);
+    hf_link_news(client.link, 1001, client.now_ms);
+    assert_true(client_hear(&client));
+    struct hf_message news;
+    assert_int_equal(hf_message_decode(hf_buf_slice(&client.message), &news), HF_OK);
+    assert_int_equal(news.type, HF_MSG_NEWS);
+    assert_int_equal(news.as.news.log_size, 1001);
+    hf_message_clear(&news);
+    client_free(&client);
+}
+
+static void link__of_the_administrator_runs_commands_and_nothing_else(void **state)
+{
+    struct world *world = *state;
+    struct hf_office *office = &world->office->office;
+    struct device someone = device_new(world->office);
+    struct client client;
+    office->has_admin_key = true;
+    hf_random(office->admin_key, sizeof office->admin_key);
+    struct caller caller = {.key = &someone.channel, .enrolment_id = hf_office_admin_id(), .psk = office->admin_key};
+    struct hf_slice args[2] = {hf_slice_str("status"), hf_slice_str("--json")};
+    struct hf_message admin = {.type = HF_MSG_ADMIN, .request = 1}, pull = {.type = HF_MSG_PULL, .request = 2};
+    admin.as.admin.args = args;
+    admin.as.admin.count = 2;
+    client_open_link(&client, world->office, &caller);
+    struct hf_message done = client_ask(&client, &admin, HF_MSG_ADMIN_DONE);
+    assert_int_equal(done.as.admin_done.exit_code, 0);
+    assert_true(done.as.admin_done.output.len > 20);
+    assert_int_equal(done.as.admin_done.errors.len, 0);
+    hf_message_clear(&done);
+    args[0] = hf_slice_str("frobnicate");
+    done = client_ask(&client, &admin, HF_MSG_ADMIN_DONE);
+    assert_int_equal(done.as.admin_done.exit_code, 2);
+    assert_true(done.as.admin_done.errors.len > 0);
+    hf_message_clear(&done);
+    client_say(&client, &pull);
+    client_hear_error(&client, HF_ERR_DENIED);
+    assert_true(client_link_closed(&client));
+    client_free(&client);
+}
+
+/* --- strangers --- */
+
+static void link__with_a_wrong_psk_ends_before_anything_is_said(void **state)
+{
+    struct world *world = *state;
+    world->worker.psk[0] ^= 1;
+    struct caller caller = caller_device(&world->worker);
+    struct hf_channel *channel = client_channel(world->office, &caller);
+    struct hf_link *link = NULL;
+    assert_int_equal(hf_link_new(&world->office->office, CLIENT_START_MS, &link), HF_OK);
+    hf_link_feed(link, hf_channel_output(channel), CLIENT_START_MS);
+    assert_int_not_equal(hf_channel_feed(channel, hf_link_output(link)), HF_OK); /* the client notices */
+    uint8_t frame[40] = {0, 38};
+    hf_link_feed(link, hf_slice_of(frame, sizeof frame), CLIENT_START_MS); /* and what it could say is not heard */
+    assert_true(hf_link_closing(link, NULL));
+    hf_link_free(link);
+    hf_channel_free(channel);
+}
+
+static void link__with_an_unknown_key_is_closed_without_a_word(void **state)
+{
+    struct world *world = *state;
+    struct device stranger = device_new(world->office);
+    struct caller caller = caller_device(&stranger);
+    struct hf_channel *channel = client_channel(world->office, &caller);
+    struct hf_link *link = NULL;
+    const char *text = NULL;
+    assert_int_equal(hf_link_new(&world->office->office, CLIENT_START_MS, &link), HF_OK);
+    hf_link_feed(link, hf_channel_output(channel), CLIENT_START_MS);
+    assert_true(hf_link_closing(link, &text));
+    assert_string_equal(text, "a stranger");
+    assert_int_equal(hf_link_output(link).len, 0);
+    assert_false(hf_link_open(link));
+    hf_link_free(link);
+    hf_channel_free(channel);
+}
+
+static void link__survives_garbage(void **state)
+{
+    struct world *world = *state;
+    uint64_t seed = test_seed();
+    for (int round = 0; round < 500; round++) {
+        struct hf_link *link = NULL;
+        uint8_t bytes[400];
+        size_t len = next_random(&seed) % sizeof bytes;
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t)next_random(&seed);
+        if (round % 2 && len >= 4)
+            memcpy(bytes, "HFS1", 4);
+        assert_int_equal(hf_link_new(&world->office->office, CLIENT_START_MS, &link), HF_OK);
+        hf_link_feed(link, hf_slice_of(bytes, len), CLIENT_START_MS);
+        assert_false(hf_link_open(link));
+        if (len >= HF_CHANNEL_HELLO_BYTES)
+            assert_true(hf_link_closing(link, NULL));
+        assert_int_equal(hf_link_output(link).len, 0);
+        hf_link_free(link);
+    }
+}
+
+/* A whole greeting cut after every byte: nothing is answered too early, nothing breaks. */
+static void link__cut_at_every_byte_waits_for_the_rest(void **state)
+{
+    struct world *world = *state;
+    struct caller caller = caller_device(&world->worker);
+    for (size_t cut = 0; cut < 400; cut++) {
+        struct hf_channel *channel = client_channel(world->office, &caller);
+        struct hf_link *link = NULL;
+        struct hf_buf sent = {0};
+        struct hf_message hello = hello_of(&world->worker);
+        struct hf_buf bytes = {0};
+        assert_int_equal(hf_link_new(&world->office->office, CLIENT_START_MS, &link), HF_OK);
+        hf_buf_append_slice(&sent, hf_channel_output(channel));
+        size_t first = cut < sent.len ? cut : sent.len;
+        hf_link_feed(link, hf_slice_of(sent.data, first), CLIENT_START_MS);
+        assert_int_equal(hf_link_open(link), first == HF_CHANNEL_HELLO_BYTES);
+        if (first == HF_CHANNEL_HELLO_BYTES) {
+            assert_int_equal(hf_channel_feed(channel, hf_link_output(link)), HF_OK);
+            hf_link_output_taken(link, hf_link_output(link).len);
+            hf_channel_output_taken(channel, sent.len);
+            assert_int_equal(hf_message_encode(&hello, &bytes), HF_OK);
+            assert_int_equal(hf_channel_send(channel, hf_buf_slice(&bytes)), HF_OK);
+            struct hf_slice frame = hf_channel_output(channel);
+            size_t second = cut - first < frame.len ? cut - first : frame.len;
+            for (size_t i = 0; i < second; i++)
+                hf_link_feed(link, hf_slice_of(frame.data + i, 1), CLIENT_START_MS);
+            assert_int_equal(hf_link_output(link).len > 0, second == frame.len);
+        }
+        assert_false(hf_link_closing(link, NULL));
+        hf_buf_clear(&sent);
+        hf_buf_clear(&bytes);
+        hf_link_free(link);
+        hf_channel_free(channel);
+    }
+}
+
+static void link__ends_at_a_frame_that_is_not_authentic(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    uint8_t frame[2 + 200] = {0, 200};
+    open_as(&client, &world->worker);
+    client_greet(&client, &world->worker);
+    hf_link_feed(client.link, hf_slice_of(frame, sizeof frame), client.now_ms);
+    assert_true(client_link_closed(&client));
+    client_free(&client);
+}
+
+static void link__ends_at_messages_that_are_none(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } bombs[] = {
+        {"\xdd\xff\xff\xff\xff", 5},
+        {"\x93\x03\x01\xdd\xff\xff\xff\xff", 8},
+        {"\x93\x03\x01\xdb\xff\xff\xff\xff", 8},
+        {"\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91", 16},
+        {"", 0},
+        {"\xc1", 1},
+        {"\x92\x0f\x01\x00", 4},
+        {"\xdf\xff\xff\xff\xff", 5},
+        {"\x93\x0d\x01\xdc\xff\xff", 6},
+    };
+    for (size_t i = 0; i < sizeof bombs / sizeof bombs[0]; i++) {
+        struct client client;
+        open_as(&client, &world->worker);
+        client_greet(&client, &world->worker);
+        client_say_bytes(&client, hf_slice_of(bombs[i].bytes, bombs[i].len));
+        assert_true(client_link_closed(&client));
+        client_free(&client);
+    }
+}
+
+static void link__ends_at_a_message_that_is_too_long(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    uint8_t *bytes = calloc(1, HF_CHANNEL_MESSAGE_BYTES_MAX);
+    assert_non_null(bytes);
+    open_as(&client, &world->worker);
+    client_greet(&client, &world->worker);
+    client_say_bytes(&client, hf_slice_of(bytes, HF_CHANNEL_MESSAGE_BYTES_MAX)); /* zeros: no message */
+    assert_true(client_link_closed(&client));
+    client_free(&client);
+    free(bytes);
+}
+
+/* --- time --- */
+
+static void pass(struct client *client, uint64_t ms)
+{
+    client->now_ms += ms;
+    hf_link_tick(client->link, client->now_ms);
+}
+
+static void link__gives_a_stranger_five_seconds(void **state)
+{
+    struct world *world = *state;
+    struct hf_link *link = NULL;
+    assert_int_equal(hf_link_new(&world->office->office, 1000, &link), HF_OK);
+    assert_int_equal(hf_link_wake_ms(link), 1000 + HF_LIMIT_HANDSHAKE_MS);
+    hf_link_feed(link, hf_slice_str("HFS1"), 3000); /* a few bytes do not lengthen it */
+    hf_link_tick(link, 1000 + HF_LIMIT_HANDSHAKE_MS - 1);
+    assert_false(hf_link_closing(link, NULL));
+    assert_int_equal(hf_link_wake_ms(link), 1000 + HF_LIMIT_HANDSHAKE_MS);
+    hf_link_tick(link, 1000 + HF_LIMIT_HANDSHAKE_MS);
+    assert_true(hf_link_closing(link, NULL));
+    hf_link_free(link);
+}
+
+static void link__gives_a_replayed_hello_five_seconds(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    open_as(&client, &world->worker);
+    hf_link_feed(client.link, hf_slice_str("\x01"), client.now_ms + 3000); /* half a frame does not lengthen it */
+    pass(&client, HF_LIMIT_FIRST_FRAME_MS - 1);
+    assert_false(client_link_closed(&client));
+    pass(&client, 1);
+    assert_true(client_link_closed(&client));
+    client_free(&client);
+}
+
+static void link__ends_when_nothing_is_heard_for_long(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    open_as(&client, &world->worker);
+    client_greet(&client, &world->worker);
+    for (int i = 0; i < 10; i++) { /* kept alive */
+        pass(&client, HF_LIMIT_KEEP_ALIVE_MS);
+        client_ping(&client);
+    }
+    pass(&client, HF_LIMIT_IDLE_MS - 1);
+    assert_false(client_link_closed(&client));
+    pass(&client, 1);
+    assert_true(client_link_closed(&client));
+    client_free(&client);
+}
+
+/* A long message over a slow line takes longer than the time for silence. */
+static void link__waits_for_a_slow_line_that_moves(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    struct hf_id record = new_id();
+    open_as(&client, &world->worker);
+    client_greet(&client, &world->worker);
+    static struct hf_item items[8];
+    static char text[19001];
+    memset(text, 'x', 19000);
+    for (size_t i = 0; i < 8; i++)
+        items[i] = device_edit(&world->worker, &world->key, &record, 8, text, NULL, 0);
+    struct hf_message push = {.type = HF_MSG_PUSH, .request = 5};
+    push.as.push.items = items;
+    push.as.push.count = 8;
+    struct hf_buf bytes = {0};
+    assert_int_equal(hf_message_encode(&push, &bytes), HF_OK);
+    assert_int_equal(hf_channel_send(client.channel, hf_buf_slice(&bytes)), HF_OK);
+    while (hf_channel_output(client.channel).len > 0) {
+        struct hf_slice out = hf_channel_output(client.channel);
+        size_t len = out.len < 10000 ? out.len : 10000;
+        pass(&client, HF_LIMIT_KEEP_ALIVE_MS);
+        hf_link_feed(client.link, hf_slice_of(out.data, len), client.now_ms);
+        hf_channel_output_taken(client.channel, len);
+    }
+    assert_false(client_link_closed(&client));
+    assert_true(client_hear(&client));
+    /* The same when the office's answer is taken slowly. */
+    for (int i = 0; i < 5; i++) {
+        client.now_ms += HF_LIMIT_KEEP_ALIVE_MS;
+        hf_link_moving(client.link, client.now_ms);
+        pass(&client, HF_LIMIT_KEEP_ALIVE_MS);
+    }
+    assert_false(client_link_closed(&client));
+    hf_buf_clear(&bytes);
+    client_free(&client);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(link__carries_an_enrolment_and_two_syncs),
+        TEST(link__lets_a_revoked_device_hand_in_and_nothing_more),
+        TEST(link__takes_a_revocation_into_account_at_the_next_request),
+        TEST(link__answers_a_refused_push_and_goes_on),
+        TEST(link__tells_news_to_those_who_may_read),
+        TEST(link__of_the_administrator_runs_commands_and_nothing_else),
+        TEST(link__with_a_wrong_psk_ends_before_anything_is_said),
+        TEST(link__with_an_unknown_key_is_closed_without_a_word),
+        TEST(link__survives_garbage),
+        TEST(link__cut_at_every_byte_waits_for_the_rest),
+        TEST(link__ends_at_a_frame_that_is_not_authentic),
+        TEST(link__ends_at_messages_that_are_none),
+        TEST(link__ends_at_a_message_that_is_too_long),
+        TEST(link__gives_a_stranger_five_seconds),
+        TEST(link__gives_a_replayed_hello_five_seconds),
+        TEST(link__ends_when_nothing_is_heard_for_long),
+        TEST(link__waits_for_a_slow_line_that_moves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
