@@ -79,10 +79,12 @@ enum cli_exit cli_usage(const struct cli *cli);
 enum cli_exit cli_print_json(json_t *value);
 
 /* --- stop.c: Ctrl+C ---
- * Between begin and end SIGINT, SIGTERM and SIGHUP only set a flag (and interrupt a read), so that what is under way
+ * Between begin and end SIGINT, SIGTERM and SIGHUP only set a flag, so that what is under way
  * ends in order; end hands a signal that came to the program, which it then ends as ever. */
 void cli_stop_begin(void);
 bool cli_stop_asked(void);
+/* Waits until fd can be read; false when a signal came instead. */
+bool cli_stop_wait(int fd);
 void cli_stop_end(void);
 
 /* Reads the passphrase from --passphrase-file, HOLDFAST_PASSPHRASE_FILE or the terminal (asked twice when `twice`) into

@@ -215,12 +215,12 @@ static bool from_terminal(const char *prompt, char out[CLI_PASSPHRASE_BYTES])
         return false;
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
+    cli_stop_begin();
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden); /* before the prompt: what is typed after it is not lost */
     (void)fputs(prompt, stderr);
     (void)fflush(stderr);
-    cli_stop_begin();
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     (void)setvbuf(stdin, NULL, _IONBF, 0);
-    const char *wrong = take_line(stdin, out);
+    const char *wrong = cli_stop_wait(STDIN_FILENO) ? take_line(stdin, out) : "stopped";
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     (void)fputc('\n', stderr);
     cli_stop_end();
