@@ -15,7 +15,7 @@
     MUTANT(NAME_TOO_FEW, "name-too-few")               /* replica: a resolution names the first head only */           \
     MUTANT(SKIP_CURSOR, "skip-cursor")                 /* replica: the cursor moves one entry too far */               \
     MUTANT(FORGET_WAITING, "forget-waiting")           /* replica: what waited for a base is not looked at again */    \
-    MUTANT(RECEIPT_UNPROVED, "receipt-without-store")  /* replica: a push's answer is not kept */                      \
+    MUTANT(ANSWER_UNKEPT, "answer-unkept")             /* replica: a push's answer is not kept */                      \
     MUTANT(IGNORE_HOLD, "ignore-hold")                 /* replica: what the office holds takes effect */               \
     MUTANT(APPLY_BEFORE_BASE, "apply-before-base")     /* replica: a missing base does not make a change wait */       \
     MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
@@ -29,8 +29,9 @@
     MUTANT(GUARD_BLIND, "guard-blind")                 /* server: signs although the guard is ahead of the log */      \
     MUTANT(FEED_SKIPS, "feed-skips")                   /* server: the feed leaves out an entry now and then */         \
     MUTANT(BASE_HOLD_FORGOTTEN, "base-hold-forgotten") /* server: a held base holds nothing */                         \
-    MUTANT(TREE_SWAPS, "tree-swaps")                   /* log: the children of one node change places */               \
-    MUTANT(CONSISTENCY_UNCHECKED, "consistency-unchecked") /* replica: any later checkpoint is believed */
+    MUTANT(TREE_FORGETS, "tree-forgets")               /* log: a node does not depend on its left child */             \
+    /* found by the simulator, mended, and kept here so that they stay found */                                        \
+    MUTANT(OPENED_HERE_STAYS, "opened-here-stays") /* replica: a case opened here, taken away and given back */
 
 #define HF_MUTANT_ENUM(mutant, what) HF_MUTANT_##mutant,
 enum hf_mutant { HF_MUTANT_NONE, HF_MUTANT_LIST(HF_MUTANT_ENUM) HF_MUTANT_COUNT };
@@ -38,6 +39,7 @@ extern enum hf_mutant hf_mutant_now; /* of the simulator */
 #define HF_MUTANT(mutant) (hf_mutant_now == HF_MUTANT_##mutant)
 
 #else
+#include <stdbool.h>
 #define HF_MUTANT(mutant) false
 #endif
 
