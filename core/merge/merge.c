@@ -1,6 +1,7 @@
 #include "core/merge/merge.h"
 
 #include "core/base/assert.h"
+#include "core/base/mutant.h"
 #include "core/merge/state.h"
 
 #include <stdlib.h>
@@ -43,6 +44,12 @@ static bool names_base(const struct hf_edit *edit, const struct hf_id *change)
 static bool survives(enum hf_field_kind kind, const struct hf_edit *edit, const struct hf_set_edit *set,
                      const struct hf_entry *entry)
 {
+    if (HF_MUTANT(DROP_HEAD) && hf_kind_is_single(kind))
+        return false;
+    if (HF_MUTANT(KEEP_NAMED) && kind == HF_KIND_TEXT)
+        return true;
+    if (HF_MUTANT(SET_REMOVES_UNSEEN) && kind == HF_KIND_SET)
+        return !hf_set_edit_has(set->removed, set->removed_count, entry->value);
     if (kind == HF_KIND_APPEND || !names_base(edit, &entry->change))
         return true;
     return kind == HF_KIND_SET && !hf_set_edit_has(set->removed, set->removed_count, entry->value);
@@ -70,7 +77,9 @@ static void weave(enum hf_field_kind kind, const struct hf_edit *edit, const str
         }
         if (order == 0)
             add++;
-        if (survives(kind, edit, set, &old->entries[at]))
+        if (HF_MUTANT(COMPARE_CLOCKS) && hf_kind_is_single(kind) && old->entries[at].clock < plan->clock)
+            ; /* the later clock wins */
+        else if (survives(kind, edit, set, &old->entries[at]))
             out->entries[out->count++] = old->entries[at];
         at++;
     }

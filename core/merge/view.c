@@ -1,5 +1,6 @@
 /* Asking a state: conflicts, plain values, heads, digest. */
 #include "core/base/assert.h"
+#include "core/base/mutant.h"
 #include "core/merge/state.h"
 #include "core/pack/writer.h"
 
@@ -14,7 +15,7 @@ static bool is_single(const struct hf_record_spec *type, const struct hf_field_s
 
 bool hf_merge_in_conflict(const struct hf_record_spec *type, const struct hf_field_state *field)
 {
-    if (!field || !is_single(type, field))
+    if (!field || !is_single(type, field) || (HF_MUTANT(CONFLICT_UNSEEN) && field->count == 2))
         return false;
     for (size_t i = 1; i < field->count; i++)
         if (!hf_slice_equal(field->entries[0].value, field->entries[i].value))
