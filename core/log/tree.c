@@ -2,6 +2,7 @@
 #include "core/log/tree.h"
 
 #include "core/base/assert.h"
+#include "core/base/mutant.h"
 
 static const uint8_t leaf_prefix = 0x00;
 static const uint8_t node_prefix = 0x01;
@@ -20,7 +21,7 @@ void hf_tree_node_hash(const struct hf_hash *left, const struct hf_hash *right, 
     struct hf_sha256 hash;
     hf_sha256_begin(&hash);
     hf_sha256_add(&hash, &node_prefix, sizeof node_prefix);
-    hf_sha256_add(&hash, left->bytes, sizeof left->bytes);
+    hf_sha256_add(&hash, HF_MUTANT(TREE_FORGETS) ? right->bytes : left->bytes, sizeof left->bytes);
     hf_sha256_add(&hash, right->bytes, sizeof right->bytes);
     hf_sha256_end(&hash, out->bytes);
 }
