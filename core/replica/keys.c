@@ -1,5 +1,7 @@
 #include "core/replica/replica_internal.h"
 
+#include "core/base/mutant.h"
+
 #include <string.h>
 
 /* --- class keys --- */
@@ -103,7 +105,7 @@ static enum hf_status set_assigned(struct hf_replica *replica, const struct hf_i
     struct hf_rows rows;
     hf_rows_begin(&rows, replica, HF_STATEMENT_CASE_ASSIGNED);
     hf_rows_bind_id(&rows, case_id);
-    hf_rows_bind_u64(&rows, held ? 1 : 0);
+    hf_rows_bind_u64(&rows, held || HF_MUTANT(OPENED_HERE_STAYS) ? 1 : 0);
     return hf_rows_run(&rows, err);
 }
 
@@ -140,7 +142,7 @@ enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct h
         return drop_catchup(replica, case_id, err); /* the office would not answer it any more */
     if (status == HF_OK)
         status = opened_here(replica, case_id, &here, err);
-    if (status != HF_OK || here || index == 0 || sees_every_case(replica->identity->role))
+    if (status != HF_OK || here || HF_MUTANT(DROP_CATCHUP) || index == 0 || sees_every_case(replica->identity->role))
         return status;
     return add_catchup(replica, case_id, index, err);
 }

@@ -1,5 +1,6 @@
 #include "core/replica/replica_internal.h"
 
+#include "core/base/mutant.h"
 #include "core/model/set_edit.h"
 #include "core/model/value.h"
 
@@ -102,7 +103,7 @@ static enum hf_status all_heads(struct plan *plan, const struct hf_field_spec *f
         return hf_error_set(plan->err, HF_ERR_LIMIT, "%s: one edit can settle at most %d versions at once", field->name,
                             HF_EDIT_BASES_MAX);
     out->bases = plan->bases[plan->count];
-    out->base_count = count;
+    out->base_count = HF_MUTANT(FORGET_PARENT) ? 0 : HF_MUTANT(NAME_TOO_FEW) && count > 1 ? 1 : count;
     return HF_OK;
 }
 

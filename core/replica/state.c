@@ -1,5 +1,6 @@
 #include "core/replica/replica_internal.h"
 
+#include "core/base/mutant.h"
 #include "core/pack/cursor.h"
 
 #include <string.h>
@@ -56,7 +57,7 @@ static bool look_at_base(void *ctx, const struct hf_id *base)
 {
     struct bases *bases = ctx;
     struct hf_rows rows;
-    enum hf_effect effect = HF_EFFECT_WAITING;
+    enum hf_effect effect = HF_MUTANT(APPLY_BEFORE_BASE) ? HF_EFFECT_APPLIED : HF_EFFECT_WAITING;
     hf_rows_begin(&rows, bases->work->replica, HF_STATEMENT_CHANGE_BASE);
     hf_rows_bind_id(&rows, base);
     if (hf_rows_next(&rows)) {
@@ -98,7 +99,8 @@ static enum hf_status judge(struct work *work, const struct hf_stored *change, e
 {
     struct hf_data_body body;
     struct bases bases = {.work = work, .worst = HF_EFFECT_APPLIED};
-    if (change->refused || (change->hold != HF_HOLD_NONE && change->hold != HF_HOLD_BASE)) {
+    if (!HF_MUTANT(IGNORE_HOLD) &&
+        (change->refused || (change->hold != HF_HOLD_NONE && change->hold != HF_HOLD_BASE))) {
         *out = HF_EFFECT_HELD;
         return HF_OK;
     }
@@ -213,7 +215,7 @@ enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_store
         status = hf_replica_stored_add(replica, stored, err);
     if (status == HF_OK && stored->effect == HF_EFFECT_APPLIED)
         work.changed = stored->row;
-    if (status == HF_OK && stored->effect != HF_EFFECT_WAITING)
+    if (status == HF_OK && stored->effect != HF_EFFECT_WAITING && !HF_MUTANT(FORGET_WAITING))
         status = settle(&work);
     if (status == HF_OK)
         status = store(&work);
