@@ -1,5 +1,6 @@
 #include "server/audit.h"
 
+#include "core/base/mutant.h"
 #include "core/log/note.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@ static enum hf_status check_guard(struct hf_office *office, const struct hf_guar
                                   struct hf_error *err)
 {
     struct hf_hash root;
+    if (HF_MUTANT(GUARD_BLIND))
+        return HF_OK;
     if (mark->size > size)
         return hf_error_set(
             err, HF_ERR_CONFLICT,

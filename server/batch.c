@@ -1,5 +1,7 @@
 #include "server/batch.h"
 
+#include "core/base/mutant.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -353,7 +355,7 @@ static enum hf_status pack_states(struct hf_batch *batch, struct hf_record_write
     *out_count = 0;
     for (size_t i = 0; i < batch->state_count; i++) {
         struct hf_batch_state *state = &batch->states[i];
-        if (!state->changed)
+        if (!state->changed || (HF_MUTANT(STATE_UNSTORED) && i > 0))
             continue;
         hf_record_state_encode(&state->state, &state->packed);
         enum hf_status status = hf_buf_status(&state->packed);

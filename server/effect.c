@@ -1,5 +1,6 @@
 #include "server/effect.h"
 
+#include "core/base/mutant.h"
 #include "server/enrol.h"
 
 #include <stdlib.h>
@@ -19,7 +20,9 @@ static enum hf_status may_write(struct hf_batch *batch, const struct hf_peer *pe
     if (!hf_enrol_role_holds_cases(peer->role) || hf_id_equal(case_id, &batch->office->office_case))
         return HF_OK;
     *out = true;
-    return peer->role == HF_ROLE_WORKER ? hf_batch_holds(batch, &peer->person, case_id, out) : HF_OK;
+    return peer->role == HF_ROLE_WORKER && !HF_MUTANT(RIGHTS_UNCHECKED)
+               ? hf_batch_holds(batch, &peer->person, case_id, out)
+               : HF_OK;
 }
 
 struct base_search {
@@ -50,7 +53,7 @@ static enum hf_status decide_bases(struct hf_batch *batch, const struct hf_data_
 {
     struct base_search search = {.batch = batch, .record_id = &body->record_id};
     (void)hf_merge_bases(body, look_at_base, &search);
-    if (search.held)
+    if (search.held && !HF_MUTANT(BASE_HOLD_FORGOTTEN))
         out->hold = HF_HOLD_BASE;
     else
         out->waiting = search.waiting;
@@ -168,7 +171,7 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
         status = decide_case(batch, peer, key, body, out);
     else if (leaf->kind != HF_LEAF_CHAIN_END && leaf->kind != HF_LEAF_READ)
         out->hold = HF_HOLD_RIGHT;
-    if (peer->mode != HF_MODE_NORMAL) {
+    if (peer->mode != HF_MODE_NORMAL && !HF_MUTANT(REVOKED_COUNTS)) {
         out->hold = HF_HOLD_REVOKED;
         out->waiting = false;
     }

@@ -1,5 +1,6 @@
 #include "server/ingest.h"
 
+#include "core/base/mutant.h"
 #include "server/batch.h"
 #include "server/effect.h"
 
@@ -39,12 +40,14 @@ static enum hf_status check_known(struct hf_batch *batch, const struct hf_device
                                   struct hf_msg_pushed *result, bool *out_known, struct hf_error *err)
 {
     const struct hf_leaf *leaf = &arrival->leaf;
-    *out_known = leaf->incarnation == device->incarnation && leaf->seq < device->next_seq;
+    *out_known = !HF_MUTANT(LOG_TWICE) && leaf->incarnation == device->incarnation && leaf->seq < device->next_seq;
     if (!*out_known)
         return HF_OK;
     struct hf_change_standing standing;
     enum hf_status status = hf_batch_standing(batch, &arrival->change_id, &standing);
-    if (status == HF_ERR_NOT_FOUND)
+    if (HF_MUTANT(FORK_ACCEPTED) && status == HF_ERR_NOT_FOUND)
+        *out_known = false;
+    else if (status == HF_ERR_NOT_FOUND)
         return hf_error_set(
             err, HF_ERR_STATE,
             "This device signed two different changes with the number %llu: it was probably restored from a "
@@ -59,6 +62,8 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
                                   struct hf_error *err)
 {
     const struct hf_leaf *leaf = &arrival->leaf;
+    if (HF_MUTANT(FORK_ACCEPTED) || HF_MUTANT(LOG_TWICE))
+        return HF_OK;
     if (leaf->incarnation != device->incarnation || leaf->seq != device->next_seq ||
         memcmp(leaf->prev, device->head, HF_HASH_BYTES) != 0 || (leaf->seq > 0 && leaf->clock <= device->clock))
         return hf_error_set(err, HF_ERR_STATE, BROKEN_CHAIN);
@@ -114,7 +119,8 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
         status = hf_effect_apply(batch, peer, &arrival->leaf, &arrival->change_id, &arrival->key, arrival->item->body,
                                  &effect);
     if (status == HF_OK)
-        *result = (struct hf_msg_pushed){.seq = arrival->leaf.seq, .index = index, .hold = effect.hold};
+        *result = (struct hf_msg_pushed){
+            .seq = arrival->leaf.seq, .index = index + (HF_MUTANT(WRONG_INDEX) ? 1 : 0), .hold = effect.hold};
     return status;
 }
 
