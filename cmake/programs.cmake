@@ -24,3 +24,11 @@ hf_program(holdfast-bench tools/bench hf_client hf_server)
 # Simulates; never installed. A room of its own, so that tests/sim can use it.
 hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)
 hf_program(holdfast-sim tools/simulator/cli hf_sim)
+
+# The simulator over rooms with deliberate faults (core/base/mutant.h): these rooms once more, as objects of the program,
+# so that nothing of their libraries is linked.
+file(GLOB mutable CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/merge/*.c ${CMAKE_SOURCE_DIR}/core/log/*.c ${CMAKE_SOURCE_DIR}/core/replica/*.c
+     ${CMAKE_SOURCE_DIR}/server/*.c ${CMAKE_SOURCE_DIR}/tools/simulator/*.c ${CMAKE_SOURCE_DIR}/tools/simulator/cli/*.c)
+add_executable(holdfast-sim-mutants EXCLUDE_FROM_ALL ${mutable})
+target_compile_definitions(holdfast-sim-mutants PRIVATE HF_MUTANTS)
+target_link_libraries(holdfast-sim-mutants PRIVATE hf_client hf_server PkgConfig::SODIUM PkgConfig::SQLITE)

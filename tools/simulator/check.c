@@ -21,7 +21,8 @@ struct check {
     size_t group_count;
 };
 
-/* --- chains: one leaf per number, each the follower of the one before ---------------------------------------------- */
+/* --- chains: one leaf per number, each the follower of the one before ----------------------------------------------
+ */
 
 static void check_chains(struct sim_world *world)
 {
@@ -42,7 +43,8 @@ static void check_chains(struct sim_world *world)
     }
 }
 
-/* --- from the log to records --------------------------------------------------------------------------------------- */
+/* --- from the log to records ---------------------------------------------------------------------------------------
+ */
 
 static int by_record(const void *a, const void *b)
 {
@@ -79,7 +81,8 @@ static void gather(struct check *check)
     }
 }
 
-/* --- the office ---------------------------------------------------------------------------------------------------- */
+/* --- the office ----------------------------------------------------------------------------------------------------
+ */
 
 static void check_office_record(struct sim_world *world, struct group *group)
 {
@@ -142,7 +145,8 @@ static void check_office_case(struct check *check, const struct hf_id *case_id, 
     hf_digest_end(&seen.digest, out);
 }
 
-/* --- devices ------------------------------------------------------------------------------------------------------- */
+/* --- devices -------------------------------------------------------------------------------------------------------
+ */
 
 static bool count_row(void *ctx, const struct hf_conflict_row *row)
 {

@@ -23,7 +23,8 @@ void sim_saved(struct sim_device *device, const struct hf_id *change)
     device->saved[device->saved_count++] = *change;
 }
 
-/* --- up and down --------------------------------------------------------------------------------------------------- */
+/* --- up and down ---------------------------------------------------------------------------------------------------
+ */
 
 static enum hf_status open_vault(struct sim_device *device, struct hf_error *err)
 {
@@ -87,7 +88,8 @@ void sim_device_after(struct sim_world *world, struct sim_device *device)
     (void)sim_device_open(world, device);
 }
 
-/* --- joining ------------------------------------------------------------------------------------------------------- */
+/* --- joining -------------------------------------------------------------------------------------------------------
+ */
 
 static void fill_identity(const struct sim_world *world, const struct hf_invitation *invitation,
                           struct hf_identity *out)
@@ -119,8 +121,7 @@ static enum hf_status join(struct sim_world *world, const struct hf_invitation *
     struct hf_peer peer;
     struct hf_device_row row;
     uint8_t psk[HF_KEY_BYTES], signature[HF_SIGN_BYTES];
-    enum hf_status status =
-        hf_office_peer(&world->office, identity->channel.public_key, &invitation->id, &peer, psk);
+    enum hf_status status = hf_office_peer(&world->office, identity->channel.public_key, &invitation->id, &peer, psk);
     if (status != HF_OK)
         return status;
     hf_random(peer.handshake_hash, sizeof peer.handshake_hash);
@@ -200,7 +201,8 @@ void sim_device_free(struct sim_device *device)
     free(device->saved);
 }
 
-/* --- backups and thieves ------------------------------------------------------------------------------------------- */
+/* --- backups and thieves -------------------------------------------------------------------------------------------
+ */
 
 void sim_device_back_up(struct sim_world *world, struct sim_device *device)
 {

@@ -527,8 +527,10 @@ void disk_put_back(struct disk *disk, const struct disk_image *image, const char
         if (disk->files[i].is_used && strncmp(disk->files[i].name, prefix, strlen(prefix)) == 0)
             clear_file(&disk->files[i]);
     }
-    for (size_t i = 0; i < image->count; i++)
-        disk_put(disk, image->names[i], image->files[i].data, image->files[i].len);
+    for (size_t i = 0; i < image->count; i++) {
+        if (strncmp(image->names[i], prefix, strlen(prefix)) == 0)
+            disk_put(disk, image->names[i], image->files[i].data, image->files[i].len);
+    }
 }
 
 void disk_image_free(struct disk_image *image)

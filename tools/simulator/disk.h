@@ -49,8 +49,8 @@ bool disk_is_stopped(const struct disk *disk);
 /* Goes on after a stop, or cancels a planned one: what is left of unsynced writes becomes the disk. */
 void disk_go_on(struct disk *disk);
 
-/* A backup: a copy of the current bytes of the files whose names begin with `prefix`; put back, the files of that prefix
- * are those of the copy, synced. */
+/* A backup: a copy of the current bytes of the files whose names begin with `prefix`; put back, the files of that
+ * prefix are those of the copy, synced. */
 struct disk_image *disk_copy(const struct disk *disk, const char *prefix);
 void disk_put_back(struct disk *disk, const struct disk_image *image, const char *prefix);
 void disk_image_free(struct disk_image *image); /* NULL is fine */

@@ -99,6 +99,12 @@ static void change_people(struct sim_world *world, struct sim_device *device)
         sim_open_case(world, device);
     } else if (world->case_count > 0 && device->role == HF_ROLE_WORKER) {
         size_t at = sim_below(&world->random, world->case_count);
+        for (size_t i = 0; sim_chance(&world->random, 60) && i < world->case_count;
+             i++) { /* back to whom it was taken from */
+            const struct sim_hold *hold = &world->cases[i].people[device->person];
+            if (!hold->held && hold->since > 0)
+                at = i;
+        }
         (void)sim_office_assign(world, at, device->person, !world->cases[at].people[device->person].held);
     }
 }

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- a tree of our own: the hashes of perfect subtrees on the right edge, largest first ---------------------------- */
+/* --- a tree of our own: the hashes of perfect subtrees on the right edge, largest first ----------------------------
+ */
 
 static void add_to_tree(struct sim_log *log, const uint8_t leaf[HF_LEAF_BYTES])
 {
@@ -32,7 +33,8 @@ static void own_root(const struct sim_log *log, struct hf_hash *out)
     }
 }
 
-/* --- new entries --------------------------------------------------------------------------------------------------- */
+/* --- new entries ---------------------------------------------------------------------------------------------------
+ */
 
 struct sim_case *sim_case_of(struct sim_world *world, const struct hf_id *case_id)
 {
@@ -63,8 +65,8 @@ static void note_assignment(struct sim_world *world, const struct sim_entry *ent
     for (size_t i = 0; found && i < world->person_count; i++) {
         if (!hf_id_equal(&world->people[i].id, &note.person))
             continue;
-        found->people[i] = (struct sim_hold){
-            .held = note.held, .since = world->moment, .held_before = found->people[i].held};
+        found->people[i] =
+            (struct sim_hold){.held = note.held, .since = world->moment, .held_before = found->people[i].held};
     }
 }
 
@@ -78,7 +80,7 @@ static void note_revoked(struct sim_world *world, struct sim_device *device)
 static void note_entry(struct sim_world *world, const struct hf_entry_row *row, struct sim_entry *entry)
 {
     struct sim_case *found = sim_case_of(world, &row->case_id);
-    if (row->kind == HF_LEAF_CASE && found)
+    if (row->kind == HF_LEAF_CASE && found && row->hold == HF_HOLD_NONE)
         found->is_logged = true;
     if (row->kind != HF_LEAF_NOTE && row->kind != HF_LEAF_REVOKE)
         return;
@@ -156,9 +158,8 @@ void sim_log_watch(struct sim_world *world)
     if (sim_failed(world) || !world->office_is_up || world->is_rolled_back || disk_is_stopped(world->office_disk))
         return;
     uint64_t size = world->store->tree.size;
-    if (size > world->log.count &&
-        world->store->ops->entries(world->store, world->log.count, size - world->log.count, take_entry, world) !=
-            HF_OK) {
+    if (size > world->log.count && world->store->ops->entries(world->store, world->log.count, size - world->log.count,
+                                                              take_entry, world) != HF_OK) {
         if (!disk_is_stopped(world->office_disk) && !disk_fault_happened(world->office_disk))
             sim_fail(world, "the log cannot be read");
         return;
@@ -193,7 +194,8 @@ void sim_log_free(struct sim_log *log)
     free(log->nodes);
 }
 
-/* --- what the office says ------------------------------------------------------------------------------------------ */
+/* --- what the office says ------------------------------------------------------------------------------------------
+ */
 
 bool sim_holds(const struct sim_world *world, const struct sim_device *device, const struct hf_id *case_id,
                uint64_t moment)
@@ -212,8 +214,7 @@ static void hear_pushed(struct sim_world *world, const struct sim_device *device
 {
     for (size_t i = 0; i < message->as.pushed.count; i++) {
         const struct hf_msg_pushed *result = &message->as.pushed.results[i];
-        const struct sim_entry *entry =
-            result->index < world->log.count ? &world->log.entries[result->index] : NULL;
+        const struct sim_entry *entry = result->index < world->log.count ? &world->log.entries[result->index] : NULL;
         if (!entry || entry->decoded.seq != result->seq ||
             memcmp(entry->decoded.device, device->public_key, sizeof entry->decoded.device) != 0)
             sim_fail(world, "the office says that change %llu of device %zu is entry %llu, and it is not",

@@ -13,7 +13,8 @@ enum { SERVER, KEYS, GUARD };
 static const char *const paths[SIM_SERVER_VAULTS] = {"/server.db", "/keys.db", "/guard.db"};
 static const struct hf_id office_db_id = {{'o', 'f', 'f', 'i', 'c', 'e'}};
 
-/* --- up and down --------------------------------------------------------------------------------------------------- */
+/* --- up and down ---------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t office_wall_ms(void *ctx)
 {
@@ -85,15 +86,14 @@ static void open_parts(struct sim_world *world)
         sim_fail(world, "the key store does not open: %s", err.text);
     else if (hf_guard_open(world->office_vaults[GUARD], &world->guard, &err) != HF_OK)
         sim_fail(world, "the guard does not open: %s", err.text);
-    else if (world->store_on_disk &&
-             hf_store_sqlite_open(world->office_vaults[SERVER], &world->store, &err) != HF_OK)
+    else if (world->store_on_disk && hf_store_sqlite_open(world->office_vaults[SERVER], &world->store, &err) != HF_OK)
         sim_fail(world, "the store does not open: %s", err.text);
 }
 
 static enum hf_status open_office(struct sim_world *world, struct hf_error *err)
 {
-    enum hf_status status = hf_office_open(&world->office, world->store, world->keystore, world->guard,
-                                           office_wall_ms, world, err);
+    enum hf_status status =
+        hf_office_open(&world->office, world->store, world->keystore, world->guard, office_wall_ms, world, err);
     world->office_is_up = status == HF_OK;
     world->standing = world->office.standing;
     return status;
@@ -127,9 +127,8 @@ static void make_parts(struct sim_world *world, const struct hf_server_keys *key
     if (hf_keystore_create(world->office_vaults[KEYS], keys, &world->keystore, &err) != HF_OK ||
         hf_guard_create(world->office_vaults[GUARD], &world->guard, &err) != HF_OK)
         sim_fail(world, "the office cannot be made: %s", err.text);
-    else if (world->store_on_disk
-                 ? hf_store_sqlite_open(world->office_vaults[SERVER], &world->store, &err) != HF_OK
-                 : hf_store_memory_open(&world->store) != HF_OK)
+    else if (world->store_on_disk ? hf_store_sqlite_open(world->office_vaults[SERVER], &world->store, &err) != HF_OK
+                                  : hf_store_memory_open(&world->store) != HF_OK)
         sim_fail(world, "the store cannot be made: %s", err.text);
 }
 
@@ -171,8 +170,8 @@ static void start_again(struct sim_world *world)
     if (!sim_failed(world) && open_office(world, &err) != HF_OK)
         sim_fail(world, "the office does not start again: %s", err.text);
     if (!sim_failed(world) && world->store->tree.size < world->log.count)
-        sim_fail(world, "the office lost log entries: %llu of %llu are left", (unsigned long long)world->store->tree.size,
-                 (unsigned long long)world->log.count);
+        sim_fail(world, "the office lost log entries: %llu of %llu are left",
+                 (unsigned long long)world->store->tree.size, (unsigned long long)world->log.count);
 }
 
 void sim_office_kill(struct sim_world *world, enum disk_stop how)
@@ -201,7 +200,8 @@ void sim_office_after(struct sim_world *world)
     }
 }
 
-/* --- backups ------------------------------------------------------------------------------------------------------- */
+/* --- backups -------------------------------------------------------------------------------------------------------
+ */
 
 void sim_office_back_up(struct sim_world *world)
 {
@@ -271,6 +271,8 @@ void sim_office_roll_back(struct sim_world *world)
         return;
     sim_tell(world, "the office is put back to %llu entries", (unsigned long long)world->office_backup_size);
     sim_wires_end_all(world);
+    disk_stop_at(world->office_disk, DISK_PROCESS_DIES, 0);
+    disk_fault_end(world->office_disk);
     world->events = NULL;
     world->event_count = world->event_cap = 0;
     struct disk_image *newest = disk_copy(world->office_disk, "/");
@@ -301,7 +303,8 @@ void sim_office_roll_back(struct sim_world *world)
     world->event_cap = cap;
 }
 
-/* --- people -------------------------------------------------------------------------------------------------------- */
+/* --- people --------------------------------------------------------------------------------------------------------
+ */
 
 size_t sim_office_person(struct sim_world *world, enum hf_role role)
 {
@@ -340,7 +343,8 @@ bool sim_office_revoke(struct sim_world *world, const uint8_t device[HF_SIGN_PUB
     return status == HF_OK;
 }
 
-/* --- a plain wire: what server/link.c does, without the channel ---------------------------------------------------- */
+/* --- a plain wire: what server/link.c does, without the channel ----------------------------------------------------
+ */
 
 static void office_step(struct sim_world *world, struct sim_wire *wire, const struct hf_server_event *event);
 

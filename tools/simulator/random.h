@@ -1,5 +1,6 @@
 /* All chance of a simulation comes from one seed. hf_random of core/crypto is fed from here too: the simulator puts its
- * own source under libsodium before anything else runs, so that no product code changes. Never linked into a product. */
+ * own source under libsodium before anything else runs, so that no product code changes. Never linked into a product.
+ */
 #ifndef HF_TOOLS_SIMULATOR_RANDOM_H
 #define HF_TOOLS_SIMULATOR_RANDOM_H
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- one record: the rules without any order ----------------------------------------------------------------------- */
+/* --- one record: the rules without any order -----------------------------------------------------------------------
+ */
 
 static const struct hf_edit *edit_of(const struct sim_change *change, uint16_t field)
 {
@@ -142,7 +143,8 @@ size_t sim_rules_conflicts(const struct sim_change *const *changes, size_t count
     return conflicts;
 }
 
-/* --- holds: the log from its first entry --------------------------------------------------------------------------- */
+/* --- holds: the log from its first entry ---------------------------------------------------------------------------
+ */
 
 struct standing {
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
@@ -167,8 +169,7 @@ struct walk {
 static size_t place_of(const struct walk *walk, const struct hf_id *id)
 {
     size_t slot = (size_t)hf_get_u64(id->bytes) & (walk->place_cap - 1);
-    while (walk->places[slot] &&
-           !hf_id_equal(&walk->world->log.entries[walk->places[slot] - 1].change_id, id))
+    while (walk->places[slot] && !hf_id_equal(&walk->world->log.entries[walk->places[slot] - 1].change_id, id))
         slot = (slot + 1) & (walk->place_cap - 1);
     return slot;
 }
@@ -192,8 +193,7 @@ static bool has_right(const struct walk *walk, const struct standing *author, co
     if (author->role == HF_ROLE_OFFICE || author->role == HF_ROLE_MANAGER)
         return true;
     for (size_t i = walk->right_count; author->role == HF_ROLE_WORKER && i-- > 0;)
-        if (hf_id_equal(&walk->rights[i].person, &author->person) &&
-            hf_id_equal(&walk->rights[i].case_id, case_id))
+        if (hf_id_equal(&walk->rights[i].person, &author->person) && hf_id_equal(&walk->rights[i].case_id, case_id))
             return walk->rights[i].held;
     return false;
 }

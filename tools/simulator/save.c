@@ -25,7 +25,8 @@ struct hf_id sim_record_id(const struct sim_case *at, size_t record)
     return hf_id_from_bytes(hash);
 }
 
-/* --- values -------------------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------------------------
+ */
 
 static void random_set(struct sim_world *world, const struct hf_field_spec *spec, struct hf_buf *out)
 {
@@ -68,7 +69,8 @@ static void random_value(struct sim_world *world, const struct hf_field_spec *sp
     }
 }
 
-/* --- what this device has of a record, by the rules ---------------------------------------------------------------- */
+/* --- what this device has of a record, by the rules ----------------------------------------------------------------
+ */
 
 struct history {
     struct sim_change changes[HISTORY_MAX];
@@ -178,12 +180,13 @@ static bool check_signed(void *ctx, const struct hf_change_row *row)
     return false;
 }
 
-/* --- a save -------------------------------------------------------------------------------------------------------- */
+/* --- a save --------------------------------------------------------------------------------------------------------
+ */
 
 static size_t pick_case(struct sim_world *world, const struct sim_device *device)
 {
     size_t first = sim_below(&world->random, world->case_count);
-    bool stale = sim_chance(&world->random, 5); /* sometimes one that was taken away meanwhile */
+    bool stale = sim_chance(&world->random, 15); /* sometimes one that was taken away meanwhile */
     for (size_t i = 0; i < world->case_count; i++) {
         size_t at = (first + i) % world->case_count;
         const struct sim_hold *hold = &world->cases[at].people[device->person];
@@ -309,8 +312,8 @@ void sim_open_case(struct sim_world *world, struct sim_device *device)
     char reference[] = "C-00";
     reference[2] = (char)('0' + world->case_count / 10);
     reference[3] = (char)('0' + world->case_count % 10);
-    enum hf_status status = hf_replica_case_new(device->replica, hf_slice_str(reference),
-                                                sim_device_now(world, device).wall_ms, &id, &err);
+    enum hf_status status =
+        hf_replica_case_new(device->replica, hf_slice_str(reference), sim_device_now(world, device).wall_ms, &id, &err);
     if (status == HF_OK)
         world->cases[world->case_count++].id = id;
     else if (!save_may_fail(world, device, status))

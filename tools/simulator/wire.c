@@ -9,7 +9,8 @@ static struct sim_wire *wire_of(struct sim_world *world, size_t device, uint64_t
     return wire && wire->number == number ? wire : NULL;
 }
 
-/* --- the network --------------------------------------------------------------------------------------------------- */
+/* --- the network ---------------------------------------------------------------------------------------------------
+ */
 
 static void send_once(struct sim_world *world, struct sim_wire *wire, bool to_office, struct hf_slice bytes)
 {
@@ -66,7 +67,8 @@ static void drain_office(struct sim_world *world, struct sim_wire *wire)
     hf_link_output_taken(wire->link, out.len);
 }
 
-/* --- the device's end ---------------------------------------------------------------------------------------------- */
+/* --- the device's end ----------------------------------------------------------------------------------------------
+ */
 
 struct sender {
     struct sim_world *world;
@@ -184,7 +186,8 @@ static void device_gets(struct sim_world *world, struct sim_device *device, cons
         look_at_syncer(world, device);
 }
 
-/* --- the office's end ---------------------------------------------------------------------------------------------- */
+/* --- the office's end ----------------------------------------------------------------------------------------------
+ */
 
 void sim_wire_answer(struct sim_world *world, struct sim_wire *wire, struct hf_slice message)
 {
@@ -247,7 +250,8 @@ void sim_wires_recheck(struct sim_world *world)
     }
 }
 
-/* --- a connection -------------------------------------------------------------------------------------------------- */
+/* --- a connection --------------------------------------------------------------------------------------------------
+ */
 
 void sim_wire_end(struct sim_world *world, struct sim_device *device)
 {
@@ -301,9 +305,9 @@ static void dial(struct sim_world *world, struct sim_device *device, struct sim_
         sim_fail(world, "device %zu and the office keep different keys for their channel", device->number);
     if (hf_session_server_new(world->now_ms, &wire->session) != HF_OK)
         abort();
-    hf_session_server_step(
-        wire->session, &(struct hf_server_event){.type = HF_SE_OPEN, .now_ms = world->now_ms, .peer = &wire->peer},
-        &update);
+    hf_session_server_step(wire->session,
+                           &(struct hf_server_event){.type = HF_SE_OPEN, .now_ms = world->now_ms, .peer = &wire->peer},
+                           &update);
     start_syncer(world, device);
 }
 

@@ -38,7 +38,8 @@ void sim_tell(const struct sim_world *world, const char *format, ...)
     (void)fputc('\n', stderr);
 }
 
-/* --- events: a heap by time, then by order of making --------------------------------------------------------------- */
+/* --- events: a heap by time, then by order of making ---------------------------------------------------------------
+ */
 
 static bool is_before(const struct sim_event *a, const struct sim_event *b)
 {

@@ -135,7 +135,7 @@ struct sim_event {
     uint64_t at_ms, order;
     enum sim_event_type type;
     size_t device;
-    uint64_t wire;  /* number of the wire it is for */
+    uint64_t wire;   /* number of the wire it is for */
     uint64_t moment; /* when it was sent */
     bool to_office;
     struct hf_buf bytes;
@@ -161,7 +161,7 @@ struct sim_world {
     uint64_t now_ms, order, moment, wires;
     struct sim_event *events; /* a heap */
     size_t event_count, event_cap;
-    bool is_quiet;  /* nothing goes wrong any more; messages are carried at once */
+    bool is_quiet; /* nothing goes wrong any more; messages are carried at once */
     unsigned drop_percent, repeat_percent, swap_percent, real_percent;
     struct sim_result *result;
 

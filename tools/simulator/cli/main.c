@@ -20,7 +20,8 @@ struct plan {
 static const char usage[] =
     "holdfast-sim [--seed N] [--seeds N] [--hours H] [--days N] [--devices N] [--without fault,fault]\n"
     "             [--talk] [--no-shrink] [--measure] [--mutants] [--mutant NAME]\n"
-    "Runs the client core, the protocol and the server in one process under one seed after the other. Without options:\n"
+    "Runs the client core, the protocol and the server in one process under one seed after the other. Without "
+    "options:\n"
     "1,000 seeds. Faults: network kills disks clocks backups theft people rollback; --without all switches all off.\n";
 
 static double now_s(void)
@@ -30,7 +31,8 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* --- telling ------------------------------------------------------------------------------------------------------- */
+/* --- telling -------------------------------------------------------------------------------------------------------
+ */
 
 static void print_command(const struct sim_options *options)
 {
@@ -115,7 +117,8 @@ static void print_counts(const struct sim_counts *sum, uint64_t seeds, double se
                  sum->checkpoints);
 }
 
-/* --- running ------------------------------------------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------------------------------------------------
+ */
 
 /* The same seed must give the same log. */
 static void run_twice(const struct sim_options *options, struct sim_result *result)
@@ -158,7 +161,8 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
     return failed;
 }
 
-/* --- mutants ------------------------------------------------------------------------------------------------------- */
+/* --- mutants -------------------------------------------------------------------------------------------------------
+ */
 
 static bool catch_mutant(const struct plan *plan, size_t at)
 {
@@ -195,7 +199,8 @@ static int run_mutants(const struct plan *plan)
     return missed > 0;
 }
 
-/* --- arguments ----------------------------------------------------------------------------------------------------- */
+/* --- arguments -----------------------------------------------------------------------------------------------------
+ */
 
 static bool parse_without(const char *list, unsigned *faults)
 {
