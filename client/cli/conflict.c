@@ -37,7 +37,7 @@ static bool clash_json(struct clashes *clashes, const struct holdfast_conflict_r
 
 static void print_text(const char *text, const char *none)
 {
-    cli_put_block(text[0] ? text : none, 6);
+    cli_put_block(text[0] ? text : none, 5);
 }
 
 static void print_values(const struct holdfast_conflict_row *row)
