@@ -218,6 +218,14 @@ static size_t cut_short(struct disk *disk, size_t at, size_t len)
     return border - at < len ? border - at : len;
 }
 
+/* About half of a write, to the border of a sector. */
+static size_t half(size_t at, size_t len)
+{
+    size_t border = (at + len / 2) / SECTOR * SECTOR;
+
+    return border > at ? border - at : 0;
+}
+
 static int handle_write(sqlite3_file *handle, const void *data, int amount, sqlite3_int64 offset)
 {
     struct disk *disk = mine(handle)->disk;
@@ -236,7 +244,7 @@ static int handle_write(sqlite3_file *handle, const void *data, int amount, sqli
     if (fault_now(disk, DISK_FAULT_FULL))
         return SQLITE_FULL;
     if (fault_now(disk, DISK_FAULT_SHORT_WRITE)) {
-        do_write(file, (size_t)offset, data, (size_t)amount / 2);
+        do_write(file, (size_t)offset, data, half((size_t)offset, (size_t)amount));
         return SQLITE_FULL;
     }
     do_write(file, (size_t)offset, data, (size_t)amount);

@@ -17,7 +17,7 @@ enum disk_fault {
     DISK_FAULT_NONE,
     DISK_FAULT_READ,        /* reads fail */
     DISK_FAULT_WRITE,       /* writes fail, nothing arrives */
-    DISK_FAULT_SHORT_WRITE, /* half of the bytes arrive, then the write fails */
+    DISK_FAULT_SHORT_WRITE, /* half of the sectors arrive, then the write fails */
     DISK_FAULT_FULL,        /* writes and growing fail with SQLITE_FULL */
     DISK_FAULT_SYNC,        /* syncs fail */
     DISK_FAULT_TRUNCATE,
