@@ -13,8 +13,8 @@ typedef int32_t hf_day; /* days since 1970-01-01 */
 
 #define HF_DAY_FIRST       0       /* 1970-01-01 */
 #define HF_DAY_LAST        2932896 /* 9999-12-31 */
-#define HF_DAY_MS          86400000ull
-#define HF_HOUR_MS         3600000ull
+#define HF_DAY_MS          UINT64_C(86400000)
+#define HF_HOUR_MS         UINT64_C(3600000)
 #define HF_DATE_BYTES      10
 #define HF_DATE_TEXT_BYTES 11
 

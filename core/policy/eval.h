@@ -1,0 +1,40 @@
+/* Evaluating conditions over the records of one case. Private to this room. */
+#ifndef HF_CORE_POLICY_EVAL_H
+#define HF_CORE_POLICY_EVAL_H
+
+#include "core/policy/node.h"
+#include "core/policy/policy.h"
+
+#define HF_TYPE_CODES 1000
+
+/* One record, with what is asked most often read beforehand. */
+struct hf_indexed {
+    const struct hf_record_state *state;
+    struct hf_id parent; /* zero: none */
+    bool left_out;       /* the pack is not about this record */
+};
+
+struct hf_eval {
+    const struct hf_policy_pack *pack;
+    const struct hf_calendar *calendar;
+    const struct hf_policy_value *settings; /* values by place */
+    uint64_t now_ms;
+    struct hf_indexed *index;          /* by type, then record id */
+    uint32_t first[HF_TYPE_CODES + 1]; /* where a type begins */
+    const struct hf_record_state *frame[HF_SLOTS_MAX];
+    uint32_t steps;
+    uint64_t next_ms; /* the first moment after now that an answer hung on; 0: none */
+    enum hf_status status;
+};
+
+/* False as well when eval->status is not HF_OK any more. HF_NODE_NONE gives `missing`. */
+bool hf_eval_test(struct hf_eval *eval, int32_t node, bool missing);
+struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t node);
+/* An answer changes at this moment. */
+void hf_eval_depends(struct hf_eval *eval, uint64_t moment_ms);
+/* The role a chooser comes to; "" when none of its conditions holds. */
+const char *hf_eval_choose(struct hf_eval *eval, int32_t chooser);
+/* The one value of a field; NONE when it is empty, cleared, in conflict, or holds several. */
+struct hf_policy_value hf_eval_field(const struct hf_record_state *state, const struct hf_field_spec *field);
+
+#endif
