@@ -365,6 +365,7 @@ void device_refresh(struct device *device)
     assert_int_equal(
         hf_office_peer(&device->office->office, device->channel.public_key, &zero, &device->peer, device->psk), HF_OK);
     assert_int_equal(device->peer.kind, HF_PEER_DEVICE);
+    device->seen = device->office->office.mark;
 }
 
 static struct device enrol(struct office *office, const struct hf_invitation *invitation)
@@ -419,8 +420,8 @@ struct hf_item device_leaf(struct device *device, enum hf_leaf_kind kind, const 
     memcpy(leaf.log_id, office->office.log_id, sizeof leaf.log_id);
     memcpy(leaf.device, device->sign.public_key, sizeof leaf.device);
     memcpy(leaf.prev, device->head, sizeof leaf.prev);
-    leaf.seen_size = office->office.mark.size;
-    memcpy(leaf.seen_root, office->office.mark.root.bytes, sizeof leaf.seen_root);
+    leaf.seen_size = device->seen.size;
+    memcpy(leaf.seen_root, device->seen.root.bytes, sizeof leaf.seen_root);
     assert_int_equal(hf_payload_seal(key, body, &leaf, NULL), HF_OK);
     hf_leaf_sign(&leaf, &device->sign);
     hf_leaf_encode(&leaf, bytes);

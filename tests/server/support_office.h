@@ -82,6 +82,7 @@ struct device {
     uint64_t seq;
     uint8_t head[HF_HASH_BYTES];
     hf_clock clock;
+    struct hf_guard_mark seen; /* at the last refresh: a listener's thread may own the office now */
 };
 /* An invitation, parsed from its line. */
 struct hf_invitation office_invite(struct office *office, const char *name, enum hf_role role,
