@@ -21,6 +21,9 @@ if(NOT (HF_SANITIZE AND CMAKE_C_COMPILER_ID MATCHES "Clang"))
     target_link_options(libholdfast PRIVATE -Wl,--no-undefined)
 endif()
 
+# The threads of nng outlive a dlclose.
+target_link_options(libholdfast PRIVATE -Wl,-z,nodelete)
+
 install(TARGETS libholdfast EXPORT holdfast-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES ${HF_PUBLIC_HEADER} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/holdfast)
 
