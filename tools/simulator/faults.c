@@ -89,6 +89,25 @@ static void steal_or_find_out(struct sim_world *world, struct sim_device *device
     }
 }
 
+/* A case is taken from somebody who is writing in it, and given back soon: what is held in between, and what builds on
+ * it, must not come to effect. */
+static void take_for_a_while(struct sim_world *world, struct sim_device *device, size_t case_at)
+{
+    if (!sim_office_assign(world, case_at, device->person, false))
+        return;
+    device->is_stubborn = true;
+    device->favourite_case = case_at;
+    device->favourite_record = sim_below(&world->random, SIM_RECORDS);
+    sim_later(world, (struct sim_event){.type = SIM_EV_GIVE_BACK, .device = device->number, .case_at = case_at},
+              sim_below(&world->random, SIM_DAY_MS));
+}
+
+void sim_give_back(struct sim_world *world, size_t case_at, struct sim_device *device)
+{
+    device->is_stubborn = sim_chance(&world->random, 50);
+    (void)sim_office_assign(world, case_at, device->person, true);
+}
+
 static void change_people(struct sim_world *world, struct sim_device *device)
 {
     size_t dice = sim_below(&world->random, 100);
@@ -105,7 +124,11 @@ static void change_people(struct sim_world *world, struct sim_device *device)
             if (!hold->held && hold->since > 0)
                 at = i;
         }
-        (void)sim_office_assign(world, at, device->person, !world->cases[at].people[device->person].held);
+        bool held = world->cases[at].people[device->person].held;
+        if (held && sim_chance(&world->random, 50))
+            take_for_a_while(world, device, at);
+        else
+            (void)sim_office_assign(world, at, device->person, !held);
     }
 }
 

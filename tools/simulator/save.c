@@ -291,6 +291,11 @@ void sim_save(struct sim_world *world, struct sim_device *device)
     if (!device->is_used || device->is_lost || world->case_count == 0 || !sim_device_open(world, device))
         return;
     size_t case_at = pick_case(world, device), record_at = sim_below(&world->random, SIM_RECORDS);
+    if (device->is_stubborn && sim_chance(&world->random, 80)) {
+        case_at = device->favourite_case;
+        record_at = device->favourite_record;
+        device->form.is_open = false;
+    }
     if (device->form.is_open && sim_chance(&world->random, 60)) {
         struct sim_form form = device->form;
         device->form.is_open = false;

@@ -191,7 +191,11 @@ static void device_gets(struct sim_world *world, struct sim_device *device, cons
 
 void sim_wire_answer(struct sim_world *world, struct sim_wire *wire, struct hf_slice message)
 {
-    sim_log_hear(world, &world->devices[wire->device], message, world->moment);
+    const struct sim_device *device = &world->devices[wire->device];
+    bool is_pushed = message.len > 1 && message.data[1] == HF_MSG_PUSHED;
+    sim_log_hear(world, device, message, world->moment);
+    if (is_pushed && sim_has(world, SIM_NETWORK) && sim_chance(&world->random, device->is_stubborn ? 60 : 2))
+        return;
     transmit(world, wire, false, message);
 }
 

@@ -107,6 +107,9 @@ static void happen(struct sim_world *world, struct sim_event *event)
     case SIM_EV_FAULT:
         sim_fault(world);
         break;
+    case SIM_EV_GIVE_BACK:
+        sim_give_back(world, event->case_at, device);
+        break;
     }
     hf_buf_clear(&event->bytes);
 }
@@ -147,24 +150,29 @@ static void plan_day(struct sim_world *world)
     sim_faults_plan(world);
 }
 
+static void heal(struct disk *disk)
+{
+    disk_fault_end(disk);
+    disk_stop_at(disk, DISK_PROCESS_DIES, 0);
+}
+
 /* Everything heals; every device that is not lost syncs until nothing moves any more. */
 static void quieten(struct sim_world *world)
 {
     sim_tell(world, "quiet");
     sim_wires_end_all(world);
     world->is_quiet = true;
-    sim_carry_all(world);
-    disk_fault_end(world->office_disk);
-    disk_stop_at(world->office_disk, DISK_PROCESS_DIES, 0);
+    heal(world->office_disk);
+    for (size_t i = 0; i < world->device_count; i++)
+        heal(world->devices[i].disk);
     sim_office_after(world);
+    sim_carry_all(world);
     for (size_t round = 0; round < 12 && !sim_failed(world); round++) {
         size_t before = world->log.count;
         for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
             struct sim_device *device = &world->devices[i];
             if (!device->is_used || device->is_lost)
                 continue;
-            disk_fault_end(device->disk);
-            disk_stop_at(device->disk, DISK_PROCESS_DIES, 0);
             sim_sync_begin(world, device);
             sim_carry_all(world);
         }

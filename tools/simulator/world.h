@@ -115,6 +115,8 @@ struct sim_device {
     unsigned tries;
     bool in_sync; /* the newest sync was done */
     uint64_t no_line_until;
+    bool is_stubborn; /* goes on writing in one record, whoever holds the case; answers to its pushes get lost */
+    size_t favourite_case, favourite_record;
     uint64_t revoked_since; /* moment */
 };
 struct sim_case {
@@ -130,11 +132,12 @@ struct sim_person {
 
 /* --- events --- */
 
-enum sim_event_type { SIM_EV_SAVE, SIM_EV_SYNC, SIM_EV_ARRIVE, SIM_EV_TICK, SIM_EV_FAULT };
+enum sim_event_type { SIM_EV_SAVE, SIM_EV_SYNC, SIM_EV_ARRIVE, SIM_EV_TICK, SIM_EV_FAULT, SIM_EV_GIVE_BACK };
 struct sim_event {
     uint64_t at_ms, order;
     enum sim_event_type type;
     size_t device;
+    size_t case_at;  /* SIM_EV_GIVE_BACK */
     uint64_t wire;   /* number of the wire it is for */
     uint64_t moment; /* when it was sent */
     bool to_office;
@@ -257,6 +260,7 @@ void sim_wires_end_all(struct sim_world *world);
 /* faults.c */
 void sim_faults_plan(struct sim_world *world);
 void sim_fault(struct sim_world *world);
+void sim_give_back(struct sim_world *world, size_t case_at, struct sim_device *device);
 
 /* log.c */
 void sim_log_watch(struct sim_world *world); /* new entries, new checkpoint */
