@@ -1,6 +1,7 @@
 /* Reading: cases, lists, one record, its history, counts. */
 #include "client/handle.h"
 #include "client/texts.h"
+#include "core/base/text.h"
 #include "core/model/value.h"
 
 #include <stdlib.h>
@@ -16,6 +17,8 @@ enum holdfast_status holdfast_case_new(struct holdfast *hf, const char *referenc
         return hf_handle_refused(status);
     if (!reference || reference[0] == '\0')
         status = hf_error_set(&hf->err, HF_ERR_INVALID, "A case needs a reference to be found by.");
+    else if (!hf_text_is_utf8(hf_slice_str(reference)))
+        status = hf_error_set(&hf->err, HF_ERR_INVALID, "reference must be text (UTF-8).");
     if (status == HF_OK)
         status = hf_replica_case_new(hf->replica, hf_slice_str(reference), hf_wall_ms(), &case_id, &hf->err);
     if (status == HF_OK) {

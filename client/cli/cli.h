@@ -69,6 +69,9 @@ size_t cli_columns(void);
 
 /* After this, errors are JSON. */
 void cli_errors_as_json(void);
+/* Whether there is a record type of this name. */
+bool cli_is_type(const char *name);
+
 /* Prints the library's text for the last failure and returns CLI_FAILED. */
 enum cli_exit cli_fail(struct cli *cli, enum holdfast_status status);
 /* The same with a second sentence that says what to do next; NULL: none. */

@@ -149,6 +149,13 @@ static enum cli_exit fill(const struct editing *editing)
     return code;
 }
 
+static bool keep_nothing(void *ctx, const struct holdfast_field_row *field)
+{
+    (void)ctx;
+    (void)field;
+    return false;
+}
+
 /* Takes the edit over. */
 static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit, const char *type)
 {
@@ -166,6 +173,10 @@ static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit, const c
         return code;
     }
     bool changed = memcmp(&change, &none, sizeof none) != 0;
+    if (!changed && holdfast_read(cli->hf, &record, NULL, keep_nothing, NULL) == HOLDFAST_NOT_FOUND)
+        return cli_refuse("Nothing is recorded yet: give at least one field=value. `holdfast record types %s` shows "
+                          "the fields.",
+                          type);
     if (cli->json)
         return cli_print_json(json_pack("{s:o, s:o}", "record", cli_json_id(&record), "change",
                                         changed ? cli_json_id(&change) : json_null()));
@@ -182,7 +193,7 @@ static bool find_type(void *ctx, const char *name, const char *label)
     return !search->found;
 }
 
-static bool is_type(const char *name)
+bool cli_is_type(const char *name)
 {
     struct field_search search = {.name = name};
     holdfast_types(find_type, &search);
@@ -207,17 +218,10 @@ enum cli_exit cli_record_new(struct cli *cli)
     if (status == HOLDFAST_OK)
         code = finish(cli, edit, type);
     else
-        code = cli_fail_with(cli, status, is_type(type) ? NULL : "`holdfast record types` shows those there are.");
+        code = cli_fail_with(cli, status, cli_is_type(type) ? NULL : "`holdfast record types` shows those there are.");
     free(type);
     free(slot);
     return code;
-}
-
-static bool keep_nothing(void *ctx, const struct holdfast_field_row *field)
-{
-    (void)ctx;
-    (void)field;
-    return false;
 }
 
 enum cli_exit cli_record_set(struct cli *cli)

@@ -156,6 +156,9 @@ static bool optional_id(const struct cli *cli, const char *name, struct holdfast
     return true;
 }
 
+static const char see_cases[] = "`holdfast case list` shows the cases on this device.";
+static const char see_types[] = "`holdfast record types` shows those there are.";
+
 enum cli_exit cli_record_list(struct cli *cli)
 {
     struct rows rows = {.json = cli->json ? json_array() : NULL};
@@ -169,9 +172,31 @@ enum cli_exit cli_record_list(struct cli *cli)
     char *type = cli_option_text(cli, "--type");
     filter.type = type;
     enum holdfast_status status = holdfast_list(cli->hf, &filter, show_record, &rows);
-    enum cli_exit code = finish_rows(cli, &rows, status, "No records.");
+    enum cli_exit code;
+    if (type && !cli_is_type(type)) {
+        json_decref(rows.json);
+        code = cli_fail_with(cli, status, see_types);
+    } else {
+        code = finish_rows(cli, &rows, status, "No records.");
+    }
     free(type);
     return code;
+}
+
+static bool show_nothing(void *ctx, const struct holdfast_field_row *field)
+{
+    (void)ctx;
+    (void)field;
+    return false;
+}
+
+static enum cli_exit need_case(struct cli *cli, const struct holdfast_id *id)
+{
+    struct holdfast_record_row row;
+    enum holdfast_status status = holdfast_read(cli->hf, id, &row, show_nothing, NULL);
+    if (status != HOLDFAST_OK)
+        return cli_fail_with(cli, status, see_cases);
+    return strcmp(row.type, "case") == 0 ? CLI_DONE : cli_refuse("This is the id of another record. %s", see_cases);
 }
 
 enum cli_exit cli_case_show(struct cli *cli)
@@ -183,8 +208,12 @@ enum cli_exit cli_case_show(struct cli *cli)
         json_decref(rows.json);
         return CLI_FAILED;
     }
-    return finish_rows(cli, &rows, holdfast_list(cli->hf, &filter, show_record, &rows),
-                       "Nothing is recorded in this case.");
+    enum cli_exit code = need_case(cli, &case_id);
+    if (code == CLI_DONE)
+        return finish_rows(cli, &rows, holdfast_list(cli->hf, &filter, show_record, &rows),
+                           "Nothing is recorded in this case.");
+    json_decref(rows.json);
+    return code;
 }
 
 /* --- one record
@@ -234,13 +263,6 @@ static bool show_field(void *ctx, const struct holdfast_field_row *field)
     if (field->in_conflict)
         (void)printf("    %zu values that a person has to settle: `holdfast conflict show`\n", field->value_count);
     return true;
-}
-
-static bool show_nothing(void *ctx, const struct holdfast_field_row *field)
-{
-    (void)ctx;
-    (void)field;
-    return false;
 }
 
 /* The line above the fields. */

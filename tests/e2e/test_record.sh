@@ -88,6 +88,20 @@ refuses "called nosuch" "record types" -- new nosuch --case "$case" a=b
 refuses "not on this device" -- set 01a2f0c4-7d1e-7abc-8def-0123456789ab status=done
 refuses "RECORD must be an id like" -- set 17 status=done
 refuses "--case must be an id like" -- new action --case CH-1 status=done
+refuses "Nothing is recorded" "field=value" -- new action --case "$case"
+refuses "Nothing is recorded" -- new action --case "$case" --from <(echo '{}')
+for reference in $'caf\xe9' "" "$long"; do
+    refused holdfast case new --replica ann "$reference"
+    out_empty
+    err_has reference
+    same "$(state_of ann)" "$before" "the state of the device"
+done
+refused holdfast record list --replica ann --type nosuch
+err_has "record types"
+for unknown in 01a2f0c4-7d1e-7abc-8def-0123456789ab "$action"; do
+    refused holdfast case show --replica ann "$unknown"
+    err_has "case"
+done
 refused holdfast record show --replica ann 01a2f0c4-7d1e-7abc-8def-0123456789ab
 err_has "not on this device"
 
