@@ -16,9 +16,8 @@ void hf_audit_begin(struct hf_audit *audit, const struct hf_bundle_reader *reade
 void hf_audit_end(struct hf_audit *audit)
 {
     hf_audit_devices_clear(&audit->devices);
-    hf_node_store_clear(&audit->nodes);
+    hf_audit_nodes_end(&audit->nodes);
     hf_buf_clear(&audit->policy_text);
-    hf_buf_clear(&audit->entry_tile);
     hf_buf_clear(&audit->hash_tile);
     hf_buf_clear(&audit->file);
     hf_buf_clear(&audit->opening);

@@ -2,16 +2,18 @@
  * hash and checkpoint. What the contents say is never looked at, apart from the office's own entries (enrolments and
  * the like), which carry no names and stand open in the bundle.
  *
- * One pass over the entries; 64 bytes of memory an entry, 8 more for its place in a chain, and one tile. A bundle may
- * come from a stranger: every file is read under a limit, nothing in it is believed before it was checked, and the
- * first thing that does not hold ends the run. No I/O of its own: files come through the reader. One thread at a time.
- */
+ * One pass over the entries, a few tiles ahead on all cores; what looks at one entry alone runs in threads, the rest in
+ * order in the caller's, so the first bad entry is the one that is named. Memory does not grow with the log: what is
+ * kept is each device's chain, the tree as nodes.h keeps it, and a fixed number of tiles. A bundle may come from a
+ * stranger: every file is read under a limit, nothing in it is believed before it was checked, and the first thing that
+ * does not hold ends the run. No I/O of its own: files come through the reader, called by the caller's thread only. */
 #ifndef HF_TOOLS_AUDIT_AUDIT_H
 #define HF_TOOLS_AUDIT_AUDIT_H
 
 #include "core/log/bundle.h"
 #include "core/model/body.h"
 #include "tools/audit/devices.h"
+#include "tools/audit/nodes.h"
 
 #define HF_AUDIT_LISTED_MAX 20 /* of a list that may be long, this many are named; the rest is counted */
 
@@ -77,6 +79,7 @@ typedef void hf_audit_progress_fn(void *ctx, uint64_t done, uint64_t total);
 struct hf_audit {
     struct hf_bundle_reader reader;
     uint8_t authority_key[HF_SIGN_PUBLIC_BYTES];
+    unsigned threads;               /* 0: one for each core */
     hf_audit_progress_fn *progress; /* may be NULL; called once a tile */
     void *progress_ctx;
 
@@ -91,8 +94,8 @@ struct hf_audit {
     struct hf_buf policy_text; /* policy borrows from it */
     size_t log;                /* which log of the policy signed the checkpoint */
     uint8_t log_id[HF_HASH_BYTES];
-    struct hf_node_store nodes;
-    struct hf_buf entry_tile, hash_tile, file, opening;
+    struct hf_audit_nodes nodes;
+    struct hf_buf hash_tile, file, opening;
     bool has_seen; /* the last seen root that was worked out */
     uint64_t seen_size;
     struct hf_hash seen_root;

@@ -72,24 +72,16 @@ void hf_audit_device_restart(struct hf_audit_device *device, uint32_t incarnatio
     device->next_seq = 0;
     device->clock = 0;
     memset(device->head, 0, sizeof device->head);
-    hf_buf_reset(&device->places);
 }
 
-enum hf_status hf_audit_device_advance(struct hf_audit_device *device, uint64_t index, const struct hf_leaf *leaf,
-                                       const uint8_t bytes[HF_LEAF_BYTES])
+void hf_audit_device_advance(struct hf_audit_device *device, uint64_t index, const struct hf_leaf *leaf,
+                             const uint8_t chain_hash[HF_HASH_BYTES])
 {
-    hf_buf_append_u64(&device->places, index);
     device->changes++;
     device->next_seq = leaf->seq + 1;
     device->clock = leaf->clock;
-    hf_leaf_hash(bytes, device->head);
-    return hf_buf_status(&device->places);
-}
-
-uint64_t hf_audit_device_place(const struct hf_audit_device *device, uint64_t seq)
-{
-    HF_ASSERT(seq < device->places.len / sizeof(uint64_t));
-    return hf_get_u64(device->places.data + seq * sizeof(uint64_t));
+    device->last_entry = index;
+    memcpy(device->head, chain_hash, sizeof device->head);
 }
 
 static int compare_people(const void *a, const void *b)
@@ -126,10 +118,8 @@ size_t hf_audit_devices_revoked(const struct hf_audit_devices *devices)
 
 void hf_audit_devices_clear(struct hf_audit_devices *devices)
 {
-    for (size_t i = 0; i < devices->count; i++) {
-        hf_buf_clear(&devices->sorted[i]->places);
+    for (size_t i = 0; i < devices->count; i++)
         free(devices->sorted[i]);
-    }
     free(devices->sorted);
     *devices = (struct hf_audit_devices){.count = 0};
 }

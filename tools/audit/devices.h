@@ -18,7 +18,7 @@ struct hf_audit_device {
     uint64_t next_seq;
     uint8_t head[HF_HASH_BYTES]; /* of its last leaf; zero before the first */
     hf_clock clock;
-    struct hf_buf places; /* entry index of each seq, u64 */
+    uint64_t last_entry; /* of the last leaf */
 };
 
 /* Zero-initialised is empty. */
@@ -35,11 +35,9 @@ struct hf_audit_device *hf_audit_devices_find(const struct hf_audit_devices *dev
 struct hf_audit_device *hf_audit_devices_add(struct hf_audit_devices *devices, const uint8_t key[HF_SIGN_PUBLIC_BYTES]);
 /* Begins a chain anew. */
 void hf_audit_device_restart(struct hf_audit_device *device, uint32_t incarnation);
-/* Moves the chain on by one leaf that was checked. HF_ERR_NOMEM. */
-HF_CHECKED enum hf_status hf_audit_device_advance(struct hf_audit_device *device, uint64_t index,
-                                                  const struct hf_leaf *leaf, const uint8_t bytes[HF_LEAF_BYTES]);
-/* Entry index of a seq below next_seq. */
-uint64_t hf_audit_device_place(const struct hf_audit_device *device, uint64_t seq);
+/* Moves the chain on by one leaf that was checked; chain_hash is its SHA-256. */
+void hf_audit_device_advance(struct hf_audit_device *device, uint64_t index, const struct hf_leaf *leaf,
+                             const uint8_t chain_hash[HF_HASH_BYTES]);
 /* Distinct persons of the enrolled devices. HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_audit_devices_people(const struct hf_audit_devices *devices, size_t *out_count);
 size_t hf_audit_devices_revoked(const struct hf_audit_devices *devices);

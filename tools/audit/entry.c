@@ -5,9 +5,9 @@
 
 struct entry {
     uint64_t index;
-    struct hf_slice bytes;
-    struct hf_leaf leaf;
-    bool without_effect; /* of a kind that only the server may make, by another device */
+    const struct hf_audit_alone *alone;
+    const struct hf_leaf *leaf; /* of alone */
+    bool without_effect;        /* of a kind that only the server may make, by another device */
 };
 
 /* For printf. */
@@ -18,30 +18,34 @@ static unsigned long long number(uint64_t value)
 
 /* What the entry shows by itself. The signature comes first of all checks on content, so that a change made after
  * signing is called just that. */
-static enum hf_status check_alone(struct hf_audit *audit, struct entry *entry)
+static enum hf_status check_alone(struct hf_audit *audit, const struct entry *entry)
 {
     unsigned long long at = number(entry->index);
-    if (entry->bytes.len != HF_LEAF_BYTES)
+    switch (entry->alone->verdict) {
+    case HF_AUDIT_FITS:
+        break;
+    case HF_AUDIT_OTHER_LENGTH:
         return hf_audit_refuse_entry(audit, HF_AUDIT_FORM, entry->index,
                                      "Entry %llu is not a change: it has %zu bytes instead of %d.", at,
-                                     entry->bytes.len, HF_LEAF_BYTES);
-    if (hf_leaf_decode(entry->bytes, &entry->leaf) != HF_OK)
+                                     entry->alone->bytes.len, HF_LEAF_BYTES);
+    case HF_AUDIT_OTHER_FORM:
         return hf_audit_refuse_entry(audit, HF_AUDIT_FORM, entry->index,
                                      "Entry %llu is not a change: its bytes do not have the form of one.", at);
-    if (!hf_leaf_verify(entry->bytes.data))
+    case HF_AUDIT_OTHER_SIGNATURE:
         return hf_audit_refuse_entry(audit, HF_AUDIT_SIGNATURE, entry->index,
                                      "Entry %llu was changed after it was signed: its signature does not fit.", at);
-    if (memcmp(entry->leaf.log_id, audit->log_id, sizeof audit->log_id) != 0)
+    }
+    if (memcmp(entry->leaf->log_id, audit->log_id, sizeof audit->log_id) != 0)
         return hf_audit_refuse_entry(audit, HF_AUDIT_LOG, entry->index,
                                      "Entry %llu was signed for another log, not for %s.", at,
                                      audit->checkpoint.origin);
     return HF_OK;
 }
 
-static enum hf_status check_hash(struct hf_audit *audit, const struct entry *entry, const struct hf_hash *leaf_hash,
-                                 const struct hf_hash *stored_hash, const char *hash_file)
+static enum hf_status check_hash(struct hf_audit *audit, const struct entry *entry, const struct hf_hash *stored_hash,
+                                 const char *hash_file)
 {
-    if (memcmp(leaf_hash->bytes, stored_hash->bytes, sizeof leaf_hash->bytes) == 0)
+    if (memcmp(entry->alone->leaf_hash.bytes, stored_hash->bytes, sizeof stored_hash->bytes) == 0)
         return HF_OK;
     return hf_audit_refuse_range(audit, HF_AUDIT_HASH_TILE, entry->index, entry->index, hash_file,
                                  "Entry %llu and its hash in the file %s do not fit each other: one of the two was "
@@ -52,7 +56,7 @@ static enum hf_status check_hash(struct hf_audit *audit, const struct entry *ent
 /* The tree ends before this entry, so that every size it may have seen is there. */
 static enum hf_status check_seen(struct hf_audit *audit, const struct entry *entry)
 {
-    const struct hf_leaf *leaf = &entry->leaf;
+    const struct hf_leaf *leaf = entry->leaf;
     unsigned long long at = number(entry->index);
     if (leaf->seen_size > entry->index)
         return hf_audit_refuse_entry(audit, HF_AUDIT_SEEN, entry->index,
@@ -60,9 +64,8 @@ static enum hf_status check_seen(struct hf_audit *audit, const struct entry *ent
                                      "it was moved, or entries were removed.",
                                      at, number(leaf->seen_size));
     if (!audit->has_seen || audit->seen_size != leaf->seen_size) {
-        enum hf_status status = hf_tree_root_at(leaf->seen_size, hf_node_store_get, &audit->nodes, &audit->seen_root);
-        if (status != HF_OK)
-            return hf_audit_give_up(audit, status, "The tree of the log could not be worked out.");
+        if (hf_tree_root_at(leaf->seen_size, hf_audit_nodes_get, &audit->nodes, &audit->seen_root) != HF_OK)
+            return hf_audit_refuse_nodes(audit);
         audit->has_seen = true;
         audit->seen_size = leaf->seen_size;
     }
@@ -76,43 +79,48 @@ static enum hf_status check_seen(struct hf_audit *audit, const struct entry *ent
 
 static enum hf_status find_device(struct hf_audit *audit, const struct entry *entry, struct hf_audit_device **out)
 {
-    struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, entry->leaf.device);
+    struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, entry->leaf->device);
     if (!device)
         return hf_audit_refuse_entry(audit, HF_AUDIT_DEVICE, entry->index,
                                      "Entry %llu was signed by a device that the office had not enrolled.",
                                      number(entry->index));
-    if (device->incarnation != entry->leaf.incarnation)
+    if (device->incarnation != entry->leaf->incarnation)
         return hf_audit_refuse_entry(audit, HF_AUDIT_INCARNATION, entry->index,
                                      "Entry %llu was signed in incarnation %u of its device; the office had enrolled "
                                      "incarnation %u.",
-                                     number(entry->index), entry->leaf.incarnation, device->incarnation);
+                                     number(entry->index), entry->leaf->incarnation, device->incarnation);
     *out = device;
     return HF_OK;
 }
 
 /* A number that the chain has passed already: the same change again, or another one. */
-static enum hf_status refuse_repeated(struct hf_audit *audit, const struct entry *entry,
-                                      const struct hf_audit_device *device, const struct hf_hash *leaf_hash)
+static enum hf_status refuse_repeated(struct hf_audit *audit, const struct entry *entry)
 {
     struct hf_hash earlier_hash;
-    uint64_t earlier = hf_audit_device_place(device, entry->leaf.seq);
-    bool known = hf_node_store_get(&audit->nodes, 0, earlier, &earlier_hash);
-    if (known && memcmp(earlier_hash.bytes, leaf_hash->bytes, sizeof earlier_hash.bytes) == 0)
+    uint64_t earlier = 0;
+    const struct hf_hash *leaf_hash = &entry->alone->leaf_hash;
+    if (!hf_audit_find_again(audit, entry->index, entry->leaf, &earlier, &earlier_hash))
+        return hf_audit_refuse_entry(
+            audit, HF_AUDIT_FORK, entry->index,
+            "Entry %llu bears the number %llu, which its device had given to an earlier change "
+            "already.",
+            number(entry->index), number(entry->leaf->seq));
+    if (memcmp(earlier_hash.bytes, leaf_hash->bytes, sizeof earlier_hash.bytes) == 0)
         return hf_audit_refuse_entry(audit, HF_AUDIT_DUPLICATE, entry->index, "Entry %llu is entry %llu once more.",
                                      number(entry->index), number(earlier));
     return hf_audit_refuse_entry(audit, HF_AUDIT_FORK, entry->index,
                                  "Entry %llu and entry %llu are two different changes that one device signed with the "
                                  "same number %llu (a fork): the device was copied, or restored from a backup.",
-                                 number(entry->index), number(earlier), number(entry->leaf.seq));
+                                 number(entry->index), number(earlier), number(entry->leaf->seq));
 }
 
 static enum hf_status check_chain(struct hf_audit *audit, const struct entry *entry,
-                                  const struct hf_audit_device *device, const struct hf_hash *leaf_hash)
+                                  const struct hf_audit_device *device)
 {
-    const struct hf_leaf *leaf = &entry->leaf;
+    const struct hf_leaf *leaf = entry->leaf;
     unsigned long long at = number(entry->index);
     if (leaf->seq < device->next_seq)
-        return refuse_repeated(audit, entry, device, leaf_hash);
+        return refuse_repeated(audit, entry);
     if (leaf->seq > device->next_seq)
         return hf_audit_refuse_entry(audit, HF_AUDIT_SEQUENCE, entry->index,
                                      "Entry %llu is change number %llu of its device, but number %llu is missing from "
@@ -122,12 +130,12 @@ static enum hf_status check_chain(struct hf_audit *audit, const struct entry *en
         return hf_audit_refuse_entry(audit, HF_AUDIT_CHAIN, entry->index,
                                      "Entry %llu does not continue entry %llu, the change of the same device before "
                                      "it: that one was exchanged.",
-                                     at, number(hf_audit_device_place(device, leaf->seq - 1)));
+                                     at, number(device->last_entry));
     if (leaf->seq > 0 && leaf->clock <= device->clock)
         return hf_audit_refuse_entry(audit, HF_AUDIT_CLOCK, entry->index,
                                      "Entry %llu bears a time that is not later than that of entry %llu, the change of "
                                      "the same device before it.",
-                                     at, number(hf_audit_device_place(device, leaf->seq - 1)));
+                                     at, number(device->last_entry));
     return HF_OK;
 }
 
@@ -141,50 +149,48 @@ static void list_entry(uint64_t index, uint64_t *count, uint64_t listed[HF_AUDIT
 static void count_entry(struct hf_audit *audit, const struct entry *entry, const struct hf_audit_device *device)
 {
     struct hf_audit_summary *summary = &audit->summary;
-    if (entry->index == 0 || entry->leaf.clock < summary->first_clock)
-        summary->first_clock = entry->leaf.clock;
-    if (entry->index == 0 || entry->leaf.clock > summary->last_clock)
-        summary->last_clock = entry->leaf.clock;
+    if (entry->index == 0 || entry->leaf->clock < summary->first_clock)
+        summary->first_clock = entry->leaf->clock;
+    if (entry->index == 0 || entry->leaf->clock > summary->last_clock)
+        summary->last_clock = entry->leaf->clock;
     if (device->revoked)
         list_entry(entry->index, &summary->handed_in, summary->handed_in_index);
     if (entry->without_effect)
         list_entry(entry->index, &summary->without_effect, summary->without_effect_index);
     else
-        summary->kind[entry->leaf.kind]++;
+        summary->kind[entry->leaf->kind]++;
 }
 
 /* The signer and the chain; entry 0 first makes the server known. An office entry by another device was lawfully
  * logged (every leaf whose signature and chain hold is), and changes nothing. */
-static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry, const struct hf_hash *leaf_hash)
+static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
 {
     struct hf_audit_device *device = NULL;
-    enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, &entry->leaf) : HF_OK;
+    enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, entry->leaf) : HF_OK;
     if (status == HF_OK)
         status = find_device(audit, entry, &device);
     if (status == HF_OK)
-        status = check_chain(audit, entry, device, leaf_hash);
+        status = check_chain(audit, entry, device);
     if (status != HF_OK)
         return status;
-    entry->without_effect = hf_audit_is_office_kind(entry->leaf.kind) && device->role != HF_ROLE_SERVER;
+    entry->without_effect = hf_audit_is_office_kind(entry->leaf->kind) && device->role != HF_ROLE_SERVER;
     count_entry(audit, entry, device);
-    status = hf_audit_device_advance(device, entry->index, &entry->leaf, entry->bytes.data);
-    return status == HF_OK ? HF_OK
-                           : hf_audit_give_up(audit, status, "There is not enough memory for a log of this size.");
+    hf_audit_device_advance(device, entry->index, entry->leaf, entry->alone->chain_hash);
+    return HF_OK;
 }
 
-enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, struct hf_slice bytes,
-                                    const struct hf_hash *leaf_hash, const struct hf_hash *stored_hash,
-                                    const char *hash_file)
+enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, const struct hf_audit_alone *alone,
+                                    const struct hf_hash *stored_hash, const char *hash_file)
 {
-    struct entry entry = {.index = index, .bytes = bytes};
+    struct entry entry = {.index = index, .alone = alone, .leaf = &alone->leaf};
     enum hf_status status = check_alone(audit, &entry);
     if (status == HF_OK)
-        status = check_hash(audit, &entry, leaf_hash, stored_hash, hash_file);
+        status = check_hash(audit, &entry, stored_hash, hash_file);
     if (status == HF_OK)
         status = check_seen(audit, &entry);
     if (status == HF_OK)
-        status = check_signer(audit, &entry, leaf_hash);
+        status = check_signer(audit, &entry);
     if (status == HF_OK)
-        status = hf_audit_check_payload(audit, index, &entry.leaf);
-    return status == HF_OK ? hf_audit_check_opening(audit, index, &entry.leaf, entry.without_effect) : status;
+        status = hf_audit_check_payload(audit, index, entry.leaf);
+    return status == HF_OK ? hf_audit_check_opening(audit, index, entry.leaf, entry.without_effect) : status;
 }

@@ -91,6 +91,14 @@ enum hf_status hf_audit_give_up(struct hf_audit *audit, enum hf_status status, c
     return status;
 }
 
+enum hf_status hf_audit_refuse_nodes(struct hf_audit *audit)
+{
+    if (audit->nodes.status == HF_ERR_NOMEM)
+        return hf_audit_give_up(audit, HF_ERR_NOMEM, "There is not enough memory to check this bundle.");
+    return hf_audit_give_up(audit, HF_ERR_IO,
+                            "The bundle changed while it was being read. Copy it, and check the copy.");
+}
+
 /* "Entry 7: " or "Entries 0 to 255: " or nothing. */
 static void name_entries(struct hf_audit_about about, char *out, size_t out_bytes)
 {

@@ -35,7 +35,9 @@ enum hf_status hf_audit_folder_open(const char *path, struct hf_audit_folder *ou
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return status_of_errno();
-    out->fd = fd;
+    *out = (struct hf_audit_folder){.fd = fd};
+    for (unsigned i = 0; i < HF_AUDIT_FOLDERS_OPEN; i++)
+        out->below[i].fd = -1;
     return HF_OK;
 }
 
@@ -44,6 +46,11 @@ void hf_audit_folder_close(struct hf_audit_folder *folder)
     if (folder->fd >= 0)
         (void)close(folder->fd);
     folder->fd = -1;
+    for (unsigned i = 0; i < HF_AUDIT_FOLDERS_OPEN; i++) {
+        if (folder->below[i].fd >= 0)
+            (void)close(folder->below[i].fd);
+        folder->below[i].fd = -1;
+    }
 }
 
 /* --- one file ------------------------------------------------------------------------------------------------------
@@ -100,35 +107,64 @@ static enum hf_status open_folder_at(int parent, const char *name, int *out_fd)
     return HF_OK;
 }
 
-/* Goes down one part at a time, because O_NOFOLLOW guards the last part of a path only. */
-static enum hf_status read_file(void *ctx, const char *name, size_t limit_bytes, struct hf_buf *out)
+/* Goes down one part at a time, because O_NOFOLLOW guards the last part of a path only. `path` is of folders. */
+static enum hf_status open_below(int folder, const char *path, int *out_fd)
 {
-    const struct hf_audit_folder *folder = ctx;
-    int at = folder->fd;
-    enum hf_status status = HF_OK;
-    const char *slash;
-    while (status == HF_OK && (slash = strchr(name, '/')) != NULL) {
-        char part[HF_BUNDLE_NAME_BYTES_MAX];
-        size_t len = (size_t)(slash - name);
+    char part[HF_BUNDLE_NAME_BYTES_MAX];
+    int at = -1;
+    while (*path) {
+        size_t len = strcspn(path, "/");
         int next = -1;
-        if (len >= sizeof part)
-            status = HF_ERR_INVALID;
-        if (status == HF_OK) {
-            memcpy(part, name, len);
-            part[len] = '\0';
-            status = open_folder_at(at, part, &next);
-        }
-        if (at != folder->fd)
+        memcpy(part, path, len);
+        part[len] = '\0';
+        enum hf_status status = open_folder_at(at >= 0 ? at : folder, part, &next);
+        if (at >= 0)
             (void)close(at);
+        if (status != HF_OK)
+            return status;
         at = next;
-        name = slash + 1;
+        path += len + (path[len] == '/');
     }
+    *out_fd = at;
+    return HF_OK;
+}
+
+static enum hf_status go_to(struct hf_audit_folder *folder, const char *path, int *out_fd)
+{
+    for (unsigned i = 0; i < HF_AUDIT_FOLDERS_OPEN; i++) {
+        if (folder->below[i].fd >= 0 && strcmp(folder->below[i].name, path) == 0) {
+            *out_fd = folder->below[i].fd;
+            return HF_OK;
+        }
+    }
+    int fd = -1;
+    enum hf_status status = open_below(folder->fd, path, &fd);
     if (status != HF_OK)
         return status;
-    status = read_at(at, name, O_NOFOLLOW, limit_bytes, out);
-    if (at != folder->fd)
-        (void)close(at);
-    return status;
+    unsigned place = folder->next++ % HF_AUDIT_FOLDERS_OPEN;
+    if (folder->below[place].fd >= 0)
+        (void)close(folder->below[place].fd);
+    folder->below[place].fd = fd;
+    memcpy(folder->below[place].name, path, strlen(path) + 1);
+    *out_fd = fd;
+    return HF_OK;
+}
+
+static enum hf_status read_file(void *ctx, const char *name, size_t limit_bytes, struct hf_buf *out)
+{
+    struct hf_audit_folder *folder = ctx;
+    char path[HF_BUNDLE_NAME_BYTES_MAX];
+    const char *slash = strrchr(name, '/');
+    if (!slash)
+        return read_at(folder->fd, name, O_NOFOLLOW, limit_bytes, out);
+    size_t len = (size_t)(slash - name);
+    if (len >= sizeof path)
+        return HF_ERR_INVALID;
+    memcpy(path, name, len);
+    path[len] = '\0';
+    int fd = -1;
+    enum hf_status status = go_to(folder, path, &fd);
+    return status == HF_OK ? read_at(fd, slash + 1, O_NOFOLLOW, limit_bytes, out) : status;
 }
 
 /* --- what lies in the folder ---------------------------------------------------------------------------------------

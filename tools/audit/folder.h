@@ -9,8 +9,15 @@
 #define HF_AUDIT_FOLDER_STRAY_LISTED_MAX 20
 #define HF_AUDIT_FOLDER_DEPTH_MAX        32 /* no path of a tile has more parts: HF_TILE_PATH_BYTES_MAX */
 
+#define HF_AUDIT_FOLDERS_OPEN 4 /* ct, open and two of tiles */
+
 struct hf_audit_folder {
     int fd;
+    struct {    /* folders below that were read from last: thousands of files in a row lie in few */
+        int fd; /* -1: none */
+        char name[HF_BUNDLE_NAME_BYTES_MAX];
+    } below[HF_AUDIT_FOLDERS_OPEN];
+    unsigned next; /* is replaced */
 };
 
 /* HF_ERR_NOT_FOUND, HF_ERR_INVALID (not a folder), HF_ERR_DENIED, HF_ERR_IO. The folder itself may be named by a link:

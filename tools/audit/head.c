@@ -48,10 +48,10 @@ static enum hf_status read_checkpoint(struct hf_audit *audit)
         return hf_audit_refuse_file(audit, HF_AUDIT_CHECKPOINT, HF_BUNDLE_CHECKPOINT,
                                     "The checkpoint is of an empty log. Without entry 0, the server's certificate, "
                                     "there is nothing to check.");
-    if (audit->checkpoint.size > HF_NODE_STORE_LEAVES_MAX)
+    if (audit->checkpoint.size > HF_AUDIT_ENTRIES_MAX)
         return hf_audit_give_up(audit, HF_ERR_LIMIT,
                                 "The checkpoint counts %llu entries; this program checks up to %llu.",
-                                (unsigned long long)audit->checkpoint.size, HF_NODE_STORE_LEAVES_MAX);
+                                (unsigned long long)audit->checkpoint.size, HF_AUDIT_ENTRIES_MAX);
     return HF_OK;
 }
 

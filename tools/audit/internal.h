@@ -16,6 +16,9 @@ enum hf_status hf_audit_refuse_file(struct hf_audit *audit, enum hf_audit_check 
 enum hf_status hf_audit_give_up(struct hf_audit *audit, enum hf_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A node of the tree was not to be had: what audit->nodes.status says. */
+enum hf_status hf_audit_refuse_nodes(struct hf_audit *audit);
+
 /* Replaces what is in out by the file. HF_ERR_NOT_FOUND without a finding; everything else that fails is refused as
  * HF_AUDIT_FILE, in the name of entries first to last when has_entry is set. */
 struct hf_audit_about {
@@ -32,10 +35,24 @@ enum hf_status hf_audit_refuse_missing(struct hf_audit *audit, const char *name,
 HF_CHECKED enum hf_status hf_audit_read_head(struct hf_audit *audit);
 /* Every entry in order, each against its stored hash; then the upper tiles and both roots. (tree.c) */
 HF_CHECKED enum hf_status hf_audit_walk(struct hf_audit *audit);
+/* What an entry shows by itself: worked out in any thread, told when its turn comes. (alone.c) */
+enum hf_audit_verdict { HF_AUDIT_FITS, HF_AUDIT_OTHER_LENGTH, HF_AUDIT_OTHER_FORM, HF_AUDIT_OTHER_SIGNATURE };
+struct hf_audit_alone {
+    struct hf_slice bytes; /* borrowed; the rest is worked out from it */
+    enum hf_audit_verdict verdict;
+    struct hf_leaf leaf; /* when it has the form of one */
+    struct hf_hash leaf_hash;
+    uint8_t chain_hash[HF_HASH_BYTES]; /* when it has the length of a leaf */
+};
+void hf_audit_look(struct hf_audit_alone *alone);
 /* One entry, all that can be said of it with those before it. The tree still ends before it. (entry.c) */
-HF_CHECKED enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, struct hf_slice entry,
-                                               const struct hf_hash *leaf_hash, const struct hf_hash *stored_hash,
+HF_CHECKED enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index,
+                                               const struct hf_audit_alone *alone, const struct hf_hash *stored_hash,
                                                const char *hash_file);
+/* The entry before `end` that this device signed with this number, found by reading again from the beginning; false
+ * when it is not there any more. Only for saying what is wrong. (again.c) */
+bool hf_audit_find_again(struct hf_audit *audit, uint64_t end, const struct hf_leaf *leaf, uint64_t *out_index,
+                         struct hf_hash *out_leaf_hash);
 /* Payload and opening; what an office entry changes about who may sign. (contents.c) */
 HF_CHECKED enum hf_status hf_audit_check_payload(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf);
 HF_CHECKED enum hf_status hf_audit_read_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,

@@ -20,9 +20,10 @@ static enum hf_status check_parsed(struct hf_audit *audit, uint64_t index, const
     struct hf_checkpoint checkpoint;
     struct hf_hash leaf_hash;
     struct hf_hash extra_hash;
-    if (index >= audit->checkpoint.size || proof->index != index ||
-        !hf_node_store_get(&audit->nodes, 0, index, &leaf_hash))
+    if (index >= audit->checkpoint.size || proof->index != index)
         return refuse(audit, index, name, "is the proof of another entry.");
+    if (!hf_audit_nodes_get(&audit->nodes, 0, index, &leaf_hash))
+        return hf_audit_refuse_nodes(audit);
     if (hf_proof_file_verify(proof, &audit->policy.log[audit->log].key, &leaf_hash, &checkpoint) != HF_OK)
         return refuse(audit, index, name, "does not prove that the entry is in the log: it was changed.");
     if (!same_checkpoint(&checkpoint, &audit->checkpoint))
