@@ -1,4 +1,4 @@
-/* Clashes: showing them, and settling one by a signed change that names every value. */
+/* Clashes: showing them, and settling one by a signed change that names every value its author saw. */
 #include "client/edit.h"
 #include "client/texts.h"
 #include "core/model/value.h"
@@ -13,12 +13,37 @@ struct conflict_rows {
     enum hf_status status;
 };
 
+#define CLASH_CODE_BYTES ((HOLDFAST_CLASH_CODE_TEXT_BYTES - 1) / 2)
+
+/* Another value, or one less, gives another code. */
+static void make_code(const struct hf_conflict_row *row, char out[HOLDFAST_CLASH_CODE_TEXT_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    struct hf_sha256 sha;
+    uint8_t field[2];
+    uint8_t hash[HF_HASH_BYTES];
+    hf_put_u16(field, row->field);
+    hf_sha256_begin(&sha);
+    hf_sha256_add(&sha, row->record_id.bytes, sizeof row->record_id.bytes);
+    hf_sha256_add(&sha, field, sizeof field);
+    for (size_t i = 0; i < row->head_count; i++)
+        hf_sha256_add(&sha, row->heads[i].change_id.bytes, sizeof row->heads[i].change_id.bytes);
+    hf_sha256_end(&sha, hash);
+    for (size_t i = 0; i < CLASH_CODE_BYTES; i++) {
+        out[2 * i] = digits[hash[i] >> 4];
+        out[2 * i + 1] = digits[hash[i] & 15];
+    }
+    out[2 * CLASH_CODE_BYTES] = '\0';
+}
+
 static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row *row,
                         const struct hf_record_spec *type, const struct hf_field_spec *field)
 {
     struct hf_texts texts = {0};
     struct holdfast_conflict_value values[HF_CONFLICT_HEADS_MAX];
     char devices[HF_CONFLICT_HEADS_MAX][HF_DEVICE_TEXT_BYTES];
+    char code[HOLDFAST_CLASH_CODE_TEXT_BYTES];
+    make_code(row, code);
     for (size_t i = 0; i < row->head_count; i++) {
         const struct hf_conflict_head *head = &row->heads[i];
         hf_device_text(head->device, devices[i]);
@@ -33,6 +58,7 @@ static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row
                                               .type = type->name,
                                               .field = field->name,
                                               .label = field->label,
+                                              .code = code,
                                               .base = hf_texts_value(&texts, field, row->base),
                                               .value_count = row->head_count,
                                               .values = values};
@@ -71,24 +97,45 @@ struct settling {
     struct holdfast *hf;
     const struct hf_id *record;
     const char *field;
-    const struct holdfast_id *pick; /* NULL: value */
-    const char *value;
-    const char *reason;
+    const struct holdfast_decision *decision;
+    struct hf_id seen[HF_EDIT_BASES_MAX];
     struct hf_record_state state;
     const struct hf_record_spec *type;
     const struct hf_field_spec *spec;
     struct hf_buf encoded;
 };
 
-static enum hf_status check_arguments(const struct settling *settling)
+static enum hf_status check_seen(struct settling *settling)
 {
     struct holdfast *hf = settling->hf;
-    if ((settling->pick != NULL) == (settling->value != NULL))
+    const struct holdfast_decision *decision = settling->decision;
+    if (!decision->seen || decision->seen_count < 2)
+        return hf_handle_fail(hf, HF_ERR_INVALID,
+                              "To settle a clash, name the values that were seen: two of them or more.");
+    if (decision->seen_count > HF_EDIT_BASES_MAX)
+        return hf_handle_fail(hf, HF_ERR_LIMIT, "One decision can settle at most %d values at once.",
+                              HF_EDIT_BASES_MAX);
+    bool picked = decision->pick == NULL;
+    for (size_t i = 0; i < decision->seen_count; i++) {
+        settling->seen[i] = hf_id_in(&decision->seen[i]);
+        picked = picked || memcmp(decision->pick->bytes, decision->seen[i].bytes, HOLDFAST_ID_BYTES) == 0;
+    }
+    if (!picked)
+        return hf_handle_fail(hf, HF_ERR_INVALID, "The value picked is not one of those that were seen.");
+    return HF_OK;
+}
+
+static enum hf_status check_arguments(struct settling *settling)
+{
+    struct holdfast *hf = settling->hf;
+    const struct holdfast_decision *decision = settling->decision;
+    if ((decision->pick != NULL) == (decision->value != NULL))
         return hf_handle_fail(hf, HF_ERR_INVALID,
                               "To settle a clash, either pick one of its values or give a new one.");
-    if (!settling->reason || settling->reason[0] == '\0')
+    if (!decision->reason || decision->reason[0] == '\0')
         return hf_handle_fail(hf, HF_ERR_INVALID, "reason: say why, so that others can follow the decision.");
-    return hf_edit_check_reason(hf, hf_slice_str(settling->reason));
+    enum hf_status status = hf_edit_check_reason(hf, hf_slice_str(decision->reason));
+    return status == HF_OK ? check_seen(settling) : status;
 }
 
 static enum hf_status find_clash(struct settling *settling, const struct hf_field_state **out)
@@ -113,18 +160,35 @@ static enum hf_status find_clash(struct settling *settling, const struct hf_fiel
     return HF_OK;
 }
 
-static enum hf_status pick_value(struct settling *settling, const struct hf_field_state *field)
+static const struct hf_entry *find_entry(const struct hf_field_state *field, const struct hf_id *change)
 {
-    const struct hf_id pick = hf_id_in(settling->pick);
-    for (size_t i = 0; i < field->count; i++) {
-        if (hf_id_equal(&field->entries[i].change, &pick)) {
-            hf_buf_append_slice(&settling->encoded, field->entries[i].value);
-            return hf_buf_status(&settling->encoded);
-        }
-    }
-    return hf_handle_fail(settling->hf, HF_ERR_NOT_FOUND,
-                          "%s: the value picked is not one of those that clash now. Look at them again.",
-                          settling->spec->name);
+    for (size_t i = 0; i < field->count; i++)
+        if (hf_id_equal(&field->entries[i].change, change))
+            return &field->entries[i];
+    return NULL;
+}
+
+/* Values that came since are fine, they stay; but what was decided about must stand there still. */
+static enum hf_status check_standing(struct settling *settling, const struct hf_field_state *field)
+{
+    for (size_t i = 0; i < settling->decision->seen_count; i++)
+        if (!find_entry(field, &settling->seen[i]))
+            return hf_handle_fail(settling->hf, HF_ERR_CONFLICT,
+                                  "%s: this clash has changed since it was shown. Nothing was settled: look at it "
+                                  "again, then decide.",
+                                  settling->spec->name);
+    return HF_OK;
+}
+
+static enum hf_status make_value(struct settling *settling, const struct hf_field_state *field)
+{
+    const struct holdfast_decision *decision = settling->decision;
+    if (!decision->pick)
+        return hf_value_from_text(settling->type, settling->spec, hf_slice_str(decision->value), &settling->encoded,
+                                  &settling->hf->err);
+    const struct hf_id pick = hf_id_in(decision->pick);
+    hf_buf_append_slice(&settling->encoded, find_entry(field, &pick)->value); /* seen, and it stands there */
+    return hf_buf_status(&settling->encoded);
 }
 
 static enum hf_status settle(struct settling *settling, struct hf_id *out_change)
@@ -134,33 +198,32 @@ static enum hf_status settle(struct settling *settling, struct hf_id *out_change
     enum hf_status status = check_arguments(settling);
     if (status == HF_OK)
         status = find_clash(settling, &field);
-    if (status == HF_OK && settling->pick)
-        status = pick_value(settling, field);
-    else if (status == HF_OK)
-        status = hf_value_from_text(settling->type, settling->spec, hf_slice_str(settling->value), &settling->encoded,
-                                    &hf->err);
+    if (status == HF_OK)
+        status = check_standing(settling, field);
+    if (status == HF_OK)
+        status = make_value(settling, field);
     if (status != HF_OK)
         return status;
-    /* Without bases: the replica names every head there is. */
-    const struct hf_save_edit edit = {.field = settling->spec->code, .value = hf_buf_slice(&settling->encoded)};
+    const struct hf_save_edit edit = {.field = settling->spec->code,
+                                      .value = hf_buf_slice(&settling->encoded),
+                                      .bases = settling->seen,
+                                      .base_count = settling->decision->seen_count};
     const struct hf_save request = {.case_id = settling->state.case_id,
                                     .record_id = settling->state.record_id,
                                     .type = settling->type->code,
                                     .edits = &edit,
                                     .edit_count = 1,
                                     .settle = true,
-                                    .reason = hf_slice_str(settling->reason)};
+                                    .reason = hf_slice_str(settling->decision->reason)};
     return hf_replica_save(hf->replica, &request, hf_wall_ms(), out_change, &hf->err);
 }
 
 enum holdfast_status holdfast_settle(struct holdfast *hf, const struct holdfast_id *record, const char *field,
-                                     const struct holdfast_id *pick, const char *value, const char *reason,
-                                     struct holdfast_id *out_change)
+                                     const struct holdfast_decision *decision, struct holdfast_id *out_change)
 {
     const struct hf_id id = hf_id_in(record);
     struct hf_id change;
-    struct settling settling = {
-        .hf = hf, .record = &id, .field = field, .pick = pick, .value = value, .reason = reason};
+    struct settling settling = {.hf = hf, .record = &id, .field = field, .decision = decision};
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);

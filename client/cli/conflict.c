@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#define CLASH_VALUES_MAX 64
 
 struct clashes {
     json_t *json; /* NULL: text */
@@ -28,9 +31,9 @@ static json_t *values_json(const struct holdfast_conflict_row *row)
 
 static bool clash_json(struct clashes *clashes, const struct holdfast_conflict_row *row)
 {
-    json_t *object = json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:o}", "record", cli_json_id(&row->record), "case",
+    json_t *object = json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o}", "record", cli_json_id(&row->record), "case",
                                cli_json_id(&row->case_id), "type", row->type, "field", row->field, "label", row->label,
-                               "base", row->base, "values", values_json(row));
+                               "clash", row->code, "base", row->base, "values", values_json(row));
     clashes->failed = !object || json_array_append_new(clashes->json, object) != 0;
     return !clashes->failed;
 }
@@ -43,7 +46,7 @@ static void print_text(const char *text, const char *none)
 static void print_values(const struct holdfast_conflict_row *row)
 {
     char when[CLI_TIME_BYTES];
-    (void)puts("  both started from");
+    (void)printf("  clash %s; both started from\n", row->code);
     print_text(row->base, "(nothing)");
     for (size_t i = 0; i < row->value_count; i++) {
         const struct holdfast_conflict_value *value = &row->values[i];
@@ -82,7 +85,7 @@ static enum cli_exit show_clashes(struct cli *cli, const struct holdfast_id *rec
     if (clashes.count == 0)
         (void)puts("Nothing to settle.");
     else if (whole)
-        (void)puts("Settle each with: holdfast conflict settle RECORD FIELD --pick NUMBER --reason TEXT");
+        (void)puts("Settle each with: holdfast conflict settle RECORD FIELD --clash CODE --pick NUMBER --reason TEXT");
     return CLI_DONE;
 }
 
@@ -107,71 +110,100 @@ enum cli_exit cli_conflict_show(struct cli *cli)
  * ------------------------------------------------------------------------------------------------------------------------
  */
 
-struct numbered {
+/* The clash that the person means: it must have the code that they were shown. */
+struct shown {
     const char *field;
-    size_t number;
+    const char *code;
     bool found;
-    struct holdfast_id change;
+    bool same;
+    size_t count;
+    struct holdfast_id seen[CLASH_VALUES_MAX];
 };
 
-static bool find_number(void *ctx, const struct holdfast_conflict_row *row)
+static bool find_shown(void *ctx, const struct holdfast_conflict_row *row)
 {
-    struct numbered *numbered = ctx;
-    if (strcmp(row->field, numbered->field) != 0)
+    struct shown *shown = ctx;
+    if (strcmp(row->field, shown->field) != 0)
         return true;
-    if (numbered->number >= 1 && numbered->number <= row->value_count) {
-        numbered->change = row->values[numbered->number - 1].change;
-        numbered->found = true;
-    }
+    shown->found = true;
+    shown->same = strcasecmp(row->code, shown->code) == 0 && row->value_count <= CLASH_VALUES_MAX;
+    for (size_t i = 0; shown->same && i < row->value_count; i++)
+        shown->seen[shown->count++] = row->values[i].change;
     return false;
 }
 
+static enum cli_exit check_shown(struct cli *cli, const struct holdfast_id *record, struct shown *shown)
+{
+    enum holdfast_status status = holdfast_conflicts(cli->hf, record, find_shown, shown);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (!shown->found)
+        return cli_refuse("There is no clash in %s: it was settled, or the name is not right. Nothing was settled; "
+                          "`holdfast conflict show` and `holdfast record history` say more.",
+                          shown->field);
+    if (!shown->same)
+        return cli_refuse("The clash in %s is not the one with the code %s: a value came or went since. Nothing was "
+                          "settled. Look again with `holdfast conflict show`, then decide with the code it prints.",
+                          shown->field, shown->code);
+    return CLI_DONE;
+}
+
 /* --pick takes the number that `conflict show` prints, or the id of the change. */
-static enum cli_exit find_pick(struct cli *cli, const struct holdfast_id *record, const char *field, const char *pick,
-                               struct holdfast_id *out)
+static enum cli_exit find_pick(const struct shown *shown, const char *pick, struct holdfast_id *out)
 {
     char *end = NULL;
-    struct numbered numbered = {.field = field};
     if (holdfast_id_parse(pick, out) == HOLDFAST_OK)
         return CLI_DONE;
     unsigned long number = strtoul(pick, &end, 10);
     if (!end || *end || number == 0)
         return cli_refuse(
             "--pick takes the number of a value as `holdfast conflict show` prints it, or the id of a change.");
-    numbered.number = number;
-    enum holdfast_status status = holdfast_conflicts(cli->hf, record, find_number, &numbered);
+    if (number > shown->count)
+        return cli_refuse("There is no value %lu to pick in %s. `holdfast conflict show` prints them.", number,
+                          shown->field);
+    *out = shown->seen[number - 1];
+    return CLI_DONE;
+}
+
+static enum cli_exit settle(struct cli *cli, const struct holdfast_id *record, const struct shown *shown,
+                            const struct holdfast_decision *decision)
+{
+    struct holdfast_id change;
+    enum holdfast_status status = holdfast_settle(cli->hf, record, shown->field, decision, &change);
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
-    if (!numbered.found)
-        return cli_refuse("There is no value %lu to pick in %s. `holdfast conflict show` prints them.", number, field);
-    *out = numbered.change;
+    if (cli->json)
+        return cli_print_json(json_pack("{s:o, s:o}", "record", cli_json_id(record), "change", cli_json_id(&change)));
+    (void)puts("Settled. Saved here; everybody sees it after the next sync.");
     return CLI_DONE;
 }
 
 enum cli_exit cli_conflict_settle(struct cli *cli)
 {
-    struct holdfast_id record, picked, change;
+    struct holdfast_id record, picked;
     if (!cli_id(cli->words[0], "RECORD", &record))
         return CLI_FAILED;
-    if (!cli_option(cli, "--reason") || !cli_option(cli, "--pick") == !cli_option(cli, "--value"))
+    if (!cli_option(cli, "--clash") || !cli_option(cli, "--reason") ||
+        !cli_option(cli, "--pick") == !cli_option(cli, "--value"))
         return cli_usage(cli);
     char *field = cli_text(cli->words[1]);
+    char *clash = cli_option_text(cli, "--clash");
     char *pick = cli_option_text(cli, "--pick");
     char *value = cli_option_text(cli, "--value");
     char *reason = cli_option_text(cli, "--reason");
-    enum cli_exit code = pick ? find_pick(cli, &record, field, pick, &picked) : CLI_DONE;
-    if (code == CLI_DONE) {
-        enum holdfast_status status =
-            holdfast_settle(cli->hf, &record, field, pick ? &picked : NULL, value, reason, &change);
-        if (status != HOLDFAST_OK)
-            code = cli_fail(cli, status);
-        else if (cli->json)
-            code =
-                cli_print_json(json_pack("{s:o, s:o}", "record", cli_json_id(&record), "change", cli_json_id(&change)));
-        else
-            (void)puts("Settled. Saved here; everybody sees it after the next sync.");
-    }
+    struct shown shown = {.field = field, .code = clash};
+    enum cli_exit code = check_shown(cli, &record, &shown);
+    if (code == CLI_DONE && pick)
+        code = find_pick(&shown, pick, &picked);
+    if (code == CLI_DONE)
+        code = settle(cli, &record, &shown,
+                      &(struct holdfast_decision){.seen = shown.seen,
+                                                  .seen_count = shown.count,
+                                                  .pick = pick ? &picked : NULL,
+                                                  .value = value,
+                                                  .reason = reason});
     free(field);
+    free(clash);
     free(pick);
     free(value);
     free(reason);

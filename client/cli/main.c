@@ -102,12 +102,13 @@ const struct cli_command cli_commands[] = {
      .words_max = 1,
      .run = cli_conflict_show},
     {.words = {"conflict", "settle"},
-     .usage = "conflict settle RECORD FIELD (--pick NUMBER|CHANGE | --value TEXT) --reason TEXT",
+     .usage = "conflict settle RECORD FIELD --clash CODE (--pick NUMBER|CHANGE | --value TEXT) --reason TEXT",
      .about = "decide; signed, with the reason, for everybody to see",
      .more =
          "--pick takes the number of a value as `holdfast conflict show` prints it, or the id of its change; --value\n"
-         "writes a new one. All values stay in the history.\n",
-     .options = {"--pick=", "--value=", "--reason="},
+         "writes a new one. All values stay in the history. --clash takes the code that `conflict show` prints: it\n"
+         "makes sure that nothing is settled that came after you looked.\n",
+     .options = {"--clash=", "--pick=", "--value=", "--reason="},
      .unlocked = true,
      .words_min = 2,
      .words_max = 2,

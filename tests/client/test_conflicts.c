@@ -48,12 +48,18 @@ struct seen {
     size_t count;
     struct holdfast_id ada, ben; /* changes */
     bool complete;
+    size_t value_count; /* of the last clash */
+    struct holdfast_id changes[8];
+    char values[8][40];
+    char code[HOLDFAST_CLASH_CODE_TEXT_BYTES];
 };
 
 static bool look(void *ctx, const struct holdfast_conflict_row *row)
 {
     struct seen *seen = ctx;
     seen->count++;
+    seen->value_count = row->value_count;
+    (void)snprintf(seen->code, sizeof seen->code, "%s", row->code);
     seen->complete = row->value_count == 2 && strcmp(row->type, "action") == 0 && strcmp(row->field, "text") == 0 &&
                      strcmp(row->label, "Action") == 0 && strcmp(row->base, "the first words") == 0;
     for (size_t i = 0; i < row->value_count; i++) {
@@ -62,6 +68,9 @@ static bool look(void *ctx, const struct holdfast_conflict_row *row)
         seen->complete = seen->complete && strlen(value->device) == 64 && value->time_ms > 0 &&
                          strcmp(value->author, of_ada ? "Ada Invented" : "Ben Invented") == 0;
         *(of_ada ? &seen->ada : &seen->ben) = value->change;
+        assert_true(i < 8);
+        seen->changes[i] = value->change;
+        (void)snprintf(seen->values[i], sizeof seen->values[i], "%s", value->value);
     }
     return true;
 }
@@ -83,12 +92,21 @@ static void a_clash__shows_both_values_their_authors_and_where_they_started(void
     assert_int_equal(look_at(&clash->ada, &clash->case_id).count, 0);
 }
 
+/* Settles about what was seen: by picking one of the changes, or by a value. */
+static enum holdfast_status settle(struct client *client, const struct holdfast_id *record, const char *field,
+                                   const struct seen *seen, const struct holdfast_id *pick, const char *value,
+                                   const char *reason)
+{
+    const struct holdfast_decision decision = {
+        .seen = seen->changes, .seen_count = seen->value_count, .pick = pick, .value = value, .reason = reason};
+    return holdfast_settle(client->hf, record, field, &decision, NULL);
+}
+
 static void settle_by_picking__is_the_same_everywhere(void **state)
 {
     struct clash *clash = *state;
     const struct seen seen = look_at(&clash->ada, NULL);
-    struct holdfast_id change;
-    ok(&clash->ada, holdfast_settle(clash->ada.hf, &clash->record, "text", &seen.ben, NULL, "Ben was there", &change));
+    ok(&clash->ada, settle(&clash->ada, &clash->record, "text", &seen, &seen.ben, NULL, "Ben was there"));
     assert_string_equal(field_text(&clash->ada, &clash->record, "text"), "Ben's words");
     assert_int_equal(conflict_count(&clash->ada), 0);
     sync_both(clash);
@@ -100,7 +118,8 @@ static void settle_by_picking__is_the_same_everywhere(void **state)
 static void settle_by_a_new_value__names_every_value(void **state)
 {
     struct clash *clash = *state;
-    ok(&clash->ben, holdfast_settle(clash->ben.hf, &clash->record, "text", NULL, "words of both", "we talked", NULL));
+    const struct seen seen = look_at(&clash->ben, NULL);
+    ok(&clash->ben, settle(&clash->ben, &clash->record, "text", &seen, NULL, "words of both", "we talked"));
     sync_both(clash);
     assert_string_equal(field_text(&clash->ada, &clash->record, "text"), "words of both");
     assert_int_equal(counts(&clash->ada).conflicts, 0);
@@ -109,23 +128,109 @@ static void settle_by_a_new_value__names_every_value(void **state)
 static void settle__needs_a_reason_one_answer_and_a_clash(void **state)
 {
     struct clash *clash = *state;
-    struct holdfast *hf = clash->ada.hf;
-    const struct seen seen = look_at(&clash->ada, NULL);
+    struct client *ada = &clash->ada;
+    const struct holdfast_id *record = &clash->record;
+    const struct seen seen = look_at(ada, NULL);
     const struct holdfast_id other = {{9}};
-    refused(&clash->ada, holdfast_settle(hf, &clash->record, "text", &seen.ada, NULL, "", NULL), HOLDFAST_INVALID,
-            "reason");
-    refused(&clash->ada, holdfast_settle(hf, &clash->record, "text", &seen.ada, "words", "why", NULL), HOLDFAST_INVALID,
-            "either");
-    refused(&clash->ada, holdfast_settle(hf, &clash->record, "text", NULL, NULL, "why", NULL), HOLDFAST_INVALID,
-            "either");
-    refused(&clash->ada, holdfast_settle(hf, &clash->record, "text", &other, NULL, "why", NULL), HOLDFAST_NOT_FOUND,
-            "text");
-    refused(&clash->ada, holdfast_settle(hf, &clash->record, "due", NULL, "2026-12-01", "why", NULL), HOLDFAST_STATE,
-            "due");
-    refused(&clash->ada, holdfast_settle(hf, &clash->record, "no_such", NULL, "x", "why", NULL), HOLDFAST_INVALID,
-            "no_such");
-    refused(&clash->ada, holdfast_settle(hf, &other, "text", NULL, "x", "why", NULL), HOLDFAST_NOT_FOUND, "record");
-    assert_int_equal(conflict_count(&clash->ada), 1);
+    refused(ada, settle(ada, record, "text", &seen, &seen.ada, NULL, ""), HOLDFAST_INVALID, "reason");
+    refused(ada, settle(ada, record, "text", &seen, &seen.ada, "words", "why"), HOLDFAST_INVALID, "either");
+    refused(ada, settle(ada, record, "text", &seen, NULL, NULL, "why"), HOLDFAST_INVALID, "either");
+    refused(ada, settle(ada, record, "text", &seen, &other, NULL, "why"), HOLDFAST_INVALID, "seen");
+    refused(ada, settle(ada, record, "due", &seen, NULL, "2026-12-01", "why"), HOLDFAST_STATE, "due");
+    refused(ada, settle(ada, record, "no_such", &seen, NULL, "x", "why"), HOLDFAST_INVALID, "no_such");
+    refused(ada, settle(ada, &other, "text", &seen, NULL, "x", "why"), HOLDFAST_NOT_FOUND, "record");
+    assert_int_equal(conflict_count(ada), 1);
+}
+
+static void settle__names_what_was_seen(void **state)
+{
+    struct clash *clash = *state;
+    struct client *ada = &clash->ada;
+    struct seen seen = look_at(ada, NULL);
+    seen.value_count = 1;
+    refused(ada, settle(ada, &clash->record, "text", &seen, NULL, "x", "why"), HOLDFAST_INVALID, "seen");
+    const struct holdfast_decision nothing = {.seen_count = 2, .value = "x", .reason = "why"};
+    refused(ada, holdfast_settle(ada->hf, &clash->record, "text", &nothing, NULL), HOLDFAST_INVALID, "seen");
+    static struct holdfast_id many[100];
+    const struct holdfast_decision much = {.seen = many, .seen_count = 100, .value = "x", .reason = "why"};
+    refused(ada, holdfast_settle(ada->hf, &clash->record, "text", &much, NULL), HOLDFAST_LIMIT, "at most");
+    seen.value_count = 2;
+    seen.changes[0] = (struct holdfast_id){{9}};
+    refused(ada, settle(ada, &clash->record, "text", &seen, NULL, "x", "why"), HOLDFAST_CONFLICT, "changed");
+    assert_int_equal(conflict_count(ada), 1);
+}
+
+struct third { /* Cat changes the same field as Ada and Ben, and syncs after them */
+    struct client cat;
+    struct holdfast_id record;
+};
+
+static struct third third_writer(struct clash *clash, const char *type, const char *field)
+{
+    struct third third = {.cat = client_enrolled(clash->office, "Cat Invented", HF_ROLE_OFFICE)};
+    third.record = new_record(&clash->ada, &clash->case_id, type, field, "the first words");
+    sync_both(clash);
+    sync_in_memory(&third.cat, clash->office);
+    save(&clash->ada, &third.record, field, "Ada's words");
+    save(&clash->ben, &third.record, field, "Ben's words");
+    save(&third.cat, &third.record, field, "Cat's words");
+    sync_both(clash);
+    return third;
+}
+
+static void value_that_comes_between_showing_and_settling__stays_open(void **state)
+{
+    struct clash *clash = *state;
+    struct third third = third_writer(clash, "need", "text");
+    const struct seen seen = look_at(&clash->ada, &third.record);
+    assert_int_equal(seen.value_count, 2);
+    sync_in_memory(&third.cat, clash->office);
+    sync_in_memory(&clash->ada, clash->office); /* Cat's value comes, and Ada has not looked again */
+    ok(&clash->ada, settle(&clash->ada, &third.record, "text", &seen, NULL, "words of both", "we talked"));
+    const struct seen left = look_at(&clash->ada, &third.record);
+    assert_int_equal(left.value_count, 2);
+    assert_true(strcmp(left.values[0], "Cat's words") == 0 || strcmp(left.values[1], "Cat's words") == 0);
+    assert_true(strcmp(left.values[0], "words of both") == 0 || strcmp(left.values[1], "words of both") == 0);
+    sync_both(clash);
+    assert_string_equal(look_at(&clash->ben, &third.record).code, left.code);
+    assert_same_digest(&clash->ada, &clash->ben);
+    client_free(&third.cat);
+}
+
+static void code_of_a_clash__names_its_values(void **state)
+{
+    struct clash *clash = *state;
+    struct third third = third_writer(clash, "need", "text");
+    const struct seen two = look_at(&clash->ada, &third.record);
+    assert_int_equal(strlen(two.code), HOLDFAST_CLASH_CODE_TEXT_BYTES - 1);
+    assert_string_equal(look_at(&clash->ben, &third.record).code, two.code);
+    assert_string_not_equal(look_at(&clash->ada, &clash->record).code, two.code);
+    save(&clash->ada, &third.record, "horizon", "now");
+    assert_string_equal(look_at(&clash->ada, &third.record).code, two.code);
+    sync_in_memory(&third.cat, clash->office);
+    sync_in_memory(&clash->ada, clash->office);
+    const struct seen three = look_at(&clash->ada, &third.record);
+    assert_int_equal(three.value_count, 3);
+    assert_string_not_equal(three.code, two.code);
+    client_free(&third.cat);
+}
+
+static void clash_that_somebody_else_settled__is_not_settled_as_it_was_seen(void **state)
+{
+    struct clash *clash = *state;
+    struct third third = third_writer(clash, "need", "text");
+    const struct seen two = look_at(&clash->ada, &third.record);
+    sync_in_memory(&third.cat, clash->office);
+    const struct seen three = look_at(&third.cat, &third.record);
+    const struct seen of_two = two; /* Cat decides about these and leaves her own open */
+    assert_int_equal(three.value_count, 3);
+    ok(&third.cat, settle(&third.cat, &third.record, "text", &of_two, &of_two.ada, NULL, "Ada was there"));
+    sync_in_memory(&third.cat, clash->office);
+    sync_in_memory(&clash->ada, clash->office);
+    refused(&clash->ada, settle(&clash->ada, &third.record, "text", &two, &two.ben, NULL, "Ben was there"),
+            HOLDFAST_CONFLICT, "changed");
+    assert_int_equal(look_at(&clash->ada, &third.record).value_count, 2);
+    client_free(&third.cat);
 }
 
 static bool take_row(void *ctx, const struct holdfast_record_row *row)
@@ -226,6 +331,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(settle_by_picking__is_the_same_everywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(settle_by_a_new_value__names_every_value, setup, teardown),
         cmocka_unit_test_setup_teardown(settle__needs_a_reason_one_answer_and_a_clash, setup, teardown),
+        cmocka_unit_test_setup_teardown(settle__names_what_was_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(value_that_comes_between_showing_and_settling__stays_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(code_of_a_clash__names_its_values, setup, teardown),
+        cmocka_unit_test_setup_teardown(clash_that_somebody_else_settled__is_not_settled_as_it_was_seen, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, setup, teardown),
         cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(history_of_a_set__shows_what_went_in_and_out, setup, teardown),

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define WORDS_MAX 12
+#define WORDS_MAX 24
 
 static const char *const commands[] = {
     "enrol",           "case new",    "case list",      "case show",         "record new",    "record set",
@@ -150,6 +150,21 @@ static void on_device(struct world *world, const char *device, const char *rest,
     json_decref(value);
 }
 
+/* The code of the one clash of a record, on Ann's device. */
+static void shown_clash(struct world *world, const char *record, char *out, size_t size)
+{
+    char line[512];
+    (void)snprintf(line, sizeof line, "holdfast conflict show %s --json --replica %s", record,
+                   world_path(world, "ann"));
+    need(world, 0, line);
+    json_t *rows = output_json(world);
+    assert_int_equal(json_array_size(rows), 1);
+    const char *code = json_string_value(json_object_get(json_array_get(rows, 0), "clash"));
+    assert_non_null(code);
+    (void)snprintf(out, size, "%s", code);
+    json_decref(rows);
+}
+
 static void enrol(struct world *world, const char *device, const char *person, const char *role)
 {
     const char *invitation = world_invite(world, person, role);
@@ -190,7 +205,9 @@ static void every_command_prints_json(void **state)
     }
     (void)snprintf(line, sizeof line, "case show %s", case_id);
     on_device(world, "ann", line, NULL, NULL, 0);
-    (void)snprintf(line, sizeof line, "conflict settle %s due --pick 1 --reason Agreed", record);
+    char clash[16];
+    shown_clash(world, record, clash, sizeof clash);
+    (void)snprintf(line, sizeof line, "conflict settle %s due --clash %s --pick 1 --reason Agreed", record, clash);
     on_device(world, "ann", line, "change", line, sizeof line);
     (void)snprintf(line, sizeof line, "passphrase change --new-passphrase-file %s", world_path(world, "passphrase"));
     on_device(world, "ann", line, NULL, NULL, 0);
@@ -233,12 +250,12 @@ static int set_up(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
     assert_non_null(world);
+    *state = world;
     world_begin(world, 0);
     world_serve(world);
     enrol(world, "ann", "Ann Sample", "worker");
     enrol(world, "ann2", "Ann Sample", "worker");
     enrol(world, "ivo", "Ivo Checker", "auditor");
-    *state = world;
     return 0;
 }
 

@@ -109,7 +109,11 @@ sync ann2
 sync ann
 ok holdfast conflict list --replica ann
 lines out 1
-ok holdfast conflict settle --replica ann "$action" due --pick 1 --reason "The later one was a slip."
+ok holdfast conflict show --replica ann "$action"
+clash=$(sed -n 's/^ *clash \([0-9a-f]*\);.*/\1/p' out)
+refused holdfast conflict settle --replica ann "$action" due --clash 0123456789ab --pick 1 --reason "The later one was a slip."
+err_has "Nothing was settled"
+ok holdfast conflict settle --replica ann "$action" due --clash "$clash" --pick 1 --reason "The later one was a slip."
 sync ann
 
 # --- an administrator's device waits ----------------------------------------------------------------------------------

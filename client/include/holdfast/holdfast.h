@@ -253,9 +253,11 @@ struct holdfast_conflict_value {
     const char *value, *author, *device;
     uint64_t time_ms;
 };
+#define HOLDFAST_CLASH_CODE_TEXT_BYTES 13
 struct holdfast_conflict_row {
     struct holdfast_id case_id, record;
     const char *type, *field, *label;
+    const char *code; /* twelve hex digits that name this clash with exactly these values */
     const char *base; /* what both started from; "" when there was nothing */
     size_t value_count;
     const struct holdfast_conflict_value *values;
@@ -264,12 +266,22 @@ HOLDFAST_API enum holdfast_status holdfast_conflicts(struct holdfast *hf,
                                                      const struct holdfast_id *record /* or NULL */,
                                                      bool (*each)(void *ctx, const struct holdfast_conflict_row *row),
                                                      void *ctx);
-/* Settles by a signed change that names every value there is now. Either pick (id of one of the changes that clash) or
- * value is given. A reason is needed. out_change may be NULL. HOLDFAST_INVALID, HOLDFAST_LIMIT; HOLDFAST_NOT_FOUND:
- * record, or pick is none of them (any more); HOLDFAST_STATE: nothing clashes there. */
+/* What a person decided, having seen a clash. It names exactly the values they saw: one that arrived since stays, and
+ * the field is then in conflict between the decision and that value. */
+struct holdfast_decision {
+    const struct holdfast_id *seen; /* the changes of all values of the row that was shown, 2 or more */
+    size_t seen_count;
+    const struct holdfast_id *pick; /* one of them; NULL: value */
+    const char *value;              /* NULL: pick */
+    const char *reason;
+};
+/* Settles by a signed change. Either pick or value is given; a person's own words (verbatim) are only picked. A reason
+ * is needed. out_change may be NULL. HOLDFAST_INVALID, HOLDFAST_LIMIT; HOLDFAST_NOT_FOUND: no such record;
+ * HOLDFAST_STATE: nothing clashes there (any more), or the words of a person would be overwritten; HOLDFAST_CONFLICT:
+ * something that was seen does not stand there any more: show the clash again. */
 HOLDFAST_API enum holdfast_status holdfast_settle(struct holdfast *hf, const struct holdfast_id *record,
-                                                  const char *field, const struct holdfast_id *pick, const char *value,
-                                                  const char *reason, struct holdfast_id *out_change);
+                                                  const char *field, const struct holdfast_decision *decision,
+                                                  struct holdfast_id *out_change);
 
 /* --- sync and status ---------------------------------------------------------------------------------------------- */
 enum holdfast_sync_phase { HOLDFAST_SYNC_CONNECTING, HOLDFAST_SYNC_RUNNING, HOLDFAST_SYNC_DONE };
