@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@
 #define WAIT_NS_MAX   20000000u
 
 #if defined(__SANITIZE_THREAD__)
-#define CUTS_DAILY 2 /* per victim and way */
+#define CUTS_DAILY 1 /* per victim and way */
 #else
 #define CUTS_DAILY 3
 #endif
@@ -99,6 +100,7 @@ static int set_up(void **state)
     struct scene *scene = calloc(1, sizeof *scene);
     struct holdfast_id case_id;
     assert_non_null(scene);
+    *state = scene;
     scene->seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
     scene->cuts = longer && longer[0] == '1' ? CUTS_LONG : CUTS_DAILY;
     printf("HF_TEST_SEED=%" PRIu64 "\n", scene->seed);
@@ -117,7 +119,6 @@ static int set_up(void **state)
     must_sync(scene, "ben");
     must_sync(scene, "olive");
     record_batch(scene, &case_id);
-    *state = scene;
     return 0;
 }
 
@@ -278,9 +279,56 @@ static void killed_again_and_again__arrives_in_the_end(void **state)
     assert_int_equal(world_stop(&scene->world, SIGTERM), 0);
 }
 
+static int export_to(struct scene *scene, const char *name, const struct proxy_cut *cut)
+{
+    struct world *world = &scene->world;
+    const char *const words[] = {
+        "holdfast", "audit", "export", "--replica", world_path(world, "ivo"), "--out", world_path(world, name), NULL};
+    return proxy_run(&scene->proxy, world, words, cut);
+}
+
+/* A killed program leaves what it had begun, under a name that says so, and the next one does not touch it. */
+static void remove_part(struct scene *scene)
+{
+    assert_int_not_equal(export_to(scene, "cut", NULL), 0);
+    assert_non_null(strstr(scene->world.output, "cut.part is there already. Remove it"));
+    assert_int_equal(WORLD_RUN(&scene->world, "/bin/rm", "-r", world_path(&scene->world, "cut.part")), 0);
+}
+
+/* Whoever finds a bundle finds a whole one. */
+static void export_cut_in_the_middle__leaves_no_bundle(void **state)
+{
+    struct scene *scene = *state;
+    if (!scene->world.server)
+        world_serve(&scene->world);
+    must_sync(scene, "ivo"); /* so that every export says the same */
+    assert_int_equal(export_to(scene, "whole", NULL), 0);
+    const uint64_t total = scene->proxy.bytes[PROXY_DOWN];
+    for (int victim = PROXY_LINE; victim <= PROXY_CLIENT; victim++) {
+        for (uint64_t part = 1; part < 8; part++) {
+            struct proxy_cut cut = {.victim = (enum proxy_victim)victim, .way = PROXY_DOWN, .at = total * part / 8};
+            assert_int_not_equal(export_to(scene, "cut", &cut), 0);
+            if (!scene->proxy.struck)
+                fail_msg("not cut at all: %s", scene->world.output);
+            assert_int_not_equal(access(world_path(&scene->world, "cut"), F_OK), 0);
+            if (!scene->world.server)
+                world_serve(&scene->world);
+            if (cut.victim == PROXY_CLIENT)
+                remove_part(scene);
+        }
+    }
+    if (export_to(scene, "cut", NULL) != 0)
+        fail_msg("%s", scene->world.output);
+    assert_int_equal(WORLD_RUN(&scene->world, "/usr/bin/diff", "-r", world_path(&scene->world, "whole"),
+                               world_path(&scene->world, "cut")),
+                     0);
+    assert_int_equal(world_stop(&scene->world, SIGTERM), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(killed_in_mid_sync__nothing_lost_and_nothing_twice),
-                                       cmocka_unit_test(killed_again_and_again__arrives_in_the_end)};
+                                       cmocka_unit_test(killed_again_and_again__arrives_in_the_end),
+                                       cmocka_unit_test(export_cut_in_the_middle__leaves_no_bundle)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
