@@ -27,6 +27,10 @@ add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmi
 if(HF_WERROR)
     add_compile_options(-Werror)
 endif()
+
+# A program is linked with the libraries it uses, not with all that its rooms name: the verifier does without libcrypto.
+add_link_options(-Wl,--as-needed)
+
 if(HF_SANITIZE)
     add_compile_options(-fsanitize=${HF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${HF_SANITIZE})

@@ -24,6 +24,7 @@ BEGIN {
 
     # One door per library: the headers, and the files that may include them.
     door["^sodium(\\.h|/)"] = "^(core/crypto/|tools/simulator/random)"
+    door["^openssl/"] = "^core/crypto/"
     door["^msgpack"] = "^core/pack/"
     door["^jansson\\.h"] = "^core/json/"
     door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/bench/|tools/simulator/)"
