@@ -211,6 +211,7 @@ static int set_up(void **state)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
+    *state = scene;
     struct world *world = &scene->world;
     world_begin(world, 0);
     world_serve(world);
@@ -232,7 +233,6 @@ static int set_up(void **state)
         sync_device(world, devices[i]);
     }
     sync_device(world, "ann");
-    *state = scene;
     return 0;
 }
 
