@@ -66,7 +66,7 @@ enum hf_status hf_vault_paths_make(const char *folder, const char *name, struct 
                             HF_VAULT_NAME_BYTES_MAX);
     if (!realpath(folder, real))
         return fail(err, "open the folder of the protected data");
-    if (strlen(real) + 1 + strlen(name) + sizeof(".key.new") + sizeof(LONGEST_SUFFIX) > HF_VAULT_PATH_BYTES)
+    if (strlen(real) + 1 + strlen(name) + sizeof(".tries.new") + sizeof(LONGEST_SUFFIX) > HF_VAULT_PATH_BYTES)
         return hf_error_set(err, HF_ERR_LIMIT,
                             "The path of the folder is too long. Choose a folder with a shorter path.");
     join(out_paths->folder, real, "", "");
@@ -76,6 +76,8 @@ enum hf_status hf_vault_paths_make(const char *folder, const char *name, struct 
     join(out_paths->key, real, name, ".key");
     join(out_paths->key_new, real, name, ".key.new");
     join(out_paths->secret, real, name, ".secret");
+    join(out_paths->tries, real, name, ".tries");
+    join(out_paths->tries_new, real, name, ".tries.new");
     return HF_OK;
 }
 

@@ -16,6 +16,8 @@ struct hf_vault_paths {
     char key[HF_VAULT_PATH_BYTES];
     char key_new[HF_VAULT_PATH_BYTES];
     char secret[HF_VAULT_PATH_BYTES];
+    char tries[HF_VAULT_PATH_BYTES];
+    char tries_new[HF_VAULT_PATH_BYTES];
 };
 
 /* Absolute paths without links. The folder must be there: HF_ERR_NOT_FOUND. HF_ERR_INVALID for a name that is empty,

@@ -2,6 +2,7 @@
 #include "core/vault/vault.h"
 
 #include "core/vault/files.h"
+#include "core/vault/gate.h"
 #include "core/vault/slot.h"
 #include "core/vault/vault_internal.h"
 
@@ -94,7 +95,8 @@ static enum hf_status unwrap(struct hf_keyfile *keyfile, struct hf_slice passphr
     return status;
 }
 
-/* Key file, device secret and passphrase give the data key. */
+/* Key file, device secret and passphrase give the data key. Wrong passphrases are counted; too many, and for a while
+ * none is tried. */
 static enum hf_status unlock(const struct hf_vault_paths *paths, struct hf_slice passphrase, struct hf_keyfile *keyfile,
                              struct secrets *secrets, struct hf_keyfile_slot **out_slot, struct hf_error *err)
 {
@@ -105,8 +107,17 @@ static enum hf_status unlock(const struct hf_vault_paths *paths, struct hf_slice
     if (status == HF_OK)
         status = read_secret(paths, secrets, err);
     if (status == HF_OK)
-        status = unwrap(keyfile, passphrase, secrets, out_slot, err);
+        status = hf_vault_gate_enter(paths, err);
+    if (status != HF_OK)
+        return status;
+    status = unwrap(keyfile, passphrase, secrets, out_slot, err);
+    hf_vault_gate_leave(paths, status);
     return status;
+}
+
+static unsigned with_suite(unsigned flags, uint8_t suite)
+{
+    return suite == HF_SUITE_XAES_256_GCM ? flags | HF_VAULT_HARDWARE_SUITE : flags & ~(unsigned)HF_VAULT_HARDWARE_SUITE;
 }
 
 /* A main file that is empty or gone is damage: SQLite would take it for a new database and drop the WAL. */
@@ -140,7 +151,8 @@ enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_sli
     if (status == HF_OK)
         status = check_main_file(&paths, err);
     if (status == HF_OK)
-        status = hf_vault_open_on(base_vfs(), paths.db, &keyfile.db_id, secrets->data_key, flags, out_vault, err);
+        status = hf_vault_open_on(base_vfs(), paths.db, &keyfile.db_id, secrets->data_key,
+                                  with_suite(flags, keyfile.suite), out_vault, err);
     hf_secret_free(secrets);
     return status;
 }
@@ -149,7 +161,7 @@ enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_sli
  * -------------------------------------------------------------------------------------------------- */
 
 /* The main file appears whole or not at all. */
-static enum hf_status write_main_file(const struct hf_vault_paths *paths, const struct hf_id *db_id,
+static enum hf_status write_main_file(const struct hf_vault_paths *paths, unsigned suite, const struct hf_id *db_id,
                                       const uint8_t *data_key, struct hf_error *err)
 {
     uint8_t page[HF_VAULT_PAGE_BYTES];
@@ -157,7 +169,9 @@ static enum hf_status write_main_file(const struct hf_vault_paths *paths, const 
 
     if (status != HF_OK)
         return status;
-    hf_vault_seal_first_page(db_id, data_key, page);
+    status = hf_vault_seal_first_page_in(suite, db_id, data_key, page);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
     status = hf_vault_file_write(paths->db_new, hf_slice_of(page, sizeof(page)), err);
     if (status == HF_OK)
         status = hf_vault_file_rename(paths->db_new, paths->db, err);
@@ -188,7 +202,16 @@ static enum hf_status clear_the_way(const struct hf_vault_paths *paths, const st
     status = hf_vault_file_remove(paths->db, err);
     if (status == HF_OK)
         status = hf_vault_file_remove(paths->secret, err);
+    if (status == HF_OK)
+        status = hf_vault_file_remove(paths->tries, err);
     return status;
+}
+
+static uint8_t suite_for(const struct hf_vault_kdf *kdf)
+{
+    if (kdf->suite != 0)
+        return kdf->suite;
+    return hf_hw_available() ? HF_SUITE_XAES_256_GCM : HF_SUITE_XCHACHA20_POLY1305;
 }
 
 /* Draws the keys and fills a key file with one passphrase slot. */
@@ -196,7 +219,7 @@ static enum hf_status draw_keys(struct hf_slice passphrase, const struct hf_vaul
                                 struct secrets *secrets, struct hf_error *err)
 {
     memset(keyfile, 0, sizeof(*keyfile));
-    keyfile->suite = HF_KEYFILE_XCHACHA20_POLY1305;
+    keyfile->suite = suite_for(kdf);
     keyfile->flags = kdf->weak_for_tests ? HF_KEYFILE_WEAK_FOR_TESTS : 0;
     keyfile->slot_count = 1;
     hf_random(keyfile->db_id.bytes, sizeof(keyfile->db_id.bytes));
@@ -232,7 +255,7 @@ static enum hf_status write_files(const struct hf_vault_paths *paths, struct hf_
     if (status == HF_OK)
         status = hf_vault_file_write(paths->secret, secret_file, err);
     if (status == HF_OK)
-        status = write_main_file(paths, &keyfile->db_id, secrets->data_key, err);
+        status = write_main_file(paths, keyfile->suite, &keyfile->db_id, secrets->data_key, err);
     if (status == HF_OK)
         status = hf_vault_draft_commit(paths, draft, err);
     return status;
@@ -266,8 +289,8 @@ static enum hf_status create_in(const struct hf_vault_paths *paths, struct hf_sl
     if (status == HF_OK)
         status = write_files(paths, &draft, &keyfile, secrets, err);
     if (status == HF_OK)
-        status = hf_vault_open_on(base_vfs(), paths->db, &keyfile.db_id, secrets->data_key, HF_VAULT_READ_WRITE,
-                                  out_vault, err);
+        status = hf_vault_open_on(base_vfs(), paths->db, &keyfile.db_id, secrets->data_key,
+                                  with_suite(HF_VAULT_READ_WRITE, keyfile.suite), out_vault, err);
     if (status != HF_OK)
         remove_files(paths);
 out:
@@ -302,15 +325,15 @@ enum hf_status hf_vault_create(const char *folder, const char *name, struct hf_s
 /* --- by raw key
  * -------------------------------------------------------------------------------------------------------- */
 
-static enum hf_status create_raw(const struct hf_vault_paths *paths, const struct hf_id *db_id, const uint8_t *data_key,
-                                 struct hf_error *err)
+static enum hf_status create_raw(const struct hf_vault_paths *paths, unsigned suite, const struct hf_id *db_id,
+                                 const uint8_t *data_key, struct hf_error *err)
 {
     if (is_there(paths->db))
         return HF_OK;
     if (is_there(paths->wal))
         return hf_error_set(err, HF_ERR_CORRUPT,
                             "The database file is missing although its log is there. Restore it from a backup.");
-    return write_main_file(paths, db_id, data_key, err);
+    return write_main_file(paths, suite, db_id, data_key, err);
 }
 
 enum hf_status hf_vault_open_raw(const char *folder, const char *name, const struct hf_id *db_id,
@@ -326,7 +349,7 @@ enum hf_status hf_vault_open_raw(const char *folder, const char *name, const str
     if (status == HF_OK)
         status = hf_vault_paths_make(folder, name, &paths, err);
     if (status == HF_OK && (flags & HF_VAULT_CREATE))
-        status = create_raw(&paths, db_id, data_key, err);
+        status = create_raw(&paths, hf_vault_suite_of(flags), db_id, data_key, err);
     if (status == HF_OK && !is_there(paths.db))
         status = hf_error_set(err, HF_ERR_NOT_FOUND, "There is no database of that name in this folder.");
     if (status == HF_OK)
@@ -429,7 +452,8 @@ enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_err
         status = hf_vault_file_shred(paths.secret, err);
     if (status == HF_OK)
         status = hf_vault_folder_sync(paths.folder, err);
-    const char *const rest[] = {paths.key, paths.key_new, paths.wal, paths.db, paths.db_new};
+    const char *const rest[] = {paths.key,    paths.key_new, paths.wal,      paths.db,
+                                paths.db_new, paths.tries,   paths.tries_new};
     for (size_t i = 0; status == HF_OK && i < sizeof(rest) / sizeof(rest[0]); i++)
         status = hf_vault_file_remove(rest[i], err);
     if (status == HF_OK)

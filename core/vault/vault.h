@@ -22,12 +22,14 @@ struct hf_vault_kdf {
     uint64_t memory_bytes; /* Argon2id; 0: the default of 256 MiB; below 64 MiB refused */
     uint32_t passes;       /* 0: the default of 3; below 3 refused */
     bool weak_for_tests;   /* lifts both refusals; written into the key file, so that it shows */
+    uint8_t suite;         /* enum hf_suite, written into the key file; 0: the one this processor is fast at */
 };
 
 enum hf_vault_flags {
     HF_VAULT_READ_WRITE = 0,
     HF_VAULT_READ_ONLY = 1 << 0,
-    HF_VAULT_CREATE = 1 << 1 /* hf_vault_open_raw only: make the database when it is not there */
+    HF_VAULT_CREATE = 1 << 1, /* hf_vault_open_raw only: make the database when it is not there */
+    HF_VAULT_HARDWARE_SUITE = 1 << 2 /* hf_vault_open_raw only: sealed with XAES-256-GCM; no key file records it */
 };
 
 /* Makes a new vault with a random data key under one passphrase slot (passphrase + device secret) and opens it.
@@ -37,7 +39,9 @@ HF_CHECKED enum hf_status hf_vault_create(const char *folder, const char *name, 
                                           struct hf_error *err);
 
 /* HF_ERR_NOT_FOUND no vault there; HF_ERR_AUTH wrong passphrase or device secret; HF_ERR_CORRUPT damaged key file or
- * page; HF_ERR_BUSY open elsewhere; HF_ERR_UNSUPPORTED a newer format. No failure changes a byte on the disk. */
+ * page; HF_ERR_BUSY open elsewhere; HF_ERR_UNSUPPORTED a newer format; HF_ERR_LIMIT after too many wrong passphrases:
+ * the text says how long none is tried (tries.h). No failure changes a byte on the disk, but for the count of wrong
+ * passphrases in NAME.tries. */
 HF_CHECKED enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_slice passphrase,
                                         unsigned flags, struct hf_vault **out_vault, struct hf_error *err);
 
@@ -59,11 +63,11 @@ enum hf_status hf_vault_status(struct hf_vault *vault, int sqlite_code, struct h
  * written: the commits stay in the WAL and are not lost. */
 enum hf_status hf_vault_close(struct hf_vault *vault);
 
-/* New passphrase: rewraps the data key, replaces the key file atomically. Needs the old one. */
+/* New passphrase: rewraps the data key, replaces the key file atomically. Needs the old one; HF_ERR_LIMIT as above. */
 HF_CHECKED enum hf_status hf_vault_change_passphrase(const char *folder, const char *name, struct hf_slice old_pass,
                                                      struct hf_slice new_pass, struct hf_error *err);
 
-/* Checks only the passphrase against the key file (no database). */
+/* Checks only the passphrase against the key file (no database). HF_ERR_LIMIT as above. */
 HF_CHECKED enum hf_status hf_vault_check_passphrase(const char *folder, const char *name, struct hf_slice passphrase,
                                                     struct hf_error *err);
 
