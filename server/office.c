@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SEEN_EVERY_MS (10ull * 60 * 1000)
 #define ADMIN_CONTEXT "holdfast admin v1" /* its NUL is part of the context */
 
 /* --- open
@@ -203,10 +204,26 @@ enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, con
     hf_buf_append_str(&reply->bytes, text);
     reply->message.type = HF_MSG_ERROR;
     reply->message.as.error.status = status;
-    reply->message.as.error.text = hf_buf_slice(&reply->bytes);
-    if (reply->message.as.error.text.len > HF_LIMIT_ERROR_TEXT_BYTES)
-        reply->message.as.error.text.len = HF_LIMIT_ERROR_TEXT_BYTES;
+    struct hf_slice whole = hf_buf_slice(&reply->bytes);
+    size_t len = whole.len < HF_LIMIT_ERROR_TEXT_BYTES ? whole.len : HF_LIMIT_ERROR_TEXT_BYTES;
+    while (len > 0 && len < whole.len && (whole.data[len] & 0xC0u) == 0x80u)
+        len--; /* at the start of a character */
+    reply->message.as.error.text = hf_slice_of(whole.data, len);
     return hf_buf_status(&reply->bytes);
+}
+
+/* When a device was here last is worth a write now and then, and never worth refusing it. */
+static void note_seen(struct hf_office *office, const struct hf_device_row *row)
+{
+    struct hf_batch batch;
+    struct hf_device_row *own = NULL;
+    hf_batch_begin(&batch, office);
+    if (batch.now_ms > row->last_seen_ms + SEEN_EVERY_MS && hf_batch_device(&batch, row->device, &own) == HF_OK) {
+        own->last_seen_ms = batch.now_ms;
+        if (hf_batch_commit(&batch) != HF_OK)
+            own->last_seen_ms = row->last_seen_ms;
+    }
+    hf_batch_clear(&batch);
 }
 
 static enum hf_status answer_hello(struct hf_office *office, const struct hf_peer *peer, struct hf_reply *reply)
@@ -216,6 +233,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     enum hf_status status = office->store->ops->device(office->store, peer->device, NULL, &row);
     if (status != HF_OK)
         return status;
+    note_seen(office, &row);
     hf_store_head(office->store, &head);
     reply->message.type = HF_MSG_WELCOME;
     reply->message.as.welcome.version = HF_PROTOCOL_VERSION;
@@ -279,6 +297,13 @@ static enum hf_status answer_admin(struct hf_office *office, const struct hf_mes
 {
     struct hf_admin_result result = {0};
     enum hf_status status = hf_admin_run(office, request->as.admin.args, request->as.admin.count, &result);
+    if (status == HF_OK && result.output.len + result.errors.len > HF_LIMIT_ADMIN_OUTPUT_BYTES) {
+        hf_admin_result_clear(&result);
+        return hf_reply_error(
+            reply, HF_ERR_LIMIT,
+            "The answer is too long for a running server to give. Stop the server and run the command "
+            "again: then it reads the folder itself.");
+    }
     if (status == HF_OK) {
         size_t output_len = result.output.len;
         hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result.output));

@@ -123,6 +123,11 @@ struct hf_node_write {
     struct hf_hash hash;
 };
 
+/* For the administrator: entries of the whole log. */
+struct hf_store_counts {
+    uint64_t held, waiting;
+};
+
 struct hf_store;
 struct hf_store_ops {
     void (*close)(struct hf_store *store);
@@ -148,6 +153,7 @@ struct hf_store_ops {
     enum hf_status (*devices)(struct hf_store *store, bool (*each)(void *ctx, const struct hf_device_row *row),
                               void *ctx); /* by time of enrolment */
     enum hf_status (*invitation)(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out);
+    enum hf_status (*counts)(struct hf_store *store, struct hf_store_counts *out);
     enum hf_status (*assignments)(struct hf_store *store, const struct hf_id *person /* or NULL: all */,
                                   bool (*each)(void *ctx, const struct hf_assignment_row *row),
                                   void *ctx); /* in the order of the log */

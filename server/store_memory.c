@@ -615,6 +615,15 @@ static void memory_close(struct hf_store *store)
     free(self);
 }
 
+static enum hf_status memory_counts(struct hf_store *store, struct hf_store_counts *out)
+{
+    const struct list *entries = &memory_of(store)->entries;
+    *out = (struct hf_store_counts){.waiting = memory_of(store)->waiting_count};
+    for (size_t i = 0; i < entries->count; i++)
+        out->held += ((const struct entry *)list_at(entries, i))->row.hold != HF_HOLD_NONE;
+    return HF_OK;
+}
+
 static const struct hf_store_ops memory_ops = {
     .close = memory_close,
     .commit = memory_commit,
@@ -631,6 +640,7 @@ static const struct hf_store_ops memory_ops = {
     .device = memory_device,
     .devices = memory_devices,
     .invitation = memory_invitation,
+    .counts = memory_counts,
     .assignments = memory_assignments,
 };
 

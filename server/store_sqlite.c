@@ -12,6 +12,7 @@ static const char schema[] =
     " waiting INTEGER NOT NULL, leaf BLOB NOT NULL, payload BLOB NOT NULL);"
     "CREATE INDEX entries_of_case ON entries(case_id, idx);"
     "CREATE INDEX entries_of_record ON entries(record_id, idx);"
+    "CREATE INDEX entries_held ON entries(idx) WHERE hold != 0;"
     "CREATE INDEX entries_waiting ON entries(record_id, idx) WHERE waiting = 1;"
     "CREATE TABLE nodes(level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(level, idx))"
     " WITHOUT ROWID;"
@@ -42,6 +43,8 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_ENTRY_CHANGE] = HF_SQLITE_ENTRY_SELECT "WHERE change_id = ?1",
     [HF_SQLITE_ENTRY_RECORD] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 ORDER BY idx",
     [HF_SQLITE_ENTRY_WAITING] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 AND waiting = 1 ORDER BY idx",
+    [HF_SQLITE_ENTRY_COUNTS] = "SELECT (SELECT count(*) FROM entries WHERE hold != 0),"
+                               " (SELECT count(*) FROM entries WHERE waiting = 1)",
     [HF_SQLITE_NODE_PUT] = "INSERT INTO nodes VALUES(?1, ?2, ?3)",
     [HF_SQLITE_NODE_GET] = "SELECT hash FROM nodes WHERE level = ?1 AND idx = ?2",
     [HF_SQLITE_RECORD_PUT] = "INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -250,6 +253,7 @@ static const struct hf_store_ops sqlite_ops = {
     .device = hf_sqlite_device,
     .devices = hf_sqlite_devices,
     .invitation = hf_sqlite_invitation,
+    .counts = hf_sqlite_counts,
     .assignments = hf_sqlite_assignments,
 };
 

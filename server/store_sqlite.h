@@ -22,6 +22,7 @@ enum hf_sqlite_statement {
     HF_SQLITE_ENTRY_CHANGE,
     HF_SQLITE_ENTRY_RECORD,
     HF_SQLITE_ENTRY_WAITING,
+    HF_SQLITE_ENTRY_COUNTS,
     HF_SQLITE_NODE_PUT,
     HF_SQLITE_NODE_GET,
     HF_SQLITE_RECORD_PUT,
@@ -68,6 +69,7 @@ enum hf_status hf_sqlite_device(struct hf_store *store, const uint8_t *device, c
 enum hf_status hf_sqlite_devices(struct hf_store *store, bool (*each)(void *ctx, const struct hf_device_row *row),
                                  void *ctx);
 enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out);
+enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *out);
 enum hf_status hf_sqlite_assignments(struct hf_store *store, const struct hf_id *person,
                                      bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
 

@@ -261,6 +261,19 @@ enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *
     return status;
 }
 
+enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *out)
+{
+    struct hf_store_counts counts = {0};
+    struct hf_row row;
+    hf_row_start(&row, sql_of(store), HF_SQLITE_ENTRY_COUNTS);
+    if (hf_row_next(&row))
+        counts = (struct hf_store_counts){.held = hf_row_u64(&row, 0), .waiting = hf_row_u64(&row, 1)};
+    enum hf_status status = hf_row_end(&row);
+    if (status == HF_OK)
+        *out = counts;
+    return status;
+}
+
 enum hf_status hf_sqlite_assignments(struct hf_store *store, const struct hf_id *person,
                                      bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx)
 {

@@ -340,7 +340,10 @@ static struct hf_buf dump(struct hf_store *store)
     dump_log(store, &out);
     hf_buf_append_str(&out, "\ndevices");
     assert_int_equal(store->ops->devices(store, dump_device_row, &out), HF_OK);
-    hf_buf_append_str(&out, "\nassignments");
+    struct hf_store_counts counts;
+    assert_int_equal(store->ops->counts(store, &counts), HF_OK);
+    hf_buf_append_fmt(&out, "\nheld %llu waiting %llu\nassignments", (unsigned long long)counts.held,
+                      (unsigned long long)counts.waiting);
     assert_int_equal(store->ops->assignments(store, NULL, dump_assignment, &out), HF_OK);
     hf_buf_append_str(&out, "\nfeed of all");
     assert_int_equal(store->ops->feed(store, &all, 3, dump_entry, &out), HF_OK);
@@ -418,6 +421,7 @@ static void commit__stores_every_kind_of_row(void **state)
         "\n  C1 p1 1 at 5\n  C2 p1 0 at 6",
         "invitation 0 i2 p2 2 79 0 2 0 cases 32 C0 C1 C2",
         "waiting\n  4 c4 C4 K4 r4",
+        "\nheld 2 waiting 2\n",
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         if (!strstr((char *)all.data, expected[i]))

@@ -1,0 +1,48 @@
+/* What the files of holdfastd's commands share: one command on its way. Inside server/admin*.c. */
+#ifndef HF_SERVER_ADMIN_RUN_H
+#define HF_SERVER_ADMIN_RUN_H
+
+#include "core/base/options.h"
+#include "core/json/json.h"
+#include "server/admin.h"
+
+/* What a command was given and where it writes. */
+struct hf_admin_run {
+    struct hf_office *office;
+    const struct hf_slice *args; /* after the command's own words */
+    size_t count;
+    struct hf_admin_result *result;
+    struct hf_error err;
+};
+typedef enum hf_status hf_admin_command_fn(struct hf_admin_run *run);
+
+/* hf_options_parse over the command's arguments; wrong usage is exit code 2. */
+HF_CHECKED enum hf_status hf_admin_parse(struct hf_admin_run *run, struct hf_option *options, size_t option_count,
+                                         struct hf_slice *words, size_t word_max, size_t *out_words);
+/* Writes the usage line to the errors; exit code 2. Always HF_OK: the text is said. */
+HF_CHECKED enum hf_status hf_admin_usage(struct hf_admin_run *run, const char *text);
+/* Writes a value (NULL: there was no memory for it) and gives it back. */
+HF_CHECKED enum hf_status hf_admin_write_json(struct hf_admin_run *run, json_t *value);
+
+/* The commands of admin_list.c: tables for a terminal, or JSON arrays. */
+hf_admin_command_fn hf_admin_enrol_list, hf_admin_device_list, hf_admin_case_list, hf_admin_person_list;
+
+/* --- tables ------------------------------------------------------------------------------------------------------- */
+
+#define HF_TABLE_COLUMNS_MAX 8
+/* Rows of text cells, written with aligned columns. Zero-initialised is a valid empty table; set columns first. */
+struct hf_table {
+    size_t columns;
+    size_t rows;
+    struct hf_buf text; /* cells, each behind its length, then the row's note */
+    size_t width[HF_TABLE_COLUMNS_MAX];
+};
+/* One cell after the other, row by row. What would move the cursor is written as “?”: names come from people. */
+void hf_table_cell(struct hf_table *table, struct hf_slice text);
+/* After the last cell of every row: a line to stand below it; empty for none. */
+void hf_table_end_row(struct hf_table *table, const char *note);
+/* Appends all rows: two spaces between columns, nothing behind the last. */
+void hf_table_write(const struct hf_table *table, struct hf_buf *out);
+void hf_table_clear(struct hf_table *table);
+
+#endif
