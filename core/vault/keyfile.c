@@ -148,6 +148,11 @@ static bool read_content(struct hf_slice rest, struct hf_keyfile *keyfile)
     return rest.len == 0;
 }
 
+static bool is_known_suite(uint8_t suite)
+{
+    return suite == HF_KEYFILE_XCHACHA20_POLY1305 || suite == HF_KEYFILE_XAES_256_GCM;
+}
+
 enum hf_status hf_keyfile_decode(struct hf_slice bytes, struct hf_keyfile *out_keyfile, struct hf_error *err)
 {
     struct hf_keyfile keyfile = {0};
@@ -165,7 +170,7 @@ enum hf_status hf_keyfile_decode(struct hf_slice bytes, struct hf_keyfile *out_k
         return newer(err);
     if (!read_content(hf_slice_of(bytes.data, content_len), &keyfile))
         return damaged(err);
-    if (keyfile.suite != HF_KEYFILE_XCHACHA20_POLY1305 || (keyfile.flags & ~KNOWN_FLAGS) != 0)
+    if (!is_known_suite(keyfile.suite) || (keyfile.flags & ~KNOWN_FLAGS) != 0)
         return newer(err);
     memcpy(keyfile.mac, bytes.data + content_len, sizeof(keyfile.mac));
     *out_keyfile = keyfile;

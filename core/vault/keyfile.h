@@ -20,8 +20,10 @@
     (HF_KEYFILE_HEADER_BYTES + HF_KEYFILE_SLOTS_MAX * (HF_KEYFILE_SLOT_BYTES + HF_KEYFILE_BODY_BYTES_MAX) +            \
      HF_KEYFILE_MAC_BYTES + HF_KEYFILE_CHECKSUM_BYTES)
 
+/* How pages and frames are sealed. The data key is wrapped with XChaCha20-Poly1305 in both. */
 enum hf_keyfile_suite {
-    HF_KEYFILE_XCHACHA20_POLY1305 = 1 /* how pages, frames and the wrapped key are sealed */
+    HF_KEYFILE_XCHACHA20_POLY1305 = HF_SUITE_XCHACHA20_POLY1305,
+    HF_KEYFILE_XAES_256_GCM = HF_SUITE_XAES_256_GCM
 };
 
 enum hf_keyfile_flags {

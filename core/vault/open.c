@@ -195,7 +195,7 @@ enum hf_status hf_vault_open_on(sqlite3_vfs *base, const char *path, const struc
     if (!vault)
         return hf_error_set(err, HF_ERR_NOMEM, "There is not enough free memory.");
     vault->is_read_only = (flags & HF_VAULT_READ_ONLY) != 0;
-    status = hf_vault_shim_new(base, path, db_id, data_key, &vault->shim);
+    status = hf_vault_shim_new(base, path, hf_vault_suite_of(flags), db_id, data_key, &vault->shim);
     if (status != HF_OK) {
         (void)hf_error_set(err, status, "%s", hf_status_text(status));
         goto out;
@@ -239,16 +239,30 @@ enum hf_status hf_vault_close(struct hf_vault *vault)
     return status;
 }
 
-void hf_vault_seal_first_page(const struct hf_id *db_id, const uint8_t data_key[HF_KEY_BYTES],
-                              uint8_t out[HF_VAULT_PAGE_BYTES])
+unsigned hf_vault_suite_of(unsigned flags)
+{
+    return flags & HF_VAULT_HARDWARE_SUITE ? HF_SUITE_XAES_256_GCM : HF_SUITE_XCHACHA20_POLY1305;
+}
+
+enum hf_status hf_vault_seal_first_page_in(unsigned suite, const struct hf_id *db_id,
+                                           const uint8_t data_key[HF_KEY_BYTES], uint8_t out[HF_VAULT_PAGE_BYTES])
 {
     struct hf_vault_keys keys;
     uint8_t nonce[HF_XNONCE_BYTES];
     uint8_t plain[HF_VAULT_PAGE_BYTES];
+    enum hf_status status = hf_vault_keys_begin(&keys, suite, db_id, data_key);
 
-    hf_vault_keys_derive(&keys, db_id, data_key);
+    if (status != HF_OK)
+        return status;
     hf_random(nonce, sizeof(nonce));
     hf_vault_page_first(plain);
     hf_vault_page_seal(&keys, nonce, 1, plain, out);
-    hf_wipe(&keys, sizeof(keys));
+    hf_vault_keys_end(&keys);
+    return HF_OK;
+}
+
+void hf_vault_seal_first_page(const struct hf_id *db_id, const uint8_t data_key[HF_KEY_BYTES],
+                              uint8_t out[HF_VAULT_PAGE_BYTES])
+{
+    HF_ASSERT(hf_vault_seal_first_page_in(HF_SUITE_XCHACHA20_POLY1305, db_id, data_key, out) == HF_OK);
 }

@@ -24,18 +24,47 @@ enum kind { KIND_PAGE = 1, KIND_FRAME = 2 };
 _Static_assert(HF_XNONCE_BYTES + HF_TAG_BYTES == HF_VAULT_RESERVE_BYTES, "nonce and tag fill the reserved bytes");
 _Static_assert(TAG_AT_FRAME + HF_TAG_BYTES == HF_VAULT_FRAME_BYTES, "a sealed frame is as long as a plain one");
 
-void hf_vault_keys_derive(struct hf_vault_keys *keys, const struct hf_id *db_id, const uint8_t data_key[HF_KEY_BYTES])
+enum hf_status hf_vault_keys_begin(struct hf_vault_keys *keys, unsigned suite, const struct hf_id *db_id,
+                                   const uint8_t data_key[HF_KEY_BYTES])
 {
+    uint8_t key[HF_KEY_BYTES];
+    enum hf_status status;
+
+    memset(keys, 0, sizeof(*keys));
     keys->db_id = *db_id;
-    hf_derive(data_key, "hf vault main v1", keys->main_key);
-    hf_derive(data_key, "hf vault wal v1", keys->wal_key);
+    hf_derive(data_key, "hf vault main v1", key);
+    status = hf_sealer_begin(&keys->main, suite, key);
+    hf_derive(data_key, "hf vault wal v1", key);
+    if (status == HF_OK)
+        status = hf_sealer_begin(&keys->wal, suite, key);
+    hf_wipe(key, sizeof(key));
+    if (status != HF_OK)
+        hf_vault_keys_end(keys);
+    return status;
+}
+
+void hf_vault_keys_end(struct hf_vault_keys *keys)
+{
+    hf_sealer_end(&keys->main);
+    hf_sealer_end(&keys->wal);
+}
+
+static void put_prefix(struct hf_vault_nonces *nonces, uint8_t nonce[HF_XNONCE_BYTES])
+{
+    if (nonces->count == 0)
+        hf_random(nonces->prefix, sizeof(nonces->prefix));
+    memcpy(nonce, nonces->prefix, sizeof(nonces->prefix));
+    hf_put_u32(nonce + sizeof(nonces->prefix), nonces->count);
+    nonces->count = (nonces->count + 1) % HF_VAULT_PREFIX_PAGES;
 }
 
 void hf_vault_nonce_take(struct hf_vault_nonces *nonces, uint8_t out[HF_XNONCE_BYTES])
 {
     long process = (long)getpid();
 
-    if (nonces->left == 0 || nonces->process != process) {
+    if (nonces->process != process)
+        nonces->left = nonces->count = 0;
+    if (nonces->left == 0) {
         hf_random(nonces->bytes, sizeof(nonces->bytes));
         nonces->left = HF_VAULT_NONCES;
         nonces->process = process;
@@ -43,6 +72,8 @@ void hf_vault_nonce_take(struct hf_vault_nonces *nonces, uint8_t out[HF_XNONCE_B
     nonces->left--;
     memcpy(out, nonces->bytes[nonces->left], HF_XNONCE_BYTES);
     memset(nonces->bytes[nonces->left], 0, HF_XNONCE_BYTES);
+    if (nonces->suite == HF_SUITE_XAES_256_GCM)
+        put_prefix(nonces, out);
 }
 
 static void aad_start(uint8_t *aad, const struct hf_vault_keys *keys, enum kind kind)
@@ -66,29 +97,29 @@ static void aad_frame(uint8_t aad[AAD_FRAME_BYTES], const struct hf_vault_keys *
     hf_put_u64(aad + AAD_START_BYTES + HF_VAULT_FRAME_CLEAR_BYTES, offset);
 }
 
-void hf_vault_page_seal(const struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint32_t pgno,
+void hf_vault_page_seal(struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint32_t pgno,
                         const uint8_t plain[HF_VAULT_PAGE_BYTES], uint8_t out_sealed[HF_VAULT_PAGE_BYTES])
 {
     uint8_t aad[AAD_PAGE_BYTES];
 
     aad_page(aad, keys, pgno);
-    hf_seal(keys->main_key, nonce, hf_slice_of(aad, sizeof(aad)), plain, HF_VAULT_CONTENT_BYTES, out_sealed,
-            out_sealed + TAG_AT_PAGE);
+    hf_sealer_seal(&keys->main, nonce, hf_slice_of(aad, sizeof(aad)), plain, HF_VAULT_CONTENT_BYTES, out_sealed,
+                   out_sealed + TAG_AT_PAGE);
     memcpy(out_sealed + NONCE_AT_PAGE, nonce, HF_XNONCE_BYTES);
 }
 
-bool hf_vault_page_open(const struct hf_vault_keys *keys, uint32_t pgno, const uint8_t sealed[HF_VAULT_PAGE_BYTES],
+bool hf_vault_page_open(struct hf_vault_keys *keys, uint32_t pgno, const uint8_t sealed[HF_VAULT_PAGE_BYTES],
                         uint8_t out_plain[HF_VAULT_PAGE_BYTES])
 {
     uint8_t aad[AAD_PAGE_BYTES];
 
     aad_page(aad, keys, pgno);
     memset(out_plain + HF_VAULT_CONTENT_BYTES, 0, HF_VAULT_RESERVE_BYTES);
-    return hf_unseal(keys->main_key, sealed + NONCE_AT_PAGE, hf_slice_of(aad, sizeof(aad)), sealed,
-                     HF_VAULT_CONTENT_BYTES, sealed + TAG_AT_PAGE, out_plain);
+    return hf_sealer_unseal(&keys->main, sealed + NONCE_AT_PAGE, hf_slice_of(aad, sizeof(aad)), sealed,
+                            HF_VAULT_CONTENT_BYTES, sealed + TAG_AT_PAGE, out_plain);
 }
 
-void hf_vault_frame_seal(const struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint64_t offset,
+void hf_vault_frame_seal(struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint64_t offset,
                          const uint8_t header[HF_VAULT_FRAME_HEADER_BYTES], const uint8_t plain[HF_VAULT_PAGE_BYTES],
                          uint8_t out_sealed[HF_VAULT_FRAME_BYTES])
 {
@@ -98,21 +129,21 @@ void hf_vault_frame_seal(const struct hf_vault_keys *keys, const uint8_t nonce[H
     aad_frame(aad, keys, header, offset);
     memcpy(out_sealed, header, HF_VAULT_FRAME_HEADER_BYTES);
     memcpy(out_sealed + HF_VAULT_FRAME_HEADER_BYTES, plain, HF_VAULT_CONTENT_BYTES);
-    hf_seal(keys->wal_key, nonce, hf_slice_of(aad, sizeof(aad)), secret, FRAME_SECRET_BYTES, secret,
-            out_sealed + TAG_AT_FRAME);
+    hf_sealer_seal(&keys->wal, nonce, hf_slice_of(aad, sizeof(aad)), secret, FRAME_SECRET_BYTES, secret,
+                   out_sealed + TAG_AT_FRAME);
     memcpy(out_sealed + NONCE_AT_FRAME, nonce, HF_XNONCE_BYTES);
 }
 
-bool hf_vault_frame_open(const struct hf_vault_keys *keys, uint64_t offset, const uint8_t sealed[HF_VAULT_FRAME_BYTES],
+bool hf_vault_frame_open(struct hf_vault_keys *keys, uint64_t offset, const uint8_t sealed[HF_VAULT_FRAME_BYTES],
                          uint8_t out_plain[HF_VAULT_FRAME_BYTES])
 {
     uint8_t aad[AAD_FRAME_BYTES];
 
     aad_frame(aad, keys, sealed, offset);
     memset(out_plain, 0, HF_VAULT_FRAME_BYTES);
-    if (!hf_unseal(keys->wal_key, sealed + NONCE_AT_FRAME, hf_slice_of(aad, sizeof(aad)),
-                   sealed + HF_VAULT_FRAME_CLEAR_BYTES, FRAME_SECRET_BYTES, sealed + TAG_AT_FRAME,
-                   out_plain + HF_VAULT_FRAME_CLEAR_BYTES))
+    if (!hf_sealer_unseal(&keys->wal, sealed + NONCE_AT_FRAME, hf_slice_of(aad, sizeof(aad)),
+                          sealed + HF_VAULT_FRAME_CLEAR_BYTES, FRAME_SECRET_BYTES, sealed + TAG_AT_FRAME,
+                          out_plain + HF_VAULT_FRAME_CLEAR_BYTES))
         return false;
     memcpy(out_plain, sealed, HF_VAULT_FRAME_CLEAR_BYTES);
     return true;

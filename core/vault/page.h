@@ -18,40 +18,53 @@
 #define HF_VAULT_FRAME_BYTES        (HF_VAULT_FRAME_HEADER_BYTES + HF_VAULT_PAGE_BYTES)
 #define HF_VAULT_PEEK_BYTES         100 /* SQLite's file header, at the front of page 1 */
 #define HF_VAULT_NONCES             64
+#define HF_VAULT_PREFIX_PAGES       65536 /* 256 MiB of writes between two prefixes */
 
 /* Lives in hf_secret_alloc memory. */
 struct hf_vault_keys {
     struct hf_id db_id;
-    uint8_t main_key[HF_KEY_BYTES];
-    uint8_t wal_key[HF_KEY_BYTES];
+    struct hf_sealer main;
+    struct hf_sealer wal;
 };
 
 /* Random nonces drawn many at a time: one system call for 64 of them. A nonce is never used twice: each is wiped as it
- * is handed out, and a forked child draws anew. Zero-initialised is a valid empty pool. */
+ * is handed out, and a forked child draws anew. Zero-initialised is a valid empty pool; `suite` says for what.
+ *
+ * XChaCha20-Poly1305: 24 random bytes. XAES-256-GCM: 12 random bytes that HF_VAULT_PREFIX_PAGES pages share, so that
+ * their subkey is derived once; a count of 4 bytes; 8 random bytes. The prefix is drawn anew by every opening, so the
+ * count of a backup that was put back, or of a copied folder, never meets itself; should the memory of a running
+ * process be copied, the last 8 bytes still differ (docs/vault.md, "Suites"). */
 struct hf_vault_nonces {
+    enum hf_suite suite;
     uint8_t bytes[HF_VAULT_NONCES][HF_XNONCE_BYTES];
     size_t left;
     long process;
+    uint8_t prefix[HF_SUITE_PREFIX_BYTES];
+    uint32_t count; /* pages sealed with this prefix; 0: draw one */
 };
 
-/* Main and WAL key from the data key, each by a context of its own. */
-void hf_vault_keys_derive(struct hf_vault_keys *keys, const struct hf_id *db_id, const uint8_t data_key[HF_KEY_BYTES]);
+/* Main and WAL key from the data key, each by a context of its own. HF_ERR_UNSUPPORTED for an unknown suite,
+ * HF_ERR_NOMEM; keys then need no end. */
+HF_CHECKED enum hf_status hf_vault_keys_begin(struct hf_vault_keys *keys, unsigned suite, const struct hf_id *db_id,
+                                              const uint8_t data_key[HF_KEY_BYTES]);
+/* Wipes. Zeroed keys are fine. */
+void hf_vault_keys_end(struct hf_vault_keys *keys);
 
 void hf_vault_nonce_take(struct hf_vault_nonces *nonces, uint8_t out[HF_XNONCE_BYTES]);
 
 /* Page `pgno` (from 1) of the main file. The reserved bytes of `plain` are not looked at. */
-void hf_vault_page_seal(const struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint32_t pgno,
+void hf_vault_page_seal(struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint32_t pgno,
                         const uint8_t plain[HF_VAULT_PAGE_BYTES], uint8_t out_sealed[HF_VAULT_PAGE_BYTES]);
 /* False when it does not authenticate; out_plain is then zeroed. Otherwise the reserved bytes come out as zeros. */
-HF_CHECKED bool hf_vault_page_open(const struct hf_vault_keys *keys, uint32_t pgno,
-                                   const uint8_t sealed[HF_VAULT_PAGE_BYTES], uint8_t out_plain[HF_VAULT_PAGE_BYTES]);
+HF_CHECKED bool hf_vault_page_open(struct hf_vault_keys *keys, uint32_t pgno, const uint8_t sealed[HF_VAULT_PAGE_BYTES],
+                                   uint8_t out_plain[HF_VAULT_PAGE_BYTES]);
 
 /* The WAL frame at byte `offset` of its file. header: SQLite's 24 bytes; plain: its page. */
-void hf_vault_frame_seal(const struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint64_t offset,
+void hf_vault_frame_seal(struct hf_vault_keys *keys, const uint8_t nonce[HF_XNONCE_BYTES], uint64_t offset,
                          const uint8_t header[HF_VAULT_FRAME_HEADER_BYTES], const uint8_t plain[HF_VAULT_PAGE_BYTES],
                          uint8_t out_sealed[HF_VAULT_FRAME_BYTES]);
 /* out_plain: header and page as SQLite wrote them. False when it does not authenticate; out_plain is then zeroed. */
-HF_CHECKED bool hf_vault_frame_open(const struct hf_vault_keys *keys, uint64_t offset,
+HF_CHECKED bool hf_vault_frame_open(struct hf_vault_keys *keys, uint64_t offset,
                                     const uint8_t sealed[HF_VAULT_FRAME_BYTES],
                                     uint8_t out_plain[HF_VAULT_FRAME_BYTES]);
 

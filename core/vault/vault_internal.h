@@ -15,7 +15,13 @@ HF_CHECKED enum hf_status hf_vault_open_on(sqlite3_vfs *base, const char *path, 
                                            const uint8_t data_key[HF_KEY_BYTES], unsigned flags,
                                            struct hf_vault **out_vault, struct hf_error *err);
 
-/* The main file of an empty database: one sealed page. */
+/* What the flags say about the suite. */
+unsigned hf_vault_suite_of(unsigned flags);
+
+/* The main file of an empty database: one sealed page. HF_ERR_UNSUPPORTED, HF_ERR_NOMEM as hf_sealer_begin. */
+HF_CHECKED enum hf_status hf_vault_seal_first_page_in(unsigned suite, const struct hf_id *db_id,
+                                                      const uint8_t data_key[HF_KEY_BYTES], uint8_t out[4096]);
+/* The same in the portable suite. */
 void hf_vault_seal_first_page(const struct hf_id *db_id, const uint8_t data_key[HF_KEY_BYTES], uint8_t out[4096]);
 
 #endif

@@ -165,10 +165,11 @@ static void fill(struct hf_vault_shim *shim)
     shim->vfs.xGetLastError = shim_last_error;
 }
 
-enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, const struct hf_id *db_id,
+enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, unsigned suite, const struct hf_id *db_id,
                                  const uint8_t data_key[HF_KEY_BYTES], struct hf_vault_shim **out_shim)
 {
     struct hf_vault_shim *shim;
+    enum hf_status status;
 
     if (strlen(path) >= HF_VAULT_PATH_BYTES)
         return HF_ERR_LIMIT;
@@ -179,11 +180,18 @@ enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, const stru
     shim->base = base;
     shim->frozen = true;
     memcpy(shim->path, path, strlen(path) + 1);
-    hf_vault_keys_derive(&shim->keys, db_id, data_key);
+    status = hf_vault_keys_begin(&shim->keys, suite, db_id, data_key);
+    if (status != HF_OK)
+        goto out;
+    shim->nonces.suite = (enum hf_suite)suite;
     fill(shim);
-    if (sqlite3_vfs_register(&shim->vfs, 0) != SQLITE_OK) {
+    if (sqlite3_vfs_register(&shim->vfs, 0) != SQLITE_OK)
+        status = HF_ERR_NOMEM;
+out:
+    if (status != HF_OK) {
+        hf_vault_keys_end(&shim->keys);
         hf_secret_free(shim);
-        return HF_ERR_NOMEM;
+        return status;
     }
     *out_shim = shim;
     return HF_OK;
@@ -194,5 +202,6 @@ void hf_vault_shim_free(struct hf_vault_shim *shim)
     if (!shim)
         return;
     HF_ASSERT(sqlite3_vfs_unregister(&shim->vfs) == SQLITE_OK);
+    hf_vault_keys_end(&shim->keys);
     hf_secret_free(shim);
 }

@@ -62,9 +62,10 @@ struct hf_vault_wal_file {
 };
 
 /* Makes and registers the VFS for the database at the absolute path `path` above `base`. HF_ERR_LIMIT for a path that
- * is too long, HF_ERR_NOMEM. It starts frozen. */
-HF_CHECKED enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, const struct hf_id *db_id,
-                                            const uint8_t data_key[HF_KEY_BYTES], struct hf_vault_shim **out_shim);
+ * is too long, HF_ERR_UNSUPPORTED for an unknown suite, HF_ERR_NOMEM. It starts frozen. */
+HF_CHECKED enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, unsigned suite,
+                                            const struct hf_id *db_id, const uint8_t data_key[HF_KEY_BYTES],
+                                            struct hf_vault_shim **out_shim);
 /* Unregisters and wipes. The connection is closed before. NULL is fine. */
 void hf_vault_shim_free(struct hf_vault_shim *shim);
 

@@ -13,15 +13,15 @@ struct disk *memory_disk(void)
 
     assert_non_null(disk);
     assert_int_equal(hf_vault_start(NULL), HF_OK);
-    hf_vault_seal_first_page(&fixture_db_id, fixture_key, page);
+    assert_int_equal(hf_vault_seal_first_page_in(fixture_suite, &fixture_db_id, fixture_key, page), HF_OK);
     disk_put(disk, MEMORY_DB, page, sizeof(page));
     return disk;
 }
 
 enum hf_status memory_open(struct disk *disk, struct hf_vault **out_vault, struct hf_error *err)
 {
-    return hf_vault_open_on(disk_vfs(disk), MEMORY_DB, &fixture_db_id, fixture_key, HF_VAULT_READ_WRITE, out_vault,
-                            err);
+    return hf_vault_open_on(disk_vfs(disk), MEMORY_DB, &fixture_db_id, fixture_key, fixture_flags(HF_VAULT_READ_WRITE),
+                            out_vault, err);
 }
 
 struct hf_vault *memory_must_open(struct disk *disk)

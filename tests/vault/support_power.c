@@ -167,8 +167,8 @@ static int checkpoint(struct run *run)
 
 static enum hf_status open_once(struct run *run, struct hf_error *err)
 {
-    return hf_vault_open_on(disk_vfs(run->disk), PATH, &fixture_db_id, fixture_key, HF_VAULT_READ_WRITE, &run->vault,
-                            err);
+    return hf_vault_open_on(disk_vfs(run->disk), PATH, &fixture_db_id, fixture_key, fixture_flags(HF_VAULT_READ_WRITE),
+                            &run->vault, err);
 }
 
 static void close_vault(struct run *run)
@@ -336,7 +336,7 @@ static bool prepare(struct run *run)
     uint8_t page[4096];
     struct hf_error err;
 
-    hf_vault_seal_first_page(&fixture_db_id, fixture_key, page);
+    assert_int_equal(hf_vault_seal_first_page_in(fixture_suite, &fixture_db_id, fixture_key, page), HF_OK);
     disk_put(run->disk, PATH, page, sizeof(page));
     if (open_once(run, &err) != HF_OK)
         return wrong(run, err.text);

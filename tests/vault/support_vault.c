@@ -10,6 +10,13 @@
 const uint8_t fixture_key[32] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 const struct hf_id fixture_db_id = {{9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6}};
 
+unsigned fixture_suite = HF_SUITE_XCHACHA20_POLY1305;
+
+unsigned fixture_flags(unsigned flags)
+{
+    return fixture_suite == HF_SUITE_XAES_256_GCM ? flags | HF_VAULT_HARDWARE_SUITE : flags;
+}
+
 int fixture_setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
@@ -87,14 +94,16 @@ struct hf_vault *fixture_open(struct fixture *f)
 
 enum hf_status fixture_try_raw(struct fixture *f, struct hf_vault **out_vault)
 {
-    return hf_vault_open_raw(f->folder, "case", &fixture_db_id, fixture_key, HF_VAULT_READ_WRITE, out_vault, &f->err);
+    return hf_vault_open_raw(f->folder, "case", &fixture_db_id, fixture_key, fixture_flags(HF_VAULT_READ_WRITE),
+                             out_vault, &f->err);
 }
 
 struct hf_vault *fixture_open_raw(struct fixture *f)
 {
     struct hf_vault *vault = NULL;
 
-    expect_ok(f, hf_vault_open_raw(f->folder, "case", &fixture_db_id, fixture_key, HF_VAULT_CREATE, &vault, &f->err));
+    expect_ok(f, hf_vault_open_raw(f->folder, "case", &fixture_db_id, fixture_key, fixture_flags(HF_VAULT_CREATE),
+                                   &vault, &f->err));
     return vault;
 }
 

@@ -39,6 +39,14 @@ struct hf_vault *fixture_open(struct fixture *f);
 /* By a fixed raw key; made when missing. */
 struct hf_vault *fixture_open_raw(struct fixture *f);
 enum hf_status fixture_try_raw(struct fixture *f, struct hf_vault **out_vault);
+/* The suite that raw keys, memory disks and runs open with; portable unless a test changes it. */
+extern unsigned fixture_suite;
+unsigned fixture_flags(unsigned flags);
+/* cmocka's group, once in each suite. The number of failures. */
+#define fixture_run_in_both_suites(tests, setup, teardown)                                                             \
+    (fixture_suite = HF_SUITE_XAES_256_GCM, cmocka_run_group_tests_name("XAES-256-GCM", tests, setup, teardown)) +     \
+        (fixture_suite = HF_SUITE_XCHACHA20_POLY1305,                                                                  \
+         cmocka_run_group_tests_name("XChaCha20-Poly1305", tests, setup, teardown))
 extern const uint8_t fixture_key[32];
 extern const struct hf_id fixture_db_id;
 

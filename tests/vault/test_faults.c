@@ -192,5 +192,5 @@ int main(void)
         cmocka_unit_test(close_on_a_full_disk__says_so_and_keeps_the_commits),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return fixture_run_in_both_suites(tests, NULL, NULL);
 }

@@ -95,5 +95,5 @@ int main(void)
                                         fixture_teardown),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return fixture_run_in_both_suites(tests, NULL, NULL);
 }

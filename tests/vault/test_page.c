@@ -3,6 +3,7 @@
 
 #include "core/vault/checksum.h"
 #include "core/vault/page.h"
+#include "core/vault/vault_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,31 @@ static struct hf_vault_keys keys;
 static int make_keys(void **state)
 {
     (void)state;
-    hf_vault_keys_derive(&keys, &fixture_db_id, fixture_key);
+    return hf_vault_keys_begin(&keys, fixture_suite, &fixture_db_id, fixture_key) == HF_OK ? 0 : -1;
+}
+
+static int end_keys(void **state)
+{
+    (void)state;
+    hf_vault_keys_end(&keys);
     return 0;
+}
+
+/* Opens what was sealed, with the crypto room alone. */
+static bool opens(const char *context, const uint8_t nonce[24], struct hf_slice aad, const uint8_t *sealed, size_t len,
+                  const uint8_t tag[16], uint8_t *out)
+{
+    struct hf_sealer sealer;
+    uint8_t key[32];
+    bool fits;
+
+    hf_derive(fixture_key, context, key);
+    if (fixture_suite == HF_SUITE_XCHACHA20_POLY1305)
+        return hf_unseal(key, nonce, aad, sealed, len, tag, out);
+    assert_int_equal(hf_sealer_begin(&sealer, fixture_suite, key), HF_OK);
+    fits = hf_sealer_unseal(&sealer, nonce, aad, sealed, len, tag, out);
+    hf_sealer_end(&sealer);
+    return fits;
 }
 
 static void fill(uint8_t *bytes, size_t len, uint64_t seed)
@@ -26,37 +50,35 @@ static void fill(uint8_t *bytes, size_t len, uint64_t seed)
 
 static void page__is_laid_out_as_the_format_says(void **state)
 {
-    uint8_t key[32], aad[25] = "HFE1\x01", nonce[24], plain[4096], sealed[4096], opened[4056];
+    uint8_t aad[25] = "HFE1\x01", nonce[24], plain[4096], sealed[4096], opened[4056];
 
     (void)state;
     fill(plain, sizeof(plain), 1);
     fill(nonce, sizeof(nonce), 2);
     hf_vault_page_seal(&keys, nonce, 0x01020304, plain, sealed);
-    hf_derive(fixture_key, "hf vault main v1", key);
     memcpy(aad + 5, fixture_db_id.bytes, 16);
     memcpy(aad + 21, "\x01\x02\x03\x04", 4);
     assert_memory_equal(sealed + 4056, nonce, 24);
-    assert_true(hf_unseal(key, nonce, hf_slice_of(aad, 25), sealed, 4056, sealed + 4080, opened));
+    assert_true(opens("hf vault main v1", nonce, hf_slice_of(aad, 25), sealed, 4056, sealed + 4080, opened));
     assert_memory_equal(opened, plain, 4056);
 }
 
 static void frame__is_laid_out_as_the_format_says(void **state)
 {
-    uint8_t key[32], aad[45] = "HFE1\x02", nonce[24], header[24], plain[4096], sealed[4120], opened[4064];
+    uint8_t aad[45] = "HFE1\x02", nonce[24], header[24], plain[4096], sealed[4120], opened[4064];
 
     (void)state;
     fill(plain, sizeof(plain), 3);
     fill(header, sizeof(header), 4);
     fill(nonce, sizeof(nonce), 5);
     hf_vault_frame_seal(&keys, nonce, 32 + 7 * 4120, header, plain, sealed);
-    hf_derive(fixture_key, "hf vault wal v1", key);
     memcpy(aad + 5, fixture_db_id.bytes, 16);
     memcpy(aad + 21, header, 16);
     hf_put_u64(aad + 37, 32 + 7 * 4120);
     assert_memory_equal(sealed, header, 16);
     assert_memory_not_equal(sealed + 16, header + 16, 8);
     assert_memory_equal(sealed + 24 + 4056, nonce, 24);
-    assert_true(hf_unseal(key, nonce, hf_slice_of(aad, 45), sealed + 16, 4064, sealed + 24 + 4080, opened));
+    assert_true(opens("hf vault wal v1", nonce, hf_slice_of(aad, 45), sealed + 16, 4064, sealed + 24 + 4080, opened));
     assert_memory_equal(opened, header + 16, 8);
     assert_memory_equal(opened + 8, plain, 4056);
 }
@@ -102,7 +124,7 @@ static void page_of_zeros__does_not_open(void **state)
 static void main_and_wal_key__differ(void **state)
 {
     (void)state;
-    assert_memory_not_equal(keys.main_key, keys.wal_key, 32);
+    assert_memory_not_equal(keys.main.key, keys.wal.key, 32);
 }
 
 static int compare(const void *a, const void *b)
@@ -113,7 +135,7 @@ static int compare(const void *a, const void *b)
 static void nonces__are_never_the_same(void **state)
 {
     static uint8_t taken[NONCES][HF_XNONCE_BYTES];
-    struct hf_vault_nonces nonces = {0};
+    struct hf_vault_nonces nonces = {.suite = (enum hf_suite)fixture_suite};
 
     (void)state;
     for (size_t i = 0; i < NONCES; i++)
@@ -126,7 +148,7 @@ static void nonces__are_never_the_same(void **state)
 /* After a fork both sides hold the same pool. */
 static void nonces_of_another_process__are_drawn_anew(void **state)
 {
-    struct hf_vault_nonces nonces = {0}, copy;
+    struct hf_vault_nonces nonces = {.suite = (enum hf_suite)fixture_suite}, copy;
     uint8_t a[24], b[24];
 
     (void)state;
@@ -135,7 +157,63 @@ static void nonces_of_another_process__are_drawn_anew(void **state)
     copy.process++;
     hf_vault_nonce_take(&nonces, a);
     hf_vault_nonce_take(&copy, b);
-    assert_memory_not_equal(a, b, 24);
+    assert_memory_not_equal(a, b, HF_SUITE_PREFIX_BYTES);
+}
+
+/* Pages that share a prefix are told apart by a count, and beyond it by chance: a copy of the process's memory that
+ * goes on by itself has the same prefix and count. */
+static void nonces_of_the_hardware_suite__share_a_prefix_and_never_a_count(void **state)
+{
+    struct hf_vault_nonces nonces = {.suite = HF_SUITE_XAES_256_GCM};
+    uint8_t first[24], nonce[24], before[24] = {0};
+
+    (void)state;
+    hf_vault_nonce_take(&nonces, first);
+    assert_int_equal(hf_get_u32(first + 12), 0);
+    for (uint32_t i = 1; i < HF_VAULT_PREFIX_PAGES; i++) {
+        hf_vault_nonce_take(&nonces, nonce);
+        assert_memory_equal(nonce, first, 12);
+        assert_int_equal(hf_get_u32(nonce + 12), i);
+        assert_memory_not_equal(nonce + 16, before + 16, 8);
+        memcpy(before, nonce, 24);
+    }
+    hf_vault_nonce_take(&nonces, nonce);
+    assert_memory_not_equal(nonce, first, 12);
+    assert_int_equal(hf_get_u32(nonce + 12), 0);
+}
+
+/* Two openings of one vault, be the second on an older copy of the files. */
+static void every_pool__has_a_prefix_of_its_own(void **state)
+{
+    uint8_t a[24], b[24];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct hf_vault_nonces nonces = {.suite = HF_SUITE_XAES_256_GCM};
+
+        hf_vault_nonce_take(&nonces, i ? a : b);
+    }
+    assert_memory_not_equal(a, b, HF_SUITE_PREFIX_BYTES);
+}
+
+static void suite_unknown_to_this_program__unsupported(void **state)
+{
+    struct hf_vault_keys none;
+
+    (void)state;
+    assert_int_equal(hf_vault_keys_begin(&none, 9, &fixture_db_id, fixture_key), HF_ERR_UNSUPPORTED);
+}
+
+static void page_of_the_other_suite__does_not_open(void **state)
+{
+    unsigned other = HF_SUITE_XCHACHA20_POLY1305 + HF_SUITE_XAES_256_GCM - fixture_suite;
+    uint8_t sealed[4096], opened[4096];
+
+    (void)state;
+    assert_int_equal(hf_vault_seal_first_page_in(other, &fixture_db_id, fixture_key, sealed), HF_OK);
+    assert_false(hf_vault_page_open(&keys, 1, sealed, opened));
+    assert_int_equal(hf_vault_seal_first_page_in(fixture_suite, &fixture_db_id, fixture_key, sealed), HF_OK);
+    assert_true(hf_vault_page_open(&keys, 1, sealed, opened));
 }
 
 static void first_page__has_our_layout(void **state)
@@ -180,11 +258,15 @@ int main(void)
         cmocka_unit_test(main_and_wal_key__differ),
         cmocka_unit_test(nonces__are_never_the_same),
         cmocka_unit_test(nonces_of_another_process__are_drawn_anew),
+        cmocka_unit_test(nonces_of_the_hardware_suite__share_a_prefix_and_never_a_count),
+        cmocka_unit_test(every_pool__has_a_prefix_of_its_own),
+        cmocka_unit_test(suite_unknown_to_this_program__unsupported),
+        cmocka_unit_test(page_of_the_other_suite__does_not_open),
         cmocka_unit_test(first_page__has_our_layout),
         cmocka_unit_test(checksum__runs_on_from_frame_to_frame),
     };
 
     if (hf_crypto_init(false) != HF_OK)
         return 1;
-    return cmocka_run_group_tests(tests, make_keys, NULL);
+    return fixture_run_in_both_suites(tests, make_keys, end_keys);
 }

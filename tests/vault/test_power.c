@@ -64,5 +64,5 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--seed") == 0)
             read_number(argv[i + 1], &seed);
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return fixture_run_in_both_suites(tests, NULL, NULL);
 }

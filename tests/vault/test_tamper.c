@@ -73,7 +73,7 @@ static void every_bit_of_a_sealed_page__does_not_open(void **state)
     uint8_t plain[PAGE], sealed[PAGE], opened[PAGE];
 
     (void)state;
-    hf_vault_keys_derive(&keys, &fixture_db_id, fixture_key);
+    assert_int_equal(hf_vault_keys_begin(&keys, fixture_suite, &fixture_db_id, fixture_key), HF_OK);
     hf_vault_page_first(plain);
     hf_vault_page_seal(&keys, nonce, 1, plain, sealed);
     assert_true(hf_vault_page_open(&keys, 1, sealed, opened));
@@ -83,6 +83,7 @@ static void every_bit_of_a_sealed_page__does_not_open(void **state)
         assert_false(hf_vault_page_open(&keys, 1, sealed, opened));
         sealed[bit / 8] ^= (uint8_t)(1u << (bit % 8));
     }
+    hf_vault_keys_end(&keys);
 }
 
 static void two_pages_swapped__corrupt(void **state)
@@ -147,9 +148,10 @@ static void other_key_or_db_id__corrupt(void **state)
     (void)state;
     memcpy(key, fixture_key, sizeof(key));
     key[31] ^= 1;
-    assert_int_equal(hf_vault_open_on(disk_vfs(original), MEMORY_DB, &id, key, 0, &vault, NULL), HF_ERR_CORRUPT);
+    assert_int_equal(hf_vault_open_on(disk_vfs(original), MEMORY_DB, &id, key, fixture_flags(0), &vault, NULL),
+                     HF_ERR_CORRUPT);
     id.bytes[0] ^= 0x80;
-    assert_int_equal(hf_vault_open_on(disk_vfs(original), MEMORY_DB, &id, fixture_key, 0, &vault, NULL),
+    assert_int_equal(hf_vault_open_on(disk_vfs(original), MEMORY_DB, &id, fixture_key, fixture_flags(0), &vault, NULL),
                      HF_ERR_CORRUPT);
     assert_null(vault);
 }
@@ -162,7 +164,7 @@ static void page_of_another_database__corrupt(void **state)
     size_t len;
 
     (void)state;
-    hf_vault_seal_first_page(&other, fixture_key, page);
+    assert_int_equal(hf_vault_seal_first_page_in(fixture_suite, &other, fixture_key, page), HF_OK);
     memcpy(main_bytes(disk, &len), page, PAGE);
     assert_int_equal(memory_read_all(disk, NULL), HF_ERR_CORRUPT);
     disk_free(disk);
@@ -228,10 +230,11 @@ static void page_one_with_another_reserve__is_refused(void **state)
     uint8_t plain[PAGE], sealed[PAGE];
 
     (void)state;
-    hf_vault_keys_derive(&keys, &fixture_db_id, fixture_key);
+    assert_int_equal(hf_vault_keys_begin(&keys, fixture_suite, &fixture_db_id, fixture_key), HF_OK);
     hf_vault_page_first(plain);
     plain[20] = 32; /* authentic, but SQLite would lay data over the nonce */
     hf_vault_page_seal(&keys, nonce, 1, plain, sealed);
+    hf_vault_keys_end(&keys);
     disk_put(disk, MEMORY_DB, sealed, sizeof(sealed));
     assert_int_equal(memory_read_all(disk, NULL), HF_ERR_CORRUPT);
     disk_free(disk);
@@ -254,5 +257,5 @@ int main(void)
         cmocka_unit_test(page_one_with_another_reserve__is_refused),
     };
 
-    return cmocka_run_group_tests(tests, make_original, free_original);
+    return fixture_run_in_both_suites(tests, make_original, free_original);
 }

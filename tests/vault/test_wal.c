@@ -340,5 +340,5 @@ int main(void)
         cmocka_unit_test(frame_of_a_rolled_back_transaction__damage_when_two_commits_follow),
     };
 
-    return cmocka_run_group_tests(tests, make_original, free_original);
+    return fixture_run_in_both_suites(tests, make_original, free_original);
 }
