@@ -262,7 +262,8 @@ static bool wants_alert(const struct hf_rule *rule, const struct hf_duty *duty)
     if (rule->seen.alert[0] == '\0')
         return false;
     return duty->status == HF_DUTY_OVERDUE || duty->status == HF_DUTY_NOT_RECORDED ||
-           (duty->status == HF_DUTY_DONE && duty->late) || (duty->status == HF_DUTY_DUE && rule->alert_when_due);
+           (duty->status == HF_DUTY_DONE && duty->late) || (duty->status == HF_DUTY_DUE && rule->alert_when_due) ||
+           (duty->by_reason && rule->alert_when_reason);
 }
 
 static bool field_is(const struct hf_record_state *state, const struct hf_record_spec *type, const char *name,

@@ -157,6 +157,14 @@ static struct hf_policy_value extreme_value(struct hf_eval *eval, const struct h
     return extreme.best;
 }
 
+static struct hf_policy_value either_value(struct hf_eval *eval, const struct hf_node *node)
+{
+    struct hf_policy_value value = none;
+    for (int32_t i = node->child; i != HF_NODE_NONE && value.kind == HF_VALUE_NONE; i = eval->pack->nodes[i].next)
+        value = hf_eval_value(eval, i);
+    return value;
+}
+
 struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t index)
 {
     if (index == HF_NODE_NONE || !count_step(eval))
@@ -168,6 +176,8 @@ struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t index)
     case HF_OP_FIRST:
     case HF_OP_LAST:
         return extreme_value(eval, node);
+    case HF_OP_EITHER:
+        return either_value(eval, node);
     case HF_OP_LITERAL:
         return node->value;
     case HF_OP_SETTING:

@@ -153,8 +153,8 @@ static bool build_moments(struct hf_build *build, struct hf_scope *scope, const 
     if (!sized(build, list, count, count) || !hf_build_node(build, op, out))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!hf_build_moment(build, scope, json_array_get(list, i + 1), &moments[i]))
-            return false;
+        if (!hf_build_moment(build, scope, json_array_get(list, i + 1), &moments[i]) || moments[i] == HF_NODE_NONE)
+            return build->problems > 0 ? false : hf_build_fail(build, "a date or time belongs here, not null");
     for (size_t i = 0; i < count; i++)
         hf_build_adopt(build, *out, moments[swapped ? count - 1 - i : i]);
     return true;

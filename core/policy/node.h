@@ -38,6 +38,7 @@ enum hf_op {
     HF_OP_PATH,
     HF_OP_FIRST, /* earliest moment in records of a relation */
     HF_OP_LAST,
+    HF_OP_EITHER, /* the first child that gives something */
     HF_OP_LITERAL,
     HF_OP_SETTING,
     HF_OP_VERSION, /* of the pack */
@@ -131,6 +132,7 @@ struct hf_rule {
     const char *owner;
     bool missed_is_not_recorded;
     bool alert_when_due;
+    bool alert_when_reason;
     size_t alert_role_count;
     const char *alert_roles[8];
 };

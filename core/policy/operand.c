@@ -123,6 +123,7 @@ bool hf_build_relation(struct hf_build *build, struct hf_scope *scope, enum hf_o
     node->type = type;
     node->slot = slot;
     node->of = of;
+    node->n = 1;
     return true;
 }
 
@@ -142,6 +143,7 @@ enum hf_value_kind hf_build_kind_of(const struct hf_build *build, int32_t index)
         return build->pack->settings[node->n].is_int ? HF_VALUE_INT : HF_VALUE_TEXT;
     case HF_OP_FIRST:
     case HF_OP_LAST:
+    case HF_OP_EITHER:
         return HF_VALUE_MOMENT;
     default:
         return HF_VALUE_TEXT;
@@ -198,6 +200,26 @@ static bool build_extreme(struct hf_build *build, struct hf_scope *scope, const 
     return true;
 }
 
+/* Moments only. */
+static bool build_either(struct hf_build *build, struct hf_scope *scope, const json_t *list, int32_t *out)
+{
+    const size_t count = json_array_size(list);
+    if (count < 3 || count > HF_CHOICES_MAX)
+        return hf_build_fail(build, "\"either\" takes 2 to %d dates or times", HF_CHOICES_MAX - 1);
+    if (!hf_build_node(build, HF_OP_EITHER, out))
+        return false;
+    if (++build->expr_depth > HF_PACK_EXPR_DEPTH_MAX)
+        return hf_build_fail_status(build, HF_ERR_LIMIT, "\"either\" stands too deep");
+    for (size_t i = 1; i < count; i++) {
+        int32_t moment = HF_NODE_NONE;
+        if (json_is_null(json_array_get(list, i)) || !hf_build_moment(build, scope, json_array_get(list, i), &moment))
+            return json_is_null(json_array_get(list, i)) ? hf_build_fail(build, "null is no date") : false;
+        hf_build_adopt(build, *out, moment);
+    }
+    build->expr_depth--;
+    return true;
+}
+
 static bool build_setting(struct hf_build *build, const char *name, int32_t *out)
 {
     const int32_t setting = name ? hf_pack_setting(build->pack, name) : HF_NODE_NONE;
@@ -217,6 +239,8 @@ static bool build_list_value(struct hf_build *build, struct hf_scope *scope, con
         return build_extreme(build, scope, list, HF_OP_FIRST, out);
     if (name && strcmp(name, "last") == 0)
         return build_extreme(build, scope, list, HF_OP_LAST, out);
+    if (name && strcmp(name, "either") == 0)
+        return build_either(build, scope, list, out);
     if (name && strcmp(name, "setting") == 0)
         return build_setting(build, word, out);
     if (name && word && strcmp(name, "pack") == 0 && strcmp(word, "version") == 0)

@@ -155,7 +155,8 @@ static bool read_event(struct reading *r)
     return true;
 }
 
-/* The first "time" of "record" with "where", or "time" of a record in scope, comes before "before". */
+/* The first "time" of "record" with "where", or "time" of a record in scope, comes before "before"; "done" may ask for
+ * more than the time. */
 static bool read_before(struct reading *r)
 {
     struct hf_scope inner = r->scope;
@@ -166,7 +167,8 @@ static bool read_before(struct reading *r)
         return false;
     if (!moment_at(r, "time", &inner, json_object_get(r->json, "time"), &time) ||
         !condition_at(r, "where", &inner, &where) ||
-        !moment_at(r, "before", &r->scope, json_object_get(r->json, "before"), &r->rule->before))
+        !moment_at(r, "before", &r->scope, json_object_get(r->json, "before"), &r->rule->before) ||
+        !condition_at(r, "done", &r->scope, &r->rule->done))
         return false;
     if (time == HF_NODE_NONE || r->rule->before == HF_NODE_NONE)
         return hf_build_fail(r->build, "\"time\" and \"before\" are needed");
@@ -320,7 +322,7 @@ static bool read_owner(struct reading *r)
 
 static bool read_alert(struct reading *r)
 {
-    static const char *const keys[] = {"code", "to", "when_due", NULL};
+    static const char *const keys[] = {"code", "to", "when_due", "when_reason", NULL};
     const json_t *json = json_object_get(r->json, "alert");
     struct hf_rule *rule = r->rule;
     rule->seen.alert = "";
@@ -329,7 +331,8 @@ static bool read_alert(struct reading *r)
     const json_t *to = json_object_get(json, "to");
     if (!hf_build_only(r->build, json, keys) ||
         !hf_build_text(r->build, json, "code", HF_PACK_NAME_BYTES_MAX, true, &rule->seen.alert) ||
-        !hf_build_bool(r->build, json, "when_due", &rule->alert_when_due))
+        !hf_build_bool(r->build, json, "when_due", &rule->alert_when_due) ||
+        !hf_build_bool(r->build, json, "when_reason", &rule->alert_when_reason))
         return false;
     if (!json_is_array(to) || json_array_size(to) == 0 ||
         json_array_size(to) > sizeof rule->alert_roles / sizeof rule->alert_roles[0])
@@ -436,6 +439,7 @@ static bool start_rule(struct hf_build *build, const json_t *json)
                              .deadline = HF_NODE_NONE,
                              .owner_chooser = HF_NODE_NONE};
     build->rule = id;
+    build->expr_depth = 0;
     const bool fine = read_rule(&reading);
     build->rule = NULL;
     build->pack->rule_count++;
