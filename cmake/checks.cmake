@@ -4,6 +4,10 @@ add_test(NAME tidy_self_test COMMAND ${CMAKE_SOURCE_DIR}/tests/tidy/self_test ${
 add_test(NAME format COMMAND ${CMAKE_SOURCE_DIR}/tools/format --check)
 set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
 
+# The simulator must catch every deliberate fault of core/base/mutant.h.
+add_test(NAME sim_mutants COMMAND holdfast-sim-mutants --mutants)
+set_tests_properties(sim_mutants PROPERTIES TIMEOUT 900 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+
 if(TARGET libholdfast)
     set(house_environment "${HF_TEST_ENVIRONMENT}" CC=${CMAKE_C_COMPILER} NM=${CMAKE_NM} CMAKE=${CMAKE_COMMAND}
         HF_VERSION=${PROJECT_VERSION} HF_LIBDIR=${CMAKE_INSTALL_LIBDIR})

@@ -19,7 +19,8 @@ foreach(program holdfast holdfastd holdfast-audit)
 endforeach()
 
 # Measures; never installed.
-hf_program(holdfast-bench tools/bench hf_client hf_server)
+hf_program(holdfast-bench tools/bench hf_client hf_server hf_audit)
+target_sources(holdfast-bench PRIVATE tests/audit/support_stream.c)
 
 # Simulates; never installed. A room of its own, so that tests/sim can use it.
 hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)
@@ -29,6 +30,9 @@ hf_program(holdfast-sim tools/simulator/cli hf_sim)
 # so that nothing of their libraries is linked.
 file(GLOB mutable CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/merge/*.c ${CMAKE_SOURCE_DIR}/core/log/*.c ${CMAKE_SOURCE_DIR}/core/replica/*.c
      ${CMAKE_SOURCE_DIR}/server/*.c ${CMAKE_SOURCE_DIR}/tools/simulator/*.c ${CMAKE_SOURCE_DIR}/tools/simulator/cli/*.c)
-add_executable(holdfast-sim-mutants EXCLUDE_FROM_ALL ${mutable})
+add_executable(holdfast-sim-mutants ${mutable})
+if(NOT HF_TESTS)
+    set_target_properties(holdfast-sim-mutants PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
 target_compile_definitions(holdfast-sim-mutants PRIVATE HF_MUTANTS)
 target_link_libraries(holdfast-sim-mutants PRIVATE hf_client hf_server PkgConfig::SODIUM PkgConfig::SQLITE)

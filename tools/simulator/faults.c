@@ -69,6 +69,31 @@ static void replace(struct sim_world *world, const struct sim_device *device)
         (void)sim_device_enrol(world, device->person);
 }
 
+static bool has_device(const struct sim_world *world, size_t person)
+{
+    for (size_t i = 0; i < world->device_count; i++) {
+        const struct sim_device *device = &world->devices[i];
+        if (device->person == person && !device->is_lost && !device->is_revoked && !device->is_thief)
+            return true;
+    }
+    return false;
+}
+
+void sim_replace_refused(struct sim_world *world)
+{
+    for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
+        struct sim_device *device = &world->devices[i];
+        if (!device->is_used || device->is_lost || !device->is_refused || !sim_chance(&world->random, 70))
+            continue;
+        if (!device->is_revoked && (!sim_office_revoke(world, device->public_key) || sim_failed(world)))
+            continue;
+        sim_device_lose(world, device);
+    }
+    for (size_t person = 0; person < world->person_count && !sim_failed(world); person++)
+        if (!has_device(world, person))
+            (void)sim_device_enrol(world, person);
+}
+
 static void use_backup(struct sim_world *world, struct sim_device *device)
 {
     if (!device->backup || sim_chance(&world->random, 60)) {
@@ -152,8 +177,8 @@ void sim_fault(struct sim_world *world)
         steal_or_find_out(world, device);
     else if (fault == SIM_PEOPLE)
         change_people(world, device);
-    else if (sim_chance(&world->random, 50))
+    else if (!world->office_backup || sim_chance(&world->random, 50))
         sim_office_back_up(world);
     else
-        sim_office_roll_back(world);
+        sim_office_roll_back(world); /* rare in long runs: it reads the whole log twice */
 }

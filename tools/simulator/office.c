@@ -205,7 +205,7 @@ void sim_office_after(struct sim_world *world)
 
 void sim_office_back_up(struct sim_world *world)
 {
-    if (!world->store_on_disk)
+    if (!world->store_on_disk || (world->office_backup && sim_chance(&world->random, 50)))
         return;
     sim_tell(world, "the office is backed up at %llu entries", (unsigned long long)world->log.count);
     disk_image_free(world->office_backup);
@@ -295,6 +295,8 @@ void sim_office_roll_back(struct sim_world *world)
             sim_fail(world, "the newer store does not open again: %s", err.text);
     }
     disk_image_free(newest);
+    disk_image_free(world->office_backup);
+    world->office_backup = NULL; /* the next one is of later */
     while (world->event_count > 0)
         hf_buf_clear(&world->events[--world->event_count].bytes);
     free(world->events);

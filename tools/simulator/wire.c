@@ -136,9 +136,12 @@ static void look_at_syncer(struct sim_world *world, struct sim_device *device)
         if (!disk_is_stopped(device->disk) && !may_fail(world, device, err))
             sim_fail(world, "device %zu cannot sync and should: %s: %s", device->number, hf_status_name(err->status),
                      err->text);
+        if (!world->is_rolled_back && (err->status == HF_ERR_STATE || err->status == HF_ERR_AUTH))
+            device->is_refused = true;
         world->result->counts.failed_syncs++;
         sim_wire_end(world, device);
-        try_again_later(world, device);
+        if (!device->is_refused)
+            try_again_later(world, device);
     }
     sim_device_after(world, device);
 }

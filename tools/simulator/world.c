@@ -136,16 +136,18 @@ void sim_carry_all(struct sim_world *world)
 /* Most devices come to the office's network at the same time of the day, so that their conversations overlap. */
 static void plan_day(struct sim_world *world)
 {
+    sim_replace_refused(world);
     uint64_t rush_ms = sim_below(&world->random, SIM_DAY_MS - 3600000);
     for (size_t i = 0; i < world->device_count; i++) {
-        if (!world->devices[i].is_used || world->devices[i].is_lost)
+        if (!world->devices[i].is_used || world->devices[i].is_lost ||
+            (world->devices[i].is_revoked && world->devices[i].in_sync))
             continue;
         uint64_t sync_ms = rush_ms + sim_below(&world->random, sim_chance(&world->random, 70) ? 4000 : 3600000);
         sim_later(world, (struct sim_event){.type = SIM_EV_SAVE, .device = i}, sim_below(&world->random, SIM_DAY_MS));
         sim_later(world, (struct sim_event){.type = SIM_EV_SAVE, .device = i}, sim_below(&world->random, SIM_DAY_MS));
         sim_later(world, (struct sim_event){.type = SIM_EV_SYNC, .device = i}, sync_ms);
         world->devices[i].tries = 0;
-        world->result->counts.device_days++;
+        world->result->counts.device_days += !world->devices[i].is_revoked && !world->devices[i].is_thief;
     }
     sim_faults_plan(world);
 }

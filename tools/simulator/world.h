@@ -20,7 +20,7 @@
 #include "tools/simulator/disk.h"
 #include "tools/simulator/random.h"
 
-#define SIM_DEVICES_MAX   64
+#define SIM_DEVICES_MAX   512
 #define SIM_PEOPLE_MAX    16
 #define SIM_CASES_MAX     24
 #define SIM_RECORDS       3 /* of a case that everybody writes in */
@@ -118,6 +118,7 @@ struct sim_device {
     bool is_stubborn; /* goes on writing in one record, whoever holds the case; answers to its pushes get lost */
     size_t favourite_case, favourite_record;
     uint64_t revoked_since; /* moment */
+    bool is_refused;        /* the office's past and this device's do not fit */
 };
 struct sim_case {
     struct hf_id id;
@@ -260,6 +261,8 @@ void sim_wires_end_all(struct sim_world *world);
 /* faults.c */
 void sim_faults_plan(struct sim_world *world);
 void sim_fault(struct sim_world *world);
+/* A device that the office refuses, or that has handed in its last, is given up; its person gets another. */
+void sim_replace_refused(struct sim_world *world);
 void sim_give_back(struct sim_world *world, size_t case_at, struct sim_device *device);
 
 /* log.c */
