@@ -1,0 +1,105 @@
+/* Seeds of the simulator (docs/sim.md): a range of them, the same one twice, and those that once found something.
+ * HF_SIM_SEEDS=<number> runs more, HF_TEST_SEED=<number> begins elsewhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tools/simulator/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SEEDS   1000
+#define DAYS    3
+#define DEVICES 3
+
+static uint64_t number_of(const char *name, uint64_t otherwise)
+{
+    const char *given = getenv(name);
+    return given ? strtoull(given, NULL, 0) : otherwise;
+}
+
+static struct sim_result run(uint64_t seed, unsigned days, unsigned devices)
+{
+    const struct sim_options options = {.seed = seed, .days = days, .devices = devices, .faults = SIM_FAULTS_ALL};
+    struct sim_result result;
+    sim_run(&options, &result);
+    if (result.failed)
+        fail_msg("seed %llu: %s\nagain: tools/sim --seed %llu --days %u --devices %u", (unsigned long long)seed,
+                 result.text, (unsigned long long)seed, days, devices);
+    return result;
+}
+
+static void every_seed__holds_what_is_promised(void **state)
+{
+    (void)state;
+    uint64_t first = number_of("HF_TEST_SEED", 1), count = number_of("HF_SIM_SEEDS", SEEDS);
+    struct sim_counts sum = {0};
+    print_message("seeds %llu to %llu\n", (unsigned long long)first, (unsigned long long)(first + count - 1));
+    for (uint64_t seed = first; seed < first + count; seed++) {
+        struct sim_result result = run(seed, DAYS, DEVICES);
+        sum.kills += result.counts.kills;
+        sum.restores += result.counts.restores;
+        sum.held += result.counts.held;
+        sum.conflicts += result.counts.conflicts;
+        sum.failed_syncs += result.counts.failed_syncs;
+    }
+    if (count < 100)
+        return;
+    /* the world is as bad as it is meant to be */
+    assert_true(sum.kills > count / 4);
+    assert_true(sum.restores > 0);
+    assert_true(sum.held > 0);
+    assert_true(sum.conflicts > count / 4);
+    assert_true(sum.failed_syncs > count);
+}
+
+static void one_seed_twice__gives_one_log(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct sim_result first = run(seed, 6, 5), second = run(seed, 6, 5);
+        assert_memory_equal(first.root, second.root, sizeof first.root);
+    }
+    assert_memory_not_equal(run(1, 3, 3).root, run(2, 3, 3).root, HF_HASH_BYTES);
+}
+
+/* What was found once, with the run that found it. A change to the simulator gives seeds another meaning: for that,
+ * what each of them was also stands as a mutant in core/base/mutant.h, which the suite must go on catching. */
+static const struct {
+    uint64_t seed;
+    unsigned days, devices;
+    const char *what;
+} found[] = {
+    {38, 5, 4, "a case opened here, taken away and given back was never fetched again (mutant opened-here-stays)"},
+    {223, 5, 4, "the same, with changes of others to a record that the device had"},
+};
+
+static void what_was_found__stays_mended(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
+        print_message("seed %llu: %s\n", (unsigned long long)found[i].seed, found[i].what);
+        (void)run(found[i].seed, found[i].days, found[i].devices);
+    }
+}
+
+static int start(void **state)
+{
+    (void)state;
+    sim_random_install();
+    return hf_crypto_init(false) == HF_OK ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_seed__holds_what_is_promised),
+        cmocka_unit_test(one_seed_twice__gives_one_log),
+        cmocka_unit_test(what_was_found__stays_mended),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
