@@ -2,6 +2,7 @@
 
 #include "tools/audit/report.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,17 +112,35 @@ static bool read_key(const char *path, const struct hf_audit_streams *streams, u
     return status == HF_OK;
 }
 
+#define BAR_COLUMNS 30
+
+struct progress {
+    FILE *file;
+    unsigned shown; /* percent */
+};
+
+/* [##########--------------------] 33 %, 66,048 of 200,000 entries */
 static void show_progress(void *ctx, uint64_t done, uint64_t total)
 {
-    FILE *errors = ctx;
-    (void)fprintf(errors, "\rChecked %llu of %llu entries …", (unsigned long long)done, (unsigned long long)total);
-    (void)fflush(errors);
+    struct progress *progress = ctx;
+    char bar[BAR_COLUMNS + 1];
+    unsigned percent = (unsigned)(done * 100 / total);
+    if (percent == progress->shown && done < total)
+        return;
+    progress->shown = percent;
+    unsigned filled = percent * BAR_COLUMNS / 100;
+    memset(bar, '#', filled);
+    memset(bar + filled, '-', BAR_COLUMNS - filled);
+    bar[BAR_COLUMNS] = '\0';
+    (void)fprintf(progress->file, "\r[%s] %3u %%, %llu of %llu entries", bar, percent, (unsigned long long)done,
+                  (unsigned long long)total);
+    (void)fflush(progress->file);
 }
 
 static void wipe_progress(const struct hf_audit_streams *streams)
 {
     if (streams->show_progress) {
-        (void)fprintf(streams->errors, "\r%60s\r", "");
+        (void)fprintf(streams->errors, "\r%90s\r", "");
         (void)fflush(streams->errors);
     }
 }
@@ -152,9 +171,10 @@ static int check(struct hf_audit_folder *folder, const struct options *options, 
     if (!audit)
         return usage(streams, "there is not enough memory.", NULL);
     hf_audit_begin(audit, &reader, key);
+    struct progress progress = {.file = streams->errors, .shown = UINT_MAX};
     if (streams->show_progress) {
         audit->progress = show_progress;
-        audit->progress_ctx = streams->errors;
+        audit->progress_ctx = &progress;
     }
     struct hf_audit_report report = {.audit = audit, .folder = options->folder};
     report.ok = hf_audit_run(audit) == HF_OK;

@@ -4,5 +4,7 @@
 
 /* The vault against plain SQLite with the same settings: bulk insert, point reads, scan. */
 int bench_vault(int argc, char **argv);
+/* Checking a bundle against its signature and hash operations alone; one core and all. */
+int bench_verify(int argc, char **argv);
 
 #endif
