@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC1111,SC2034,SC2120
 # For tests/e2e/test_*.sh: an authority in a temporary folder, made with the real programs in HOLDFAST_PROGRAMS.
 # A check that does not hold says so and ends the test with 1.
 set -euo pipefail

@@ -6,8 +6,10 @@ refused holdfastd serve --data office --listen tcp://127.0.0.1:0
 refused holdfastd status --data office
 err_has office
 begin_office
+keys() { bytes_of office | grep '\.\(key\|pub\)$'; }
+before=$(keys)
 refused holdfastd init --data office --authority Another --origin northshire.example/holdfast
-before=$(bytes_of office)
+same "$(keys)" "$before" "the keys of the office"
 
 # --- one server a folder ------------------------------------------------------------------------------------------------
 refused holdfastd serve --data office --listen tcp://127.0.0.1:0
