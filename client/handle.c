@@ -244,6 +244,20 @@ enum holdfast_status holdfast_change_passphrase(struct holdfast *hf, const char 
     return hf_handle_leave(hf, status);
 }
 
+enum holdfast_status holdfast_add_recovery_key(struct holdfast *hf, const char *passphrase,
+                                               const uint8_t public_key[HOLDFAST_RECOVERY_KEY_BYTES])
+{
+    _Static_assert(HOLDFAST_RECOVERY_KEY_BYTES == HF_DH_BYTES, "an X25519 key");
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_ANY);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = need_passphrase(hf, passphrase);
+    if (status == HF_OK)
+        status =
+            hf_vault_add_recovery(hf->folder, HF_CLIENT_VAULT_NAME, hf_slice_str(passphrase), public_key, &hf->err);
+    return hf_handle_leave(hf, status);
+}
+
 /* --- who this device is --- */
 
 static void fill_identity(const struct hf_identity *identity, struct holdfast_identity *out)

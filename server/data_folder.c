@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/log/note.h"
+#include "core/vault/recovery.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,18 +99,24 @@ static struct hf_slice first_line(struct hf_slice text)
     return hf_slice_of(text.data, end ? (size_t)(end - text.data) : text.len);
 }
 
-static enum hf_status write_hex(const char *folder, const char *name, const uint8_t *key, mode_t mode,
-                                struct hf_error *err)
+static enum hf_status write_hex_of(const char *folder, const char *name, struct hf_slice key, mode_t mode,
+                                   struct hf_error *err)
 {
     struct hf_buf text = {0};
-    hf_buf_reserve(&text, 80);
-    hf_text_hex(&text, hf_slice_of(key, HF_KEY_BYTES));
+    hf_buf_reserve(&text, 2 * key.len + 2); /* so that growing leaves no copies of keys behind */
+    hf_text_hex(&text, key);
     hf_buf_append_str(&text, "\n");
     enum hf_status status = hf_buf_status(&text);
     if (status == HF_OK)
         status = write_new(folder, name, hf_buf_slice(&text), mode, err);
     hf_buf_wipe(&text);
     return status;
+}
+
+static enum hf_status write_hex(const char *folder, const char *name, const uint8_t *key, mode_t mode,
+                                struct hf_error *err)
+{
+    return write_hex_of(folder, name, hf_slice_of(key, HF_KEY_BYTES), mode, err);
 }
 
 static enum hf_status read_hex(const char *folder, const char *name, uint8_t out[HF_KEY_BYTES], struct hf_error *err)
@@ -215,6 +222,19 @@ static enum hf_status write_public(const char *folder, const struct hf_server_ke
     return status;
 }
 
+/* The private half exists as two shares only, each worth nothing without the other. */
+static enum hf_status write_recovery(const char *folder, struct hf_error *err)
+{
+    static const char *const names[HF_RECOVERY_SHARES] = {"recovery-1.share", "recovery-2.share"};
+    uint8_t public_key[HF_DH_BYTES], shares[HF_RECOVERY_SHARES][HF_RECOVERY_SHARE_BYTES];
+    hf_recovery_make(public_key, shares);
+    enum hf_status status = write_hex(folder, "recovery.pub", public_key, 0644, err);
+    for (size_t i = 0; status == HF_OK && i < HF_RECOVERY_SHARES; i++)
+        status = write_hex_of(folder, names[i], hf_slice_of(shares[i], sizeof shares[i]), 0600, err);
+    hf_wipe(shares, sizeof shares);
+    return status;
+}
+
 static enum hf_status write_files(const char *folder, const struct hf_server_keys *keys,
                                   const struct hf_sign_key *authority, struct hf_error *err)
 {
@@ -227,6 +247,8 @@ static enum hf_status write_files(const char *folder, const struct hf_server_key
         status = write_hex(folder, "admin.key", admin, 0600, err);
     if (status == HF_OK)
         status = write_public(folder, keys, err);
+    if (status == HF_OK)
+        status = write_recovery(folder, err);
     hf_wipe(admin, sizeof admin);
     return status;
 }
@@ -254,9 +276,10 @@ static enum hf_status make_databases(const char *folder, const struct hf_server_
     return status;
 }
 
-static const char *const made_names[] = {"secret.key",  "authority.key", "authority.pub", "admin.key",
-                                         "server.pub",  "server.db",     "server.db-wal", "keys.db",
-                                         "keys.db-wal", "guard.db",      "guard.db-wal"};
+static const char *const made_names[] = {"secret.key", "authority.key", "authority.pub",    "admin.key",
+                                         "server.pub", "recovery.pub",  "recovery-1.share", "recovery-2.share",
+                                         "server.db",  "server.db-wal", "keys.db",          "keys.db-wal",
+                                         "guard.db",   "guard.db-wal"};
 #define MADE_COUNT (sizeof made_names / sizeof made_names[0])
 
 /* A folder in which any of it is there belongs to an authority, even when its secret.key was moved away. */

@@ -6,6 +6,8 @@
  *   admin.key      lets the commands of this machine's administrator talk to the running server, mode 0600
  *   authority.pub  the authority's public key, for auditors
  *   authority.key  the authority's private key: move it off this machine
+ *   recovery.pub   the organisation's recovery key, for devices: its private half opens their data (docs/vault.md)
+ *   recovery-1.share, recovery-2.share   that private half: one for each of two officers, moved off this machine
  *   server.pub     the server's channel key and origin, for those commands
  *   listen         while the server runs: its address */
 #ifndef HF_SERVER_DATA_FOLDER_H

@@ -14,13 +14,14 @@ static const char field_help[] =
 
 const struct cli_command cli_commands[] = {
     {.words = {"enrol"},
-     .usage = "enrol --replica DIR INVITATION",
+     .usage = "enrol --replica DIR [--recovery-key FILE] INVITATION",
      .about = "join an office with an invitation line",
      .more =
          "The invitation comes from the office (`holdfastd invite`), works once and for 15 minutes. A passphrase is\n"
-         "asked for: it locks this device's folder, and nobody can bring it back. Asking again after a cut is safe.\n"
+         "asked for: it locks this device's folder, and nobody else can bring it back. Asking again after a cut is safe.\n"
+         "With the office's recovery.pub as --recovery-key two of its officers together can bring it back.\n"
          "--weak-kdf-for-tests makes the lock quick to open and quick to break: never for real records.\n",
-     .options = {"--weak-kdf-for-tests"},
+     .options = {"--weak-kdf-for-tests", "--recovery-key="},
      .words_min = 1,
      .words_max = 1,
      .run = cli_enrol},

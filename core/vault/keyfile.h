@@ -31,7 +31,9 @@ enum hf_keyfile_flags {
 };
 
 enum hf_keyfile_slot_type {
-    HF_KEYFILE_SLOT_PASSPHRASE = 1 /* passphrase and device secret; body in slot.h */
+    HF_KEYFILE_SLOT_PASSPHRASE = 1, /* passphrase and device secret; body in slot.h */
+    HF_KEYFILE_SLOT_HOST = 2,       /* a key that the host keeps, such as a keyring or a TPM */
+    HF_KEYFILE_SLOT_RECOVERY = 3    /* the organisation's recovery key; body in recovery.h */
 };
 
 struct hf_keyfile_slot {

@@ -2,30 +2,11 @@
 #include "core/vault/vault.h"
 
 #include "core/vault/files.h"
-#include "core/vault/gate.h"
-#include "core/vault/slot.h"
+#include "core/vault/keys.h"
 #include "core/vault/vault_internal.h"
 
 #include <string.h>
 #include <unistd.h>
-
-/* Secrets of one call, in guarded memory. */
-struct secrets {
-    uint8_t data_key[HF_KEY_BYTES];
-    uint8_t device_secret[HF_VAULT_DEVICE_SECRET_BYTES];
-    uint8_t secret_file[HF_VAULT_SECRET_FILE_BYTES];
-};
-
-static enum hf_status secrets_new(struct secrets **out, struct hf_error *err)
-{
-    struct secrets *secrets = hf_secret_alloc(sizeof(*secrets));
-
-    if (!secrets)
-        return hf_error_set(err, HF_ERR_NOMEM, "There is not enough free memory.");
-    memset(secrets, 0, sizeof(*secrets));
-    *out = secrets;
-    return HF_OK;
-}
 
 static bool is_there(const char *path)
 {
@@ -37,83 +18,8 @@ static sqlite3_vfs *base_vfs(void)
     return sqlite3_vfs_find(HF_VAULT_BASE_VFS);
 }
 
-/* --- reading what is there ------------------------------------------------------------------------------------------
+/* --- opening --------------------------------------------------------------------------------------------------------
  */
-
-static enum hf_status read_keyfile(const struct hf_vault_paths *paths, struct hf_keyfile *out, struct hf_error *err)
-{
-    struct hf_buf bytes;
-    enum hf_status status;
-
-    hf_buf_init(&bytes, HF_KEYFILE_BYTES_MAX);
-    status = hf_vault_file_read(paths->key, HF_KEYFILE_BYTES_MAX, &bytes, err);
-    if (status == HF_ERR_NOT_FOUND)
-        (void)hf_error_set(err, status, "There is no protected data in this folder yet.");
-    if (status == HF_OK)
-        status = hf_keyfile_decode(hf_buf_slice(&bytes), out, err);
-    hf_buf_clear(&bytes);
-    return status;
-}
-
-static enum hf_status read_secret(const struct hf_vault_paths *paths, struct secrets *secrets, struct hf_error *err)
-{
-    struct hf_buf bytes;
-    enum hf_status status;
-
-    hf_buf_init(&bytes, HF_VAULT_SECRET_FILE_BYTES);
-    hf_buf_reserve(&bytes, HF_VAULT_SECRET_FILE_BYTES);
-    status = hf_vault_file_read(paths->secret, HF_VAULT_SECRET_FILE_BYTES, &bytes, err);
-    if (status == HF_ERR_NOT_FOUND)
-        status =
-            hf_error_set(err, HF_ERR_AUTH,
-                         "This device's secret is gone, so its data cannot be opened. Ask the office to set up this "
-                         "device again.");
-    if (status == HF_OK)
-        status = hf_vault_secret_decode(hf_buf_slice(&bytes), secrets->device_secret, err);
-    hf_buf_wipe(&bytes);
-    return status;
-}
-
-/* Tries the passphrase slots in turn. *out_slot: the one that fits. */
-static enum hf_status unwrap(struct hf_keyfile *keyfile, struct hf_slice passphrase, struct secrets *secrets,
-                             struct hf_keyfile_slot **out_slot, struct hf_error *err)
-{
-    struct hf_keyfile_slot *slot = NULL;
-    enum hf_status status = hf_error_set(err, HF_ERR_AUTH, "This device's data cannot be opened with a passphrase.");
-
-    while ((slot = hf_keyfile_find(keyfile, HF_KEYFILE_SLOT_PASSPHRASE, slot)) != NULL) {
-        status = hf_vault_slot_unwrap(slot, keyfile, passphrase, secrets->device_secret, secrets->data_key, err);
-        if (status != HF_ERR_AUTH)
-            break;
-    }
-    if (status == HF_OK && !hf_keyfile_mac_fits(keyfile, secrets->data_key))
-        status = hf_error_set(err, HF_ERR_CORRUPT,
-                              "The key file was changed by something other than Holdfast. Nothing was changed. Restore "
-                              "the key file from a backup, or ask the office to set up this device again.");
-    if (status == HF_OK)
-        *out_slot = slot;
-    return status;
-}
-
-/* Key file, device secret and passphrase give the data key. Wrong passphrases are counted; too many, and for a while
- * none is tried. */
-static enum hf_status unlock(const struct hf_vault_paths *paths, struct hf_slice passphrase, struct hf_keyfile *keyfile,
-                             struct secrets *secrets, struct hf_keyfile_slot **out_slot, struct hf_error *err)
-{
-    enum hf_status status = hf_vault_passphrase_check(passphrase, err);
-
-    if (status == HF_OK)
-        status = read_keyfile(paths, keyfile, err);
-    if (status == HF_OK)
-        status = read_secret(paths, secrets, err);
-    if (status == HF_OK)
-        status = hf_vault_gate_enter(paths, err);
-    if (status != HF_OK)
-        return status;
-    status = unwrap(keyfile, passphrase, secrets, out_slot, err);
-    hf_vault_gate_leave(paths, status);
-    return status;
-}
 
 static unsigned with_suite(unsigned flags, uint8_t suite)
 {
@@ -139,15 +45,15 @@ enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_sli
     struct hf_vault_paths paths;
     struct hf_keyfile keyfile;
     struct hf_keyfile_slot *slot;
-    struct secrets *secrets = NULL;
+    struct hf_vault_secrets *secrets = NULL;
     enum hf_status status = hf_vault_start(err);
 
     if (status == HF_OK)
         status = hf_vault_paths_make(folder, name, &paths, err);
     if (status == HF_OK)
-        status = secrets_new(&secrets, err);
+        status = hf_vault_secrets_new(&secrets, err);
     if (status == HF_OK)
-        status = unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
+        status = hf_vault_unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
     if (status == HF_OK)
         status = check_main_file(&paths, err);
     if (status == HF_OK)
@@ -216,7 +122,7 @@ static uint8_t suite_for(const struct hf_vault_kdf *kdf)
 
 /* Draws the keys and fills a key file with one passphrase slot. */
 static enum hf_status draw_keys(struct hf_slice passphrase, const struct hf_vault_kdf *kdf, struct hf_keyfile *keyfile,
-                                struct secrets *secrets, struct hf_error *err)
+                                struct hf_vault_secrets *secrets, struct hf_error *err)
 {
     memset(keyfile, 0, sizeof(*keyfile));
     keyfile->suite = suite_for(kdf);
@@ -230,27 +136,12 @@ static enum hf_status draw_keys(struct hf_slice passphrase, const struct hf_vaul
                               err);
 }
 
-static enum hf_status write_draft(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
-                                  const struct hf_keyfile *keyfile, const struct secrets *secrets, struct hf_error *err)
-{
-    struct hf_buf bytes;
-    enum hf_status status;
-
-    hf_buf_init(&bytes, HF_KEYFILE_BYTES_MAX);
-    hf_keyfile_encode(keyfile, secrets->data_key, &bytes);
-    status = hf_buf_status(&bytes);
-    if (status == HF_OK)
-        status = hf_vault_draft_write(paths, draft, hf_buf_slice(&bytes), err);
-    hf_buf_clear(&bytes);
-    return status;
-}
-
 /* Draft, secret, database, and last the key file: without it there is no vault. */
 static enum hf_status write_files(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
-                                  const struct hf_keyfile *keyfile, const struct secrets *secrets, struct hf_error *err)
+                                  const struct hf_keyfile *keyfile, const struct hf_vault_secrets *secrets, struct hf_error *err)
 {
     const struct hf_slice secret_file = hf_slice_of(secrets->secret_file, sizeof(secrets->secret_file));
-    enum hf_status status = write_draft(paths, draft, keyfile, secrets, err);
+    enum hf_status status = hf_vault_keyfile_draft(paths, draft, keyfile, secrets, err);
 
     if (status == HF_OK)
         status = hf_vault_file_write(paths->secret, secret_file, err);
@@ -275,7 +166,7 @@ static enum hf_status create_in(const struct hf_vault_paths *paths, struct hf_sl
 {
     struct hf_keyfile keyfile;
     struct hf_vault_draft draft;
-    struct secrets *secrets = NULL;
+    struct hf_vault_secrets *secrets = NULL;
     enum hf_status status = hf_vault_draft_begin(paths, &draft, err);
 
     if (status != HF_OK)
@@ -283,7 +174,7 @@ static enum hf_status create_in(const struct hf_vault_paths *paths, struct hf_sl
     status = clear_the_way(paths, &draft, err);
     if (status != HF_OK)
         goto out;
-    status = secrets_new(&secrets, err);
+    status = hf_vault_secrets_new(&secrets, err);
     if (status == HF_OK)
         status = draw_keys(passphrase, kdf, &keyfile, secrets, err);
     if (status == HF_OK)
@@ -366,56 +257,25 @@ enum hf_status hf_vault_open_raw(const char *folder, const char *name, const str
  * ------------------------------------------------------------------------------------------------ */
 
 /* The passphrase in `slot` becomes the new one, at the same cost. */
-static enum hf_status rewrap(struct hf_keyfile *keyfile, struct hf_keyfile_slot *slot, struct hf_slice passphrase,
-                             const struct secrets *secrets, struct hf_error *err)
+static enum hf_status rewrap(void *ctx, struct hf_keyfile *keyfile, struct hf_keyfile_slot *slot,
+                             const struct hf_vault_secrets *secrets, struct hf_error *err)
 {
+    const struct hf_slice *passphrase = ctx;
     struct hf_vault_kdf kdf;
     enum hf_status status = hf_vault_slot_kdf(slot, keyfile, &kdf, err);
 
     if (status == HF_OK)
-        status = hf_vault_slot_wrap(slot, keyfile, passphrase, secrets->device_secret, &kdf, secrets->data_key, err);
-    return status;
-}
-
-static enum hf_status change_in(const struct hf_vault_paths *paths, struct hf_slice old_pass, struct hf_slice new_pass,
-                                struct hf_error *err)
-{
-    struct hf_keyfile keyfile;
-    struct hf_keyfile_slot *slot;
-    struct hf_vault_draft draft;
-    struct secrets *secrets = NULL;
-    enum hf_status status = hf_vault_draft_begin(paths, &draft, err);
-
-    if (status != HF_OK)
-        return status;
-    status = secrets_new(&secrets, err);
-    if (status == HF_OK)
-        status = unlock(paths, old_pass, &keyfile, secrets, &slot, err);
-    if (status == HF_OK)
-        status = rewrap(&keyfile, slot, new_pass, secrets, err);
-    if (status == HF_OK)
-        status = write_draft(paths, &draft, &keyfile, secrets, err);
-    if (status == HF_OK)
-        status = hf_vault_draft_commit(paths, &draft, err);
-    hf_vault_draft_end(paths, &draft);
-    hf_secret_free(secrets);
+        status = hf_vault_slot_wrap(slot, keyfile, *passphrase, secrets->device_secret, &kdf, secrets->data_key, err);
     return status;
 }
 
 enum hf_status hf_vault_change_passphrase(const char *folder, const char *name, struct hf_slice old_pass,
                                           struct hf_slice new_pass, struct hf_error *err)
 {
-    struct hf_vault_paths paths;
-    enum hf_status status = hf_vault_start(err);
+    enum hf_status status = hf_vault_passphrase_check(new_pass, err);
 
     if (status == HF_OK)
-        status = hf_vault_passphrase_check(new_pass, err);
-    if (status == HF_OK)
-        status = hf_vault_paths_make(folder, name, &paths, err);
-    if (status == HF_OK && !is_there(paths.key)) /* before a draft is made: it would pass for a creation cut short */
-        status = hf_error_set(err, HF_ERR_NOT_FOUND, "There is no protected data in this folder yet.");
-    if (status == HF_OK)
-        status = change_in(&paths, old_pass, new_pass, err);
+        status = hf_vault_keyfile_change(folder, name, old_pass, rewrap, &new_pass, err);
     return status;
 }
 
@@ -425,15 +285,15 @@ enum hf_status hf_vault_check_passphrase(const char *folder, const char *name, s
     struct hf_vault_paths paths;
     struct hf_keyfile keyfile;
     struct hf_keyfile_slot *slot;
-    struct secrets *secrets = NULL;
+    struct hf_vault_secrets *secrets = NULL;
     enum hf_status status = hf_vault_start(err);
 
     if (status == HF_OK)
         status = hf_vault_paths_make(folder, name, &paths, err);
     if (status == HF_OK)
-        status = secrets_new(&secrets, err);
+        status = hf_vault_secrets_new(&secrets, err);
     if (status == HF_OK)
-        status = unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
+        status = hf_vault_unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
     hf_secret_free(secrets);
     return status;
 }

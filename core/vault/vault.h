@@ -71,6 +71,17 @@ HF_CHECKED enum hf_status hf_vault_change_passphrase(const char *folder, const c
 HF_CHECKED enum hf_status hf_vault_check_passphrase(const char *folder, const char *name, struct hf_slice passphrase,
                                                     struct hf_error *err);
 
+/* Lets the organisation's recovery key open the vault: seals the data key to it. HF_ERR_EXISTS it is there already;
+ * HF_ERR_INVALID no public key; HF_ERR_LIMIT as above, or no slot is left. */
+HF_CHECKED enum hf_status hf_vault_add_recovery(const char *folder, const char *name, struct hf_slice passphrase,
+                                                const uint8_t public_key[HF_DH_BYTES], struct hf_error *err);
+
+/* Opens the key file with the recovery key (recovery.h) and puts a new passphrase in place of every old one and of every
+ * host key. A device secret that is gone or damaged is made anew. HF_ERR_NOT_FOUND no vault there; HF_ERR_AUTH another
+ * recovery key, or none was added; HF_ERR_CORRUPT; HF_ERR_BUSY. The database is not looked at. */
+HF_CHECKED enum hf_status hf_vault_recover(const char *folder, const char *name, const struct hf_dh_key *key,
+                                           struct hf_slice new_pass, struct hf_error *err);
+
 /* Destroys the device secret first, then the files. Missing files are fine. */
 HF_CHECKED enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_error *err);
 

@@ -1,5 +1,6 @@
 /* holdfastd: the central server and its administrator's commands. */
 #include "core/base/options.h"
+#include "server/cli/recover.h"
 #include "server/data_folder.h"
 #include "server/listener.h"
 #include "server/listener_ask.h"
@@ -20,6 +21,8 @@ static const char help[] =
     "      makes the data folder of a new authority, with its keys\n"
     "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450\n"
     "      takes devices' changes in until it is stopped (SIGTERM or Ctrl+C)\n"
+    "  holdfastd recover --vault DIR --share FILE --share FILE --new-passphrase-file FILE\n"
+    "      opens a device's folder whose passphrase is lost, with the recovery shares of two officers\n"
     "\n"
     "These work on the folder, or ask the server that runs on it:\n"
     "  holdfastd invite --data DIR --person NAME --role worker|manager|office|auditor|admin [--case ID ...]\n"
@@ -82,8 +85,10 @@ static int init(const struct hf_slice *args, size_t count)
         "%s is ready for %s.\n"
         "Move %s/authority.key to a safe place off this machine: whoever holds it can certify another server.\n"
         "Give %s/authority.pub to your auditors.\n"
+        "Give %s/recovery-1.share and recovery-2.share to two different officers and remove them here: together they\n"
+        "open a device whose passphrase is lost. Devices get %s/recovery.pub when they enrol.\n"
         "Next: holdfastd serve --data %s --listen tcp://127.0.0.1:7450\n",
-        data, authority, data, data, data);
+        data, authority, data, data, data, data, data);
     return 0;
 }
 
@@ -261,6 +266,8 @@ int main(int argc, char **argv)
     }
     if (asks_for(args, 1, "init"))
         return init(args + 1, count - 1);
+    if (asks_for(args, 1, "recover"))
+        return hf_cli_recover(args + 1, count - 1);
     if (asks_for(args, 1, "serve"))
         return serve(args + 1, count - 1);
     return command(args, count);

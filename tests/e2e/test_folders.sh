@@ -103,7 +103,7 @@ done
 [ "$told" -ge 2 ] || broken "$told flipped bytes were noticed"
 
 # The server's folder.
-for file in $(cd office && find . -maxdepth 2 -type f ! -name '*-wal' ! -name '*-shm' ! -name '*.pub' ! -name authority.key ! -name lock ! -name listen -size +0); do
+for file in $(cd office && find . -maxdepth 2 -type f ! -name '*-wal' ! -name '*-shm' ! -name '*.pub' ! -name authority.key ! -name '*.share' ! -name lock ! -name listen -size +0); do
     damaged office "$file" $(($(stat -c %s "office/$file") / 2))
     run holdfastd status --data damaged
     printf '%s: exit %s %s\n' "$file" "$code" "$(head -n 1 err)"

@@ -110,7 +110,8 @@ HOLDFAST_API enum holdfast_status holdfast_enrol(struct holdfast *hf, const char
                                                  char out_code[HOLDFAST_SAFETY_CODE_TEXT_BYTES]);
 /* HOLDFAST_AUTH wrong passphrase; HOLDFAST_CORRUPT damaged; HOLDFAST_BUSY open in another handle or process;
  * HOLDFAST_STATE unlocked already; HOLDFAST_NOT_FOUND no replica yet: enrol; HOLDFAST_UNSUPPORTED made by a later
- * Holdfast. */
+ * Holdfast; HOLDFAST_LIMIT after more than three wrong passphrases in a row: none is tried for a while, and the text
+ * says how long. */
 HOLDFAST_API enum holdfast_status holdfast_unlock(struct holdfast *hf, const char *passphrase);
 /* Wipes the keys from memory and ends a sync. What is saved stays saved; edits stay, to be committed after unlocking.
  */
@@ -118,6 +119,13 @@ HOLDFAST_API void holdfast_lock(struct holdfast *hf);
 /* Locked or not. HOLDFAST_AUTH: the old one does not fit. */
 HOLDFAST_API enum holdfast_status holdfast_change_passphrase(struct holdfast *hf, const char *old_passphrase,
                                                              const char *new_passphrase);
+#define HOLDFAST_RECOVERY_KEY_BYTES 32
+/* Lets the office open this device's folder with its recovery key, whose public half this is, when the passphrase is
+ * lost (`holdfastd recover`). Locked or not. HOLDFAST_AUTH: the passphrase does not fit; HOLDFAST_EXISTS: the key is
+ * there already; HOLDFAST_INVALID: not a public key; HOLDFAST_LIMIT: too many wrong passphrases, or too many keys;
+ * HOLDFAST_NOT_FOUND: no replica yet. */
+HOLDFAST_API enum holdfast_status holdfast_add_recovery_key(struct holdfast *hf, const char *passphrase,
+                                                            const uint8_t public_key[HOLDFAST_RECOVERY_KEY_BYTES]);
 
 struct holdfast_identity {
     struct holdfast_id person;

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# A lost passphrase: two officers open the device's folder with their shares; one alone cannot, and nothing recorded is lost.
+. "$(dirname "$0")/support.sh"
+
+begin_office
+for file in recovery-1.share recovery-2.share; do
+    same "$(stat -c %a "office/$file")" 600 "mode of $file"
+done
+same "$(wc -c <office/recovery.pub)" 65 "length of recovery.pub"
+mkdir officers
+mv office/recovery-?.share officers
+
+ok holdfastd invite --data office --person "Ann Sample" --role worker
+tail -n 1 out >line
+ok holdfast enrol --replica ann --weak-kdf-for-tests --recovery-key office/recovery.pub "$(cat line)"
+ok holdfast sync --replica ann
+new_case ann CH-KEPT
+ok holdfastd invite --data office --person "Bob Sample" --role worker
+tail -n 1 out >line
+refused holdfast enrol --replica bob --weak-kdf-for-tests --recovery-key passphrase "$(cat line)"
+err_has "no recovery key"
+[ ! -e bob ] || broken "a refused recovery key has made a folder"
+ok holdfast enrol --replica bob --weak-kdf-for-tests "$(cat line)"
+
+printf 'found again, invented\n' >found
+recover() { holdfastd recover --vault "$1" --share "officers/recovery-$2.share" --share "officers/recovery-$3.share" --new-passphrase-file found; }
+
+# One officer alone.
+cp -Rp ann before
+refused recover ann 1 1
+err_has "other officer"
+run holdfastd recover --vault ann --share officers/recovery-1.share --new-passphrase-file found
+ends 2
+err_has "Both officers' shares"
+diff -r ann before || broken "a refused recovery changed something"
+
+# A device without the key, a folder without a device.
+refused recover bob 1 2
+err_has "has no recovery key"
+refused recover officers 1 2
+err_has "no protected data"
+
+ok recover ann 2 1
+refused holdfast case list --replica ann
+err_has "passphrase"
+ok holdfast case list --replica ann --passphrase-file found
+out_has CH-KEPT
+ok holdfast sync --replica ann --passphrase-file found
+out_has "2 sent"
