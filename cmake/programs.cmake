@@ -19,8 +19,18 @@ foreach(program holdfast holdfastd holdfast-audit)
 endforeach()
 
 # Measures; never installed.
-hf_program(holdfast-bench tools/bench hf_client hf_server hf_audit)
+hf_program(holdfast-bench tools/benchmarks hf_client hf_server hf_audit)
 target_sources(holdfast-bench PRIVATE tests/audit/support_stream.c)
+add_custom_target(bench_programs DEPENDS holdfast-bench)
+
+# SQLCipher exports SQLite's symbols, so what measures it is a program of its own.
+pkg_check_modules(SQLCIPHER QUIET IMPORTED_TARGET sqlcipher)
+if(SQLCIPHER_FOUND)
+    add_executable(holdfast-bench-sqlcipher EXCLUDE_FROM_ALL tools/benchmarks/sqlcipher/main.c tools/benchmarks/rows.c)
+    target_include_directories(holdfast-bench-sqlcipher PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(holdfast-bench-sqlcipher PRIVATE PkgConfig::SQLCIPHER)
+    add_dependencies(bench_programs holdfast-bench-sqlcipher)
+endif()
 
 # Simulates; never installed. A room of its own, so that tests/sim can use it.
 hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)

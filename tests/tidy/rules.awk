@@ -27,7 +27,7 @@ BEGIN {
     door["^openssl/"] = "^core/crypto/"
     door["^msgpack"] = "^core/pack/"
     door["^jansson\\.h"] = "^core/json/"
-    door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/bench/|tools/simulator/)"
+    door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/benchmarks/|tools/simulator/)"
     door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/)"
     door["^cmocka\\.h"] = "^tests/"
     door["^holdfast/holdfast\\.h"] = "^(client/|tests/|tools/)"

@@ -1,5 +1,5 @@
 /* holdfast-bench WHAT [arguments]: measures. Figures are ratios within one run, so that machines compare. */
-#include "tools/bench/bench.h"
+#include "tools/benchmarks/bench.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* What holdfast-bench measures: each takes the arguments after its name and returns the exit code. */
-#ifndef HF_TOOLS_BENCH_BENCH_H
-#define HF_TOOLS_BENCH_BENCH_H
+#ifndef HF_TOOLS_BENCHMARKS_BENCH_H
+#define HF_TOOLS_BENCHMARKS_BENCH_H
 
-/* The vault against plain SQLite with the same settings: bulk insert, point reads, scan. */
+/* The vault against plain SQLite and SQLCipher with the same settings: bulk insert, point reads, scan. */
 int bench_vault(int argc, char **argv);
 /* Checking a bundle against its signature and hash operations alone; one core and all. */
 int bench_verify(int argc, char **argv);

@@ -4,7 +4,7 @@
 #include "tests/audit/support_stream.h"
 #include "tools/audit/audit.h"
 #include "tools/audit/folder.h"
-#include "tools/bench/bench.h"
+#include "tools/benchmarks/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
