@@ -6,9 +6,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
-#define CACHE_PAGES          1024 /* page buffers in locked memory, shared by the vaults of a process: 4.4 MB */
 #define CACHE_BUFFER_BYTES   (HF_VAULT_PAGE_BYTES + 320) /* SQLite's own header of a cached page comes behind it */
+#define CACHE_PAGES_MAX      2048                        /* page buffers, shared by the vaults of a process: 9 MB */
+#define CACHE_PAGES_MIN      1024
+#define LOCKED_FOR_KEYS      (1024u * 1024u) /* of what a process may lock, left for keys */
 #define ATTACHED_MAX         0
 #define EXPRESSION_DEPTH_MAX 100
 
@@ -24,6 +27,20 @@ struct hf_vault {
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static enum hf_status start_status;
 
+/* As many as may be locked: Debian lets a process lock 8 MB. SQLite never takes more pages than there are buffers, even
+ * where a cache is allowed to be bigger: it uses old ones again instead. */
+static int cache_pages(void)
+{
+    struct rlimit limit;
+    size_t pages = CACHE_PAGES_MAX;
+
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        pages = limit.rlim_cur > LOCKED_FOR_KEYS ? (limit.rlim_cur - LOCKED_FOR_KEYS) / CACHE_BUFFER_BYTES : 0;
+        pages = pages > CACHE_PAGES_MAX ? CACHE_PAGES_MAX : pages < CACHE_PAGES_MIN ? CACHE_PAGES_MIN : pages;
+    }
+    return (int)pages;
+}
+
 /* Both settings are refused when the program has used SQLite before; then pages live in ordinary memory, and
  * temp_store=MEMORY alone keeps statement journals off the disk. */
 static void start(void)
@@ -34,9 +51,11 @@ static void start(void)
     if (start_status != HF_OK)
         return;
     if (sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1) == SQLITE_OK) {
-        cache = hf_secret_alloc((size_t)CACHE_PAGES * CACHE_BUFFER_BYTES); /* until the process ends */
+        int pages = cache_pages();
+
+        cache = hf_secret_alloc((size_t)pages * CACHE_BUFFER_BYTES); /* until the process ends */
         if (cache)
-            (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, cache, CACHE_BUFFER_BYTES, CACHE_PAGES);
+            (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, cache, CACHE_BUFFER_BYTES, pages);
     }
     start_status = sqlite3_initialize() == SQLITE_OK ? HF_OK : HF_ERR_STATE;
 }
@@ -118,11 +137,12 @@ static int settle(sqlite3 *db)
     if (rc != SQLITE_OK)
         return rc;
     /* Exclusive comes first: it keeps the WAL index in memory instead of a -shm file, which would show checksums. */
-    return sqlite3_exec(db,
-                        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
-                        "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
-                        "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; SELECT count(*) FROM sqlite_schema;",
-                        NULL, NULL, NULL);
+    return sqlite3_exec(
+        db,
+        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
+        "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
+        "PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; SELECT count(*) FROM sqlite_schema;",
+        NULL, NULL, NULL);
 }
 
 static int is_row(sqlite3 *db, const char *sql, const char *expected)
