@@ -94,7 +94,7 @@ static void fourth_authority__has_a_managers_gate_and_two_levels(void **state)
         "'n':{'record':'meeting','type':'psm','start':'2026-12-18T10:00:00Z','earlier_meeting':'@m','request':'@r',"
         "'chair_role':'sm_cla'}}";
     static const char not_agreed[] =
-        "{'r':{'record':'request'},'m':{'record':'meeting','type':'psm','start':'2026-11-20T10:00:00Z',"
+        "{'r':{'record':'request','by_role':'ssw'},'m':{'record':'meeting','type':'psm','start':'2026-11-20T10:00:00Z',"
         "'request':'@r'},'n':{'record':'meeting','start':'2026-12-21T10:00:00Z','earlier_meeting':'@m',"
         "'chair_role':'ssw'}}";
     struct hf_policy_pack *pack = invented("southmere");

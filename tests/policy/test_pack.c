@@ -53,7 +53,7 @@ static void pack__refuses_what_it_cannot_mean(void **state)
 {
     (void)state;
     assert_refused("[1]", "a pack is an object");
-    assert_refused("{", "line");
+    assert_refused("{", "Line 1");
     assert_refused("{'format':2}", "format");
     assert_refused("{'policy':'x'}", "\"format\" is missing");
     assert_refused(HEAD "'settings':{'s':{'about':'a','choices':['x'],'default':'y'}},'rules':[]}", "default");
@@ -87,7 +87,7 @@ static void rules__refuse_what_they_cannot_mean(void **state)
     assert_rule_refused("'kind':'check','holds':['count','meeting',0]", "how many");
     assert_rule_refused("'kind':'check','holds':['and']", "takes 1 to");
     assert_rule_refused("'kind':'check','holds':['eq',['setting','x'],'y']", "no setting of that name");
-    assert_rule_refused("'kind':'check','holds':['before',null,'case.opened_on']", "value belongs here");
+    assert_rule_refused("'kind':'check','holds':['before',null,'case.opened_on']", "not null");
     assert_rule_refused("'kind':'deadline','deadline':'d'", "no entry \"d\"");
     assert_rule_refused("'kind':'deadline'", "must name an entry");
     assert_rule_refused("'kind':'help','owner':'king'", "\"king\" is neither");
