@@ -75,6 +75,20 @@ struct hf_audit_summary {
 
 typedef void hf_audit_progress_fn(void *ctx, uint64_t done, uint64_t total);
 
+/* One entry that holds by itself and with all before it; whether the log as a whole holds is known at the end only.
+ * Everything is borrowed until the call returns. */
+struct hf_audit_entry {
+    uint64_t index;
+    const struct hf_leaf *leaf;
+    const struct hf_audit_device *device; /* its signer, as it stood before this entry took effect */
+    bool without_effect;                  /* of a kind that only the server may make, by another device */
+    bool handed_in;                       /* after its device was revoked */
+    bool opened;
+    struct hf_slice body; /* when opened */
+};
+/* Anything but HF_OK ends the run and is handed on, without a finding. */
+typedef enum hf_status hf_audit_entry_fn(void *ctx, const struct hf_audit_entry *entry);
+
 /* Large (about 60 kB): not for the stack. */
 struct hf_audit {
     struct hf_bundle_reader reader;
@@ -82,6 +96,8 @@ struct hf_audit {
     unsigned threads;               /* 0: one for each core */
     hf_audit_progress_fn *progress; /* may be NULL; called once a tile */
     void *progress_ctx;
+    hf_audit_entry_fn *each; /* may be NULL; called for every entry in order */
+    void *each_ctx;
 
     struct hf_audit_finding finding;
     struct hf_audit_summary summary;

@@ -1,9 +1,9 @@
 #include "tools/audit/command.h"
 
 #include "tools/audit/report.h"
+#include "tools/audit/session.h"
+#include "tools/audit/show.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char general_help[] =
@@ -11,7 +11,9 @@ static const char general_help[] =
     "network, and none of the keys that open children's records.\n"
     "\n"
     "  holdfast-audit verify DIR --authority-key FILE [--json]\n"
-    "  holdfast-audit verify --help\n"
+    "  holdfast-audit show DIR --authority-key FILE [--person ID] [--device KEY] [--case ID]\n"
+    "                      [--kind KIND] [--from TIME] [--to TIME] [--json | --csv]\n"
+    "  holdfast-audit verify --help, holdfast-audit show --help\n"
     "  holdfast-audit --version\n";
 
 static const char verify_help[] =
@@ -80,71 +82,6 @@ static bool parse(int argc, char *const *argv, const struct hf_audit_streams *st
     return true;
 }
 
-static const char *why_not(enum hf_status status)
-{
-    switch (status) {
-    case HF_ERR_NOT_FOUND:
-        return "there is no such file or folder.";
-    case HF_ERR_DENIED:
-        return "you are not allowed to read it.";
-    case HF_ERR_INVALID:
-        return "it is not the kind of file that is expected here.";
-    case HF_ERR_LIMIT:
-        return "it is longer than such a file can be.";
-    default:
-        return "it could not be read.";
-    }
-}
-
-static bool read_key(const char *path, const struct hf_audit_streams *streams, uint8_t out_key[HF_SIGN_PUBLIC_BYTES])
-{
-    struct hf_buf text = {0};
-    struct hf_error error = {0};
-    enum hf_status status = hf_audit_folder_read_file(path, HF_AUDIT_KEY_FILE_BYTES_MAX, &text);
-    if (status != HF_OK) {
-        (void)fprintf(streams->errors, "holdfast-audit: the key file %s: %s\n", path, why_not(status));
-    } else {
-        status = hf_audit_authority_parse(hf_buf_slice(&text), out_key, &error);
-        if (status != HF_OK)
-            (void)fprintf(streams->errors, "holdfast-audit: the key file %s: %s\n", path, error.text);
-    }
-    hf_buf_clear(&text);
-    return status == HF_OK;
-}
-
-#define BAR_COLUMNS 30
-
-struct progress {
-    FILE *file;
-    unsigned shown; /* percent */
-};
-
-/* [##########--------------------] 33 %, 66,048 of 200,000 entries */
-static void show_progress(void *ctx, uint64_t done, uint64_t total)
-{
-    struct progress *progress = ctx;
-    char bar[BAR_COLUMNS + 1];
-    unsigned percent = (unsigned)(done * 100 / total);
-    if (percent == progress->shown && done < total)
-        return;
-    progress->shown = percent;
-    unsigned filled = percent * BAR_COLUMNS / 100;
-    memset(bar, '#', filled);
-    memset(bar + filled, '-', BAR_COLUMNS - filled);
-    bar[BAR_COLUMNS] = '\0';
-    (void)fprintf(progress->file, "\r[%s] %3u %%, %llu of %llu entries", bar, percent, (unsigned long long)done,
-                  (unsigned long long)total);
-    (void)fflush(progress->file);
-}
-
-static void wipe_progress(const struct hf_audit_streams *streams)
-{
-    if (streams->show_progress) {
-        (void)fprintf(streams->errors, "\r%90s\r", "");
-        (void)fflush(streams->errors);
-    }
-}
-
 /* HF_ERR_IO when the report could not be written down to the last byte: a script must not take half of one for good. */
 static enum hf_status print(const struct hf_audit_report *report, bool json, FILE *out)
 {
@@ -162,38 +99,24 @@ static enum hf_status print(const struct hf_audit_report *report, bool json, FIL
     return status;
 }
 
-static int check(struct hf_audit_folder *folder, const struct options *options, const uint8_t *key,
+static int check(struct hf_audit_session *session, const struct options *options,
                  const struct hf_audit_streams *streams)
 {
-    struct hf_bundle_reader reader = hf_audit_folder_reader(folder);
     struct hf_audit_strays strays;
-    struct hf_audit *audit = malloc(sizeof *audit);
-    if (!audit)
-        return usage(streams, "there is not enough memory.", NULL);
-    hf_audit_begin(audit, &reader, key);
-    struct progress progress = {.file = streams->errors, .shown = UINT_MAX};
-    if (streams->show_progress) {
-        audit->progress = show_progress;
-        audit->progress_ctx = &progress;
-    }
-    struct hf_audit_report report = {.audit = audit, .folder = options->folder};
-    report.ok = hf_audit_run(audit) == HF_OK;
-    if (report.ok && hf_audit_folder_strays(folder, audit->checkpoint.size, &strays) == HF_OK)
+    struct hf_audit_report report = {.audit = session->audit, .folder = options->folder};
+    report.ok = hf_audit_session_run(session, streams) == HF_OK;
+    if (report.ok && hf_audit_folder_strays(&session->folder, session->audit->checkpoint.size, &strays) == HF_OK)
         report.strays = &strays;
-    wipe_progress(streams);
     enum hf_status status = print(&report, options->json, streams->out);
     if (status != HF_OK)
         (void)fprintf(streams->errors, "holdfast-audit: the report could not be written: %s\n", hf_status_text(status));
-    hf_audit_end(audit);
-    free(audit);
     return report.ok && status == HF_OK ? HF_AUDIT_EXIT_GOOD : HF_AUDIT_EXIT_REFUSED;
 }
 
 static int verify(int argc, char *const *argv, const struct hf_audit_streams *streams)
 {
     struct options options = {0};
-    struct hf_audit_folder folder;
-    uint8_t key[HF_SIGN_PUBLIC_BYTES];
+    struct hf_audit_session session;
     int exit_status;
     if (!parse(argc, argv, streams, &options, &exit_status))
         return exit_status;
@@ -201,15 +124,10 @@ static int verify(int argc, char *const *argv, const struct hf_audit_streams *st
         (void)fputs(verify_help, streams->out);
         return HF_AUDIT_EXIT_GOOD;
     }
-    if (!read_key(options.key_file, streams, key))
+    if (!hf_audit_session_open(&session, options.folder, options.key_file, streams))
         return HF_AUDIT_EXIT_USAGE;
-    enum hf_status status = hf_audit_folder_open(options.folder, &folder);
-    if (status != HF_OK) {
-        (void)fprintf(streams->errors, "holdfast-audit: the bundle %s: %s\n", options.folder, why_not(status));
-        return HF_AUDIT_EXIT_USAGE;
-    }
-    exit_status = check(&folder, &options, key, streams);
-    hf_audit_folder_close(&folder);
+    exit_status = check(&session, &options, streams);
+    hf_audit_session_close(&session);
     return exit_status;
 }
 
@@ -218,6 +136,8 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
     const char *command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "verify") == 0)
         return verify(argc, argv, streams);
+    if (strcmp(command, "show") == 0)
+        return hf_audit_show(argc - 2, argv + 2, streams);
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) {
         (void)fputs(general_help, streams->out);
         return HF_AUDIT_EXIT_GOOD;

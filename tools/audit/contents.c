@@ -182,27 +182,30 @@ static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct 
     return HF_OK;
 }
 
-enum hf_status hf_audit_check_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
-                                      bool without_effect)
+static enum hf_status apply(struct hf_audit *audit, const struct hf_audit_entry *entry)
 {
-    bool present = false;
-    struct hf_slice body = {0};
-    enum hf_status status = hf_audit_read_opening(audit, index, leaf, &present, &body);
-    if (status != HF_OK)
-        return status;
-    audit->summary.openings += present;
-    if (!hf_audit_is_office_kind(leaf->kind) || without_effect)
-        return HF_OK;
-    if (!present)
-        return refuse_unopened(audit, index);
-    switch (leaf->kind) {
+    switch (entry->leaf->kind) {
     case HF_LEAF_ENROL:
-        return apply_enrol(audit, index, body);
+        return apply_enrol(audit, entry->index, entry->body);
     case HF_LEAF_REVOKE:
-        return apply_revoke(audit, index, body);
+        return apply_revoke(audit, entry->index, entry->body);
     case HF_LEAF_NOTE:
-        return apply_note(audit, index, body);
+        return apply_note(audit, entry->index, entry->body);
     default:
         return HF_OK; /* a hold or a policy changes nothing about who may sign */
     }
+}
+
+enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry)
+{
+    bool counts = hf_audit_is_office_kind(entry->leaf->kind) && !entry->without_effect;
+    enum hf_status status = hf_audit_read_opening(audit, entry->index, entry->leaf, &entry->opened, &entry->body);
+    if (status != HF_OK)
+        return status;
+    audit->summary.openings += entry->opened;
+    if (counts && !entry->opened)
+        return refuse_unopened(audit, entry->index);
+    if (audit->each)
+        status = audit->each(audit->each_ctx, entry);
+    return status == HF_OK && counts ? apply(audit, entry) : status;
 }

@@ -8,6 +8,8 @@ struct entry {
     const struct hf_audit_alone *alone;
     const struct hf_leaf *leaf; /* of alone */
     bool without_effect;        /* of a kind that only the server may make, by another device */
+    struct hf_audit_device *device;
+    bool handed_in;
 };
 
 /* For printf. */
@@ -146,14 +148,14 @@ static void list_entry(uint64_t index, uint64_t *count, uint64_t listed[HF_AUDIT
     ++*count;
 }
 
-static void count_entry(struct hf_audit *audit, const struct entry *entry, const struct hf_audit_device *device)
+static void count_entry(struct hf_audit *audit, const struct entry *entry)
 {
     struct hf_audit_summary *summary = &audit->summary;
     if (entry->index == 0 || entry->leaf->clock < summary->first_clock)
         summary->first_clock = entry->leaf->clock;
     if (entry->index == 0 || entry->leaf->clock > summary->last_clock)
         summary->last_clock = entry->leaf->clock;
-    if (device->revoked)
+    if (entry->handed_in)
         list_entry(entry->index, &summary->handed_in, summary->handed_in_index);
     if (entry->without_effect)
         list_entry(entry->index, &summary->without_effect, summary->without_effect_index);
@@ -174,7 +176,9 @@ static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
     if (status != HF_OK)
         return status;
     entry->without_effect = hf_audit_is_office_kind(entry->leaf->kind) && device->role != HF_ROLE_SERVER;
-    count_entry(audit, entry, device);
+    entry->device = device;
+    entry->handed_in = device->revoked;
+    count_entry(audit, entry);
     hf_audit_device_advance(device, entry->index, entry->leaf, entry->alone->chain_hash);
     return HF_OK;
 }
@@ -192,5 +196,12 @@ enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, cons
         status = check_signer(audit, &entry);
     if (status == HF_OK)
         status = hf_audit_check_payload(audit, index, entry.leaf);
-    return status == HF_OK ? hf_audit_check_opening(audit, index, entry.leaf, entry.without_effect) : status;
+    if (status != HF_OK)
+        return status;
+    struct hf_audit_entry told = {.index = index,
+                                  .leaf = entry.leaf,
+                                  .device = entry.device,
+                                  .without_effect = entry.without_effect,
+                                  .handed_in = entry.handed_in};
+    return hf_audit_check_opening(audit, &told);
 }

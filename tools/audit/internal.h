@@ -58,9 +58,8 @@ HF_CHECKED enum hf_status hf_audit_check_payload(struct hf_audit *audit, uint64_
 HF_CHECKED enum hf_status hf_audit_read_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
                                                 bool *out_present, struct hf_slice *out_body);
 HF_CHECKED enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf);
-/* `without_effect`: it need not stand open, and is not applied. */
-HF_CHECKED enum hf_status hf_audit_check_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
-                                                 bool without_effect);
+/* Opens it and tells whoever asked; one without effect need not stand open, and is not applied. */
+HF_CHECKED enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry);
 bool hf_audit_is_office_kind(enum hf_leaf_kind kind);
 /* Proof files beside the tiles. (proofs.c) */
 HF_CHECKED enum hf_status hf_audit_check_proofs(struct hf_audit *audit);

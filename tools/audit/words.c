@@ -1,0 +1,132 @@
+#include "core/base/text.h"
+#include "tools/audit/report.h"
+#include "tools/audit/show.h"
+
+#include <string.h>
+
+static const char *const kind_names[HF_LEAF_KIND_COUNT] = {
+    [HF_LEAF_DATA] = "data",     [HF_LEAF_CASE] = "case",     [HF_LEAF_ERASE] = "erase",   [HF_LEAF_ENROL] = "enrol",
+    [HF_LEAF_REVOKE] = "revoke", [HF_LEAF_HOLD] = "hold",     [HF_LEAF_CHAIN_END] = "end", [HF_LEAF_NOTE] = "note",
+    [HF_LEAF_READ] = "read",     [HF_LEAF_POLICY] = "policy",
+};
+
+static const char *const sealed_words[HF_LEAF_KIND_COUNT] = {
+    [HF_LEAF_DATA] = "changes a record",
+    [HF_LEAF_CASE] = "opens a case, or a new key of one",
+    [HF_LEAF_ERASE] = "erases contents",
+    [HF_LEAF_ENROL] = "enrols a device",
+    [HF_LEAF_REVOKE] = "revokes a device",
+    [HF_LEAF_HOLD] = "places or lifts a legal hold",
+    [HF_LEAF_CHAIN_END] = "ends its device's chain",
+    [HF_LEAF_NOTE] = "is a note of the server",
+    [HF_LEAF_READ] = "tells of a visit to a record",
+    [HF_LEAF_POLICY] = "changes the policy",
+};
+
+const char *hf_audit_kind_name(enum hf_leaf_kind kind)
+{
+    return (unsigned)kind < HF_LEAF_KIND_COUNT ? kind_names[kind] : "unknown";
+}
+
+enum hf_status hf_audit_kind_parse(struct hf_slice name, enum hf_leaf_kind *out)
+{
+    for (unsigned i = 0; i < HF_LEAF_KIND_COUNT; i++) {
+        if (hf_slice_equal(name, hf_slice_str(kind_names[i]))) {
+            *out = (enum hf_leaf_kind)i;
+            return HF_OK;
+        }
+    }
+    return HF_ERR_INVALID;
+}
+
+static void add_id(const struct hf_id *id, struct hf_buf *out)
+{
+    char text[HF_ID_TEXT_BYTES];
+    hf_id_format(id, text);
+    hf_buf_append_str(out, text);
+}
+
+static void add_reason(struct hf_slice reason, struct hf_buf *out)
+{
+    if (reason.len == 0)
+        return;
+    hf_buf_append_str(out, " (");
+    hf_audit_plain(reason, out);
+    hf_buf_append_u8(out, ')');
+}
+
+static void add_device(const uint8_t *device, struct hf_buf *out, struct hf_audit_subject *subject)
+{
+    hf_text_hex(out, hf_slice_of(device, HF_AUDIT_DEVICE_DIGITS / 2));
+    subject->has_device = true;
+    memcpy(subject->device, device, sizeof subject->device);
+}
+
+static bool enrol_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+{
+    struct hf_enrol_body body;
+    if (hf_enrol_body_decode(bytes, &body) != HF_OK)
+        return false;
+    hf_buf_append_str(out, "enrols device ");
+    add_device(body.device, out, subject);
+    hf_buf_append_fmt(out, " as %s of person ", hf_role_name(body.role));
+    add_id(&body.person, out);
+    if (body.incarnation > 0)
+        hf_buf_append_fmt(out, ", incarnation %u", body.incarnation);
+    subject->person = body.person;
+    return true;
+}
+
+static bool revoke_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+{
+    struct hf_revoke_body body;
+    if (hf_revoke_body_decode(bytes, &body) != HF_OK)
+        return false;
+    hf_buf_append_str(out, "revokes device ");
+    add_device(body.device, out, subject);
+    add_reason(body.reason_code, out);
+    return true;
+}
+
+static bool note_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+{
+    struct hf_note_body body;
+    if (hf_note_body_decode(bytes, &body) != HF_OK)
+        return false;
+    if (body.what == HF_NOTE_SERVER) {
+        hf_buf_append_str(out, "certifies the server, for ");
+        hf_audit_plain(body.authority_name, out);
+    } else if (body.what == HF_NOTE_ASSIGN) {
+        hf_buf_append_str(out, body.held ? "assigns case " : "takes case ");
+        add_id(&body.case_id, out);
+        hf_buf_append_str(out, body.held ? " to person " : " from person ");
+        add_id(&body.person, out);
+        add_reason(body.reason_code, out);
+        subject->case_id = body.case_id;
+        subject->person = body.person;
+    } else if (body.what == HF_NOTE_RELEASE) {
+        hf_buf_append_str(out, body.released ? "releases held change " : "rejects held change ");
+        add_id(&body.change_id, out);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void hf_audit_entry_words(const struct hf_audit_entry *entry, struct hf_buf *out, struct hf_audit_subject *out_subject)
+{
+    bool said = false;
+    memset(out_subject, 0, sizeof *out_subject);
+    if (entry->opened && entry->leaf->kind == HF_LEAF_ENROL)
+        said = enrol_words(entry->body, out, out_subject);
+    else if (entry->opened && entry->leaf->kind == HF_LEAF_REVOKE)
+        said = revoke_words(entry->body, out, out_subject);
+    else if (entry->opened && entry->leaf->kind == HF_LEAF_NOTE)
+        said = note_words(entry->body, out, out_subject);
+    if (!said)
+        hf_buf_append_str(out, sealed_words[entry->leaf->kind]);
+    if (entry->without_effect)
+        hf_buf_append_str(out, "; without effect: a device may not make such an entry");
+    if (entry->handed_in)
+        hf_buf_append_str(out, "; handed in after its device was revoked");
+}
