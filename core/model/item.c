@@ -20,6 +20,9 @@ const char *hf_hold_text(enum hf_hold hold)
     case HF_HOLD_KEY:
         return "This change is sealed under a key that the office does not hold. It is kept as it was signed, and "
                "waits for the office to look at it.";
+    case HF_HOLD_WORDS:
+        return "This change would have put other words in the place of a person's own. Those stand as they were said; "
+               "it is kept, and waits for the office to look at it.";
     case HF_HOLD_COUNT:
         break;
     }

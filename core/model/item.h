@@ -12,6 +12,7 @@ enum hf_hold {
     HF_HOLD_BASE = 3,    /* builds on a held change */
     HF_HOLD_FORM = 4,    /* signed and chained, but its body is not of a form that can take effect */
     HF_HOLD_KEY = 5,     /* sealed under a key that the server does not hold or has destroyed */
+    HF_HOLD_WORDS = 6,   /* would overwrite a person's own words */
     HF_HOLD_COUNT
 };
 /* Plain sentence: what happened and what comes next; never NULL. */

@@ -103,6 +103,8 @@ static enum hf_status show_field(struct hf_replica *replica, const struct hf_rec
     enum hf_status status = base_value(replica, field, &base);
     if (status == HF_OK)
         status = fill_heads(replica, field, &row);
+    if (status == HF_OK)
+        status = hf_replica_deciders(replica, state, row.deciders, &row.decider_count);
     if (status == HF_OK) {
         row.base = hf_buf_slice(&base);
         *out_more = each(ctx, &row);

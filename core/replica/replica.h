@@ -84,7 +84,7 @@ struct hf_save {
     uint16_t type;
     const struct hf_save_edit *edits;
     size_t edit_count;
-    bool settle; /* may edit fields in conflict (names all heads); otherwise HF_ERR_CONFLICT */
+    bool settle; /* may edit fields in conflict; otherwise HF_ERR_CONFLICT */
     struct hf_id group_id;
     struct hf_slice reason;
 };
@@ -93,7 +93,8 @@ struct hf_save {
  * nothing writes nothing and gives a zero id.
  * HF_ERR_INVALID/HF_ERR_LIMIT name the field; HF_ERR_NOT_FOUND unknown case; HF_ERR_CONFLICT a field in conflict, or a
  * base that has no effect any more; HF_ERR_STATE not enrolled or revoked, or a person's own words (verbatim) would be
- * overwritten: bases that do not name them put the new words beside them instead. */
+ * overwritten: an edit that names none of them puts the new words beside them instead, and a settling may pick one of
+ * those that clash (core/merge/verbatim.h). */
 HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
                                           struct hf_id *out_change_id, struct hf_error *err);
 
@@ -168,11 +169,29 @@ struct hf_conflict_head {
     hf_clock clock;
     struct hf_slice value; /* encoded */
 };
+/* Who should settle it, in this order; after them, or when there is nobody, the office. Derived from the records of the
+ * case and the devices in use: the same on every device that holds the same. A suggestion, not a right. */
+#define HF_DECIDERS_MAX 3
+enum hf_decider_role { HF_DECIDER_CHAIR, HF_DECIDER_MINUTER, HF_DECIDER_ARRANGER };
+struct hf_decider {
+    struct hf_id person;
+    enum hf_decider_role role;
+    char name[HF_PERSON_NAME_BYTES_MAX + 1]; /* "" when unknown here */
+};
+/* The people that a meeting names: chair, note taker, arranger; each once, in that order. A field that is empty or in
+ * conflict names nobody. Names are not filled. Pure. */
+size_t hf_replica_deciders_named(const struct hf_record_state *meeting, struct hf_decider out[HF_DECIDERS_MAX]);
+/* Of those, who holds a device in use that may record, for the meeting that a record is or belongs to. */
+HF_CHECKED enum hf_status hf_replica_deciders(struct hf_replica *replica, const struct hf_record_state *record,
+                                              struct hf_decider out[HF_DECIDERS_MAX], size_t *out_count);
+
 struct hf_conflict_row {
     struct hf_id case_id;
     struct hf_id record_id;
     uint16_t type;
     uint16_t field;
+    size_t decider_count;
+    struct hf_decider deciders[HF_DECIDERS_MAX];
     struct hf_slice base; /* encoded value that the heads were made from; empty: there was none */
     size_t head_count;
     struct hf_conflict_head heads[HF_CONFLICT_HEADS_MAX]; /* ascending change id */

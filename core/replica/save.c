@@ -1,6 +1,7 @@
 #include "core/replica/replica_internal.h"
 
 #include "core/base/mutant.h"
+#include "core/merge/verbatim.h"
 #include "core/model/set_edit.h"
 #include "core/model/value.h"
 
@@ -133,29 +134,6 @@ static enum hf_status as_it_was_seen(struct plan *plan, const struct hf_save_edi
     return status;
 }
 
-/* Words of a person stand as they were said. Someone who had not seen them may write others beside them; that is a
- * clash, and both stay. */
-static bool overwrites(const struct hf_save_edit *edit, const struct hf_field_state *field)
-{
-    if (!edit->bases)
-        return true;
-    for (size_t i = 0; i < edit->base_count; i++)
-        for (size_t j = 0; j < field->count; j++)
-            if (hf_id_equal(&edit->bases[i], &field->entries[j].change))
-                return true;
-    return false;
-}
-
-static enum hf_status check_verbatim(struct plan *plan, const struct hf_field_spec *spec,
-                                     const struct hf_save_edit *edit, const struct hf_field_state *field)
-{
-    if (spec->kind != HF_KIND_VERBATIM || !field || field->count == 0 || !overwrites(edit, field))
-        return HF_OK;
-    return hf_error_set(plan->err, HF_ERR_STATE,
-                        "%s: a person's own words are never overwritten. Add a new record for what was said later.",
-                        spec->name);
-}
-
 /* *out_keep: the edit changes something. */
 static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit,
                                   struct hf_edit_input *out, bool *out_keep)
@@ -172,9 +150,6 @@ static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec 
             return HF_OK;
         enum hf_status status = as_it_was_seen(plan, edit, &as_seen);
         if (status != HF_OK || as_seen)
-            return status;
-        status = check_verbatim(plan, spec, edit, field);
-        if (status != HF_OK)
             return status;
     }
     *out_keep = true;
@@ -297,12 +272,37 @@ static enum hf_status encode_plan(struct plan *plan, struct hf_buf *out)
     return hf_data_body_encode(&input, out, plan->err);
 }
 
+static enum hf_status value_given(void *ctx, const struct hf_id *change, uint16_t field, struct hf_buf *out)
+{
+    const struct plan *plan = ctx;
+    return hf_replica_stored_value(plan->replica, change, field, out, plan->err);
+}
+
+/* Words of a person stand as they were said. Someone who had not seen them may write others beside them; that is a
+ * clash, and both stay until a person picks one. */
+static enum hf_status check_words(struct plan *plan, struct hf_slice bytes)
+{
+    struct hf_data_body body;
+    const struct hf_field_spec *broken = NULL;
+    enum hf_status status = hf_data_body_decode(bytes, &body, plan->err);
+    if (status == HF_OK)
+        status = hf_merge_check_words(&body, value_given, plan, &broken);
+    if (status != HF_OK || !broken)
+        return status;
+    return hf_error_set(plan->err, HF_ERR_STATE,
+                        "%s: a person's own words are never overwritten. Where they clash, pick those that were said; "
+                        "for what was said later, add a new record.",
+                        broken->name);
+}
+
 static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *key, uint64_t now_ms,
                                  struct hf_id *out_change_id)
 {
     struct hf_chain chain;
     struct hf_buf body = {0};
     enum hf_status status = encode_plan(plan, &body);
+    if (status == HF_OK)
+        status = check_words(plan, hf_buf_slice(&body));
     if (status == HF_OK)
         status = hf_replica_chain_load(plan->replica, &chain, plan->err);
     if (status == HF_OK)

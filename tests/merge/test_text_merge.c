@@ -112,6 +112,7 @@ static void white_space_between_paragraphs__is_followed_where_it_can_be(void **s
     (void)state;
     say("a\nb\nc", "a\n\nb\nc", "a\nb\nC", "a\n\nb\nC");
     say("a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n", "A\nb\nC");
+    say("a\nb\nc", "a\n \nb\nc", "a\n\t\nb\nC", "a\n \nb\nC");
     say("a\r\nb", "A\r\nb", "a\r\nB", "A\r\nB");
 }
 

@@ -240,6 +240,70 @@ static void clash_settled_twice__is_a_clash_again(void **state)
     assert_all_same(world);
 }
 
+struct reopened {
+    bool decision, late;
+    size_t reasons;
+};
+
+static bool keep_reopened(void *ctx, const struct hf_change_row *row)
+{
+    struct reopened *reopened = ctx;
+    struct hf_data_body body;
+    assert_int_equal(hf_data_body_decode(row->item.body, &body, NULL), HF_OK);
+    reopened->reasons += hf_slice_equal(body.reason, hf_slice_str("asked the family"));
+    reopened->decision = reopened->decision || hf_slice_equal(row->author_name, hf_slice_str("Ben Office"));
+    reopened->late =
+        reopened->late || (reopened->decision && hf_slice_equal(row->author_name, hf_slice_str("Chidi Road")));
+    return true;
+}
+
+static void change_made_without_knowing_the_decision__opens_the_clash_again_everywhere(void **state)
+{
+    struct world *world = *state;
+    struct device *all[] = {world->amara, world->chidi, world->office};
+    struct hf_id heads[2], ignored;
+    struct clash clash = {0};
+    make_clash(world);
+    save_as(world, world->chidi, ACTION_DUE, "2026-12-05"); /* nobody minds another field */
+    assert_int_equal(hf_replica_conflicts(world->office->replica, NULL, keep_clash, &clash), HF_OK);
+    heads[0] = clash.row.heads[0].change_id;
+    heads[1] = clash.row.heads[1].change_id;
+    /* Chidi, offline, writes a third text on what he saw; the office decides meanwhile about the two. */
+    struct hf_id his = hf_id_equal(&clash.row.heads[0].author, &world->chidi->identity.person) ? heads[0] : heads[1];
+    const struct hf_save_edit late = {
+        .field = ACTION_TEXT, .value = text_value("Ring at once"), .bases = &his, .base_count = 1};
+    const struct hf_save late_save = {.case_id = world->case_id,
+                                      .record_id = world->record_id,
+                                      .type = TYPE_ACTION,
+                                      .edits = &late,
+                                      .edit_count = 1,
+                                      .settle = true};
+    assert_int_equal(hf_replica_save(world->chidi->replica, &late_save, world->chidi->now_ms, &ignored, NULL), HF_OK);
+    const struct hf_save_edit decision = {
+        .field = ACTION_TEXT, .value = text_value("Ring on Monday"), .bases = heads, .base_count = 2};
+    const struct hf_save decide = {.case_id = world->case_id,
+                                   .record_id = world->record_id,
+                                   .type = TYPE_ACTION,
+                                   .edits = &decision,
+                                   .edit_count = 1,
+                                   .settle = true,
+                                   .reason = hf_slice_str("asked the family")};
+    assert_int_equal(hf_replica_save(world->office->replica, &decide, world->office->now_ms, &ignored, NULL), HF_OK);
+    device_sync(world->office);
+    device_sync(world->amara);
+    assert_string_equal(device_text(world->amara, &world->record_id, ACTION_TEXT), "Ring on Monday");
+    sync_all(world);
+    assert_all_same(world);
+    for (size_t i = 0; i < 3; i++) {
+        struct reopened reopened = {0};
+        assert_string_equal(device_text(all[i], &world->record_id, ACTION_TEXT), "!");
+        assert_int_equal(device_entries(all[i], &world->record_id, ACTION_TEXT), 2);
+        assert_int_equal(hf_replica_history(all[i]->replica, &world->record_id, keep_reopened, &reopened), HF_OK);
+        assert_int_equal(reopened.reasons, 1);
+        assert_true(reopened.decision && reopened.late);
+    }
+}
+
 static void sets_and_appends__keep_what_everybody_added(void **state)
 {
     struct world *world = *state;
@@ -266,6 +330,10 @@ static void words_of_a_child_written_down_twice__are_both_kept(void **state)
     device_save(world->amara, &world->case_id, &views, TYPE_VIEWS, VIEWS_WORDS, text_value("I like it here"));
     device_save(world->chidi, &world->case_id, &views, TYPE_VIEWS, VIEWS_WORDS, text_value("I want to stay"));
     sync_all(world);
+    assert_int_equal(device_entries(world->office, &views, VIEWS_WORDS), 2);
+    assert_int_equal(device_try_save(world->office, &world->case_id, &views, TYPE_VIEWS, VIEWS_WORDS,
+                                     text_value("I like it here and want to stay"), true, &change_id),
+                     HF_ERR_STATE); /* picked, never rewritten */
     assert_int_equal(device_entries(world->office, &views, VIEWS_WORDS), 2);
     assert_int_equal(device_try_save(world->office, &world->case_id, &views, TYPE_VIEWS, VIEWS_WORDS,
                                      text_value("I like it here"), true, &change_id),
@@ -546,6 +614,7 @@ int main(void)
         TEST(equal_values__do_not_clash),
         TEST(settling_a_clash__closes_it_everywhere),
         TEST(clash_settled_twice__is_a_clash_again),
+        TEST(change_made_without_knowing_the_decision__opens_the_clash_again_everywhere),
         TEST(sets_and_appends__keep_what_everybody_added),
         TEST(words_of_a_child_written_down_twice__are_both_kept),
         TEST(changes_in_reversed_order__wait_and_then_give_the_same_state),
