@@ -30,6 +30,11 @@ HF_CHECKED enum hf_status hf_vault_unlock(const struct hf_vault_paths *paths, st
                                           struct hf_keyfile *keyfile, struct hf_vault_secrets *secrets,
                                           struct hf_keyfile_slot **out_slot, struct hf_error *err);
 
+/* Opens the database beside an unlocked key file. Statuses as hf_vault_open. */
+HF_CHECKED enum hf_status hf_vault_open_unlocked(const struct hf_vault_paths *paths, const struct hf_keyfile *keyfile,
+                                                 const struct hf_vault_secrets *secrets, unsigned flags,
+                                                 struct hf_vault **out_vault, struct hf_error *err);
+
 /* Writes the key file, under data_key, as the draft. */
 HF_CHECKED enum hf_status hf_vault_keyfile_draft(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
                                                  const struct hf_keyfile *keyfile,

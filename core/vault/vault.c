@@ -23,7 +23,8 @@ static sqlite3_vfs *base_vfs(void)
 
 static unsigned with_suite(unsigned flags, uint8_t suite)
 {
-    return suite == HF_SUITE_XAES_256_GCM ? flags | HF_VAULT_HARDWARE_SUITE : flags & ~(unsigned)HF_VAULT_HARDWARE_SUITE;
+    return suite == HF_SUITE_XAES_256_GCM ? flags | HF_VAULT_HARDWARE_SUITE
+                                          : flags & ~(unsigned)HF_VAULT_HARDWARE_SUITE;
 }
 
 /* A main file that is empty or gone is damage: SQLite would take it for a new database and drop the WAL. */
@@ -36,6 +37,18 @@ static enum hf_status check_main_file(const struct hf_vault_paths *paths, struct
         return hf_error_set(err, HF_ERR_CORRUPT,
                             "The file with the protected data is missing or cut short. Nothing was changed. Restore it "
                             "from a backup, or ask the office to set up this device again.");
+    return status;
+}
+
+enum hf_status hf_vault_open_unlocked(const struct hf_vault_paths *paths, const struct hf_keyfile *keyfile,
+                                      const struct hf_vault_secrets *secrets, unsigned flags,
+                                      struct hf_vault **out_vault, struct hf_error *err)
+{
+    enum hf_status status = check_main_file(paths, err);
+
+    if (status == HF_OK)
+        status = hf_vault_open_on(base_vfs(), paths->db, &keyfile->db_id, secrets->data_key,
+                                  with_suite(flags, keyfile->suite), out_vault, err);
     return status;
 }
 
@@ -55,10 +68,7 @@ enum hf_status hf_vault_open(const char *folder, const char *name, struct hf_sli
     if (status == HF_OK)
         status = hf_vault_unlock(&paths, passphrase, &keyfile, secrets, &slot, err);
     if (status == HF_OK)
-        status = check_main_file(&paths, err);
-    if (status == HF_OK)
-        status = hf_vault_open_on(base_vfs(), paths.db, &keyfile.db_id, secrets->data_key,
-                                  with_suite(flags, keyfile.suite), out_vault, err);
+        status = hf_vault_open_unlocked(&paths, &keyfile, secrets, flags, out_vault, err);
     hf_secret_free(secrets);
     return status;
 }
@@ -138,7 +148,8 @@ static enum hf_status draw_keys(struct hf_slice passphrase, const struct hf_vaul
 
 /* Draft, secret, database, and last the key file: without it there is no vault. */
 static enum hf_status write_files(const struct hf_vault_paths *paths, struct hf_vault_draft *draft,
-                                  const struct hf_keyfile *keyfile, const struct hf_vault_secrets *secrets, struct hf_error *err)
+                                  const struct hf_keyfile *keyfile, const struct hf_vault_secrets *secrets,
+                                  struct hf_error *err)
 {
     const struct hf_slice secret_file = hf_slice_of(secrets->secret_file, sizeof(secrets->secret_file));
     enum hf_status status = hf_vault_keyfile_draft(paths, draft, keyfile, secrets, err);

@@ -28,7 +28,7 @@ struct hf_vault_kdf {
 enum hf_vault_flags {
     HF_VAULT_READ_WRITE = 0,
     HF_VAULT_READ_ONLY = 1 << 0,
-    HF_VAULT_CREATE = 1 << 1, /* hf_vault_open_raw only: make the database when it is not there */
+    HF_VAULT_CREATE = 1 << 1,        /* hf_vault_open_raw only: make the database when it is not there */
     HF_VAULT_HARDWARE_SUITE = 1 << 2 /* hf_vault_open_raw only: sealed with XAES-256-GCM; no key file records it */
 };
 
@@ -76,11 +76,36 @@ HF_CHECKED enum hf_status hf_vault_check_passphrase(const char *folder, const ch
 HF_CHECKED enum hf_status hf_vault_add_recovery(const char *folder, const char *name, struct hf_slice passphrase,
                                                 const uint8_t public_key[HF_DH_BYTES], struct hf_error *err);
 
-/* Opens the key file with the recovery key (recovery.h) and puts a new passphrase in place of every old one and of every
- * host key. A device secret that is gone or damaged is made anew. HF_ERR_NOT_FOUND no vault there; HF_ERR_AUTH another
- * recovery key, or none was added; HF_ERR_CORRUPT; HF_ERR_BUSY. The database is not looked at. */
+/* Opens the key file with the recovery key (recovery.h) and puts a new passphrase in place of every old one and of
+ * every host key. A device secret that is gone or damaged is made anew. HF_ERR_NOT_FOUND no vault there; HF_ERR_AUTH
+ * another recovery key, or none was added; HF_ERR_CORRUPT; HF_ERR_BUSY. The database is not looked at. */
 HF_CHECKED enum hf_status hf_vault_recover(const char *folder, const char *name, const struct hf_dh_key *key,
                                            struct hf_slice new_pass, struct hf_error *err);
+
+#define HF_VAULT_HOST_BYTES_MAX 440
+
+/* A key store of the host: Keystore, Keychain, a TPM, the keyring of a desktop. Both run on the calling thread and must
+ * not call back into this room. Their failures are passed on as they are, text included. */
+struct hf_vault_host {
+    void *ctx;
+    /* Appends 1 to HF_VAULT_HOST_BYTES_MAX bytes from which `unwrap` gives `secret` back: the secret sealed by a key
+     * that never leaves the host's store, or the name under which the store keeps it. Stored in the key file. */
+    enum hf_status (*wrap)(void *ctx, const uint8_t secret[HF_KEY_BYTES], struct hf_buf *out, struct hf_error *err);
+    /* HF_ERR_AUTH when the store does not know these bytes, or the person did not agree. */
+    enum hf_status (*unwrap)(void *ctx, struct hf_slice wrapped, uint8_t out_secret[HF_KEY_BYTES],
+                             struct hf_error *err);
+};
+
+/* Lets the host's key store open the vault without a passphrase, in place of a host key added before. HF_ERR_LIMIT as
+ * above, or the host gives too many bytes. */
+HF_CHECKED enum hf_status hf_vault_add_host(const char *folder, const char *name, struct hf_slice passphrase,
+                                            const struct hf_vault_host *host, struct hf_error *err);
+/* As hf_vault_open. HF_ERR_NOT_FOUND also without a host key; wrong passphrases delay nothing here. */
+HF_CHECKED enum hf_status hf_vault_open_host(const char *folder, const char *name, const struct hf_vault_host *host,
+                                             unsigned flags, struct hf_vault **out_vault, struct hf_error *err);
+/* Only passphrase and recovery key open it from then on. HF_ERR_NOT_FOUND without a host key. */
+HF_CHECKED enum hf_status hf_vault_remove_host(const char *folder, const char *name, struct hf_slice passphrase,
+                                               struct hf_error *err);
 
 /* Destroys the device secret first, then the files. Missing files are fine. */
 HF_CHECKED enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_error *err);
