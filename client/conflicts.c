@@ -1,8 +1,9 @@
 /* Clashes: showing them, and settling one by a signed change that names every value its author saw. */
+#include "client/clash.h"
 #include "client/edit.h"
-#include "client/texts.h"
 #include "core/model/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- showing --- */
@@ -13,29 +14,6 @@ struct conflict_rows {
     enum hf_status status;
 };
 
-#define CLASH_CODE_BYTES ((HOLDFAST_CLASH_CODE_TEXT_BYTES - 1) / 2)
-
-/* Another value, or one less, gives another code. */
-static void make_code(const struct hf_conflict_row *row, char out[HOLDFAST_CLASH_CODE_TEXT_BYTES])
-{
-    static const char digits[] = "0123456789abcdef";
-    struct hf_sha256 sha;
-    uint8_t field[2];
-    uint8_t hash[HF_HASH_BYTES];
-    hf_put_u16(field, row->field);
-    hf_sha256_begin(&sha);
-    hf_sha256_add(&sha, row->record_id.bytes, sizeof row->record_id.bytes);
-    hf_sha256_add(&sha, field, sizeof field);
-    for (size_t i = 0; i < row->head_count; i++)
-        hf_sha256_add(&sha, row->heads[i].change_id.bytes, sizeof row->heads[i].change_id.bytes);
-    hf_sha256_end(&sha, hash);
-    for (size_t i = 0; i < CLASH_CODE_BYTES; i++) {
-        out[2 * i] = digits[hash[i] >> 4];
-        out[2 * i + 1] = digits[hash[i] & 15];
-    }
-    out[2 * CLASH_CODE_BYTES] = '\0';
-}
-
 static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row *row,
                         const struct hf_record_spec *type, const struct hf_field_spec *field)
 {
@@ -43,7 +21,7 @@ static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row
     struct holdfast_conflict_value values[HF_CONFLICT_HEADS_MAX];
     char devices[HF_CONFLICT_HEADS_MAX][HF_DEVICE_TEXT_BYTES];
     char code[HOLDFAST_CLASH_CODE_TEXT_BYTES];
-    make_code(row, code);
+    hf_clash_code(row, code);
     for (size_t i = 0; i < row->head_count; i++) {
         const struct hf_conflict_head *head = &row->heads[i];
         hf_device_text(head->device, devices[i]);
@@ -53,17 +31,22 @@ static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row
                                                      .device = devices[i],
                                                      .time_ms = hf_clock_ms(head->clock)};
     }
-    const struct holdfast_conflict_row out = {.case_id = hf_id_out(&row->case_id),
-                                              .record = hf_id_out(&row->record_id),
-                                              .type = type->name,
-                                              .field = field->name,
-                                              .label = field->label,
-                                              .code = code,
-                                              .base = hf_texts_value(&texts, field, row->base),
-                                              .value_count = row->head_count,
-                                              .values = values};
+    struct holdfast_suggestion_part *parts = NULL;
+    struct holdfast_conflict_row out = {.case_id = hf_id_out(&row->case_id),
+                                        .record = hf_id_out(&row->record_id),
+                                        .type = type->name,
+                                        .field = field->name,
+                                        .label = field->label,
+                                        .code = code,
+                                        .base = hf_texts_value(&texts, field, row->base),
+                                        .value_count = row->head_count,
+                                        .values = values};
+    hf_clash_deciders(row, &texts, &out);
     rows->status = hf_texts_status(&texts);
+    if (rows->status == HF_OK)
+        rows->status = hf_clash_suggest(type, field, &texts, &out, &parts);
     bool more = rows->status == HF_OK && rows->each(rows->ctx, &out);
+    free(parts);
     hf_texts_clear(&texts);
     return more;
 }

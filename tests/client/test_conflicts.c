@@ -233,6 +233,147 @@ static void clash_that_somebody_else_settled__is_not_settled_as_it_was_seen(void
     client_free(&third.cat);
 }
 
+/* --- what is suggested, and to whom --- */
+
+struct shown {
+    char suggestion[400];
+    char parts[400];
+    char decider[200];
+    size_t decider_count;
+    struct holdfast_id decider_ids[HOLDFAST_DECIDERS_MAX];
+    struct seen seen;
+};
+
+static bool show(void *ctx, const struct holdfast_conflict_row *row)
+{
+    struct shown *shown = ctx;
+    size_t len = 0;
+    look(&shown->seen, row);
+    (void)snprintf(shown->suggestion, sizeof shown->suggestion, "%s", row->suggestion);
+    (void)snprintf(shown->decider, sizeof shown->decider, "%s", row->decider);
+    shown->decider_count = row->decider_count;
+    memcpy(shown->decider_ids, row->deciders, sizeof shown->decider_ids);
+    for (size_t i = 0; i < row->suggestion_part_count; i++) {
+        const struct holdfast_suggestion_part *part = &row->suggestion_parts[i];
+        const char *by = part->by == HOLDFAST_BY_FIRST    ? row->values[0].author
+                         : part->by == HOLDFAST_BY_SECOND ? row->values[1].author
+                         : part->by == HOLDFAST_BY_BOTH   ? "both"
+                                                          : "nobody";
+        len += (size_t)snprintf(shown->parts + len, sizeof shown->parts - len, "%s%s by %.4s;",
+                                part->removed ? "-" : "", part->text, by);
+    }
+    return true;
+}
+
+static struct shown show_clash(struct client *client, const struct holdfast_id *record)
+{
+    struct shown shown = {.decider_count = 0};
+    ok(client, holdfast_conflicts(client->hf, record, show, &shown));
+    return shown;
+}
+
+static void edit_apart(struct clash *clash, const struct holdfast_id *record, const char *field, const char *ada,
+                       const char *ben)
+{
+    save(&clash->ada, record, field, ada);
+    save(&clash->ben, record, field, ben);
+    sync_both(clash);
+}
+
+static struct holdfast_id narrative(struct clash *clash, const char *type, const char *field, const char *text)
+{
+    const struct holdfast_id record = new_record(&clash->ada, &clash->case_id, type, field, text);
+    sync_both(clash);
+    return record;
+}
+
+static void texts_that_touch_different_paragraphs__come_with_a_suggestion(void **state)
+{
+    struct clash *clash = *state;
+    const struct holdfast_id record = narrative(clash, "need", "text", "An evening off.\n\nA quiet room.");
+    edit_apart(clash, &record, "text", "Two evenings off.\n\nA quiet room.",
+               "An evening off.\n\nA quiet room at noon.");
+    const struct shown shown = show_clash(&clash->ben, &record);
+    assert_string_equal(shown.suggestion, "Two evenings off.\n\nA quiet room at noon.");
+    assert_string_equal(shown.parts, "-An evening off. by Ada ;Two evenings off. by Ada ;"
+                                     "-A quiet room. by Ben ;A quiet room at noon. by Ben ;");
+    ok(&clash->ben, settle(&clash->ben, &record, "text", &shown.seen, NULL, shown.suggestion, "both are right"));
+    sync_both(clash);
+    assert_string_equal(field_text(&clash->ada, &record, "text"), shown.suggestion);
+}
+
+static void texts_that_touch_one_paragraph__come_without(void **state)
+{
+    struct clash *clash = *state;
+    const struct shown shown = show_clash(&clash->ada, &clash->record);
+    assert_string_equal(shown.suggestion, "");
+    assert_string_equal(shown.parts, "");
+}
+
+static void other_fields_and_more_values__come_without_a_suggestion(void **state)
+{
+    struct clash *clash = *state;
+    const struct holdfast_id line = narrative(clash, "meeting", "place", "one\ntwo");
+    edit_apart(clash, &line, "place", "One\ntwo", "one\nTwo");
+    assert_int_equal(show_clash(&clash->ada, &line).seen.value_count, 2);
+    assert_string_equal(show_clash(&clash->ada, &line).suggestion, "");
+    struct third third = third_writer(clash, "need", "text");
+    sync_in_memory(&third.cat, clash->office);
+    sync_in_memory(&clash->ada, clash->office);
+    assert_int_equal(show_clash(&clash->ada, &third.record).seen.value_count, 3);
+    assert_string_equal(show_clash(&clash->ada, &third.record).suggestion, "");
+    client_free(&third.cat);
+}
+
+/* Together they are longer than the field may be. */
+static void suggestion_that_is_too_long__is_none(void **state)
+{
+    static char left[12100], right[12100];
+    struct clash *clash = *state;
+    const struct holdfast_id record = narrative(clash, "need", "text", "a\nb");
+    memset(left, 'x', 12000);
+    memcpy(left + 12000, "\nb", 3);
+    memcpy(right, "a\n", 2);
+    memset(right + 2, 'y', 12000);
+    edit_apart(clash, &record, "text", left, right);
+    const struct shown shown = show_clash(&clash->ada, &record);
+    assert_int_equal(shown.seen.value_count, 2);
+    assert_string_equal(shown.suggestion, "");
+}
+
+static void words_of_a_child__are_picked_and_never_rewritten(void **state)
+{
+    struct clash *clash = *state;
+    const struct holdfast_id record = narrative(clash, "views", "by_role", "child_sw");
+    edit_apart(clash, &record, "words", "I want to stay", "I like it here");
+    const struct shown shown = show_clash(&clash->ada, &record);
+    assert_int_equal(shown.seen.value_count, 2);
+    assert_string_equal(shown.suggestion, "");
+    refused(&clash->ada, settle(&clash->ada, &record, "words", &shown.seen, NULL, "Likes it, will stay", "shorter"),
+            HOLDFAST_STATE, "own words");
+    ok(&clash->ada, settle(&clash->ada, &record, "words", &shown.seen, &shown.seen.changes[0], NULL, "asked again"));
+    assert_string_equal(field_text(&clash->ada, &record, "words"), shown.seen.values[0]);
+}
+
+static void clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office(void **state)
+{
+    struct clash *clash = *state;
+    struct holdfast_identity ben;
+    char person[HOLDFAST_ID_TEXT_BYTES], parent[HOLDFAST_ID_TEXT_BYTES];
+    assert_string_equal(show_clash(&clash->ada, &clash->record).decider, "the office");
+    assert_int_equal(show_clash(&clash->ada, &clash->record).decider_count, 0);
+    ok(&clash->ben, holdfast_get_identity(clash->ben.hf, &ben));
+    holdfast_id_format(&ben.person, person);
+    const struct holdfast_id meeting = narrative(clash, "meeting", "chair", person);
+    holdfast_id_format(&meeting, parent);
+    save(&clash->ada, &clash->record, "parent", parent);
+    sync_both(clash);
+    const struct shown shown = show_clash(&clash->ada, &clash->record);
+    assert_string_equal(shown.decider, "Ben Invented (chair), or else the office");
+    assert_int_equal(shown.decider_count, 1);
+    assert_memory_equal(&shown.decider_ids[0], &ben.person, sizeof ben.person);
+}
+
 static bool take_row(void *ctx, const struct holdfast_record_row *row)
 {
     char *out = ctx;
@@ -336,6 +477,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(code_of_a_clash__names_its_values, setup, teardown),
         cmocka_unit_test_setup_teardown(clash_that_somebody_else_settled__is_not_settled_as_it_was_seen, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(texts_that_touch_different_paragraphs__come_with_a_suggestion, setup, teardown),
+        cmocka_unit_test_setup_teardown(texts_that_touch_one_paragraph__come_without, setup, teardown),
+        cmocka_unit_test_setup_teardown(other_fields_and_more_values__come_without_a_suggestion, setup, teardown),
+        cmocka_unit_test_setup_teardown(suggestion_that_is_too_long__is_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(words_of_a_child__are_picked_and_never_rewritten, setup, teardown),
+        cmocka_unit_test_setup_teardown(clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office, setup, teardown),
         cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, setup, teardown),
         cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(history_of_a_set__shows_what_went_in_and_out, setup, teardown),

@@ -261,7 +261,20 @@ struct holdfast_conflict_value {
     const char *value, *author, *device;
     uint64_t time_ms;
 };
+/* One paragraph of a suggestion, as a reader comes by it. */
+enum holdfast_suggestion_by {
+    HOLDFAST_BY_NOBODY, /* as both started from */
+    HOLDFAST_BY_FIRST,  /* put in or taken out by the author of values[0] */
+    HOLDFAST_BY_SECOND, /* … of values[1] */
+    HOLDFAST_BY_BOTH
+};
+struct holdfast_suggestion_part {
+    const char *text;
+    enum holdfast_suggestion_by by;
+    bool removed; /* stood in the base, and does not stand in the suggestion */
+};
 #define HOLDFAST_CLASH_CODE_TEXT_BYTES 13
+#define HOLDFAST_DECIDERS_MAX          3
 struct holdfast_conflict_row {
     struct holdfast_id case_id, record;
     const char *type, *field, *label;
@@ -269,6 +282,16 @@ struct holdfast_conflict_row {
     const char *base; /* what both started from; "" when there was nothing */
     size_t value_count;
     const struct holdfast_conflict_value *values;
+    /* For a field of kind text with two values that touch different paragraphs of one base: both changes woven
+     * together, for a person to look at and to settle with as a value. "" when there is none. */
+    const char *suggestion;
+    size_t suggestion_part_count;
+    const struct holdfast_suggestion_part *suggestion_parts;
+    /* Who should settle it: people of the meeting that the record belongs to who hold a device, then the office.
+     * Anybody who may write may settle. */
+    const char *decider; /* "Amira Sample (chair), or else the office" */
+    size_t decider_count;
+    struct holdfast_id deciders[HOLDFAST_DECIDERS_MAX]; /* people, first asked first; the office is not among them */
 };
 HOLDFAST_API enum holdfast_status holdfast_conflicts(struct holdfast *hf,
                                                      const struct holdfast_id *record /* or NULL */,
