@@ -254,6 +254,7 @@ static const struct command {
     {{"case", "assign"}, case_assign},
     {{"person", "list"}, hf_admin_person_list},
     {{"status", NULL}, status_show},
+    {{"publish", NULL}, hf_admin_publish},
 };
 
 static size_t words_of(const struct command *command)

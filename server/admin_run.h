@@ -26,6 +26,8 @@ HF_CHECKED enum hf_status hf_admin_write_json(struct hf_admin_run *run, json_t *
 
 /* The commands of admin_list.c: tables for a terminal, or JSON arrays. */
 hf_admin_command_fn hf_admin_enrol_list, hf_admin_device_list, hf_admin_case_list, hf_admin_person_list;
+/* The command of admin_publish.c. */
+hf_admin_command_fn hf_admin_publish;
 
 /* --- tables ------------------------------------------------------------------------------------------------------- */
 

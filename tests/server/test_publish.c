@@ -2,6 +2,7 @@
 #include "tests/server/support_office.h"
 
 #include "core/log/bundle.h"
+#include "server/admin.h"
 #include "server/publish.h"
 
 #include <dirent.h>
@@ -309,6 +310,33 @@ static void a_relative_path_or_no_folder__is_refused(void **state)
     refused(world, at(world->folder, "missing"), HF_ERR_NOT_FOUND, "cannot be used");
 }
 
+static unsigned admin(struct world *world, const char *folder, const char *more, char out[512])
+{
+    struct hf_slice args[] = {hf_slice_str("publish"), hf_slice_str("--out"), hf_slice_str(folder), hf_slice_str(more)};
+    struct hf_admin_result result = {0};
+    assert_int_equal(hf_admin_run(&world->office->office, args, *more ? 4 : 3, &result), HF_OK);
+    const struct hf_buf *text = result.exit_code ? &result.errors : &result.output;
+    (void)snprintf(out, 512, "%.*s", (int)text->len, (const char *)text->data);
+    unsigned code = (unsigned)result.exit_code;
+    hf_admin_result_clear(&result);
+    return code;
+}
+
+static void the_administrators_command__tells_what_it_wrote(void **state)
+{
+    struct world *world = *state;
+    char out[512];
+    grow_to(world, 300);
+    assert_int_equal(admin(world, world->folder, "", out), 0);
+    assert_non_null(strstr(out, "holds the log up to entry 300; 5 tiles written, 0 kept."));
+    assert_holds(world, 300);
+    assert_int_equal(admin(world, world->folder, "--json", out), 0);
+    assert_non_null(strstr(out, "\"tiles_written\": 0"));
+    assert_int_equal(admin(world, "web", "", out), 1);
+    assert_non_null(strstr(out, "whole path"));
+    assert_int_equal(admin(world, "", "", out), 2);
+}
+
 int main(void)
 {
     if (hf_crypto_init(false) != HF_OK)
@@ -323,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_folder_of_another_log__is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_later_checkpoint_in_the_folder__is_not_set_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_checkpoint_of_a_fork__is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_administrators_command__tells_what_it_wrote, setup, teardown),
         cmocka_unit_test_setup_teardown(a_relative_path_or_no_folder__is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
