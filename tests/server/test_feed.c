@@ -69,7 +69,7 @@ static bool has_case(const struct hf_reply *reply, const struct hf_id *case_id)
     return false;
 }
 
-static bool gets(struct device *device, const struct hf_id *change)
+static bool reads_it(struct device *device, const struct hf_id *change)
 {
     struct hf_reply reply;
     ask(device, (struct pull){0}, &reply);
@@ -103,8 +103,8 @@ static void feed__leaves_out_the_devices_own_changes(void **state)
     struct world *world = *state;
     struct hf_id change = device_saves(&world->worker, &world->key, &world->record, "Casey", NULL);
     struct device tablet = device_enrolled(world->office, "Wanda Worker", HF_ROLE_WORKER);
-    assert_false(gets(&world->worker, &change));
-    assert_true(gets(&tablet, &change)); /* the same person's other device has to read them */
+    assert_false(reads_it(&world->worker, &change));
+    assert_true(reads_it(&tablet, &change)); /* the same person's other device has to read them */
 }
 
 static void feed__follows_the_caseload(void **state)
@@ -114,18 +114,18 @@ static void feed__follows_the_caseload(void **state)
     struct device desk = device_enrolled(world->office, "Otto Office", HF_ROLE_OFFICE);
     struct device auditor = device_enrolled(world->office, "Aud Itor", HF_ROLE_AUDITOR);
     struct hf_id change = device_saves(&world->worker, &world->key, &world->record, "Casey", NULL);
-    assert_true(gets(&world->manager, &change));
-    assert_true(gets(&desk, &change));
-    assert_false(gets(&auditor, &change));
-    assert_false(gets(&other, &change));
+    assert_true(reads_it(&world->manager, &change));
+    assert_true(reads_it(&desk, &change));
+    assert_false(reads_it(&auditor, &change));
+    assert_false(reads_it(&other, &change));
     assert_int_equal(hf_enrol_assign(&world->office->office, &world->key.case_id, &other.person, true,
                                      hf_slice_str("cover"), &world->office->err),
                      HF_OK);
-    assert_true(gets(&other, &change));
+    assert_true(reads_it(&other, &change));
     assert_int_equal(hf_enrol_assign(&world->office->office, &world->key.case_id, &other.person, false,
                                      hf_slice_str("cover"), &world->office->err),
                      HF_OK);
-    assert_false(gets(&other, &change));
+    assert_false(reads_it(&other, &change));
 }
 
 static void feed__brings_only_the_keys_of_what_it_brings(void **state)
