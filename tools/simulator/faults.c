@@ -177,8 +177,8 @@ void sim_fault(struct sim_world *world)
         steal_or_find_out(world, device);
     else if (fault == SIM_PEOPLE)
         change_people(world, device);
-    else if (!world->office_backup || sim_chance(&world->random, 50))
+    else if (!world->office_backup)
         sim_office_back_up(world);
-    else
-        sim_office_roll_back(world); /* rare in long runs: it reads the whole log twice */
+    else if (sim_chance(&world->random, 40)) /* rare: it reads whole logs twice */
+        sim_office_roll_back(world);
 }

@@ -80,6 +80,13 @@ static void note_revoked(struct sim_world *world, struct sim_device *device)
 static void note_entry(struct sim_world *world, const struct hf_entry_row *row, struct sim_entry *entry)
 {
     struct sim_case *found = sim_case_of(world, &row->case_id);
+    if (row->kind == HF_LEAF_CASE && !found && !hf_id_equal(&row->case_id, &world->office_case)) {
+        /* opened on a disk that failed: nobody was told that it is there, and it is */
+        if (world->case_count == SIM_CASES_MAX)
+            abort();
+        found = &world->cases[world->case_count++];
+        found->id = row->case_id;
+    }
     if (row->kind == HF_LEAF_CASE && found && row->hold == HF_HOLD_NONE)
         found->is_logged = true;
     if (row->kind != HF_LEAF_NOTE && row->kind != HF_LEAF_REVOKE)

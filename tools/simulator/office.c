@@ -205,7 +205,7 @@ void sim_office_after(struct sim_world *world)
 
 void sim_office_back_up(struct sim_world *world)
 {
-    if (!world->store_on_disk || (world->office_backup && sim_chance(&world->random, 50)))
+    if (!world->store_on_disk)
         return;
     sim_tell(world, "the office is backed up at %llu entries", (unsigned long long)world->log.count);
     disk_image_free(world->office_backup);

@@ -312,7 +312,7 @@ void sim_open_case(struct sim_world *world, struct sim_device *device)
 {
     struct hf_id id;
     struct hf_error err = {0};
-    if (world->case_count == SIM_CASES_MAX || device->is_lost || !sim_device_open(world, device))
+    if (world->case_count >= SIM_CASES_MAX - SIM_CASES_SPARE || device->is_lost || !sim_device_open(world, device))
         return;
     char reference[] = "C-00";
     reference[2] = (char)('0' + world->case_count / 10);

@@ -212,7 +212,7 @@ static void settle_in(struct sim_world *world)
 
 static void make_network(struct sim_world *world)
 {
-    static const unsigned drops[] = {0, 1, 4, 12};
+    static const unsigned drops[] = {0, 1, 2, 6};
     world->real_percent = 10;
     if (!(world->options.faults & SIM_NETWORK))
         return;

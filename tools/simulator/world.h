@@ -22,8 +22,9 @@
 
 #define SIM_DEVICES_MAX   512
 #define SIM_PEOPLE_MAX    16
-#define SIM_CASES_MAX     24
-#define SIM_RECORDS       3 /* of a case that everybody writes in */
+#define SIM_CASES_MAX     40
+#define SIM_CASES_SPARE   16 /* of them for cases that were opened on a failing disk */
+#define SIM_RECORDS       3  /* of a case that everybody writes in */
 #define SIM_DAY_MS        (24ull * 60 * 60 * 1000)
 #define SIM_WALL_MS       1795600000000ull
 #define SIM_TEXT_BYTES    600
