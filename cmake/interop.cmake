@@ -4,6 +4,9 @@ add_executable(interop_office_log ${CMAKE_SOURCE_DIR}/tests/interop/office_log.c
                ${CMAKE_SOURCE_DIR}/tests/server/support_office.c)
 target_link_libraries(interop_office_log PRIVATE hf_server PkgConfig::CMOCKA)
 
+add_executable(interop_vault_files ${CMAKE_SOURCE_DIR}/tests/interop/vault_files.c)
+target_link_libraries(interop_vault_files PRIVATE hf_vault)
+
 file(GLOB interop_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/interop/*_with_*)
 list(FILTER interop_scripts EXCLUDE REGEX "\\.")
 foreach(script IN LISTS interop_scripts)

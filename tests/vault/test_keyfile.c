@@ -125,7 +125,7 @@ static void newer_format_suite_or_flag__unsupported(void **state)
     static const struct {
         size_t at;
         uint8_t value;
-    } changes[] = {{3, '2'}, {6, 2}, {4, 0x80}};
+    } changes[] = {{3, '2'}, {6, 3}, {4, 0x80}};
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {

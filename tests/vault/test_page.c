@@ -1,10 +1,12 @@
 /* Pages and frames as bytes: the layout that docs/vault.md fixes, spelled out once more with the crypto room alone. */
 #include "tests/vault/support_vault.h"
 
+#include "core/base/text.h"
 #include "core/vault/checksum.h"
 #include "core/vault/page.h"
 #include "core/vault/vault_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +63,55 @@ static void page__is_laid_out_as_the_format_says(void **state)
     assert_memory_equal(sealed + 4056, nonce, 24);
     assert_true(opens("hf vault main v1", nonce, hf_slice_of(aad, 25), sealed, 4056, sealed + 4080, opened));
     assert_memory_equal(opened, plain, 4056);
+}
+
+static FILE *open_vectors(void)
+{
+    static const char *const ways_up[] = {"", "../", "../../", "../../../"};
+    FILE *stream = NULL;
+
+    for (size_t i = 0; !stream && i < sizeof(ways_up) / sizeof(ways_up[0]); i++) {
+        char path[64];
+
+        (void)snprintf(path, sizeof(path), "%stests/vectors/vault_page.txt", ways_up[i]);
+        stream = fopen(path, "r");
+    }
+    if (!stream)
+        fail_msg("tests/vectors is not above this folder: run the test in a build folder inside the tree");
+    return stream;
+}
+
+/* tests/vectors/vault_page.txt was computed by another program (vault_page.mjs says how). */
+static void page__has_the_bytes_that_another_program_computed(void **state)
+{
+    FILE *vectors = open_vectors();
+    uint8_t data_key[32], id[16], nonce[24], plain[4096] = {0}, sealed[4096], hash[32], want[32];
+    struct hf_vault_keys theirs;
+    char line[512], hex[65];
+    int found = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 4056; i++)
+        plain[i] = (uint8_t)(7 * i + (i >> 8));
+    for (uint8_t i = 0; i < 32; i++) {
+        data_key[i] = (uint8_t)(1 + i);
+        id[i % 16] = (uint8_t)(100 + i % 16);
+        nonce[i % 24] = (uint8_t)(200 + i % 24);
+    }
+    while (fgets(line, sizeof(line), vectors)) {
+        if (strtoul(line, NULL, 10) != fixture_suite || sscanf(line, "%*u %*s %*s 16909060 %64s", hex) != 1)
+            continue;
+        found++;
+        assert_int_equal(hf_text_unhex(hf_slice_str(hex), want, sizeof(want)), HF_OK);
+        assert_int_equal(hf_vault_keys_begin(&theirs, fixture_suite, &(struct hf_id){{0}}, data_key), HF_OK);
+        memcpy(theirs.db_id.bytes, id, sizeof(id));
+        hf_vault_page_seal(&theirs, nonce, 0x01020304, plain, sealed);
+        hf_vault_keys_end(&theirs);
+        hf_sha256_of(sealed, sizeof(sealed), hash);
+        assert_memory_equal(hash, want, sizeof(want));
+    }
+    (void)fclose(vectors);
+    assert_int_equal(found, 1);
 }
 
 static void frame__is_laid_out_as_the_format_says(void **state)
@@ -251,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page__is_laid_out_as_the_format_says),
+        cmocka_unit_test(page__has_the_bytes_that_another_program_computed),
         cmocka_unit_test(frame__is_laid_out_as_the_format_says),
         cmocka_unit_test(page_at_another_number__does_not_open),
         cmocka_unit_test(frame_at_another_offset_or_header__does_not_open),
