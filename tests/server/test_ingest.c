@@ -186,6 +186,25 @@ static void push__of_another_incarnation_is_refused(void **state)
     assert_refused(world, &world->worker, &item, 1, HF_ERR_STATE);
 }
 
+/* Logged, it would make every later bundle fail for the auditor. */
+static void push__that_had_seen_another_log_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct hf_store_head head;
+    hf_store_head(world->office->store, &head);
+    for (int round = 0; round < 3; round++) {
+        struct device liar = world->worker;
+        liar.seen.size = round == 0 ? head.tree.size + 1 : round == 1 ? head.tree.size : 2;
+        hf_tree_root(&head.tree, &liar.seen.root);
+        liar.seen.root.bytes[5] ^= round == 1;
+        struct hf_item item = device_edit(&liar, &world->key, &world->record, CHILD_NAME, "Casey", NULL, 0);
+        assert_refused(world, &liar, &item, 1, HF_ERR_STATE);
+    }
+    world->worker.seen.size = head.tree.size;
+    hf_tree_root(&head.tree, &world->worker.seen.root);
+    (void)device_saves(&world->worker, &world->key, &world->record, "Casey", NULL);
+}
+
 static void push__with_a_gap_is_refused(void **state)
 {
     struct world *world = *state;
@@ -281,6 +300,7 @@ int main(void)
         TEST(push__with_a_clock_that_stands_still_is_refused),
         TEST(push__for_another_log_is_refused),
         TEST(push__of_another_incarnation_is_refused),
+        TEST(push__that_had_seen_another_log_is_refused),
         TEST(push__with_a_gap_is_refused),
         TEST(push__of_bytes_that_are_no_leaf_is_refused),
         TEST(push__of_a_second_change_with_the_same_number_is_refused),
