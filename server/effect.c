@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "server/enrol.h"
+#include "server/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,9 @@ static enum hf_status decide_bases(struct hf_batch *batch, const struct hf_data_
         out->hold = HF_HOLD_BASE;
     else
         out->waiting = search.waiting;
-    return search.status;
+    if (search.status != HF_OK || out->hold != HF_HOLD_NONE || out->waiting)
+        return search.status;
+    return hf_words_decide(batch, body, &out->hold);
 }
 
 struct waiting_count {
