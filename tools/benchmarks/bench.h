@@ -6,5 +6,7 @@
 int bench_vault(int argc, char **argv);
 /* Checking a bundle against its signature and hash operations alone; one core and all. */
 int bench_verify(int argc, char **argv);
+/* Duties of many cases, from packed rows; and of one case again. */
+int bench_duties(int argc, char **argv);
 
 #endif

@@ -10,8 +10,10 @@ int main(int argc, char **argv)
         return bench_vault(argc - 2, argv + 2);
     if (argc >= 2 && strcmp(argv[1], "verify") == 0)
         return bench_verify(argc - 2, argv + 2);
-    (void)fprintf(stderr,
-                  "usage: holdfast-bench vault [--rows N] [--rounds N] [--folder PATH]\n"
-                  "       holdfast-bench verify [--entries N] [--payload BYTES] [--rounds N] [--folder PATH]\n");
+    if (argc >= 2 && strcmp(argv[1], "duties") == 0)
+        return bench_duties(argc - 2, argv + 2);
+    (void)fprintf(stderr, "usage: holdfast-bench vault [--rows N] [--rounds N] [--folder PATH]\n"
+                          "       holdfast-bench verify [--entries N] [--payload BYTES] [--rounds N] [--folder PATH]\n"
+                          "       holdfast-bench duties [--cases N] [--root PATH]\n");
     return 2;
 }
