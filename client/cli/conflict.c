@@ -29,11 +29,28 @@ static json_t *values_json(const struct holdfast_conflict_row *row)
     return values;
 }
 
+static json_t *suggestion_json(const struct holdfast_conflict_row *row)
+{
+    static const char *const by[] = {"nobody", "first", "second", "both"};
+    if (row->suggestion[0] == '\0')
+        return json_null();
+    json_t *parts = json_array();
+    for (size_t i = 0; parts && i < row->suggestion_part_count; i++) {
+        const struct holdfast_suggestion_part *part = &row->suggestion_parts[i];
+        json_t *object =
+            json_pack("{s:s, s:s, s:b}", "text", part->text, "by", by[part->by], "removed", (int)part->removed);
+        if (!object || json_array_append_new(parts, object) != 0)
+            return NULL;
+    }
+    return json_pack("{s:s, s:o}", "value", row->suggestion, "parts", parts);
+}
+
 static bool clash_json(struct clashes *clashes, const struct holdfast_conflict_row *row)
 {
-    json_t *object = json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o}", "record", cli_json_id(&row->record), "case",
-                               cli_json_id(&row->case_id), "type", row->type, "field", row->field, "label", row->label,
-                               "clash", row->code, "base", row->base, "values", values_json(row));
+    json_t *object = json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "record",
+                               cli_json_id(&row->record), "case", cli_json_id(&row->case_id), "type", row->type,
+                               "field", row->field, "label", row->label, "clash", row->code, "base", row->base,
+                               "decider", row->decider, "values", values_json(row), "merged", suggestion_json(row));
     clashes->failed = !object || json_array_append_new(clashes->json, object) != 0;
     return !clashes->failed;
 }
@@ -41,6 +58,24 @@ static bool clash_json(struct clashes *clashes, const struct holdfast_conflict_r
 static void print_text(const char *text, const char *none)
 {
     cli_put_block(text[0] ? text : none, 5);
+}
+
+/* Each paragraph with whose it is: what one side changed shows as taken out and put in. */
+static void print_suggestion(const struct holdfast_conflict_row *row)
+{
+    static const char *const marks[] = {"  ", "1 ", "2 ", "12"};
+    if (row->suggestion[0] == '\0')
+        return;
+    (void)puts(
+        "  m  both together: they changed different paragraphs (+ put in, - taken out, by 1 or 2). Read it first.");
+    for (size_t i = 0; i < row->suggestion_part_count; i++) {
+        const struct holdfast_suggestion_part *part = &row->suggestion_parts[i];
+        bool same = part->by == HOLDFAST_BY_NOBODY;
+        (void)printf("      %s%s", same ? " " : part->removed ? "-" : "+", marks[part->by]);
+        (void)putchar(' ');
+        cli_put(stdout, part->text);
+        (void)putchar('\n');
+    }
 }
 
 static void print_values(const struct holdfast_conflict_row *row)
@@ -56,6 +91,10 @@ static void print_values(const struct holdfast_conflict_row *row)
         (void)printf(", %s, device %.16s\n", when, value->device);
         print_text(value->value, "(cleared)");
     }
+    print_suggestion(row);
+    (void)fputs("  to be decided by ", stdout);
+    cli_put(stdout, row->decider);
+    (void)putchar('\n');
 }
 
 static bool show_clash(void *ctx, const struct holdfast_conflict_row *row)
@@ -118,6 +157,7 @@ struct shown {
     bool same;
     size_t count;
     struct holdfast_id seen[CLASH_VALUES_MAX];
+    char *merged; /* owned; NULL: there is no suggestion */
 };
 
 static bool find_shown(void *ctx, const struct holdfast_conflict_row *row)
@@ -129,6 +169,8 @@ static bool find_shown(void *ctx, const struct holdfast_conflict_row *row)
     shown->same = strcasecmp(row->code, shown->code) == 0 && row->value_count <= CLASH_VALUES_MAX;
     for (size_t i = 0; shown->same && i < row->value_count; i++)
         shown->seen[shown->count++] = row->values[i].change;
+    if (shown->same && row->suggestion[0])
+        shown->merged = cli_text(hf_slice_str(row->suggestion));
     return false;
 }
 
@@ -146,6 +188,11 @@ static enum cli_exit check_shown(struct cli *cli, const struct holdfast_id *reco
                           "settled. Look again with `holdfast conflict show`, then decide with the code it prints.",
                           shown->field, shown->code);
     return CLI_DONE;
+}
+
+static bool is_merged(const char *pick)
+{
+    return pick && (strcmp(pick, "merged") == 0 || strcmp(pick, "m") == 0);
 }
 
 /* --pick takes the number that `conflict show` prints, or the id of the change. */
@@ -193,15 +240,21 @@ enum cli_exit cli_conflict_settle(struct cli *cli)
     char *reason = cli_option_text(cli, "--reason");
     struct shown shown = {.field = field, .code = clash};
     enum cli_exit code = check_shown(cli, &record, &shown);
-    if (code == CLI_DONE && pick)
+    bool merged = is_merged(pick);
+    if (code == CLI_DONE && merged && !shown.merged)
+        code = cli_refuse("There is no merged text of the clash in %s: both changed the same paragraph, or it is no "
+                          "clash of two texts. Pick one, or write one with --value.",
+                          field);
+    else if (code == CLI_DONE && pick && !merged)
         code = find_pick(&shown, pick, &picked);
     if (code == CLI_DONE)
         code = settle(cli, &record, &shown,
                       &(struct holdfast_decision){.seen = shown.seen,
                                                   .seen_count = shown.count,
-                                                  .pick = pick ? &picked : NULL,
-                                                  .value = value,
+                                                  .pick = pick && !merged ? &picked : NULL,
+                                                  .value = merged ? shown.merged : value,
                                                   .reason = reason});
+    free(shown.merged);
     free(field);
     free(clash);
     free(pick);

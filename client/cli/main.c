@@ -18,7 +18,8 @@ const struct cli_command cli_commands[] = {
      .about = "join an office with an invitation line",
      .more =
          "The invitation comes from the office (`holdfastd invite`), works once and for 15 minutes. A passphrase is\n"
-         "asked for: it locks this device's folder, and nobody else can bring it back. Asking again after a cut is safe.\n"
+         "asked for: it locks this device's folder, and nobody else can bring it back. Asking again after a cut is "
+         "safe.\n"
          "With the office's recovery.pub as --recovery-key two of its officers together can bring it back.\n"
          "--weak-kdf-for-tests makes the lock quick to open and quick to break: never for real records.\n",
      .options = {"--weak-kdf-for-tests", "--recovery-key="},
@@ -103,12 +104,12 @@ const struct cli_command cli_commands[] = {
      .words_max = 1,
      .run = cli_conflict_show},
     {.words = {"conflict", "settle"},
-     .usage = "conflict settle RECORD FIELD --clash CODE (--pick NUMBER|CHANGE | --value TEXT) --reason TEXT",
+     .usage = "conflict settle RECORD FIELD --clash CODE (--pick NUMBER|CHANGE|merged | --value TEXT) --reason TEXT",
      .about = "decide; signed, with the reason, for everybody to see",
      .more =
-         "--pick takes the number of a value as `holdfast conflict show` prints it, or the id of its change; --value\n"
-         "writes a new one. All values stay in the history. --clash takes the code that `conflict show` prints: it\n"
-         "makes sure that nothing is settled that came after you looked.\n",
+         "--pick takes the number of a value as `holdfast conflict show` prints it, or the id of its change; merged\n"
+         "takes the text that it offers as m. --value writes a new one. All values stay in the history. --clash takes\n"
+         "the code that `conflict show` prints: nothing is settled that came after you looked.\n",
      .options = {"--clash=", "--pick=", "--value=", "--reason="},
      .unlocked = true,
      .words_min = 2,

@@ -114,7 +114,31 @@ clash=$(sed -n 's/^ *clash \([0-9a-f]*\);.*/\1/p' out)
 refused holdfast conflict settle --replica ann "$action" due --clash 0123456789ab --pick 1 --reason "The later one was a slip."
 err_has "Nothing was settled"
 ok holdfast conflict settle --replica ann "$action" due --clash "$clash" --pick 1 --reason "The later one was a slip."
+refused holdfast conflict settle --replica ann "$action" due --clash "$clash" --pick 1 --reason "Once more."
+err_has "There is no clash in due"
 sync ann
+# Two texts that touch different paragraphs come with one of both.
+sync ann2
+ok holdfast record set --replica ann "$action" "text=Ring the school."$'\n\n'"Ask for a room."
+sync ann
+sync ann2
+ok holdfast record set --replica ann "$action" "text=Ring the school."$'\n\n'"Ask for a quiet room."
+ok holdfast record set --replica ann2 "$action" "text=Ring the school on Monday."$'\n\n'"Ask for a room."
+sync ann
+sync ann2
+ok holdfast conflict show --replica ann2 "$action"
+out_has "Ask for a quiet room."
+out_has "to be decided by the office"
+clash=$(sed -n 's/^ *clash \([0-9a-f]*\);.*/\1/p' out)
+ok holdfast conflict settle --replica ann2 "$action" text --clash "$clash" --pick merged --reason "Both are right."
+ok holdfast record show --replica ann2 "$action"
+out_has "Ring the school on Monday."
+out_has "Ask for a quiet room."
+ok holdfast conflict list --replica ann2
+out_has "Nothing to settle."
+sync ann2
+sync ann
+same "$(digest_of ann)" "$(digest_of ann2)" "the state of Ann's devices"
 
 # --- an administrator's device waits ----------------------------------------------------------------------------------
 invite "Ada Minded" admin
