@@ -4,7 +4,7 @@
  *
  * An edit of such a field that names bases must carry, word for word, what one of them gave the field: it chooses among
  * words that clash, or repeats those that stand. Other words stand beside them, and name nothing. Pure: the answer is a
- * function of the change and its bases, in whatever order they arrive (docs/decisions/0003). */
+ * function of the change and its bases, in whatever order they arrive (docs/decisions/0004). */
 #ifndef HF_CORE_MERGE_VERBATIM_H
 #define HF_CORE_MERGE_VERBATIM_H
 

@@ -233,6 +233,62 @@ static void clash_that_somebody_else_settled__is_not_settled_as_it_was_seen(void
     client_free(&third.cat);
 }
 
+struct reasons {
+    const char *author, *wanted;
+    size_t found;
+    bool later; /* the last change is of somebody else */
+};
+
+static bool look_for_reason(void *ctx, const struct holdfast_change_row *row)
+{
+    struct reasons *reasons = ctx;
+    bool is_it = strcmp(row->reason, reasons->wanted) == 0 && strcmp(row->author, reasons->author) == 0;
+    reasons->found += is_it && row->held[0] == '\0';
+    reasons->later = !is_it;
+    return true;
+}
+
+/* Cat was away: she changed the first words before she heard of the clash or of the decision. */
+static void change_that_comes_after_the_decision__opens_the_clash_again(void **state)
+{
+    struct clash *clash = *state;
+    struct third third = third_writer(clash, "need", "text");
+    const struct seen seen = look_at(&clash->ada, &third.record);
+    ok(&clash->ada, settle(&clash->ada, &third.record, "text", &seen, &seen.ben, NULL, "Ben was there"));
+    sync_both(clash);
+    assert_string_equal(field_text(&clash->ben, &third.record, "text"), "Ben's words");
+    assert_int_equal(look_at(&clash->ben, &third.record).value_count, 0);
+
+    sync_in_memory(&third.cat, clash->office);
+    sync_both(clash);
+    struct client *all[] = {&clash->ada, &clash->ben, &third.cat};
+    for (size_t i = 0; i < 3; i++) {
+        struct reasons reasons = {.author = "Ada Invented", .wanted = "Ben was there"};
+        const struct seen again = look_at(all[i], &third.record);
+        assert_int_equal(again.value_count, 2);
+        size_t late = strcmp(again.values[0], "Cat's words") == 0 ? 0 : 1;
+        assert_string_equal(again.values[late], "Cat's words");
+        assert_string_equal(again.values[1 - late], "Ben's words");
+        ok(all[i], holdfast_history(all[i]->hf, &third.record, look_for_reason, &reasons));
+        assert_int_equal(reasons.found, 1);
+        assert_true(reasons.later);
+    }
+    assert_same_digest(&clash->ada, &clash->ben);
+    assert_same_digest(&clash->ada, &third.cat);
+
+    const struct seen last = look_at(&clash->ben, &third.record);
+    ok(&clash->ben, settle(&clash->ben, &third.record, "text", &last, NULL, "words of all three", "we talked"));
+    sync_both(clash);
+    sync_in_memory(&third.cat, clash->office);
+    for (size_t i = 0; i < 3; i++) {
+        struct reasons reasons = {.author = "Ben Invented", .wanted = "we talked"};
+        assert_string_equal(field_text(all[i], &third.record, "text"), "words of all three");
+        ok(all[i], holdfast_history(all[i]->hf, &third.record, look_for_reason, &reasons));
+        assert_int_equal(reasons.found, 1);
+    }
+    client_free(&third.cat);
+}
+
 /* --- what is suggested, and to whom --- */
 
 struct shown {
@@ -483,6 +539,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(suggestion_that_is_too_long__is_none, setup, teardown),
         cmocka_unit_test_setup_teardown(words_of_a_child__are_picked_and_never_rewritten, setup, teardown),
         cmocka_unit_test_setup_teardown(clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office, setup, teardown),
+        cmocka_unit_test_setup_teardown(change_that_comes_after_the_decision__opens_the_clash_again, setup, teardown),
         cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, setup, teardown),
         cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(history_of_a_set__shows_what_went_in_and_out, setup, teardown),
