@@ -56,9 +56,9 @@ void hf_build_outer_scope(const struct hf_build *build, struct hf_scope *scope)
                                                               .type = build->pack->context[i].type};
 }
 
-/* Calls read for every member of the object `document`[key]; a missing or null part is empty. */
+/* Calls take for every member of the object `document`[key]; a missing or null part is empty. */
 typedef bool member_fn(struct hf_build *build, const char *name, const json_t *value);
-static bool each_member(struct hf_build *build, const json_t *document, const char *key, size_t most, member_fn *read)
+static bool each_member(struct hf_build *build, const json_t *document, const char *key, size_t most, member_fn *take)
 {
     json_t *part = json_object_get(document, key);
     bool fine = true;
@@ -74,7 +74,7 @@ static bool each_member(struct hf_build *build, const json_t *document, const ch
         const char *name = json_object_iter_key(at);
         hf_build_enter(build, name);
         if (strncmp(name, "x-", 2) != 0)
-            fine = read(build, name, json_object_iter_value(at)) && fine;
+            fine = take(build, name, json_object_iter_value(at)) && fine;
         hf_build_leave(build);
     }
     hf_build_leave(build);
