@@ -72,6 +72,35 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
     return HF_OK;
 }
 
+/* The root that was worked out last: the changes of a batch have mostly seen the same. */
+struct seen {
+    bool known;
+    uint64_t size;
+    struct hf_hash root;
+};
+
+/* What a device says it had been shown must be a beginning of this log. If it is not, one of the two is false, and the
+ * entry would make the whole log fail for every auditor (docs/audit.md). */
+static enum hf_status check_seen(struct hf_office *office, const struct hf_leaf *leaf, struct seen *seen,
+                                 struct hf_error *err)
+{
+    struct hf_store_head head;
+    hf_store_head(office->store, &head);
+    bool fits = leaf->seen_size <= head.tree.size;
+    if (fits && (!seen->known || seen->size != leaf->seen_size)) {
+        enum hf_status status = hf_tree_root_at(leaf->seen_size, hf_store_node, office->store, &seen->root);
+        if (status != HF_OK)
+            return status;
+        seen->known = true;
+        seen->size = leaf->seen_size;
+    }
+    if (fits && memcmp(seen->root.bytes, leaf->seen_root, sizeof leaf->seen_root) == 0)
+        return HF_OK;
+    return hf_error_set(err, HF_ERR_STATE,
+                        "A change says that its device had been shown another log than the office's. Nothing was "
+                        "stored; the work stays on the device. Tell the administrator.");
+}
+
 /* A new case brings its key in the body, sealed to the key store. */
 static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
 {
@@ -138,7 +167,7 @@ static enum hf_status advance_chain(struct hf_batch *batch, const struct arrival
 }
 
 static enum hf_status take_item(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *item,
-                                struct hf_msg_pushed *result, struct hf_error *err)
+                                struct seen *seen, struct hf_msg_pushed *result, struct hf_error *err)
 {
     struct arrival arrival = {.item = item};
     struct hf_device_row *device = NULL;
@@ -151,6 +180,8 @@ static enum hf_status take_item(struct hf_batch *batch, const struct hf_peer *pe
     if (status != HF_OK || known)
         return status;
     status = check_chain(device, &arrival, err);
+    if (status == HF_OK)
+        status = check_seen(batch->office, &arrival.leaf, seen, err);
     if (status == HF_OK)
         status = check_seal(batch->office, &arrival, err);
     if (status == HF_OK)
@@ -166,10 +197,11 @@ enum hf_status hf_ingest_push(struct hf_office *office, const struct hf_peer *pe
                               size_t count, struct hf_msg_pushed *results, struct hf_error *err)
 {
     struct hf_batch batch;
+    struct seen seen = {.known = false};
     hf_batch_begin(&batch, office);
     enum hf_status status = HF_OK;
     for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = take_item(&batch, peer, &items[i], &results[i], err);
+        status = take_item(&batch, peer, &items[i], &seen, &results[i], err);
     if (status == HF_OK && batch.entry_count > 0)
         status = hf_batch_commit(&batch);
     hf_batch_clear(&batch);

@@ -335,6 +335,7 @@ struct device device_new(struct office *office)
     hf_sign_key_from_seed(seed, &device.sign);
     hf_random(seed, sizeof seed);
     hf_dh_key_from_seed(seed, &device.channel);
+    hf_sha256_of(NULL, 0, device.seen.root.bytes); /* it has seen nothing yet */
     return device;
 }
 
