@@ -17,10 +17,11 @@ static void print_hex(const uint8_t *bytes, size_t len)
 
 static bool write_one(const char *folder, const char *name, unsigned flags, int suite)
 {
+    static const char fill[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5000)"
+                               " INSERT INTO child SELECT i, 'an invented note ' || i FROM n";
     static const char *const steps[] = {
         "CREATE TABLE child(id INTEGER PRIMARY KEY, note TEXT); CREATE TABLE visit(id INTEGER PRIMARY KEY, note TEXT)",
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5000)"
-        " INSERT INTO child SELECT i, 'an invented note ' || i FROM n",
+        fill,
         "PRAGMA wal_checkpoint(TRUNCATE)",
         "INSERT INTO visit SELECT id, note FROM child WHERE id<=700",
         "DELETE FROM child WHERE id>4000",

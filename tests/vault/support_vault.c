@@ -17,6 +17,17 @@ unsigned fixture_flags(unsigned flags)
     return fixture_suite == HF_SUITE_XAES_256_GCM ? flags | HF_VAULT_HARDWARE_SUITE : flags;
 }
 
+int fixture_run_group_twice(const struct CMUnitTest *tests, size_t count, CMFixtureFunction setup,
+                            CMFixtureFunction teardown)
+{
+    int failed;
+
+    fixture_suite = HF_SUITE_XAES_256_GCM;
+    failed = _cmocka_run_group_tests("XAES-256-GCM", tests, count, setup, teardown);
+    fixture_suite = HF_SUITE_XCHACHA20_POLY1305;
+    return failed + _cmocka_run_group_tests("XChaCha20-Poly1305", tests, count, setup, teardown);
+}
+
 int fixture_setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));

@@ -44,9 +44,9 @@ extern unsigned fixture_suite;
 unsigned fixture_flags(unsigned flags);
 /* cmocka's group, once in each suite. The number of failures. */
 #define fixture_run_in_both_suites(tests, setup, teardown)                                                             \
-    (fixture_suite = HF_SUITE_XAES_256_GCM, cmocka_run_group_tests_name("XAES-256-GCM", tests, setup, teardown)) +     \
-        (fixture_suite = HF_SUITE_XCHACHA20_POLY1305,                                                                  \
-         cmocka_run_group_tests_name("XChaCha20-Poly1305", tests, setup, teardown))
+    fixture_run_group_twice(tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
+int fixture_run_group_twice(const struct CMUnitTest *tests, size_t count, CMFixtureFunction setup,
+                            CMFixtureFunction teardown);
 extern const uint8_t fixture_key[32];
 extern const struct hf_id fixture_db_id;
 
