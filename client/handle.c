@@ -258,6 +258,19 @@ enum holdfast_status holdfast_add_recovery_key(struct holdfast *hf, const char *
     return hf_handle_leave(hf, status);
 }
 
+enum holdfast_status holdfast_rotate_key(struct holdfast *hf, const char *passphrase)
+{
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_ANY);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = need_passphrase(hf, passphrase);
+    if (status == HF_OK && hf->vault)
+        status = hf_error_set(&hf->err, HF_ERR_BUSY, "This is unlocked. Lock it first, then change its key.");
+    if (status == HF_OK)
+        status = hf_vault_rotate(hf->folder, HF_CLIENT_VAULT_NAME, hf_slice_str(passphrase), &hf->err);
+    return hf_handle_leave(hf, status);
+}
+
 /* --- who this device is --- */
 
 static void fill_identity(const struct hf_identity *identity, struct holdfast_identity *out)

@@ -124,6 +124,7 @@ enum cli_exit cli_conflict_settle(struct cli *cli);
 enum cli_exit cli_sync(struct cli *cli);
 enum cli_exit cli_status(struct cli *cli);
 enum cli_exit cli_passphrase_change(struct cli *cli);
+enum cli_exit cli_key_rotate(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
 
 #endif

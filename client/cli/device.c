@@ -291,6 +291,21 @@ enum cli_exit cli_passphrase_change(struct cli *cli)
     return code;
 }
 
+enum cli_exit cli_key_rotate(struct cli *cli)
+{
+    char passphrase[CLI_PASSPHRASE_BYTES];
+    if (!cli_passphrase(cli, "--passphrase-file", "Passphrase: ", false, passphrase))
+        return CLI_FAILED;
+    enum holdfast_status status = holdfast_rotate_key(cli->hf, passphrase);
+    cli_wipe(passphrase, sizeof passphrase);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack("{s:b}", "rotated", 1));
+    (void)printf("Everything in the folder is sealed under a new key. The passphrase is as before.\n");
+    return CLI_DONE;
+}
+
 /* --- audit export
  * ---------------------------------------------------------------------------------------------------------------- */
 

@@ -133,6 +133,12 @@ const struct cli_command cli_commands[] = {
      .about = "a new passphrase for this device",
      .options = {"--new-passphrase-file="},
      .run = cli_passphrase_change},
+    {.words = {"key", "rotate"},
+     .usage = "key rotate",
+     .about = "seal this device's folder under a new key",
+     .more = "For when somebody may have had the key, such as after the folder was opened on a machine that is not\n"
+             "trusted. Passphrase and recovery key stay. Safe to cut short: it can be asked for again.\n",
+     .run = cli_key_rotate},
     {.words = {"audit", "export"},
      .usage = "audit export --out DIR",
      .about = "fetch the signed log as a bundle (auditors)",

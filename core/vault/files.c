@@ -72,6 +72,7 @@ enum hf_status hf_vault_paths_make(const char *folder, const char *name, struct 
     join(out_paths->folder, real, "", "");
     join(out_paths->db, real, name, ".db");
     join(out_paths->db_new, real, name, ".db.new");
+    join(out_paths->db_new_wal, real, name, ".db.new-wal");
     join(out_paths->wal, real, name, ".db-wal");
     join(out_paths->key, real, name, ".key");
     join(out_paths->key_new, real, name, ".key.new");

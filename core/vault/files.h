@@ -12,6 +12,7 @@ struct hf_vault_paths {
     char folder[HF_VAULT_PATH_BYTES];
     char db[HF_VAULT_PATH_BYTES];
     char db_new[HF_VAULT_PATH_BYTES];
+    char db_new_wal[HF_VAULT_PATH_BYTES];
     char wal[HF_VAULT_PATH_BYTES];
     char key[HF_VAULT_PATH_BYTES];
     char key_new[HF_VAULT_PATH_BYTES];

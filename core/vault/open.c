@@ -241,6 +241,13 @@ sqlite3 *hf_vault_db(struct hf_vault *vault)
     return vault->db;
 }
 
+void hf_vault_freeze(struct hf_vault *vault)
+{
+    (void)set_flag(vault->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
+    vault->is_read_only = true;
+    vault->shim->frozen = true;
+}
+
 enum hf_status hf_vault_close(struct hf_vault *vault)
 {
     int rc = SQLITE_OK;

@@ -3,6 +3,7 @@
 
 #include "core/vault/files.h"
 #include "core/vault/keys.h"
+#include "core/vault/rotate.h"
 #include "core/vault/vault_internal.h"
 
 #include <string.h>
@@ -40,15 +41,27 @@ static enum hf_status check_main_file(const struct hf_vault_paths *paths, struct
     return status;
 }
 
+/* True when the key file at hand is no longer the one on the disk: another process put a new key in force meanwhile. */
+static bool key_was_rotated(const struct hf_vault_paths *paths, const struct hf_keyfile *keyfile)
+{
+    struct hf_keyfile now;
+
+    return hf_vault_keyfile_load(paths, &now, NULL) == HF_OK && !hf_id_equal(&now.db_id, &keyfile->db_id);
+}
+
 enum hf_status hf_vault_open_unlocked(const struct hf_vault_paths *paths, const struct hf_keyfile *keyfile,
                                       const struct hf_vault_secrets *secrets, unsigned flags,
                                       struct hf_vault **out_vault, struct hf_error *err)
 {
-    enum hf_status status = check_main_file(paths, err);
+    enum hf_status status = hf_vault_rotation_finish(paths, keyfile, secrets->data_key, err);
 
+    if (status == HF_OK)
+        status = check_main_file(paths, err);
     if (status == HF_OK)
         status = hf_vault_open_on(base_vfs(), paths->db, &keyfile->db_id, secrets->data_key,
                                   with_suite(flags, keyfile->suite), out_vault, err);
+    if (status == HF_ERR_CORRUPT && key_was_rotated(paths, keyfile))
+        status = hf_error_set(err, HF_ERR_BUSY, "The key of this data was being changed just now. Try again.");
     return status;
 }
 
@@ -323,8 +336,8 @@ enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_err
         status = hf_vault_file_shred(paths.secret, err);
     if (status == HF_OK)
         status = hf_vault_folder_sync(paths.folder, err);
-    const char *const rest[] = {paths.key,    paths.key_new, paths.wal,      paths.db,
-                                paths.db_new, paths.tries,   paths.tries_new};
+    const char *const rest[] = {paths.key,    paths.key_new,    paths.wal,   paths.db,
+                                paths.db_new, paths.db_new_wal, paths.tries, paths.tries_new};
     for (size_t i = 0; status == HF_OK && i < sizeof(rest) / sizeof(rest[0]); i++)
         status = hf_vault_file_remove(rest[i], err);
     if (status == HF_OK)

@@ -107,6 +107,15 @@ HF_CHECKED enum hf_status hf_vault_open_host(const char *folder, const char *nam
 HF_CHECKED enum hf_status hf_vault_remove_host(const char *folder, const char *name, struct hf_slice passphrase,
                                                struct hf_error *err);
 
+/* A new data key: copies the database into a new file under it, reads that back, and puts it in place. The passphrase
+ * and recovery keys open it as before; a host key is gone and is to be added again. The vault is closed: HF_ERR_BUSY
+ * when it is open, here or elsewhere. Takes the room of two further copies while it runs. After a failure or a crash
+ * either the old key is in force or the new one, whole; asking again is fine, and after a crash that came late the next
+ * opening puts the new file in place. Other statuses as hf_vault_open; HF_ERR_FULL; HF_ERR_UNSUPPORTED also when the
+ * key file has a slot of a later version. */
+HF_CHECKED enum hf_status hf_vault_rotate(const char *folder, const char *name, struct hf_slice passphrase,
+                                          struct hf_error *err);
+
 /* Destroys the device secret first, then the files. Missing files are fine. */
 HF_CHECKED enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_error *err);
 

@@ -15,6 +15,9 @@ HF_CHECKED enum hf_status hf_vault_open_on(sqlite3_vfs *base, const char *path, 
                                            const uint8_t data_key[HF_KEY_BYTES], unsigned flags,
                                            struct hf_vault **out_vault, struct hf_error *err);
 
+/* From now on nothing that is done with the vault, closing included, changes a byte on the disk. */
+void hf_vault_freeze(struct hf_vault *vault);
+
 /* What the flags say about the suite. */
 unsigned hf_vault_suite_of(unsigned flags);
 

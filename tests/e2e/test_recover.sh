@@ -25,6 +25,20 @@ ok holdfast enrol --replica bob --weak-kdf-for-tests "$(cat line)"
 printf 'found again, invented\n' >found
 recover() { holdfastd recover --vault "$1" --share "officers/recovery-$2.share" --share "officers/recovery-$3.share" --new-passphrase-file found; }
 
+# Under a new key everything is there, and the recovery key opens it all the same.
+cp -Rp ann old
+refused holdfast key rotate --replica ann --passphrase-file officers/recovery-1.share
+err_has "passphrase"
+ok holdfast key rotate --replica ann
+out_has "new key"
+ok holdfast case list --replica ann
+out_has CH-KEPT
+cp ann/replica.key with-new
+cp old/replica.key ann/replica.key
+refused holdfast case list --replica ann
+err_has "damaged"
+cp with-new ann/replica.key
+
 # One officer alone.
 cp -Rp ann before
 refused recover ann 1 1

@@ -126,6 +126,10 @@ HOLDFAST_API enum holdfast_status holdfast_change_passphrase(struct holdfast *hf
  * HOLDFAST_NOT_FOUND: no replica yet. */
 HOLDFAST_API enum holdfast_status holdfast_add_recovery_key(struct holdfast *hf, const char *passphrase,
                                                             const uint8_t public_key[HOLDFAST_RECOVERY_KEY_BYTES]);
+/* Locked only: seals everything in the folder under a new key, reads it back, and puts it in place; HOLDFAST_BUSY while
+ * it is open, here or elsewhere. Passphrase and recovery keys stay. Needs twice the room meanwhile. Cut short at any
+ * moment, either the old key or the new one is in force, whole; asking again is fine. Statuses as holdfast_unlock. */
+HOLDFAST_API enum holdfast_status holdfast_rotate_key(struct holdfast *hf, const char *passphrase);
 
 struct holdfast_identity {
     struct holdfast_id person;
