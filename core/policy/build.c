@@ -35,7 +35,8 @@ static void name_path(const struct hf_build *build, struct hf_buf *out)
     }
 }
 
-static bool tell(struct hf_build *build, enum hf_status status, const char *format, va_list args)
+static bool __attribute__((format(printf, 3, 0)))
+tell(struct hf_build *build, enum hf_status status, const char *format, va_list args)
 {
     char what[HF_ERROR_TEXT_BYTES];
     struct hf_buf text = {0};

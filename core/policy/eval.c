@@ -187,7 +187,7 @@ struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t index)
     case HF_OP_POLICY:
         return (struct hf_policy_value){.kind = HF_VALUE_TEXT, .text = hf_slice_str(eval->pack->policy)};
     default:
-        HF_ASSERT(!"a condition where a value belongs");
+        HF_ASSERT(false); /* reading the pack put a condition where a value belongs */
         return none;
     }
 }
@@ -364,7 +364,7 @@ static bool test(struct hf_eval *eval, const struct hf_node *node)
     case HF_OP_IS_ROLE:
         return test_role(eval, node);
     default:
-        HF_ASSERT(!"a value where a condition belongs");
+        HF_ASSERT(false); /* reading the pack put a value where a condition belongs */
         return false;
     }
 }

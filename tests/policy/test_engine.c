@@ -173,7 +173,7 @@ static void evaluate__tells_the_next_moment_that_can_change_the_answer(void **st
 static void urgent_meeting__is_due_a_day_before_and_overdue_after(void **state)
 {
     (void)state;
-    static const char *const records =
+    static const char records[] =
         "{'now':'%s','records':{'meeting':{'status':'draft'},'request':{'at':'2026-12-23T10:00:00Z'}}}";
     static const struct {
         const char *now;
@@ -277,6 +277,58 @@ static void evaluate__leaves_out_what_the_pack_is_not_about(void **state)
     assert_word("PSM-46", NULL, "help");
 }
 
+static void duties__are_not_asked_before_their_time(void **state)
+{
+    (void)state;
+    static const char *const not_yet[] = {"PSM-04", "PSM-09", "PSM-10", "PSM-12", "PSM-13", "PSM-17",
+                                          "PSM-29", "PSM-32", "PSM-37", "PSM-47", "PSM-48"};
+    run(pack_a, world_a,
+        "{'now':'2026-11-01T00:00:00Z','records':{'meeting':{'status':'draft','outcome':null},"
+        "'plan':{'shared_priorities':null},'v_carer':null,'need':{'subject':'carer'},'action':null,"
+        "'item':{'need':null},'explained':null,'mum_told':null,'t_teacher':{'prepared_note':null},"
+        "'v_child':{'agenda_items':null},'notes':{'text':null}}}");
+    for (size_t i = 0; i < sizeof not_yet / sizeof not_yet[0]; i++)
+        assert_word(not_yet[i], NULL, "not_yet_due");
+    run(pack_a, world_a, "{'records':{'meeting':{'chair':null},'ack':null}}");
+    assert_word("PSM-03", NULL, "not_yet_due");
+    run(pack_a, world_a, "{'records':{'item':{'due':'2026-12-01'},'evaluation':null}}");
+    assert_word("PSM-14", NULL, "not_yet_due");
+    run(pack_a, world_a, "{'records':{'move':{'status':'planned','child_involved':'no'}}}");
+    assert_word("PSM-06", NULL, "not_yet_due");
+    assert_word("PSM-11", NULL, "no duty");
+}
+
+static void duties__are_asked_only_where_they_apply(void **state)
+{
+    (void)state;
+    run(pack_a, world_a, "{'records':{'move':{'status':'considered','child_involved':'no'},'learning':null}}");
+    assert_word("PSM-06", NULL, "no duty");
+    assert_word("PSM-07", NULL, "no duty");
+    run(pack_a, world_a, "{'records':{'move':{'avoidable':'no','difficult_for':null},'learning':null}}");
+    assert_word("PSM-07", NULL, "no duty");
+    run(pack_a, world_a, "{'records':{'item':{'status':'not_given'},'evaluation':null}}");
+    assert_word("PSM-14", NULL, "no duty");
+    /* The review or evaluation of something else does not count, nor an empty one. */
+    run(pack_a, world_a, "{'records':{'learning':{'move':'@old_placement'},'evaluation':{'plan_item':'@need'}}}");
+    assert_word("PSM-07", NULL, "due");
+    assert_word("PSM-14", NULL, "due");
+    run(pack_a, world_a, "{'records':{'learning':{'lessons':null},'evaluation':{'effect':null}}}");
+    assert_word("PSM-07", NULL, "due");
+    assert_word("PSM-14", NULL, "due");
+}
+
+static void reasons__stand_in_place_of_an_invitation(void **state)
+{
+    (void)state;
+    run(pack_a, world_a,
+        "{'records':{'i_ssw':{'decision':'not_invited','reason':'New in post'},"
+        "'i_carer':{'decision':'not_invited','reason':'Asked not to come'},'move':{'planned':'no','reason':'In one "
+        "night'}}}");
+    assert_word("PSM-20", NULL, "done by_reason");
+    assert_word("PSM-21", NULL, "done by_reason");
+    assert_word("PSM-11", NULL, "done by_reason");
+}
+
 static void evaluate__can_leave_help_out(void **state)
 {
     (void)state;
@@ -373,6 +425,9 @@ int main(void)
         cmocka_unit_test_teardown(gate__is_held_back_by_required_duties_only, forget),
         cmocka_unit_test_teardown(alert__is_acknowledged_by_an_alert_record, forget),
         cmocka_unit_test_teardown(evaluate__leaves_out_what_the_pack_is_not_about, forget),
+        cmocka_unit_test_teardown(duties__are_not_asked_before_their_time, forget),
+        cmocka_unit_test_teardown(duties__are_asked_only_where_they_apply, forget),
+        cmocka_unit_test_teardown(reasons__stand_in_place_of_an_invitation, forget),
         cmocka_unit_test_teardown(evaluate__can_leave_help_out, forget),
         cmocka_unit_test_teardown(evaluate__works_on_an_empty_case, forget),
         cmocka_unit_test_teardown(evaluate__refuses_input_that_does_not_fit, forget),
