@@ -36,7 +36,8 @@ static const char help[] =
     "  holdfastd case list --data DIR [--json]                      who holds which case\n"
     "  holdfastd person list --data DIR [--json]\n"
     "  holdfastd status --data DIR [--json]\n"
-    "  holdfastd publish --data DIR --out /WEB/FOLDER [--json]      the signed log as files for a web server (tlog-tiles)\n"
+    "  holdfastd publish --data DIR --out /WEB/FOLDER [--json]      the signed log as files for a web server "
+    "(tlog-tiles)\n"
     "\n"
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
 
