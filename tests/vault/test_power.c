@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS 1000
+#define RUNS 500 /* in each suite */
 
 static uint64_t runs = RUNS;
 static uint64_t seed;
