@@ -1,4 +1,4 @@
-/* The encrypted SQLite file (formats.md 3): an encrypting VFS over libsodium, a key file beside the database, and
+/* The encrypted SQLite file (formats.md 3): an encrypting VFS, a key file beside the database, and
  * the ways to open, rewrap and wipe. Client replica, server store, server key store and guard all open through here.
  *
  * A vault is a folder with NAME.db, NAME.db-wal, NAME.key (key file) and, where no OS keyring holds it,
