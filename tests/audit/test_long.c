@@ -18,11 +18,10 @@
 #define SHORT_ENTRIES 5000
 #define SOME_ENTRIES  40000
 #define MANY_ENTRIES  200000
-#define GROWTH_KB_MAX 4608 /* the sanitizer takes up to 2,500 of its own; the leaves of the difference are 10,900 */
-6144 /* the leaves alone of the difference are 10,900 kB; the allocator of the sanitizer takes 2,000 or so */
+/* The sanitizer takes up to 2,500 of its own; the leaves of the difference alone are 10,900. */
+#define GROWTH_KB_MAX 4608
 
-    static int
-    verify(const char *path, const uint8_t *authority)
+static int verify(const char *path, const uint8_t *authority)
 {
     struct hf_audit_folder folder;
     struct hf_audit *audit = malloc(sizeof *audit);
