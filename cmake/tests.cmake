@@ -5,6 +5,8 @@ set(HF_TEST_ENVIRONMENT
     "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 set(HF_ROOMS_WITH_THREADS client server)
+# ThreadSanitizer does not know pselect and puts off a signal that arrives in it; at the prompt there is one thread only.
+set(HF_TESTS_WITHOUT_TSAN test_e2e_terminal)
 add_custom_target(tests_with_threads)
 
 file(GLOB test_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.c)
@@ -28,7 +30,8 @@ foreach(source IN LISTS test_sources)
         file(STRINGS ${file} found REGEX "^#include <(pthread\\.h|threads\\.h|nng/)")
         list(APPEND thread_headers ${found})
     endforeach()
-    if(thread_headers OR room IN_LIST HF_ROOMS_WITH_THREADS OR NOT TARGET hf_${room})
+    if(NOT test_name IN_LIST HF_TESTS_WITHOUT_TSAN
+       AND (thread_headers OR room IN_LIST HF_ROOMS_WITH_THREADS OR NOT TARGET hf_${room}))
         set_property(TEST ${test_name} PROPERTY LABELS threads)
         add_dependencies(tests_with_threads ${test_name})
     endif()
