@@ -462,8 +462,9 @@ static struct rows *random_batch(uint64_t size, uint64_t *seed)
             (struct hf_effect_write){.change_id = id_of('c', next_random(seed) % (size + 1)),
                                      .hold = (enum hf_hold)(next_random(seed) % HF_HOLD_COUNT),
                                      .waiting = next_random(seed) % 2};
-    if (next_random(seed) % 8 == 0 && rows->batch.entry_count) /* a mistake now and then */
-        rows->entries[rows->batch.entry_count - 1].change_id = id_of('c', next_random(seed) % (size + 3));
+    /* A mistake now and then; never an id that is yet to come, which would spoil every later batch. */
+    if (next_random(seed) % 8 == 0 && rows->batch.entry_count && size)
+        rows->entries[rows->batch.entry_count - 1].change_id = id_of('c', next_random(seed) % size);
     if (next_random(seed) % 16 == 0)
         rows->batch.expected_size++;
     return rows;
@@ -499,7 +500,8 @@ static void drivers__give_the_same_answers_to_random_batches(void **state)
             hf_buf_clear(&expected);
         }
     }
-    assert_true(taken > 40); /* of 150: most batches are good ones */
+    print_message("%zu of 150 batches were taken\n", taken);
+    assert_true(taken > 40); /* most batches are good ones */
     rig_close(&rigs[0]);
     rig_close(&rigs[1]);
 }
