@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#define INVITE_MS     HF_LIMIT_INVITATION_MS
-#define ENROL_CONTEXT "holdfast enrol v1" /* its NUL is part of the context */
+#define INVITE_MS HF_LIMIT_INVITATION_MS
 
 /* --- people and assignments
  * ---------------------------------------------------------------------------------------------- */
@@ -385,8 +384,7 @@ enum hf_status hf_enrol_device(struct hf_office *office, const struct hf_peer *p
     struct hf_invitation_row invitation;
     struct hf_device_row row;
     bool again = false;
-    if (!hf_verify(device, hf_slice_of(ENROL_CONTEXT, sizeof ENROL_CONTEXT),
-                   hf_slice_of(peer->handshake_hash, HF_HASH_BYTES), signature))
+    if (!hf_invitation_signature_fits(device, peer->handshake_hash, signature))
         return hf_error_set(err, HF_ERR_AUTH, "The device could not prove its key. Try again.");
     enum hf_status status = office->store->ops->invitation(office->store, &peer->invitation, &invitation);
     if (status != HF_OK)
