@@ -258,6 +258,131 @@ HOLDFAST_API enum holdfast_status holdfast_edit_reason(struct holdfast_edit *edi
 HOLDFAST_API enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct holdfast_id *out_change);
 HOLDFAST_API void holdfast_edit_cancel(struct holdfast_edit *edit); /* NULL is fine */
 
+/* --- forms and drafts --------------------------------------------------------------------------------------------- */
+/* A draft keeps what a person is typing, as text and as it is: half a date is fine. It is not a change: it is not
+ * signed and not in the log. There is one for each record on a device, also for a record that is not saved yet. A put
+ * that returned survives a lock, a killed program and a power cut. Drafts of the same person's other devices, and those
+ * that others share about cases held here, come and go with a sync. */
+#define HOLDFAST_DRAFTS_MAX             500     /* on one device, without those of others */
+#define HOLDFAST_DRAFT_FIELDS_MAX       64      /* in one draft */
+#define HOLDFAST_DRAFT_BYTES_MAX        250000u /* of all texts of one draft together */
+#define HOLDFAST_DRAFT_FORM_BYTES_MAX   64
+#define HOLDFAST_DRAFT_CURSOR_BYTES_MAX 200
+#define HOLDFAST_DRAFT_SLOT_BYTES_MAX   64
+
+/* A form as it is shown: which record it is about, and what the person sees of it. Ask for one when the form is drawn,
+ * and give both back with each draft. */
+struct holdfast_form {
+    struct holdfast_id record, case_id;
+    uint64_t seen; /* what this device knew when the form was drawn; a number below 2^53 */
+};
+/* For a new record: gives it its id before anything is saved, and writes nothing. Arguments and failures as
+ * holdfast_edit_new. For a part that exists once per parent the id is always the same. */
+enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
+                                       const struct holdfast_id *parent, const char *slot, struct holdfast_form *out);
+/* HOLDFAST_NOT_FOUND. */
+enum holdfast_status holdfast_form_record(struct holdfast *hf, const struct holdfast_id *record,
+                                          struct holdfast_form *out);
+
+struct holdfast_draft_field {
+    const char *field;
+    const char
+        *value; /* as typed; elements of a set one per line; "": to be cleared; NULL: takes it out of the draft */
+};
+struct holdfast_draft_save {
+    struct holdfast_form about;
+    const char *type;
+    const struct holdfast_id *parent; /* as for holdfast_form_new; NULL for a record that is there */
+    const char *slot;
+    const char *form; /* which form of the program, and its version, such as "action/1"; not "" */
+    const struct holdfast_draft_field *fields; /* those that were typed in; the others stay as the draft has them */
+    size_t field_count;
+    const char *reason; /* NULL: as it was */
+    const char *cursor; /* where the person was, such as "notes:142", for the program; NULL: as it was */
+};
+/* Autosave. Makes the draft, or puts these fields into the one that is there; a field keeps what the person saw when
+ * it first came into the draft. No rule of a field is checked. A draft that would say nothing but what was saved from
+ * this form meanwhile is not begun. out_saved_ms may be NULL. HOLDFAST_INVALID: a field that this type does not have,
+ * text that is not UTF-8, no form; HOLDFAST_LIMIT; HOLDFAST_NOT_FOUND: no such type, or the case is not on this device;
+ * HOLDFAST_STATE: the record or its draft belongs to another case, type, parent or form: the draft stays as it is. */
+enum holdfast_status holdfast_draft_put(struct holdfast *hf, const struct holdfast_draft_save *save,
+                                        uint64_t *out_saved_ms);
+
+struct holdfast_draft_row {
+    struct holdfast_id record, case_id, parent; /* parent zero: none */
+    const char *reference;                      /* of the case; "" when it is not on this device */
+    const char *type, *label, *slot, *form, *cursor, *reason;
+    const char *preview; /* how its longest text begins */
+    size_t field_count;
+    uint64_t created_ms, updated_ms; /* by the clock of its device */
+    bool own;                        /* of this device */
+    bool same_person;                /* of this person: this device or another one */
+    bool shared;                     /* with those who hold the case */
+    bool is_new;                     /* nothing of its record has been saved on this device */
+    bool changed_since;              /* the record has changed since, in a field of the draft */
+    const char *person, *device;     /* name ("" when unknown), and the public key in hex */
+};
+/* Newest first, own ones before those of others. record NULL: all. */
+enum holdfast_status holdfast_draft_list(struct holdfast *hf, const struct holdfast_id *record,
+                                         bool (*each)(void *ctx, const struct holdfast_draft_row *row), void *ctx);
+
+/* What a draft is opened into. A draft opens only in its own record, case and form. */
+struct holdfast_draft_place {
+    struct holdfast_id record, case_id;
+    const char *form;
+};
+struct holdfast_draft_value {
+    const char *name, *label, *kind;
+    const char *value;
+    bool changed_since; /* the record holds something else now than what the person saw */
+};
+/* To put a draft back into its form: the row, then every field in the order of the table (either may be NULL). device
+ * NULL: this device's draft, otherwise hex as in the row. HOLDFAST_NOT_FOUND: no draft of this record; HOLDFAST_STATE:
+ * it belongs to another case or form, and stays. */
+enum holdfast_status holdfast_draft_read(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                         const char *device,
+                                         bool (*row)(void *ctx, const struct holdfast_draft_row *row),
+                                         bool (*each)(void *ctx, const struct holdfast_draft_value *value), void *ctx);
+/* Makes one signed change of it, with what the person saw as its bases, and ends the draft, in one step. out_change may
+ * be NULL, and is zero when nothing was different. Failures as holdfast_edit_set and holdfast_edit_commit, and
+ * HOLDFAST_STATE, HOLDFAST_NOT_FOUND as holdfast_draft_read; HOLDFAST_WAITING: what the draft was begun from, on
+ * another device, has not come here yet: sync first. The draft stays after each. */
+enum holdfast_status holdfast_draft_commit(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                           struct holdfast_id *out_change);
+/* HOLDFAST_NOT_FOUND. */
+enum holdfast_status holdfast_draft_discard(struct holdfast *hf, const struct holdfast_id *record);
+/* Makes another device's draft this device's own. It ends there when it is committed or discarded here, unless it was
+ * changed there meanwhile. HOLDFAST_EXISTS: this device has a draft of this record itself; HOLDFAST_NOT_FOUND;
+ * HOLDFAST_STATE as holdfast_draft_read; HOLDFAST_LIMIT. */
+enum holdfast_status holdfast_draft_take(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                         const char *device);
+/* Shows the draft to the others who hold the case (someone who takes the minutes together, say), or no longer. Not
+ * shared unless asked. HOLDFAST_NOT_FOUND. */
+enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record, bool shared);
+
+/* --- search ------------------------------------------------------------------------------------------------------- */
+#define HOLDFAST_SEARCH_BYTES_MAX 500 /* of a query */
+struct holdfast_search_row {
+    struct holdfast_id record, case_id;
+    const char *reference;           /* of the case */
+    const char *type, *label;        /* of the record */
+    const char *title;               /* "" when it has none */
+    const char *field, *field_label; /* where the first of the words stands */
+    const char *snippet;             /* the text around it; [ and ] stand around what was found */
+};
+struct holdfast_search_found {
+    uint64_t cases;   /* searched: those on this device */
+    uint64_t records; /* shown */
+    bool more;        /* there were more than the limit */
+};
+/* Every record that holds all the words, or words that begin so; capitals and accents do not matter. Best match first,
+ * at most limit (1 to 1000). Works without a network; says nothing about cases that are not on this device. Any text is
+ * a valid query; one without a word finds nothing. out may be NULL. HOLDFAST_LIMIT: longer than
+ * HOLDFAST_SEARCH_BYTES_MAX; HOLDFAST_INVALID: not UTF-8. */
+enum holdfast_status holdfast_search(struct holdfast *hf, const char *query, uint32_t limit,
+                                     bool (*each)(void *ctx, const struct holdfast_search_row *row), void *ctx,
+                                     struct holdfast_search_found *out);
+
 /* --- conflicts ------------------------------------------------------------------------------------------------------
  */
 struct holdfast_conflict_value {
