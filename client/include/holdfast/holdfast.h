@@ -178,12 +178,17 @@ struct holdfast_record_row {
     const char *title, *due, *status; /* "" when there is none */
     uint64_t conflicts;
     const char *sent; /* "saved_here", "sent" or "received" */
+    bool is_final;
+    uint64_t amendments; /* open ones; a record that is not final has none */
+    const char *deleted; /* "", "deleted", "edited since" (deleted, and edited by someone who did not know), "disputed"
+                            (deleted by one, restored by another) */
 };
 struct holdfast_filter {
     const struct holdfast_id *case_id; /* NULL: all */
     const struct holdfast_id *parent;  /* NULL: any */
     const char *type;                  /* NULL: any */
     bool conflicts_only;
+    bool with_deleted; /* also those that are out of view */
 };
 /* In the order in which they came to this device. filter NULL: all. HOLDFAST_NOT_FOUND: no such type. */
 HOLDFAST_API enum holdfast_status holdfast_list(struct holdfast *hf, const struct holdfast_filter *filter,
@@ -442,6 +447,67 @@ struct holdfast_decision {
 HOLDFAST_API enum holdfast_status holdfast_settle(struct holdfast *hf, const struct holdfast_id *record,
                                                   const char *field, const struct holdfast_decision *decision,
                                                   struct holdfast_id *out_change);
+
+/* --- final, amended, deleted (docs/merge.md) ------------------------------------------------------------------------
+ */
+/* Final: what a record says is signed once more as a whole, and nothing takes it out any more. Who edits it afterwards,
+ * knowing or not, proposes an amendment: it stands beside the original until a person accepts or declines it. With a
+ * meeting its parts become final too (notes, agenda items, attendance and the decisions about it, views, discussion,
+ * issues, needs, risks, support tried, options), as far as they are on this device; actions, circulation and filing go
+ * on. The status moves on as before: final, circulated, filed.
+ *
+ * reason may be NULL. out_change may be NULL. HOLDFAST_NOT_FOUND; HOLDFAST_CONFLICT: it or a part of it has a clash:
+ * settle that first; HOLDFAST_STATE: it is final, or deleted, or the case itself, or its status cannot become final
+ * from where it is; HOLDFAST_LIMIT: it holds more than one change can. Statuses of saving as holdfast_edit_commit. */
+enum holdfast_status holdfast_finalise(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
+                                       struct holdfast_id *out_change);
+
+/* holdfast_edit_commit gives HOLDFAST_STATE for a record that was final when the edit began (its status aside): propose
+ * instead. What became final in between is proposed by the commit itself. A reason is needed (holdfast_edit_reason).
+ * Otherwise as holdfast_edit_commit, also for a record that is not final. */
+enum holdfast_status holdfast_edit_propose(struct holdfast_edit *edit, struct holdfast_id *out_change);
+
+struct holdfast_amendment_field {
+    const char *field, *label;
+    const char *original; /* what is official without it; elements of a set, and entries, joined by ", " */
+    const char *proposed; /* of a set: "+added, -removed" */
+};
+struct holdfast_amendment_row {
+    struct holdfast_id id; /* of the change that proposes it */
+    struct holdfast_id case_id, record;
+    const char *type;
+    const char *state; /* "open", "accepted", "declined" */
+    const char *author, *device, *reason;
+    uint64_t time_ms;
+    size_t field_count; /* of an open one only what still differs from what is official */
+    const struct holdfast_amendment_field *fields;
+    /* of accepted and declined ones */
+    struct holdfast_id decision;
+    const char *decided_by, *decision_reason;
+    uint64_t decided_ms;
+};
+/* By record, then oldest first. record NULL: of all records. open_only leaves out those that were decided. */
+enum holdfast_status holdfast_amendments(struct holdfast *hf, const struct holdfast_id *record, bool open_only,
+                                         bool (*each)(void *ctx, const struct holdfast_amendment_row *row), void *ctx);
+/* A signed amendment: what is proposed becomes official; the original stays in the history and in the list. A reason is
+ * needed. HOLDFAST_NOT_FOUND: no such record, or nothing open of that name; HOLDFAST_CONFLICT: the official values
+ * clash: settle them first; HOLDFAST_INVALID; otherwise as holdfast_edit_commit. */
+enum holdfast_status holdfast_amendment_accept(struct holdfast *hf, const struct holdfast_id *record,
+                                               const struct holdfast_id *amendment, const char *reason,
+                                               struct holdfast_id *out_change);
+enum holdfast_status holdfast_amendment_decline(struct holdfast *hf, const struct holdfast_id *record,
+                                                const struct holdfast_id *amendment, const char *reason,
+                                                struct holdfast_id *out_change);
+
+/* Takes a record out of view, with a reason. It stays deleted however long another device was away; an edit made
+ * without knowing keeps its words and shows as a clash of the field "deleted" (holdfast_conflicts), to be settled by
+ * deleting again or by restoring. Parts and records that belong to it stay. HOLDFAST_NOT_FOUND; HOLDFAST_INVALID: no
+ * reason; HOLDFAST_STATE: it is final, a case or a member of staff; or it is deleted, and nothing came since. */
+enum holdfast_status holdfast_delete(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
+                                     struct holdfast_id *out_change);
+/* HOLDFAST_STATE: it is not deleted. */
+enum holdfast_status holdfast_restore(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
+                                      struct holdfast_id *out_change);
 
 /* --- sync and status ---------------------------------------------------------------------------------------------- */
 enum holdfast_sync_phase { HOLDFAST_SYNC_CONNECTING, HOLDFAST_SYNC_RUNNING, HOLDFAST_SYNC_DONE };
