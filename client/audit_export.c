@@ -257,7 +257,7 @@ enum holdfast_status holdfast_audit_export(struct holdfast *hf, const char *fold
                                            const struct holdfast_options *options,
                                            bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx)
 {
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
     struct export export = {.hf = hf, .request = FIRST_REQUEST, .progress = progress, .ctx = ctx};

@@ -10,10 +10,9 @@ void holdfast_edit_cancel(struct holdfast_edit *edit)
 {
     if (!edit)
         return;
-    for (size_t i = 0; i < edit->count; i++)
-        hf_field_edit_free(edit->fields[i]);
-    hf_record_state_clear(&edit->seen);
-    hf_buf_wipe(&edit->reason);
+    hf_edit_forget(edit);
+    hf_edit_unlist(edit);
+    hf_buf_clear(&edit->sealed);
     free(edit);
 }
 
@@ -23,6 +22,8 @@ static enum hf_status edit_alloc(struct holdfast *hf, struct holdfast_edit **out
     if (!edit)
         return HF_ERR_NOMEM;
     edit->hf = hf;
+    edit->next = hf->edits;
+    hf->edits = edit;
     *out = edit;
     return HF_OK;
 }

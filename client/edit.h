@@ -15,6 +15,8 @@ struct hf_field_edit {
 
 struct holdfast_edit {
     struct holdfast *hf;
+    struct holdfast_edit *next; /* of the handle's open edits */
+    struct hf_buf sealed;       /* while the handle is locked: everything from `type` on */
     struct hf_id case_id;
     struct hf_id record_id;
     const struct hf_record_spec *type;
@@ -23,6 +25,19 @@ struct holdfast_edit {
     size_t count;
     struct hf_field_edit *fields[HF_EDITS_MAX];
 };
+
+/* --- edit_sealed.c: open edits of a locked handle ---
+ * What a person typed and saw is as secret as a record. Locking seals it under a key that only the unlocked replica
+ * gives; unlocking opens it again. */
+/* Seals every open edit and wipes what was in memory. An edit for which there is not memory enough is dropped to an
+ * empty one. */
+void hf_edits_seal(struct holdfast *hf);
+/* The other way round. HF_ERR_NOMEM: they stay sealed; HF_ERR_AUTH: this is another replica than that they belong to.
+ */
+HF_CHECKED enum hf_status hf_edits_open(struct holdfast *hf);
+/* Wipes the content. */
+void hf_edit_forget(struct holdfast_edit *edit);
+void hf_edit_unlist(struct holdfast_edit *edit);
 
 void hf_field_edit_free(struct hf_field_edit *field); /* wipes; NULL is fine */
 /* The value replaces what this edit held for the field, and *value is empty then. HF_ERR_LIMIT with text, HF_ERR_NOMEM.

@@ -1,5 +1,7 @@
 #include "client/handle.h"
 
+#include "client/edit.h"
+#include "client/lock.h"
 #include "client/sync.h"
 #include "core/base/assert.h"
 
@@ -29,6 +31,15 @@ uint64_t hf_wall_ms(void)
 uint64_t hf_mono_ms(void)
 {
     return clock_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t hf_machine_ms(void)
+{
+#ifdef CLOCK_BOOTTIME
+    return clock_ms(CLOCK_BOOTTIME);
+#else
+    return clock_ms(CLOCK_MONOTONIC);
+#endif
 }
 
 struct holdfast_id hf_id_out(const struct hf_id *id)
@@ -64,13 +75,20 @@ enum hf_status hf_handle_enter(struct holdfast *hf, enum hf_enter how)
 {
     hf->text[0] = '\0';
     hf->err = (struct hf_error){0};
-    if (hf->entered || (hf->telling && how != HF_ENTER_READ)) {
+    if (hf->entered || (hf->telling && how != HF_ENTER_READ && how != HF_ENTER_STATUS)) {
         say(hf, "This cannot be done from inside a callback. Finish the callback first, then try again.");
         return HF_ERR_STATE;
     }
     if (how != HF_ENTER_ANY && !hf->replica) {
         say(hf, hf_status_text(HF_ERR_LOCKED));
         return HF_ERR_LOCKED;
+    }
+    if (how == HF_ENTER_READ || how == HF_ENTER_WRITE) {
+        if (!hf->telling)
+            hf->active_ms = hf_machine_ms();
+        enum hf_status status = hf_lease_check(hf);
+        if (status != HF_OK)
+            return status;
     }
     hf->entered = true;
     return HF_OK;
@@ -146,6 +164,10 @@ void hf_handle_shut(struct holdfast *hf)
 {
     hf_sync_free(hf->sync);
     hf->sync = NULL;
+    if (hf->replica) {
+        hf_edits_seal(hf);
+        hf_lease_keep(hf);
+    }
     hf_replica_close(hf->replica);
     hf->replica = NULL;
     /* A last checkpoint that could not be written loses nothing: the commits stay in the log file. */
@@ -157,6 +179,8 @@ void holdfast_lock(struct holdfast *hf)
 {
     HF_ASSERT(!hf->entered && !hf->telling); /* not from a callback: it would pull the replica away */
     hf_handle_shut(hf);
+    hf_wipe(&hf->err, sizeof hf->err);
+    hf_wipe(hf->text, sizeof hf->text);
 }
 
 void holdfast_close(struct holdfast *hf)
@@ -164,6 +188,8 @@ void holdfast_close(struct holdfast *hf)
     if (!hf)
         return;
     holdfast_lock(hf);
+    for (struct holdfast_edit *edit = hf->edits; edit; edit = edit->next)
+        edit->hf = NULL; /* a host that cancels too late does no harm */
     free(hf->folder);
     hf_wipe(hf, sizeof *hf);
     free(hf);
@@ -204,7 +230,14 @@ enum hf_status hf_handle_open_replica(struct holdfast *hf, struct hf_slice passp
     if (status != HF_OK)
         return status;
     status = hf_replica_open(hf->vault, &hf->replica, &hf->err);
-    if (status != HF_OK && !(keep_vault && status == HF_ERR_NOT_FOUND)) {
+    if (status == HF_OK) {
+        hf->active_ms = hf_machine_ms();
+        status = hf_edits_open(hf);
+        if (status != HF_OK)
+            hf_handle_shut(hf);
+        return status;
+    }
+    if (!(keep_vault && status == HF_ERR_NOT_FOUND)) {
         (void)hf_vault_close(hf->vault);
         hf->vault = NULL;
     }
@@ -289,7 +322,7 @@ static void fill_identity(const struct hf_identity *identity, struct holdfast_id
 
 enum holdfast_status holdfast_get_identity(struct holdfast *hf, struct holdfast_identity *out)
 {
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_STATUS);
     if (status != HF_OK)
         return hf_handle_refused(status);
     fill_identity(hf_replica_identity(hf->replica), out);

@@ -25,10 +25,13 @@ struct hf_sync;
 struct holdfast {
     char *folder;
     struct hf_vault *vault;
-    struct hf_replica *replica; /* NULL: locked */
-    struct hf_sync *sync;       /* NULL: none under way */
-    bool entered;               /* a function is at work, a callback of it may be running */
-    bool telling;               /* inside the callback of holdfast_on_change */
+    struct hf_replica *replica;  /* NULL: locked */
+    struct hf_sync *sync;        /* NULL: none under way */
+    struct holdfast_edit *edits; /* open ones, newest first */
+    uint64_t idle_ms;            /* without a person at work until it locks; 0: never */
+    uint64_t active_ms;          /* hf_machine_ms when a person was last at work */
+    bool entered;                /* a function is at work, a callback of it may be running */
+    bool telling;                /* inside the callback of holdfast_on_change */
     void (*changed)(void *ctx, const struct holdfast_id *case_id, const struct holdfast_id *record);
     void *changed_ctx;
     struct hf_error err;                   /* of the function at work; filled by core */
@@ -36,11 +39,13 @@ struct holdfast {
 };
 
 enum hf_enter {
-    HF_ENTER_ANY,  /* locked or not; not from a callback */
-    HF_ENTER_READ, /* unlocked; also from the callback of holdfast_on_change */
-    HF_ENTER_WRITE /* unlocked; not from a callback */
+    HF_ENTER_ANY,    /* locked or not; not from a callback */
+    HF_ENTER_READ,   /* unlocked; also from the callback of holdfast_on_change */
+    HF_ENTER_WRITE,  /* unlocked; not from a callback */
+    HF_ENTER_STATUS, /* as READ, also when the lease is over, and no sign of a person at work */
+    HF_ENTER_OFFICE  /* as WRITE, likewise */
 };
-/* HF_ERR_LOCKED or HF_ERR_STATE, with the text set; then do not leave. */
+/* HF_ERR_LOCKED, HF_ERR_STATE, or HF_ERR_EXPIRED when the lease is over, with the text set; then do not leave. */
 HF_CHECKED enum hf_status hf_handle_enter(struct holdfast *hf, enum hf_enter how);
 enum holdfast_status hf_handle_refused(enum hf_status status);
 /* Keeps the text of a failure: what hf_handle_fail said, else hf->err, else the sentence of the status. */
@@ -60,8 +65,9 @@ void hf_handle_shut(struct holdfast *hf);
 /* True when the folder holds a vault. */
 bool hf_handle_has_vault(const struct holdfast *hf);
 
-uint64_t hf_wall_ms(void); /* Unix ms */
-uint64_t hf_mono_ms(void); /* monotonic ms */
+uint64_t hf_wall_ms(void);    /* Unix ms */
+uint64_t hf_mono_ms(void);    /* monotonic ms */
+uint64_t hf_machine_ms(void); /* ms since the machine started, sleep included */
 
 static inline struct hf_id hf_id_in(const struct holdfast_id *id)
 {

@@ -278,7 +278,7 @@ enum holdfast_status holdfast_read(struct holdfast *hf, const struct holdfast_id
 enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_counts *out)
 {
     struct hf_replica_counts counts = {0};
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_STATUS);
     if (status != HF_OK)
         return hf_handle_refused(status);
     status = hf_replica_counts(hf->replica, &counts);

@@ -162,7 +162,7 @@ enum hf_status hf_sync_finish(struct hf_sync *sync)
 
 enum holdfast_status holdfast_sync_begin(struct holdfast *hf, const struct holdfast_options *options)
 {
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
     if (hf->sync)
@@ -196,7 +196,7 @@ static void end_sync(struct holdfast *hf)
 enum holdfast_status holdfast_sync_step(struct holdfast *hf, uint32_t wait_ms, struct holdfast_sync_progress *out)
 {
     struct holdfast_sync_progress progress;
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
     if (!hf->sync) {

@@ -2,6 +2,7 @@
 
 #include "client/changed.h"
 #include "core/base/assert.h"
+#include "core/replica/lease.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,19 @@ static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *messa
     syncer->clock_offset_ms = clock_offset(syncer, message->as.welcome.server_ms);
 }
 
+/* The lease begins anew. A device that was revoked only hands in: its lease runs out. */
+static void on_done(struct hf_syncer *syncer)
+{
+    struct hf_error err = {0};
+    enum hf_status status = HF_OK;
+    if (syncer->mode == HF_MODE_NORMAL)
+        status = hf_replica_lease_renew(syncer->replica, syncer->now.wall_ms, &err);
+    if (status == HF_OK)
+        syncer->state = HF_SYNCER_DONE;
+    else
+        fail(syncer, status, err.text);
+}
+
 /* The standing that the server tells becomes this device's own: confirmed, or revoked. */
 static void keep_standing(struct hf_syncer *syncer)
 {
@@ -308,7 +322,7 @@ static void act(struct hf_syncer *syncer, const struct hf_client_action *action)
         on_welcomed(syncer, action->message);
         break;
     case HF_CA_DONE:
-        syncer->state = HF_SYNCER_DONE;
+        on_done(syncer);
         break;
     case HF_CA_FAIL:
         fail(syncer, action->status, action->text);

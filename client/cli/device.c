@@ -232,17 +232,30 @@ static void print_counts(const struct holdfast_counts *counts)
         (void)printf("Signed log: %llu entries, checked %s\n", (unsigned long long)counts->checkpoint_size, checked);
 }
 
-static json_t *counts_json(const struct holdfast_identity *identity, const struct holdfast_counts *counts,
-                           const char *digest)
+/* Told while there is time, and once it is over. */
+static void print_lease(const struct holdfast_lease *lease)
 {
-    return json_pack(
-        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:s}", "identity", identity_json(identity),
-        "cases", (json_int_t)counts->cases, "records", (json_int_t)counts->records, "saved_here",
-        (json_int_t)counts->saved_here, "sent", (json_int_t)counts->sent, "received", (json_int_t)counts->received,
-        "held", (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting, "conflicts",
-        (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms), "last_sync",
-        cli_json_time(counts->last_sync_ms), "checkpoint", (json_int_t)counts->checkpoint_size, "checkpoint_time",
-        cli_json_time(counts->checkpoint_ms), "digest", digest);
+    char ends[CLI_TIME_BYTES];
+    cli_time(lease->ends_ms, ends);
+    if (lease->is_over)
+        (void)printf("No sync for %u days: the records stay closed until `holdfast sync` has reached the office.\n",
+                     (unsigned)lease->days);
+    else
+        (void)printf("Next sync needed by: %s\n", ends);
+}
+
+static json_t *counts_json(const struct holdfast_identity *identity, const struct holdfast_counts *counts,
+                           const struct holdfast_lease *lease, const char *digest)
+{
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:s}", "identity",
+                     identity_json(identity), "cases", (json_int_t)counts->cases, "records",
+                     (json_int_t)counts->records, "saved_here", (json_int_t)counts->saved_here, "sent",
+                     (json_int_t)counts->sent, "received", (json_int_t)counts->received, "held",
+                     (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting, "conflicts",
+                     (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms),
+                     "last_sync", cli_json_time(counts->last_sync_ms), "checkpoint",
+                     (json_int_t)counts->checkpoint_size, "checkpoint_time", cli_json_time(counts->checkpoint_ms),
+                     "lease_ends", cli_json_time(lease->ends_ms), "lease_over", (int)lease->is_over, "digest", digest);
 }
 
 enum cli_exit cli_status(struct cli *cli)
@@ -250,22 +263,28 @@ enum cli_exit cli_status(struct cli *cli)
     struct holdfast_identity identity;
     struct holdfast_counts counts;
     uint8_t digest[HOLDFAST_DIGEST_BYTES];
-    char hex[2 * HOLDFAST_DIGEST_BYTES + 1];
+    char hex[2 * HOLDFAST_DIGEST_BYTES + 1] = "";
+    struct holdfast_lease lease = {0};
     enum holdfast_status status = holdfast_get_identity(cli->hf, &identity);
     if (status == HOLDFAST_OK)
         status = holdfast_get_counts(cli->hf, &counts);
     if (status == HOLDFAST_OK)
+        status = holdfast_get_lease(cli->hf, &lease);
+    if (status == HOLDFAST_OK && !lease.is_over)
         status = holdfast_digest(cli->hf, NULL, digest);
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
-    cli_hex(digest, sizeof digest, hex);
+    if (!lease.is_over)
+        cli_hex(digest, sizeof digest, hex);
     if (cli->json)
-        return cli_print_json(counts_json(&identity, &counts, hex));
+        return cli_print_json(counts_json(&identity, &counts, &lease, hex));
     print_identity(&identity);
     if (identity.revoked)
         (void)printf("This device was revoked: it can hand in its work and reads nothing more.\n");
     print_counts(&counts);
-    (void)printf("State digest: %s\n", hex);
+    print_lease(&lease);
+    if (!lease.is_over)
+        (void)printf("State digest: %s\n", hex);
     return CLI_DONE;
 }
 

@@ -11,7 +11,17 @@
 #define HF_REPLICA_SCHEMA 1
 #define HF_LOG_INDEX_MAX  INT64_MAX /* SQLite's integers are signed */
 
+/* lease.c: the row, and what was counted since. */
+struct hf_lease_row {
+    bool loaded, running;
+    bool touched; /* differs from what is stored */
+    uint32_t days;
+    uint64_t spent_ms, stored_ms;
+    uint64_t wall_ms, machine_ms; /* of the last look */
+};
+
 struct hf_replica {
+    struct hf_lease_row lease;
     struct hf_vault *vault;
     sqlite3 *db;
     struct hf_identity *identity; /* hf_secret_alloc */

@@ -1,3 +1,4 @@
+#include "core/replica/lease.h"
 #include "core/replica/replica_internal.h"
 
 #define STRING_OF(x) #x
@@ -46,11 +47,16 @@ static const char tables[] =
     "CREATE INDEX records_of_type ON records(type, case_id);"
     "CREATE INDEX records_in_conflict ON records(conflicts) WHERE conflicts > 0;"
 
-    "INSERT INTO replica VALUES(1, " TEXT_OF(
-        HF_REPLICA_SCHEMA) ", x'');"
-                           "INSERT INTO chain VALUES(1, 0, 0, zeroblob(32), 0, 0);"
-                           "INSERT INTO sync VALUES(1, 0, 0);"
-                           "INSERT INTO checkpoint VALUES(1, 0, zeroblob(32), 0, x'', x'');";
+    "CREATE TABLE lease(one INTEGER PRIMARY KEY CHECK(one = 1), days INTEGER NOT NULL, running INTEGER NOT NULL,"
+    " spent_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, machine_ms INTEGER NOT NULL);"
+    "INSERT INTO lease VALUES(1, " TEXT_OF(
+        HF_LEASE_DAYS_DEFAULT) ", 0, 0, 0, 0);"
+
+                               "INSERT INTO replica VALUES(1, " TEXT_OF(
+                                   HF_REPLICA_SCHEMA) ", x'');"
+                                                      "INSERT INTO chain VALUES(1, 0, 0, zeroblob(32), 0, 0);"
+                                                      "INSERT INTO sync VALUES(1, 0, 0);"
+                                                      "INSERT INTO checkpoint VALUES(1, 0, zeroblob(32), 0, x'', x'');";
 
 enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_error *err)
 {

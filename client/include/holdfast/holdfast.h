@@ -6,12 +6,13 @@
  * Errors: functions return enum holdfast_status; holdfast_error_text gives a plain sentence for the last failure of
  * that handle, valid until its next call. On failure nothing has changed and out parameters are untouched unless said.
  * Any function may also give HOLDFAST_NOMEM, HOLDFAST_IO, HOLDFAST_FULL or HOLDFAST_CORRUPT; those that need an
- * unlocked handle give HOLDFAST_LOCKED; those called from inside a callback that must not give HOLDFAST_STATE.
- * Ownership: what a function gives through an `out_` parameter of a handle type is the caller's, to be freed by the
- * function named; pointers inside callback rows live until the callback returns. Callbacks run on the calling thread,
- * must not call back into the handle except where said (never holdfast_lock or holdfast_close), and return false to
- * stop, which is no failure. Text is UTF-8, NUL-terminated. Times are Unix milliseconds UTC. Values are passed as text:
- * true/false, integers, YYYY-MM-DD, 2026-11-21T10:00:00Z, codes, ids as 8-4-4-4-12 hex; an empty string clears a value.
+ * unlocked handle give HOLDFAST_LOCKED, and HOLDFAST_EXPIRED when the lease is over (below); those called from inside a
+ * callback that must not give HOLDFAST_STATE. Ownership: what a function gives through an `out_` parameter of a handle
+ * type is the caller's, to be freed by the function named; pointers inside callback rows live until the callback
+ * returns. Callbacks run on the calling thread, must not call back into the handle except where said (never
+ * holdfast_lock or holdfast_close), and return false to stop, which is no failure. Text is UTF-8, NUL-terminated. Times
+ * are Unix milliseconds UTC. Values are passed as text: true/false, integers, YYYY-MM-DD, 2026-11-21T10:00:00Z, codes,
+ * ids as 8-4-4-4-12 hex; an empty string clears a value.
  */
 #ifndef HOLDFAST_H
 #define HOLDFAST_H
@@ -113,9 +114,32 @@ HOLDFAST_API enum holdfast_status holdfast_enrol(struct holdfast *hf, const char
  * Holdfast; HOLDFAST_LIMIT after more than three wrong passphrases in a row: none is tried for a while, and the text
  * says how long. */
 HOLDFAST_API enum holdfast_status holdfast_unlock(struct holdfast *hf, const char *passphrase);
-/* Wipes the keys from memory and ends a sync. What is saved stays saved; edits stay, to be committed after unlocking.
- */
+/* Wipes keys and records from memory and ends a sync. What is saved stays saved; edits stay, sealed under a key that
+ * only unlocking gives, to be gone on with and committed then. */
 HOLDFAST_API void holdfast_lock(struct holdfast *hf);
+/* --- nobody at work: the library has no thread of its own, so the host asks ---
+ * Locks after idle_ms without a person at work; 0 (the default): never. A call that reads, edits or saves is a sign of
+ * a person, also one from a timer of the host; a sync, holdfast_get_state, holdfast_get_identity, holdfast_get_counts,
+ * holdfast_get_lease and reading inside the callback of holdfast_on_change are not. */
+HOLDFAST_API void holdfast_set_idle_lock(struct holdfast *hf, uint64_t idle_ms);
+/* Somebody typed or tapped without a call of the library. */
+HOLDFAST_API void holdfast_idle_touch(struct holdfast *hf);
+/* To be called from a timer, and when the machine wakes. Locks (holdfast_lock) when it is time to, and is true then.
+ * now_ms: 0, or milliseconds since the machine started, sleep included. out_left_ms (may be NULL): when to ask again at
+ * the latest; UINT64_MAX: never. Inside a callback it never locks. */
+HOLDFAST_API bool holdfast_idle_check(struct holdfast *hf, uint64_t now_ms, uint64_t *out_left_ms);
+
+/* The lease: a device that had no finished sync for some days (as the office's policy says; 14 otherwise) keeps its
+ * records closed until the next: what reads, edits or saves gives HOLDFAST_EXPIRED; unlocking, syncing, identity,
+ * counts and this do not. Setting the clock back does not lengthen it. Nothing is lost: what is unsent goes with that
+ * sync. A device that was revoked gets no new lease. */
+struct holdfast_lease {
+    uint32_t days;
+    uint64_t ends_ms; /* Unix ms, by the clock of now; in the past or now when it is over */
+    bool is_over;
+};
+HOLDFAST_API enum holdfast_status holdfast_get_lease(struct holdfast *hf, struct holdfast_lease *out);
+
 /* Locked or not. HOLDFAST_AUTH: the old one does not fit. */
 HOLDFAST_API enum holdfast_status holdfast_change_passphrase(struct holdfast *hf, const char *old_passphrase,
                                                              const char *new_passphrase);

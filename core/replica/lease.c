@@ -1,0 +1,129 @@
+#include "core/replica/lease.h"
+
+#include "core/replica/replica_internal.h"
+
+#define STORE_AFTER_MS (10u * 60 * 1000) /* counted since it was stored: as much is lost when the program is killed */
+
+static enum hf_status load(struct hf_replica *replica, struct hf_error *err)
+{
+    struct hf_rows rows;
+    struct hf_lease_row row = {0};
+    if (replica->lease.loaded)
+        return HF_OK;
+    hf_rows_begin_text(&rows, replica, "SELECT days, running, spent_ms, wall_ms, machine_ms FROM lease");
+    if (hf_rows_next(&rows)) {
+        row.days = (uint32_t)hf_rows_u64(&rows, 0);
+        row.running = hf_rows_u64(&rows, 1) != 0;
+        row.spent_ms = row.stored_ms = hf_rows_u64(&rows, 2);
+        row.wall_ms = hf_rows_u64(&rows, 3);
+        row.machine_ms = hf_rows_u64(&rows, 4);
+        row.loaded = true;
+    }
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status == HF_OK && (!row.loaded || row.days == 0 || row.days > HF_LEASE_DAYS_MAX))
+        status = hf_error_set(err, HF_ERR_CORRUPT,
+                              "The part of the store that says how long this device may go without the office cannot "
+                              "be read. Ask the office to set this device up again.");
+    if (status == HF_OK)
+        replica->lease = row;
+    return status;
+}
+
+static enum hf_status store(struct hf_replica *replica, const struct hf_lease_row *row, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica,
+                       "UPDATE lease SET days = ?, running = ?, spent_ms = ?, wall_ms = ?,"
+                       " machine_ms = ?");
+    hf_rows_bind_u64(&rows, row->days);
+    hf_rows_bind_u64(&rows, row->running);
+    hf_rows_bind_u64(&rows, row->spent_ms);
+    hf_rows_bind_u64(&rows, row->wall_ms);
+    hf_rows_bind_u64(&rows, row->machine_ms);
+    enum hf_status status = hf_rows_run(&rows, err);
+    if (status == HF_OK) {
+        replica->lease = *row;
+        replica->lease.stored_ms = row->spent_ms;
+        replica->lease.touched = false;
+    }
+    return status;
+}
+
+static uint64_t step(uint64_t before_ms, uint64_t now_ms)
+{
+    return before_ms != 0 && now_ms > before_ms ? now_ms - before_ms : 0;
+}
+
+/* The machine's clock starts at zero with the machine: its step is at most what has passed, also over a restart. */
+static void count(struct hf_lease_row *row, struct hf_lease_now now)
+{
+    const uint64_t all_ms = row->days * HF_LEASE_DAY_MS;
+    const uint64_t wall = step(row->wall_ms, now.wall_ms);
+    const uint64_t machine = step(row->machine_ms, now.machine_ms);
+    const uint64_t passed = wall > machine ? wall : machine;
+    row->spent_ms = passed > all_ms || row->spent_ms + passed > all_ms ? all_ms : row->spent_ms + passed;
+    row->wall_ms = now.wall_ms;
+    row->machine_ms = now.machine_ms;
+    row->touched = true;
+}
+
+static void begin(struct hf_lease_row *row, struct hf_lease_now now)
+{
+    row->running = true;
+    row->spent_ms = 0;
+    row->wall_ms = now.wall_ms;
+    row->machine_ms = now.machine_ms;
+    row->touched = true;
+}
+
+enum hf_status hf_replica_lease(struct hf_replica *replica, struct hf_lease_now now, struct hf_lease *out,
+                                struct hf_error *err)
+{
+    enum hf_status status = load(replica, err);
+    if (status != HF_OK)
+        return status;
+    struct hf_lease_row *row = &replica->lease;
+    const bool was_running = row->running;
+    if (now.wall_ms > INT64_MAX) /* SQLite's integers are signed */
+        now.wall_ms = INT64_MAX;
+    if (was_running)
+        count(row, now);
+    else if (replica->identity->state != HF_IDENTITY_NEW)
+        begin(row, now);
+    if (row->running != was_running || row->spent_ms - row->stored_ms >= STORE_AFTER_MS)
+        hf_replica_lease_keep(replica);
+    *out = (struct hf_lease){.days = row->days, .left_ms = row->days * HF_LEASE_DAY_MS - row->spent_ms};
+    return HF_OK;
+}
+
+void hf_replica_lease_keep(struct hf_replica *replica)
+{
+    const struct hf_lease_row row = replica->lease;
+    if (row.loaded && row.touched)
+        (void)!store(replica, &row, NULL);
+}
+
+enum hf_status hf_replica_lease_renew(struct hf_replica *replica, uint64_t wall_ms, struct hf_error *err)
+{
+    enum hf_status status = load(replica, err);
+    if (status != HF_OK)
+        return status;
+    struct hf_lease_row row = replica->lease;
+    begin(&row, (struct hf_lease_now){.wall_ms = wall_ms > INT64_MAX ? INT64_MAX : wall_ms});
+    return store(replica, &row, err);
+}
+
+enum hf_status hf_replica_lease_set_days(struct hf_replica *replica, uint32_t days, struct hf_error *err)
+{
+    if (days == 0 || days > HF_LEASE_DAYS_MAX)
+        return hf_error_set(err, HF_ERR_INVALID, "A device may go without the office for 1 to %d days.",
+                            HF_LEASE_DAYS_MAX);
+    enum hf_status status = load(replica, err);
+    if (status != HF_OK)
+        return status;
+    struct hf_lease_row row = replica->lease;
+    row.days = days;
+    if (row.spent_ms > days * HF_LEASE_DAY_MS)
+        row.spent_ms = days * HF_LEASE_DAY_MS;
+    return store(replica, &row, err);
+}
