@@ -16,6 +16,8 @@ static const struct hf_ruling revoked = {
     .status = HF_ERR_REVOKED, .text = "This device was revoked. It can hand in unsent work but read nothing."};
 static const struct hf_ruling auditors_only = {.status = HF_ERR_DENIED,
                                                .text = "Only an auditor's device may read the log itself."};
+static const struct hf_ruling office_only = {
+    .status = HF_ERR_DENIED, .text = "Only the devices of an administrator and of the office may ask for this."};
 static const struct hf_ruling other_device = {
     .status = HF_ERR_DENIED, .text = "This connection belongs to another device.", .close = true};
 static const struct hf_ruling other_chain = {
@@ -44,7 +46,9 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
         return type == HF_MSG_PUSH || type == HF_MSG_HEAD || type == HF_MSG_PING ? granted : revoked;
     if (type == HF_MSG_ENTRIES)
         return peer->role == HF_ROLE_AUDITOR ? granted : auditors_only;
-    return type == HF_MSG_ENROL || type == HF_MSG_ADMIN ? out_of_place : granted;
+    if (type == HF_MSG_ADMIN) /* which commands, the host says */
+        return peer->role == HF_ROLE_ADMIN || peer->role == HF_ROLE_OFFICE ? granted : office_only;
+    return type == HF_MSG_ENROL ? out_of_place : granted;
 }
 
 struct hf_ruling hf_session_may_ask(const struct hf_peer *peer, enum hf_message_type type)

@@ -1,7 +1,9 @@
 #include "core/base/text.h"
+#include "core/model/body_caseload.h"
 #include "server/admin_run.h"
 #include "server/enrol.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEVICE_PREFIX_DIGITS 8
@@ -29,6 +31,14 @@ enum hf_status hf_admin_write_json(struct hf_admin_run *run, json_t *value)
     hf_buf_append_str(&run->result->output, "\n");
     json_decref(value);
     return status;
+}
+
+enum hf_status hf_admin_done(struct hf_admin_run *run, const struct hf_option *json, const char *text)
+{
+    if (json->seen)
+        return hf_admin_write_json(run, json_pack("{s:b, s:s}", "done", 1, "text", text));
+    hf_buf_append_fmt(&run->result->output, "%s\n", text);
+    return HF_OK;
 }
 
 /* --- invite
@@ -139,11 +149,11 @@ static enum hf_status find_device(struct hf_admin_run *run, struct hf_slice pref
 
 static enum hf_status device_revoke(struct hf_admin_run *run)
 {
-    struct hf_option options[] = {{.name = "--reason", .has_value = true}};
+    struct hf_option options[] = {{.name = "--reason", .has_value = true}, {.name = "--json"}};
     struct hf_slice words[1];
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     size_t count = 0;
-    enum hf_status status = hf_admin_parse(run, options, 1, words, 1, &count);
+    enum hf_status status = hf_admin_parse(run, options, 2, words, 1, &count);
     if (status != HF_OK)
         return status;
     if (count != 1 || !options[0].seen)
@@ -152,17 +162,18 @@ static enum hf_status device_revoke(struct hf_admin_run *run)
     if (status == HF_OK)
         status = hf_enrol_revoke(run->office, device, options[0].value, &run->err);
     if (status == HF_OK)
-        hf_buf_append_str(&run->result->output,
-                          "Revoked. The device can hand in unsent work, which will be held, and reads nothing.\n");
+        status = hf_admin_done(run, &options[1],
+                               "Revoked. The device can hand in unsent work, which will be held, and reads nothing.");
     return status;
 }
 
 static enum hf_status enrol_confirm(struct hf_admin_run *run)
 {
+    struct hf_option options[] = {{.name = "--json"}};
     struct hf_slice words[1];
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     size_t count = 0;
-    enum hf_status status = hf_admin_parse(run, NULL, 0, words, 1, &count);
+    enum hf_status status = hf_admin_parse(run, options, 1, words, 1, &count);
     if (status != HF_OK)
         return status;
     if (count != 1)
@@ -171,7 +182,7 @@ static enum hf_status enrol_confirm(struct hf_admin_run *run)
     if (status == HF_OK)
         status = hf_enrol_confirm(run->office, device, &run->err);
     if (status == HF_OK)
-        hf_buf_append_str(&run->result->output, "Confirmed. The device can sync now.\n");
+        status = hf_admin_done(run, &options[0], "Confirmed. The device can sync now.");
     return status;
 }
 
@@ -183,10 +194,11 @@ static enum hf_status case_assign(struct hf_admin_run *run)
     struct hf_option options[] = {{.name = "--case", .has_value = true},
                                   {.name = "--person", .has_value = true},
                                   {.name = "--reason", .has_value = true},
-                                  {.name = "--remove"}};
+                                  {.name = "--remove"},
+                                  {.name = "--json"}};
     struct hf_id case_id, person;
     size_t words = 0;
-    enum hf_status status = hf_admin_parse(run, options, 4, NULL, 0, &words);
+    enum hf_status status = hf_admin_parse(run, options, 5, NULL, 0, &words);
     if (status != HF_OK)
         return status;
     if (!options[0].seen || !options[1].seen)
@@ -201,9 +213,9 @@ static enum hf_status case_assign(struct hf_admin_run *run)
     if (status == HF_OK)
         status = hf_enrol_assign(run->office, &case_id, &person, held, reason, &run->err);
     if (status == HF_OK)
-        hf_buf_append_str(&run->result->output,
-                          held ? "Assigned. The case reaches the person's devices at their next sync.\n"
-                               : "Taken away. The person's devices get no more of this case.\n");
+        status = hf_admin_done(run, &options[4],
+                               held ? "Assigned. The case reaches the person's devices at their next sync."
+                                    : "Taken away. The person's devices get no more of this case.");
     return status;
 }
 
@@ -241,20 +253,27 @@ static enum hf_status status_show(struct hf_admin_run *run)
 /* --- the table
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/* Which roles may run it over their own device's channel; the administrator of this machine runs all of them. */
+enum { HERE = 0, ADMIN = 1u << HF_ROLE_ADMIN, OFFICE = 1u << HF_ROLE_OFFICE };
+
 static const struct command {
     const char *words[2];
     hf_admin_command_fn *run;
+    unsigned roles;
 } commands[] = {
-    {{"invite", NULL}, invite},
-    {{"enrol", "list"}, hf_admin_enrol_list},
-    {{"enrol", "confirm"}, enrol_confirm},
-    {{"device", "list"}, hf_admin_device_list},
-    {{"device", "revoke"}, device_revoke},
-    {{"case", "list"}, hf_admin_case_list},
-    {{"case", "assign"}, case_assign},
-    {{"person", "list"}, hf_admin_person_list},
-    {{"status", NULL}, status_show},
-    {{"publish", NULL}, hf_admin_publish},
+    {{"invite", NULL}, invite, ADMIN},
+    {{"enrol", "list"}, hf_admin_enrol_list, ADMIN | OFFICE},
+    {{"enrol", "confirm"}, enrol_confirm, ADMIN},
+    {{"device", "list"}, hf_admin_device_list, ADMIN | OFFICE},
+    {{"device", "revoke"}, device_revoke, ADMIN},
+    {{"case", "list"}, hf_admin_case_list, ADMIN | OFFICE},
+    {{"case", "holders"}, hf_admin_case_holders, ADMIN | OFFICE},
+    {{"case", "assign"}, case_assign, ADMIN | OFFICE},
+    {{"person", "list"}, hf_admin_person_list, ADMIN | OFFICE},
+    {{"person", "add"}, hf_admin_person_add, ADMIN},
+    {{"person", "role"}, hf_admin_person_role, ADMIN},
+    {{"status", NULL}, status_show, ADMIN | OFFICE},
+    {{"publish", NULL}, hf_admin_publish, HERE},
 };
 
 static size_t words_of(const struct command *command)
@@ -278,25 +297,98 @@ static void write_error(struct hf_admin_run *run, enum hf_status status)
         run->result->exit_code = 1;
 }
 
-enum hf_status hf_admin_run(struct hf_office *office, const struct hf_slice *args, size_t count,
-                            struct hf_admin_result *result)
+static const struct command *find_command(const struct hf_slice *args, size_t count)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (names(&commands[i], args, count))
+            return &commands[i];
+    return NULL;
+}
+
+static enum hf_status run_command(struct hf_office *office, const struct command *command, const struct hf_slice *args,
+                                  size_t count, struct hf_admin_result *result)
 {
     struct hf_admin_run run = {.office = office, .result = result};
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (!names(&commands[i], args, count))
-            continue;
-        run.args = args + words_of(&commands[i]);
-        run.count = count - words_of(&commands[i]);
-        enum hf_status status = commands[i].run(&run);
-        if (status != HF_OK)
-            write_error(&run, status);
-        if (hf_buf_status(&result->output) != HF_OK || hf_buf_status(&result->errors) != HF_OK)
-            return HF_ERR_NOMEM;
-        return HF_OK;
-    }
+    run.args = args + words_of(command);
+    run.count = count - words_of(command);
+    enum hf_status status = command->run(&run);
+    if (status != HF_OK)
+        write_error(&run, status);
+    if (hf_buf_status(&result->output) != HF_OK || hf_buf_status(&result->errors) != HF_OK)
+        return HF_ERR_NOMEM;
+    return HF_OK;
+}
+
+static enum hf_status no_command(struct hf_admin_result *result)
+{
     hf_buf_append_str(&result->errors, "There is no such command. `holdfastd --help` shows those there are.\n");
     result->exit_code = 2;
     return hf_buf_status(&result->errors);
+}
+
+enum hf_status hf_admin_run(struct hf_office *office, const struct hf_slice *args, size_t count,
+                            struct hf_admin_result *result)
+{
+    const struct command *command = find_command(args, count);
+    return command ? run_command(office, command, args, count, result) : no_command(result);
+}
+
+/* What the program of this machine says of itself, in the words of the program that asked. */
+static enum hf_status for_device(struct hf_buf *text)
+{
+    static const struct {
+        const char *from, *to;
+    } swaps[] = {
+        {"holdfastd --help", "holdfast office --help"}, {"holdfastd ", "holdfast office "}, {"--data DIR ", ""}};
+    struct hf_buf out = {0};
+    for (size_t at = 0; at < text->len;) {
+        size_t i = 0;
+        while (i < sizeof swaps / sizeof swaps[0] &&
+               (text->len - at < strlen(swaps[i].from) ||
+                memcmp(text->data + at, swaps[i].from, strlen(swaps[i].from)) != 0))
+            i++;
+        if (i == sizeof swaps / sizeof swaps[0]) {
+            hf_buf_append_u8(&out, text->data[at++]);
+        } else {
+            hf_buf_append_str(&out, swaps[i].to);
+            at += strlen(swaps[i].from);
+        }
+    }
+    hf_buf_clear(text);
+    *text = out;
+    return hf_buf_status(text);
+}
+
+static enum hf_status not_for_role(const struct hf_peer *peer, const char *words, struct hf_admin_result *result)
+{
+    result->exit_code = 3;
+    hf_buf_append_fmt(&result->errors, "The role %s may not do this (%s). Ask an administrator.\n",
+                      hf_role_name(peer->role), words);
+    return hf_buf_status(&result->errors);
+}
+
+enum hf_status hf_admin_run_for(struct hf_office *office, const struct hf_peer *peer, const struct hf_slice *args,
+                                size_t count, struct hf_admin_result *result)
+{
+    char words[HF_OFFICE_COMMAND_BYTES_MAX];
+    struct hf_acting acting = {.person = peer->person, .command = words};
+    const struct command *command = find_command(args, count);
+    enum hf_status status;
+    if (command) {
+        (void)snprintf(words, sizeof words, "%s%s%s", command->words[0], command->words[1] ? " " : "",
+                       command->words[1] ? command->words[1] : "");
+        memcpy(acting.device, peer->device, sizeof acting.device);
+    }
+    if (!command) {
+        status = no_command(result);
+    } else if (peer->kind != HF_PEER_DEVICE || peer->mode != HF_MODE_NORMAL || !(command->roles & (1u << peer->role))) {
+        status = not_for_role(peer, words, result);
+    } else {
+        office->acting = &acting;
+        status = run_command(office, command, args, count, result);
+        office->acting = NULL;
+    }
+    return status == HF_OK ? for_device(&result->errors) : status;
 }
 
 void hf_admin_result_clear(struct hf_admin_result *result)

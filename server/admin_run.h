@@ -21,6 +21,8 @@ HF_CHECKED enum hf_status hf_admin_parse(struct hf_admin_run *run, struct hf_opt
                                          struct hf_slice *words, size_t word_max, size_t *out_words);
 /* Writes the usage line to the errors; exit code 2. Always HF_OK: the text is said. */
 HF_CHECKED enum hf_status hf_admin_usage(struct hf_admin_run *run, const char *text);
+/* Says that a command without data of its own was done: a sentence, or with --json {"done": true, "text": …}. */
+HF_CHECKED enum hf_status hf_admin_done(struct hf_admin_run *run, const struct hf_option *json, const char *text);
 /* Writes a value (NULL: there was no memory for it) and gives it back. */
 HF_CHECKED enum hf_status hf_admin_write_json(struct hf_admin_run *run, json_t *value);
 
@@ -28,6 +30,8 @@ HF_CHECKED enum hf_status hf_admin_write_json(struct hf_admin_run *run, json_t *
 hf_admin_command_fn hf_admin_enrol_list, hf_admin_device_list, hf_admin_case_list, hf_admin_person_list;
 /* The command of admin_publish.c. */
 hf_admin_command_fn hf_admin_publish;
+/* The commands of admin_office.c. */
+hf_admin_command_fn hf_admin_person_add, hf_admin_person_role, hf_admin_case_holders;
 
 /* --- tables ------------------------------------------------------------------------------------------------------- */
 

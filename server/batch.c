@@ -1,6 +1,7 @@
 #include "server/batch.h"
 
 #include "core/base/mutant.h"
+#include "core/model/body_caseload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -347,6 +348,31 @@ out:
     return status;
 }
 
+/* A command that changes something says in the same commit for whom, after what it wrote. */
+static enum hf_status add_acting(struct hf_batch *batch)
+{
+    const struct hf_acting *acting = batch->office->acting;
+    if (!acting || (batch->entry_count == 0 && batch->invitation_count == 0))
+        return HF_OK;
+    struct hf_class_key key;
+    struct hf_buf body = {0};
+    struct hf_caseload_note note = {.what = HF_CASELOAD_OFFICE,
+                                    .person = acting->person,
+                                    .command = hf_slice_str(acting->command),
+                                    .first = batch->first_index,
+                                    .count = batch->entry_count};
+    memcpy(note.device, acting->device, sizeof note.device);
+    hf_caseload_note_encode(&note, &body);
+    enum hf_status status = hf_buf_status(&body);
+    if (status == HF_OK)
+        status = hf_batch_office_key(batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&body);
+    return status;
+}
+
 /* --- commit
  * ------------------------------------------------------------------------------------------------------------------ */
 
@@ -373,10 +399,13 @@ static enum hf_status pack_states(struct hf_batch *batch, struct hf_record_write
 
 enum hf_status hf_batch_commit(struct hf_batch *batch)
 {
+    enum hf_status status = add_acting(batch);
+    if (status != HF_OK)
+        return status;
     struct hf_record_write *writes = calloc(batch->state_count + 1, sizeof *writes);
     struct hf_entry_row *rows = calloc(batch->entry_count + 1, sizeof *rows);
     size_t write_count = 0;
-    enum hf_status status = writes && rows ? pack_states(batch, writes, &write_count) : HF_ERR_NOMEM;
+    status = writes && rows ? pack_states(batch, writes, &write_count) : HF_ERR_NOMEM;
     if (status == HF_OK) {
         for (size_t i = 0; i < batch->entry_count; i++)
             rows[i] = batch->entries[i].row;

@@ -37,7 +37,8 @@ struct hf_batch {
 };
 
 void hf_batch_begin(struct hf_batch *batch, struct hf_office *office);
-/* Commits what there is; nothing to do is fine. */
+/* Commits what there is; nothing to do is fine. While the office acts for somebody (hf_acting) what changes something
+ * ends with an "office" note (core/model/body_caseload.h). */
 HF_CHECKED enum hf_status hf_batch_commit(struct hf_batch *batch);
 void hf_batch_clear(struct hf_batch *batch);
 

@@ -10,8 +10,8 @@
 /* --- people and assignments
  * ---------------------------------------------------------------------------------------------- */
 
-static enum hf_status add_person(struct hf_batch *batch, struct hf_slice name, enum hf_role role,
-                                 struct hf_id *out_person, struct hf_error *err)
+enum hf_status hf_enrol_add_person_in(struct hf_batch *batch, struct hf_slice name, enum hf_role role,
+                                      struct hf_id *out_person, struct hf_error *err)
 {
     uint8_t random[HF_ID_RANDOM_BYTES];
     struct hf_buf name_value = {0}, role_value = {0}, body = {0};
@@ -234,7 +234,7 @@ enum hf_status hf_enrol_invite(struct hf_office *office, const struct hf_invite 
     hf_batch_begin(&batch, office);
     status = hf_enrol_people(office, look_for_same, &same);
     if (status == HF_OK && !same.found)
-        status = add_person(&batch, invite->person_name, invite->role, &same.person, err);
+        status = hf_enrol_add_person_in(&batch, invite->person_name, invite->role, &same.person, err);
     if (status == HF_OK) {
         fill_invitation(&batch, invite, &same.person, &row);
         status = hf_batch_invitation(&batch, &row);

@@ -43,6 +43,10 @@ HF_CHECKED enum hf_status hf_enrol_assign(struct hf_office *office, const struct
 HF_CHECKED enum hf_status hf_enrol_assign_in(struct hf_batch *batch, const struct hf_id *case_id,
                                              const struct hf_id *person, bool held, struct hf_slice reason_code);
 
+/* A new staff record inside a batch; name and role were checked. */
+HF_CHECKED enum hf_status hf_enrol_add_person_in(struct hf_batch *batch, struct hf_slice name, enum hf_role role,
+                                                 struct hf_id *out_person, struct hf_error *err);
+
 /* People from the staff records, in order of id. */
 struct hf_person_row {
     struct hf_id person;

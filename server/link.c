@@ -197,7 +197,7 @@ void hf_link_recheck(struct hf_link *link, uint64_t now_ms)
         return;
     }
     memcpy(peer.handshake_hash, link->peer.handshake_hash, sizeof peer.handshake_hash);
-    bool changed = peer.mode != link->peer.mode;
+    bool changed = peer.mode != link->peer.mode || peer.role != link->peer.role;
     link->peer = peer;
     if (changed)
         step(link, &(struct hf_server_event){.type = HF_SE_MODE, .now_ms = now_ms, .peer = &link->peer});

@@ -293,10 +293,14 @@ static enum hf_status answer_enrol(struct hf_office *office, const struct hf_pee
     return HF_OK;
 }
 
-static enum hf_status answer_admin(struct hf_office *office, const struct hf_message *request, struct hf_reply *reply)
+static enum hf_status answer_admin(struct hf_office *office, const struct hf_peer *peer,
+                                   const struct hf_message *request, struct hf_reply *reply)
 {
     struct hf_admin_result result = {0};
-    enum hf_status status = hf_admin_run(office, request->as.admin.args, request->as.admin.count, &result);
+    const struct hf_slice *args = request->as.admin.args;
+    const size_t count = request->as.admin.count;
+    enum hf_status status = peer->kind == HF_PEER_ADMIN ? hf_admin_run(office, args, count, &result)
+                                                        : hf_admin_run_for(office, peer, args, count, &result);
     if (status == HF_OK && result.output.len + result.errors.len > HF_LIMIT_ADMIN_OUTPUT_BYTES) {
         hf_admin_result_clear(&result);
         return hf_reply_error(
@@ -337,7 +341,7 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
     else if (request->type == HF_MSG_ENTRIES)
         status = hf_audit_entries(office, request, reply);
     else if (request->type == HF_MSG_ADMIN)
-        status = answer_admin(office, request, reply);
+        status = answer_admin(office, peer, request, reply);
     if (status != HF_OK)
         hf_reply_clear(reply);
     return status;

@@ -16,6 +16,13 @@
 
 #define HF_OFFICE_ADDRESS_BYTES 257
 
+/* Who is asking for what the office writes at the moment: a device that runs an administrator's command. */
+struct hf_acting {
+    struct hf_id person;
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    const char *command; /* its words, such as "case assign" */
+};
+
 struct hf_office {
     struct hf_store *store;
     struct hf_keystore *keystore;
@@ -28,7 +35,8 @@ struct hf_office {
     struct hf_guard_mark mark;             /* newest signed checkpoint */
     bool mark_checked;                     /* the mark was found to be a beginning of this log */
     char address[HF_OFFICE_ADDRESS_BYTES]; /* where devices reach it, for invitations; may be empty */
-    uint64_t standing; /* counts confirmations and revocations, so that connections are looked at again */
+    uint64_t standing;              /* counts confirmations and revocations, so that connections are looked at again */
+    const struct hf_acting *acting; /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };

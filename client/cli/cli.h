@@ -33,6 +33,7 @@ struct cli_command {
     const char *more;        /* further lines for --help, or NULL */
     const char *options[10]; /* own options; a trailing "=" takes a value; NULL-terminated */
     bool unlocked;           /* opens the vault before run */
+    bool passes_on;          /* takes any words and options, and leaves all but the common ones to somebody else */
     size_t words_min, words_max;
     enum cli_exit (*run)(struct cli *cli);
 };
@@ -126,5 +127,6 @@ enum cli_exit cli_status(struct cli *cli);
 enum cli_exit cli_passphrase_change(struct cli *cli);
 enum cli_exit cli_key_rotate(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
+enum cli_exit cli_office(struct cli *cli);
 
 #endif

@@ -139,6 +139,24 @@ const struct cli_command cli_commands[] = {
      .more = "For when somebody may have had the key, such as after the folder was opened on a machine that is not\n"
              "trusted. Passphrase and recovery key stay. Safe to cut short: it can be asked for again.\n",
      .run = cli_key_rotate},
+    {.words = {"office"},
+     .usage = "office COMMAND [WORDS ...]",
+     .about = "run one of the office's commands (administrators, office)",
+     .more = "Asks the office's server, over this device's own channel, for one of these; the log says who asked.\n"
+             "  invite --person NAME --role ROLE [--case ID ...] [--address tcp://HOST:PORT]   administrators\n"
+             "  enrol list | enrol confirm DEVICE                                              administrators\n"
+             "  device list | device revoke DEVICE --reason lost|left|replaced|other           administrators\n"
+             "  person list | person add --person NAME --role ROLE\n"
+             "  person role PERSON --role worker|manager|office|auditor|admin                  administrators\n"
+             "  case list | case holders CASE                                                  who holds it, and why\n"
+             "  case assign --case ID --person NAME|ID [--remove] [--reason CODE]\n"
+             "  status\n"
+             "Roles other than admin and office may run none of them; the office's role may look and assign.\n",
+     .unlocked = true,
+     .passes_on = true,
+     .words_min = 1,
+     .words_max = CLI_WORDS_MAX,
+     .run = cli_office},
     {.words = {"audit", "export"},
      .usage = "audit export --out DIR",
      .about = "fetch the signed log as a bundle (auditors)",
@@ -260,21 +278,54 @@ static enum cli_exit open_replica(struct cli *cli)
     return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
 }
 
+/* Options of every command are taken out; everything else, as it stands, is a word. */
+static size_t split_common(const struct hf_slice *args, size_t count, struct cli *cli,
+                           struct hf_slice common[CLI_WORDS_MAX])
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_common = false;
+        for (const char *const *option = common_options; *option && !is_common; option++) {
+            size_t len = strlen(*option);
+            bool has_value = (*option)[len - 1] == '=';
+            bool joined = has_value && args[i].len >= len && memcmp(args[i].data, *option, len) == 0;
+            bool apart = hf_slice_equal(args[i], hf_slice_of(*option, has_value ? len - 1 : len));
+            is_common = joined || apart;
+            if (is_common)
+                common[taken++] = args[i];
+            if (apart && has_value && i + 1 < count)
+                common[taken++] = args[++i];
+        }
+        if (!is_common)
+            cli->words[cli->word_count++] = args[i];
+    }
+    return taken;
+}
+
 static enum cli_exit run_command(struct cli *cli, const struct hf_slice *args, size_t count)
 {
     char names[CLI_OPTIONS_MAX][40];
+    struct hf_slice common[CLI_WORDS_MAX];
+    struct hf_slice *words = cli->words;
+    size_t word_count = 0;
     struct hf_error err = {0};
+    if (cli->command->passes_on) {
+        count = split_common(args, count, cli, common);
+        args = common;
+        words = NULL;
+    }
     for (const char *const *option = common_options; *option; option++)
         add_option(cli, *option, names);
     for (const char *const *option = cli->command->options; *option; option++)
         add_option(cli, *option, names);
-    if (hf_options_parse(args, count, cli->options, cli->option_count, cli->words, CLI_WORDS_MAX, &cli->word_count,
+    if (hf_options_parse(args, count, cli->options, cli->option_count, words, words ? CLI_WORDS_MAX : 0, &word_count,
                          &err) != HF_OK) {
         (void)fputs("holdfast: ", stderr);
         cli_put(stderr, err.text);
         (void)fputc('\n', stderr);
         return cli_usage(cli);
     }
+    cli->word_count += word_count;
     if (cli_option(cli, "--help")) {
         print_command_help(cli->command);
         return CLI_DONE;

@@ -26,6 +26,8 @@ static enum hf_status take_revoke(struct hf_intake *intake, const struct hf_item
         return hf_error_set(intake->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     *revoked = *own;
     revoked->state = HF_IDENTITY_REVOKED;
+    if (intake->role_changed)
+        revoked->role = intake->role;
     status = hf_replica_identity_write(intake->replica, revoked, intake->err);
     hf_secret_free(revoked);
     intake->revoked = status == HF_OK;
@@ -37,6 +39,8 @@ static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *
     struct hf_note_body body;
     if (hf_note_body_decode(item->body, &body) != HF_OK)
         return HF_OK; /* of a later version: kept, without effect */
+    if (body.what == HF_NOTE_OTHER)
+        return hf_replica_caseload_note(intake, item);
     switch (body.what) {
     case HF_NOTE_ASSIGN:
         if (!hf_id_equal(&body.person, &intake->replica->identity->person))

@@ -243,5 +243,7 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
     hf_buf_wipe(&intake.bytes);
     if (status == HF_OK && intake.revoked)
         replica->identity->state = HF_IDENTITY_REVOKED;
+    if (status == HF_OK && intake.role_changed)
+        replica->identity->role = intake.role;
     return status;
 }

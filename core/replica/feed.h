@@ -14,7 +14,9 @@ struct hf_intake {
     struct hf_id catchup_case;
     bool any; /* an entry came before, at last_index */
     uint64_t last_index;
-    bool revoked;        /* this device was; the identity follows after the commit */
+    bool revoked;      /* this device was; the identity follows after the commit */
+    bool role_changed; /* so did the person's role, which is then this one */
+    enum hf_role role;
     struct hf_buf bytes; /* scratch for rows of changes */
     struct hf_error *err;
 };
@@ -29,6 +31,9 @@ struct hf_entry_at {
 
 /* HF_ERR_AUTH with the entry and what is wrong with it. */
 enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const char *what);
+
+/* caseload.c: what a note of core/model/body_caseload.h does here; any other note does nothing. */
+HF_CHECKED enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct hf_item *item);
 
 /* Stores a checked entry with the effect it has. */
 HF_CHECKED enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at);

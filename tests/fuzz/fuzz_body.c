@@ -2,6 +2,7 @@
  * encode to the same bytes. */
 #include "core/base/assert.h"
 #include "core/merge/merge.h"
+#include "core/model/body_caseload.h"
 #include "core/model/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -56,6 +57,12 @@ static void system_bodies(struct hf_slice bytes)
     }
     if (hf_revoke_body_decode(bytes, &revoke) == HF_OK) {
         hf_revoke_body_encode(&revoke, &again);
+        assert_again(&again, bytes);
+    }
+    struct hf_caseload_note caseload;
+    if (hf_caseload_note_decode(bytes, &caseload) == HF_OK) {
+        HF_ASSERT(hf_note_body_decode(bytes, &note) == HF_OK && note.what == HF_NOTE_OTHER);
+        hf_caseload_note_encode(&caseload, &again);
         assert_again(&again, bytes);
     }
     if (hf_note_body_decode(bytes, &note) == HF_OK && note.what != HF_NOTE_OTHER) {

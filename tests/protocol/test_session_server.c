@@ -166,7 +166,7 @@ static void device__may_ask_what_its_standing_allows(void **state)
             assert_asked(&rig, type, 2);
         else if (type == HF_MSG_PING)
             assert_said(&rig, HF_MSG_PONG, 2);
-        else if (type == HF_MSG_ENTRIES)
+        else if (type == HF_MSG_ENTRIES || type == HF_MSG_ADMIN)
             assert_error(&rig, HF_ERR_DENIED, 2, false);
         else if (type == HF_MSG_ERROR)
             assert_closed(&rig);
@@ -227,6 +227,26 @@ static void entries__are_for_auditors_in_good_standing(void **state)
             assert_error(&rig, HF_ERR_DENIED, 2, false);
         set_mode(&rig, HF_MODE_HAND_IN);
         server_hears_type(&rig, HF_MSG_ENTRIES, 3);
+        assert_error(&rig, HF_ERR_REVOKED, 3, false);
+        close_server_rig(&rig);
+    }
+}
+
+static void office_commands__are_for_administrators_and_the_office_in_good_standing(void **state)
+{
+    (void)state;
+    for (enum hf_role role = HF_ROLE_WORKER; role <= HF_ROLE_SERVER; role++) {
+        struct server_rig rig;
+        welcomed_as(&rig, HF_MODE_NORMAL);
+        rig.peer.role = role;
+        set_mode(&rig, HF_MODE_NORMAL);
+        server_hears_type(&rig, HF_MSG_ADMIN, 2);
+        if (role == HF_ROLE_ADMIN || role == HF_ROLE_OFFICE)
+            assert_asked(&rig, HF_MSG_ADMIN, 2);
+        else
+            assert_error(&rig, HF_ERR_DENIED, 2, false);
+        set_mode(&rig, HF_MODE_HAND_IN);
+        server_hears_type(&rig, HF_MSG_ADMIN, 3);
         assert_error(&rig, HF_ERR_REVOKED, 3, false);
         close_server_rig(&rig);
     }
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test(revoked_device__may_hand_in_and_take_receipts),
         cmocka_unit_test(pending_device__may_ask_nothing),
         cmocka_unit_test(entries__are_for_auditors_in_good_standing),
+        cmocka_unit_test(office_commands__are_for_administrators_and_the_office_in_good_standing),
         cmocka_unit_test(reply_made_before_the_revocation__is_not_sent_after_it),
         cmocka_unit_test(confirmed_device__may_ask_from_then_on),
         cmocka_unit_test(invited_and_admin__may_ask_their_one_thing_again),

@@ -1,4 +1,5 @@
 #include "core/base/text.h"
+#include "core/model/body_caseload.h"
 #include "tools/audit/report.h"
 #include "tools/audit/show.h"
 
@@ -88,6 +89,31 @@ static bool revoke_words(struct hf_slice bytes, struct hf_buf *out, struct hf_au
     return true;
 }
 
+static bool caseload_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+{
+    struct hf_caseload_note note;
+    if (hf_caseload_note_decode(bytes, &note) != HF_OK)
+        return false;
+    subject->person = note.person;
+    if (note.what == HF_CASELOAD_ROLE) {
+        hf_buf_append_str(out, "gives person ");
+        add_id(&note.person, out);
+        hf_buf_append_fmt(out, " the role %s", hf_role_name(note.role));
+        return true;
+    }
+    if (note.count > 0)
+        hf_buf_append_fmt(out, "%llu entries from %llu on were ", (unsigned long long)note.count,
+                          (unsigned long long)note.first);
+    hf_buf_append_str(out, "asked for by person ");
+    add_id(&note.person, out);
+    hf_buf_append_str(out, " on device ");
+    add_device(note.device, out, subject);
+    hf_buf_append_str(out, " (");
+    hf_audit_plain(note.command, out);
+    hf_buf_append_str(out, ")");
+    return true;
+}
+
 static bool note_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
 {
     struct hf_note_body body;
@@ -108,7 +134,7 @@ static bool note_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audi
         hf_buf_append_str(out, body.released ? "releases held change " : "rejects held change ");
         add_id(&body.change_id, out);
     } else {
-        return false;
+        return caseload_words(bytes, out, subject);
     }
     return true;
 }

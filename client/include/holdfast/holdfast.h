@@ -574,6 +574,17 @@ HOLDFAST_API void holdfast_on_change(struct holdfast *hf,
                                                      const struct holdfast_id *record),
                                      void *ctx);
 
+/* --- the office --------------------------------------------------------------------------------------------------- */
+/* Runs one of the office's commands (`holdfast office --help`) on the server, over this device's own channel, for the
+ * person whose device this is. Blocks. words: "case", "assign", "--case", … ; with "--json" among them the text is
+ * JSON. *out_text (never NULL on HOLDFAST_OK; may hold an invitation) is the caller's, to be given to
+ * holdfast_text_free. HOLDFAST_DENIED: the person's role may not run it; HOLDFAST_INVALID: wrong usage; HOLDFAST_STATE:
+ * the office refused, or a sync is under way; otherwise as a sync. What it changed comes here with the next sync. */
+HOLDFAST_API enum holdfast_status holdfast_office(struct holdfast *hf, size_t word_count, const char *const *words,
+                                                  const struct holdfast_options *options, char **out_text);
+/* Wipes and frees. NULL is fine. */
+HOLDFAST_API void holdfast_text_free(char *text);
+
 /* --- auditors ----------------------------------------------------------------------------------------------------- */
 /* Syncs, then fetches the whole log from the office into a bundle folder (must not exist or be empty) that
  * holdfast-audit verifies. Blocks. The folder appears only when every entry was checked against the signed checkpoint;

@@ -1,0 +1,32 @@
+/* Server notes (kind 7) about people, caseloads and devices' chains, beside those of core/model/body.h, where they read
+ * as HF_NOTE_OTHER. msgpack maps with ascending keys; ids of people and cases only, never a name or free text: notes
+ * are opened in every bundle.
+ *
+ * "office":      { 1, 2 person bin16, 3 device bin32, 4 command text, 5 first uint, 6 count uint }  who asked, from
+ * that device, for the entries [first, first + count), which stand just before this one "role":        { 1, 2 person
+ * bin16, 3 role uint }                     the role of a person and of their devices from now on Decoding is strict:
+ * exactly these keys. Pure. */
+#ifndef HF_CORE_MODEL_BODY_CASELOAD_H
+#define HF_CORE_MODEL_BODY_CASELOAD_H
+
+#include "core/model/body.h"
+
+#define HF_OFFICE_COMMAND_BYTES_MAX 64
+
+enum hf_caseload_what { HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE };
+
+struct hf_caseload_note {
+    enum hf_caseload_what what;
+    struct hf_id person;
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    struct hf_slice command; /* such as "case assign"; borrowed */
+    uint64_t first, count;
+    enum hf_role role;
+};
+
+/* Appends; errors show in the buffer. */
+void hf_caseload_note_encode(const struct hf_caseload_note *note, struct hf_buf *out);
+/* HF_ERR_UNSUPPORTED: a note of another kind; HF_ERR_INVALID, HF_ERR_LIMIT. */
+HF_CHECKED enum hf_status hf_caseload_note_decode(struct hf_slice bytes, struct hf_caseload_note *out);
+
+#endif

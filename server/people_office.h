@@ -1,0 +1,16 @@
+/* What the office does with its people beyond enrolling their devices: staff records without an invitation, another
+ * role. Each is a server leaf. */
+#ifndef HF_SERVER_PEOPLE_OFFICE_H
+#define HF_SERVER_PEOPLE_OFFICE_H
+
+#include "server/enrol.h"
+
+/* A staff record. Somebody of this name and role who is there already is that person. HF_ERR_INVALID with text. */
+HF_CHECKED enum hf_status hf_people_add(struct hf_office *office, struct hf_slice name, enum hf_role role,
+                                        struct hf_id *out_person, struct hf_error *err);
+/* Another role for a person and for all their devices: staff record, "role" note and device rows in one commit; open
+ * connections are looked at again. Assignments stay. HF_ERR_NOT_FOUND. Nothing to change is fine. */
+HF_CHECKED enum hf_status hf_people_set_role(struct hf_office *office, const struct hf_id *person, enum hf_role role,
+                                             struct hf_error *err);
+
+#endif
