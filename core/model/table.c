@@ -4,6 +4,7 @@
 #include "core/model/table_case.h"
 #include "core/model/table_meeting.h"
 #include "core/model/table_move.h"
+#include "core/model/table_policy.h"
 #include "core/model/table_support.h"
 
 #define FIELDS(name) name##_fields, sizeof name##_fields / sizeof name##_fields[0]
@@ -75,6 +76,11 @@ static const struct hf_record_spec types[] = {
     {77, "transition_plan", "Transition plan", FIELDS(transition_plan), 2, NONE, NONE, MANY},
     {78, "document", "Document", FIELDS(document), 3, NONE, NONE, MANY},
     {79, "doc_review", "Review of a document", FIELDS(doc_review), 6, NONE, NONE, MANY},
+
+    {80, "setting", "Reading decided by the authority", FIELDS(setting), 3, NONE, NONE, MANY},
+    {81, "post", "Post held", FIELDS(post), 3, NONE, NONE, MANY},
+    {82, "cover", "Cover for somebody who is away", FIELDS(cover), 7, NONE, NONE, MANY},
+    {83, "handover", "Handover", FIELDS(handover), 2, NONE, NONE, MANY},
 };
 
 static const size_t type_count = sizeof types / sizeof types[0];

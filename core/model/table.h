@@ -67,6 +67,15 @@ struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct 
 /* Codes that other rooms know by name. */
 #define HF_RECORD_CASE          1 /* one per case; its record id is the case id */
 #define HF_RECORD_PERSON        2 /* staff: lives in the office case; its record id is the person id; fields name, role */
+#define HF_RECORD_CONCERN       11 /* practice concern, restricted; see server/restricted.h */
+#define HF_RECORD_POLICY_ACK    12
+#define HF_RECORD_ALERT         13
+#define HF_RECORD_ACTION        54
+#define HF_RECORD_ESCALATION    63
+#define HF_RECORD_SETTING       80 /* of the office case */
+#define HF_RECORD_POST          81 /* of the office case */
+#define HF_RECORD_COVER         82 /* of the office case */
+#define HF_RECORD_HANDOVER      83
 #define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
 #define HF_FIELD_PERSON_NAME    2
 #define HF_FIELD_PERSON_ROLE    3

@@ -24,6 +24,7 @@ void hf_replica_close(struct hf_replica *replica)
     if (!replica)
         return;
     hf_rows_forget(replica);
+    hf_book_free(replica->book);
     hf_secret_free(replica->identity);
     free(replica);
 }

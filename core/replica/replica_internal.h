@@ -6,6 +6,7 @@
 #ifndef HF_CORE_REPLICA_REPLICA_INTERNAL_H
 #define HF_CORE_REPLICA_REPLICA_INTERNAL_H
 
+#include "core/policy/book.h"
 #include "core/replica/rows.h"
 
 #define HF_REPLICA_SCHEMA 1
@@ -27,6 +28,8 @@ struct hf_replica {
     struct hf_identity *identity; /* hf_secret_alloc */
     struct hf_id office_case;
     sqlite3_stmt *statements[HF_STATEMENT_COUNT];
+    struct hf_book *book; /* NULL until it is asked for; see policies.c */
+    uint64_t book_mark;   /* the newest change that it holds */
 };
 
 /* --- schema.c, identity.c ------------------------------------------------------------------------------------------

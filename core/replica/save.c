@@ -1,3 +1,4 @@
+#include "core/replica/policies.h"
 #include "core/replica/replica_internal.h"
 
 #include "core/base/mutant.h"
@@ -19,6 +20,7 @@ struct plan {
     struct hf_id bases[HF_EDITS_MAX][HF_EDIT_BASES_MAX];
     struct hf_buf sets[HF_EDITS_MAX]; /* values of sets, written anew */
     size_t count;
+    struct hf_buf policy; /* the procedures in force, by which the record is made */
     struct hf_error *err;
 };
 
@@ -268,7 +270,8 @@ static enum hf_status encode_plan(struct plan *plan, struct hf_buf *out)
                                              .edits = plan->edits,
                                              .edit_count = plan->count,
                                              .group_id = save->group_id,
-                                             .reason = save->reason};
+                                             .reason = save->reason,
+                                             .policy = hf_buf_slice(&plan->policy)};
     return hf_data_body_encode(&input, out, plan->err);
 }
 
@@ -295,12 +298,34 @@ static enum hf_status check_words(struct plan *plan, struct hf_slice bytes)
                         broken->name);
 }
 
+/* Records keep the version of the procedures that they were made under. A list too long to be named is left out: saving
+ * never fails on a rule. */
+static enum hf_status name_policy(struct plan *plan, uint64_t now_ms)
+{
+    struct hf_book *book = NULL;
+    struct hf_record_state case_record = {0};
+    if (hf_id_equal(&plan->save->case_id, &plan->replica->office_case))
+        return HF_OK;
+    enum hf_status status = hf_replica_book(plan->replica, &book, plan->err);
+    if (status != HF_OK || hf_book_count(book) == 0)
+        return status;
+    status = hf_replica_record_load(plan->replica, &plan->save->case_id, &case_record, plan->err);
+    if (status == HF_OK || status == HF_ERR_NOT_FOUND)
+        hf_book_versions(book, status == HF_OK ? &case_record : NULL, now_ms, &plan->policy);
+    hf_record_state_clear(&case_record);
+    if (plan->policy.len > HF_POLICY_NAME_BYTES_MAX)
+        hf_buf_reset(&plan->policy);
+    return status == HF_ERR_NOT_FOUND ? hf_buf_status(&plan->policy) : status;
+}
+
 static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *key, uint64_t now_ms,
                                  struct hf_id *out_change_id)
 {
     struct hf_chain chain;
     struct hf_buf body = {0};
-    enum hf_status status = encode_plan(plan, &body);
+    enum hf_status status = name_policy(plan, now_ms);
+    if (status == HF_OK)
+        status = encode_plan(plan, &body);
     if (status == HF_OK)
         status = check_words(plan, hf_buf_slice(&body));
     if (status == HF_OK)
@@ -331,6 +356,7 @@ static void plan_free(struct plan *plan)
     hf_record_state_clear(&plan->state);
     for (size_t i = 0; i < HF_EDITS_MAX; i++)
         hf_buf_wipe(&plan->sets[i]);
+    hf_buf_clear(&plan->policy);
     free(plan);
 }
 

@@ -37,6 +37,7 @@ static const char tables[] =
     "CREATE INDEX changes_waiting ON changes(record_id) WHERE effect = 1;"
     "CREATE INDEX changes_held ON changes(refused) WHERE effect = 2;"
     "CREATE INDEX changes_not_understood ON changes(record_id) WHERE effect = 3;"
+    "CREATE INDEX changes_policy ON changes(seq) WHERE kind = 9;"
     "CREATE TABLE releases(change_id BLOB PRIMARY KEY, released INTEGER NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE records(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"

@@ -411,6 +411,80 @@ struct holdfast_search_found {
 enum holdfast_status holdfast_search(struct holdfast *hf, const char *query, uint32_t limit,
                                      bool (*each)(void *ctx, const struct holdfast_search_row *row), void *ctx,
                                      struct holdfast_search_found *out);
+/* --- duties -------------------------------------------------------------------------------------------------------
+ * What the cases here owe by the procedures that the office released, worked out on this device from what it holds.
+ * Duties are told, and hold nothing back but finalising (holdfast_finalise_missing). */
+struct holdfast_duty_row {
+    const char *id;   /* stays while rule and record do: "FSM-55.3fa2c1d09b12" */
+    const char *duty; /* the rule: "FSM-55" */
+    struct holdfast_id case_id;
+    const char *reference;             /* of the case */
+    struct holdfast_id record;         /* what it is about; the case itself when it is about no record */
+    const char *type, *label;          /* of that record */
+    const char *title, *help, *clears; /* the duty, why it is asked, what to do */
+    const char *status;                /* not_yet_due, due, overdue, done, not_recorded, not_set, help */
+    const char *kind;                  /* of rule */
+    const char *strength;              /* required, expected, considered, definition */
+    const char *gate;                  /* "finalise" when it holds that back while it is open; "" */
+    bool late, by_reason;              /* done, after its limit; or done because a reason stands instead */
+    bool information;                  /* late or missing is told, and is no breach */
+    bool beyond_calendar;              /* due_ms lies beyond the days that the calendar knows */
+    uint64_t due_ms;                   /* 0: no limit */
+    uint64_t first_due_ms;             /* the limit that was set first; 0: none on record */
+    const char *role;                  /* who sees to it: "ssw"; "" where the procedure names nobody */
+    struct holdfast_id person;         /* who that is in this case; zero: nobody is named */
+    struct holdfast_id instead_of;     /* who is away, while that person covers; zero otherwise */
+    const char *person_name;           /* "" when unknown here */
+    const char *policy, *version, *calendar, *calendar_version; /* by which it was worked out */
+    const char *alert;                                          /* code of an alert that is raised; "" */
+    uint64_t alert_raised_ms;                                   /* 0: no time */
+    bool alert_acknowledged;
+    size_t alert_role_count;
+    const char *const *alert_roles; /* whom it tells */
+};
+struct holdfast_duty_filter {
+    const struct holdfast_id *case_id; /* NULL: all */
+    const struct holdfast_id *person;  /* NULL: anybody's */
+    bool mine;                         /* those of this device's person */
+    bool overdue;                      /* overdue and not recorded only */
+    bool all;                          /* also what is done, what the procedure does not set, and help */
+    uint64_t as_of_ms;                 /* 0: now */
+};
+/* Case by case, by reference, in the order of the procedure. filter NULL: all that is open. Nothing where no procedure
+ * was released. HOLDFAST_NOT_FOUND: no such case here, or the office has not released the calendar that a procedure
+ * counts by. */
+HOLDFAST_API enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_duty_filter *filter,
+                                                  bool (*each)(void *ctx, const struct holdfast_duty_row *row),
+                                                  void *ctx);
+
+/* --- procedures, calendars and how they are read -------------------------------------------------------------------
+ */
+struct holdfast_policy_row {
+    const char *what; /* pack, calendar */
+    const char *name, *version;
+    const char *effective_from, *supersedes; /* "" where it does not say */
+    uint8_t sha256[32];                      /* of the file that was released */
+    struct holdfast_id change;               /* what released it: signed, in the log */
+    bool in_force;                           /* the version that counts today */
+    bool reread_required;                    /* everybody is to read it and say so */
+    bool acknowledged;                       /* this device's person did */
+};
+/* In the order of release. */
+HOLDFAST_API enum holdfast_status
+holdfast_policies(struct holdfast *hf, bool (*each)(void *ctx, const struct holdfast_policy_row *row), void *ctx);
+/* The file of a release, byte for byte, to a callback. HOLDFAST_NOT_FOUND. version NULL: the one in force. */
+HOLDFAST_API enum holdfast_status holdfast_policy_file(struct holdfast *hf, const char *name, const char *version,
+                                                       void (*take)(void *ctx, const void *bytes, size_t len),
+                                                       void *ctx);
+/* Releases a pack or a calendar: signed by this device, sent with the next sync, in force here at once. It never
+ * changes afterwards. out_change (may be NULL) is zero when that very file was released before. HOLDFAST_DENIED: only
+ * the office and administrators release; HOLDFAST_EXISTS: that version was released with another content;
+ * HOLDFAST_INVALID, HOLDFAST_LIMIT: the text names line and key; HOLDFAST_NOT_FOUND: release the calendar first. */
+HOLDFAST_API enum holdfast_status holdfast_policy_release(struct holdfast *hf, const void *file, size_t len,
+                                                          struct holdfast_id *out_change);
+/* This device's person has read the version in force. HOLDFAST_NOT_FOUND: no such procedure. */
+HOLDFAST_API enum holdfast_status holdfast_policy_acknowledge(struct holdfast *hf, const char *name,
+                                                              struct holdfast_id *out_record);
 
 /* --- conflicts ------------------------------------------------------------------------------------------------------
  */

@@ -1,0 +1,113 @@
+/* Duties, for programs. */
+#include "client/handle.h"
+#include "client/texts.h"
+#include "core/replica/policies.h"
+
+#include <string.h>
+
+struct duty_rows {
+    struct holdfast *hf;
+    bool (*each)(void *ctx, const struct holdfast_duty_row *row);
+    void *ctx;
+    enum hf_status status;
+};
+
+static const char *name_of(struct duty_rows *rows, const struct hf_id *person, char out[HF_PERSON_NAME_BYTES_MAX + 1])
+{
+    out[0] = '\0';
+    if (hf_id_is_zero(person))
+        return out;
+    enum hf_status status = hf_replica_person_name(rows->hf->replica, person, out);
+    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
+        rows->status = status;
+    return out;
+}
+
+static void fill_rule(const struct hf_duty_view *view, struct holdfast_duty_row *out)
+{
+    const struct hf_policy_rule *rule = view->duty->rule;
+    const struct hf_record_spec *type = hf_model_type(view->duty->subject_type);
+    out->duty = rule->id;
+    out->record = hf_id_out(&view->duty->subject);
+    out->type = type ? type->name : "";
+    out->label = type ? type->label : "";
+    out->title = rule->title;
+    out->help = rule->help;
+    out->clears = rule->clears;
+    out->kind = hf_policy_kind_name(rule->kind);
+    out->strength = hf_policy_strength_name(rule->strength);
+    out->gate = rule->gate;
+    out->information = rule->information;
+    out->policy = view->view->pack->name;
+    out->version = view->view->pack->version;
+    out->calendar = view->view->calendar->name;
+    out->calendar_version = view->view->calendar->version;
+}
+
+static void fill_state(const struct hf_duty_view *view, struct holdfast_duty_row *out)
+{
+    const struct hf_duty *duty = view->duty;
+    out->status = hf_duty_status_name(duty->status);
+    out->late = duty->late;
+    out->by_reason = duty->by_reason;
+    out->beyond_calendar = duty->beyond_calendar;
+    out->due_ms = duty->has_due ? duty->due_ms : 0;
+    out->first_due_ms = duty->first_due_ms;
+    out->role = duty->owner;
+    out->person = hf_id_out(&view->who.person);
+    out->instead_of = hf_id_out(&view->who.instead_of);
+    out->alert = view->alert ? view->alert->code : "";
+    if (!view->alert)
+        return;
+    out->alert_raised_ms = view->alert->raised_ms;
+    out->alert_acknowledged = view->alert->acknowledged;
+    out->alert_role_count = view->alert->to_count;
+    out->alert_roles = view->alert->to;
+}
+
+static bool show_duty(void *ctx, const struct hf_duty_view *view)
+{
+    struct duty_rows *rows = ctx;
+    struct hf_texts texts = {0};
+    char id[HF_DUTY_ID_TEXT_BYTES];
+    char name[HF_PERSON_NAME_BYTES_MAX + 1];
+    hf_book_duty_id(view->view->pack, view->duty, id);
+    struct holdfast_duty_row row = {.id = id,
+                                    .case_id = hf_id_out(&view->case_id),
+                                    .reference = hf_texts_copy(&texts, view->reference),
+                                    .person_name = name_of(rows, &view->who.person, name)};
+    fill_rule(view, &row);
+    fill_state(view, &row);
+    if (rows->status == HF_OK)
+        rows->status = hf_texts_status(&texts);
+    const bool more = rows->status == HF_OK && rows->each(rows->ctx, &row);
+    hf_texts_clear(&texts);
+    return more;
+}
+
+static struct hf_duty_filter filter_in(const struct holdfast *hf, const struct holdfast_duty_filter *filter)
+{
+    struct hf_duty_filter own = {.now_ms = hf_wall_ms(), .open_only = true};
+    if (!filter)
+        return own;
+    own.case_id = hf_id_in_or_zero(filter->case_id);
+    own.person = filter->mine ? hf_replica_identity(hf->replica)->person : hf_id_in_or_zero(filter->person);
+    own.overdue_only = filter->overdue;
+    own.open_only = !filter->all;
+    own.with_help = filter->all;
+    if (filter->as_of_ms != 0)
+        own.now_ms = filter->as_of_ms;
+    return own;
+}
+
+enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_duty_filter *filter,
+                                     bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx)
+{
+    struct duty_rows rows = {.hf = hf, .each = each, .ctx = ctx};
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    const struct hf_duty_filter own = filter_in(hf, filter);
+    status = hf_replica_duties(hf->replica, &own, show_duty, &rows, &hf->err);
+    return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
+}

@@ -1,0 +1,166 @@
+/* What the packs in force say of one case. */
+#include "core/policy/book_internal.h"
+
+#include "core/base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DUTY_HASH_BYTES 6
+
+static bool is_named(const struct hf_book_file *pack, struct hf_slice name)
+{
+    if (hf_slice_equal(name, hf_slice_str(pack->name)))
+        return true;
+    const json_t *document = hf_policy_pack_document(pack->pack);
+    const char *const lists[] = {"names", "aliases"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        const json_t *list = json_object_get(document, lists[i]);
+        for (size_t j = 0; j < json_array_size(list); j++) {
+            const char *text = json_string_value(json_array_get(list, j));
+            if (text && hf_slice_equal(name, hf_slice_str(text)))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool hf_book_follows(const struct hf_book *book, const struct hf_record_state *case_record,
+                     const struct hf_book_file *pack)
+{
+    const struct hf_policy_value named =
+        case_record ? hf_book_value(case_record, "policy_id") : (struct hf_policy_value){.kind = HF_VALUE_NONE};
+    if (named.kind != HF_VALUE_TEXT || is_named(pack, named.text))
+        return true;
+    for (size_t i = 0; i < book->file_count; i++)
+        if (book->files[i].is_pack && is_named(&book->files[i], named.text))
+            return false;
+    return true;
+}
+
+static const struct hf_record_state *case_record_of(const struct hf_book_case *input)
+{
+    for (size_t i = 0; i < input->record_count; i++)
+        if (input->records[i].type == HF_RECORD_CASE)
+            return &input->records[i];
+    return NULL;
+}
+
+/* Calls for each pack in force that the case follows, in the order of release; stops at a failure. */
+static bool is_in_force(const struct hf_book *book, const struct hf_record_state *case_record,
+                        const struct hf_book_file *file, uint64_t now_ms)
+{
+    return file->is_pack && hf_book_pack(book, file->name, now_ms) == file && hf_book_follows(book, case_record, file);
+}
+
+void hf_book_versions(const struct hf_book *book, const struct hf_record_state *case_record, uint64_t now_ms,
+                      struct hf_buf *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->file_count; i++) {
+        const struct hf_book_file *file = &book->files[i];
+        if (is_in_force(book, case_record, file, now_ms))
+            hf_buf_append_fmt(out, "%s%s %s", count++ > 0 ? ", " : "", file->name, file->version);
+    }
+}
+
+/* The acknowledgements of the office case stand among the records: a pack may ask for them. */
+static enum hf_status join(struct hf_book *book, const struct hf_book_case *input, size_t *out_count)
+{
+    size_t count = input->record_count;
+    if (input->record_count + book->record_count > book->joined_cap) {
+        const size_t cap = (input->record_count + book->record_count) * 2;
+        struct hf_record_state *grown = realloc(book->joined, cap * sizeof *grown);
+        if (!grown)
+            return HF_ERR_NOMEM;
+        book->joined = grown;
+        book->joined_cap = cap;
+    }
+    if (input->record_count > 0)
+        memcpy(book->joined, input->records, input->record_count * sizeof *input->records);
+    for (size_t i = 0; input->record_count > 0 && i < book->record_count; i++)
+        if (book->records[i].type == HF_RECORD_POLICY_ACK)
+            book->joined[count++] = book->records[i];
+    *out_count = count;
+    return HF_OK;
+}
+
+struct evaluation {
+    struct hf_book *book;
+    const struct hf_book_case *input;
+    size_t record_count; /* of the joined records */
+    const struct hf_record_state *case_record;
+    uint64_t next_ms;
+    hf_book_fn *each;
+    void *ctx;
+    bool stopped;
+    struct hf_error *err;
+};
+
+static enum hf_status evaluate_pack(struct evaluation *at, const struct hf_book_file *pack)
+{
+    struct hf_policy_settings *settings = NULL;
+    const char *name = hf_policy_pack_calendar(pack->pack);
+    const struct hf_book_file *calendar = hf_book_calendar(at->book, name);
+    if (!calendar)
+        return hf_error_set(at->err, HF_ERR_NOT_FOUND,
+                            "%s %s counts by the calendar %s, which the office has not released yet. Ask the office to "
+                            "release it.",
+                            pack->name, pack->version, name);
+    enum hf_status status = hf_book_settings(at->book, pack->pack, at->input->now_ms, &settings);
+    if (status != HF_OK)
+        return hf_error_set(at->err, status, "%s", hf_status_text(status));
+    const struct hf_policy_input input = {.pack = pack->pack,
+                                          .calendar = calendar->calendar,
+                                          .settings = settings,
+                                          .records = at->book->joined,
+                                          .record_count = at->record_count,
+                                          .now_ms = at->input->now_ms,
+                                          .with_help = at->input->with_help};
+    const struct hf_book_view view = {.pack = pack,
+                                      .calendar = calendar,
+                                      .input = &input,
+                                      .result = &at->book->result,
+                                      .case_record = at->case_record};
+    status = hf_policy_evaluate(&input, &at->book->result, at->err);
+    const uint64_t next = at->book->result.next_ms;
+    if (status == HF_OK && next != 0 && (at->next_ms == 0 || next < at->next_ms))
+        at->next_ms = next;
+    if (status == HF_OK)
+        at->stopped = !at->each(at->ctx, &view);
+    hf_policy_settings_free(settings);
+    return status;
+}
+
+enum hf_status hf_book_evaluate(struct hf_book *book, const struct hf_book_case *input, hf_book_fn *each, void *ctx,
+                                uint64_t *out_next_ms, struct hf_error *err)
+{
+    struct evaluation at = {
+        .book = book, .input = input, .case_record = case_record_of(input), .each = each, .ctx = ctx, .err = err};
+    enum hf_status status = join(book, input, &at.record_count);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
+    for (size_t i = 0; status == HF_OK && !at.stopped && i < book->file_count; i++)
+        if (is_in_force(book, at.case_record, &book->files[i], input->now_ms))
+            status = evaluate_pack(&at, &book->files[i]);
+    if (status == HF_OK && out_next_ms)
+        *out_next_ms = at.next_ms;
+    return status;
+}
+
+void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty, char out[HF_DUTY_ID_TEXT_BYTES])
+{
+    struct hf_sha256 hash;
+    uint8_t digest[HF_HASH_BYTES];
+    static const char context[] = "holdfast duty v1"; /* its NUL is part of the context */
+    hf_sha256_begin(&hash);
+    hf_sha256_add(&hash, context, sizeof context);
+    hf_sha256_add(&hash, pack->name, strlen(pack->name) + 1);
+    hf_sha256_add(&hash, duty->rule->id, strlen(duty->rule->id) + 1);
+    hf_sha256_add(&hash, duty->subject.bytes, sizeof duty->subject.bytes);
+    hf_sha256_end(&hash, digest);
+    size_t len = (size_t)snprintf(out, HF_DUTY_ID_TEXT_BYTES, "%.*s.", HF_PACK_NAME_BYTES_MAX - 1, duty->rule->id);
+    for (size_t i = 0; i < DUTY_HASH_BYTES; i++)
+        len += (size_t)snprintf(out + len, HF_DUTY_ID_TEXT_BYTES - len, "%02x", digest[i]);
+}

@@ -1,0 +1,181 @@
+/* What the cases on this device owe. */
+#include "core/replica/policies.h"
+#include "core/replica/replica_internal.h"
+
+#include <stdlib.h>
+
+#define RECORDS_AT_FIRST 64
+
+/* --- records of a case -------------------------------------------------------------------------------------------- */
+
+void hf_case_records_clear(struct hf_case_records *records)
+{
+    for (size_t i = 0; i < records->count; i++)
+        hf_record_state_clear(&records->records[i]);
+    free(records->records);
+    *records = (struct hf_case_records){0};
+}
+
+static enum hf_status add_record(struct hf_case_records *records, struct hf_slice packed)
+{
+    if (records->count == records->cap) {
+        const size_t cap = records->cap ? records->cap * 2 : RECORDS_AT_FIRST;
+        struct hf_record_state *grown = realloc(records->records, cap * sizeof *grown);
+        if (!grown)
+            return HF_ERR_NOMEM;
+        records->records = grown;
+        records->cap = cap;
+    }
+    struct hf_record_state state = {0};
+    enum hf_status status = hf_record_state_decode(packed, &state);
+    if (status == HF_OK)
+        records->records[records->count++] = state;
+    return status == HF_ERR_UNSUPPORTED ? HF_OK : status; /* of a later version: no rule here knows it */
+}
+
+enum hf_status hf_replica_case_records(struct hf_replica *replica, const struct hf_id *case_id,
+                                       struct hf_case_records *out, struct hf_error *err)
+{
+    struct hf_rows rows;
+    struct hf_case_records records = {0};
+    enum hf_status status = HF_OK;
+    hf_rows_begin_text(&rows, replica, "SELECT packed FROM records WHERE case_id = ? ORDER BY record_id");
+    hf_rows_bind_id(&rows, case_id);
+    while (status == HF_OK && hf_rows_next(&rows))
+        status = records.count < HF_POLICY_RECORDS_MAX ? add_record(&records, hf_rows_bytes(&rows, 0)) : HF_ERR_LIMIT;
+    const enum hf_status ended = hf_rows_end(&rows, err);
+    if (ended == HF_OK && status != HF_OK)
+        (void)hf_error_set(err, status, "The records of this case cannot be read: %s", hf_status_text(status));
+    if (ended == HF_OK && status == HF_OK) {
+        *out = records;
+        return HF_OK;
+    }
+    hf_case_records_clear(&records);
+    return ended != HF_OK ? ended : status;
+}
+
+const struct hf_record_state *hf_case_records_case(const struct hf_case_records *records)
+{
+    for (size_t i = 0; i < records->count; i++)
+        if (records->records[i].type == HF_RECORD_CASE)
+            return &records->records[i];
+    return NULL;
+}
+
+/* --- duties ------------------------------------------------------------------------------------------------------- */
+
+/* Ids and references of the cases to look at; callbacks of lists must not read the replica. */
+struct case_entry {
+    struct hf_id case_id;
+    struct hf_buf reference;
+};
+struct case_list {
+    struct case_entry *entries;
+    size_t count, cap;
+    const struct hf_duty_filter *filter;
+    enum hf_status status;
+};
+
+static bool add_case(void *ctx, const struct hf_case_row *row)
+{
+    struct case_list *list = ctx;
+    if (!hf_id_is_zero(&list->filter->case_id) && !hf_id_equal(&row->case_id, &list->filter->case_id))
+        return true;
+    if (list->count == list->cap) {
+        const size_t cap = list->cap ? list->cap * 2 : RECORDS_AT_FIRST;
+        struct case_entry *grown = realloc(list->entries, cap * sizeof *grown);
+        if (!grown) {
+            list->status = HF_ERR_NOMEM;
+            return false;
+        }
+        list->entries = grown;
+        list->cap = cap;
+    }
+    struct case_entry *entry = &list->entries[list->count++];
+    *entry = (struct case_entry){.case_id = row->case_id};
+    hf_buf_append_slice(&entry->reference, row->reference);
+    list->status = hf_buf_status(&entry->reference);
+    return list->status == HF_OK;
+}
+
+static void case_list_clear(struct case_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        hf_buf_wipe(&list->entries[i].reference);
+    free(list->entries);
+}
+
+struct duty_walk {
+    struct hf_book *book;
+    const struct hf_duty_filter *filter;
+    const struct case_entry *at;
+    hf_duty_fn *each;
+    void *ctx;
+    bool stopped;
+};
+
+static bool is_wanted(const struct duty_walk *walk, const struct hf_duty_view *view)
+{
+    const enum hf_duty_status status = view->duty->status;
+    const struct hf_duty_filter *filter = walk->filter;
+    if (filter->overdue_only && status != HF_DUTY_OVERDUE && status != HF_DUTY_NOT_RECORDED)
+        return false;
+    if (filter->open_only && (status == HF_DUTY_DONE || status == HF_DUTY_HELP || status == HF_DUTY_NOT_SET))
+        return false;
+    return hf_id_is_zero(&filter->person) || hf_id_equal(&view->who.person, &filter->person) ||
+           hf_id_equal(&view->who.instead_of, &filter->person);
+}
+
+static bool show_view(void *ctx, const struct hf_book_view *view)
+{
+    struct duty_walk *walk = ctx;
+    size_t next_alert = 0;
+    for (size_t i = 0; i < view->result->duty_count && !walk->stopped; i++) {
+        const struct hf_duty *duty = &view->result->duties[i];
+        struct hf_duty_view row = {
+            .case_id = walk->at->case_id, .reference = hf_buf_slice(&walk->at->reference), .view = view, .duty = duty};
+        if (next_alert < view->result->alert_count && view->result->alerts[next_alert].duty == i)
+            row.alert = &view->result->alerts[next_alert++];
+        if (duty->owner[0] != '\0')
+            row.who = hf_book_who(walk->book, view->case_record, duty->owner, walk->filter->now_ms);
+        if (is_wanted(walk, &row))
+            walk->stopped = !walk->each(walk->ctx, &row);
+    }
+    return !walk->stopped;
+}
+
+static enum hf_status walk_case(struct hf_replica *replica, struct duty_walk *walk, struct hf_error *err)
+{
+    struct hf_case_records records = {0};
+    enum hf_status status = hf_replica_case_records(replica, &walk->at->case_id, &records, err);
+    const struct hf_book_case input = {.records = records.records,
+                                       .record_count = records.count,
+                                       .now_ms = walk->filter->now_ms,
+                                       .with_help = walk->filter->with_help};
+    if (status == HF_OK)
+        status = hf_book_evaluate(walk->book, &input, show_view, walk, NULL, err);
+    hf_case_records_clear(&records);
+    return status;
+}
+
+enum hf_status hf_replica_duties(struct hf_replica *replica, const struct hf_duty_filter *filter, hf_duty_fn *each,
+                                 void *ctx, struct hf_error *err)
+{
+    struct case_list list = {.filter = filter};
+    struct duty_walk walk = {.filter = filter, .each = each, .ctx = ctx};
+    enum hf_status status = hf_replica_book(replica, &walk.book, err);
+    if (status != HF_OK)
+        return status;
+    status = hf_replica_cases(replica, add_case, &list);
+    if (status == HF_OK)
+        status = list.status;
+    if (status == HF_OK && list.count == 0 && !hf_id_is_zero(&filter->case_id))
+        status =
+            hf_error_set(err, HF_ERR_NOT_FOUND, "This case is not on this device. Sync, or ask the office for it.");
+    for (size_t i = 0; status == HF_OK && i < list.count && !walk.stopped; i++) {
+        walk.at = &list.entries[i];
+        status = walk_case(replica, &walk, err);
+    }
+    case_list_clear(&list);
+    return status;
+}

@@ -1,0 +1,374 @@
+/* Released procedures on a device, and what its cases owe by them. */
+#include "core/replica/policies.h"
+#include "tests/replica/support_device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVELS_MAX   4
+#define TYPE_REQUEST 20
+#define TYPE_CASE    1
+#define CASE_SSW     9
+#define CASE_POLICY  6
+#define PACK         "policies/procedure-b-fsm.json"
+#define PACK_A       "policies/procedure-a-psm.json"
+#define CALENDAR     "policies/calendars/england-and-wales-2027.json"
+
+struct world {
+    struct server *server;
+    struct device *amara; /* opened the case */
+    struct device *office;
+    struct hf_id case_id;
+    struct hf_id request;
+};
+
+static struct hf_buf tree_file(const char *path)
+{
+    struct hf_buf bytes = {0};
+    FILE *file = NULL;
+    char name[256];
+    uint8_t part[4096];
+    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
+        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
+        file = fopen(name, "rb");
+    }
+    assert_non_null(file);
+    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
+        hf_buf_append(&bytes, part, got);
+    (void)fclose(file);
+    return bytes;
+}
+
+static enum hf_status release(struct device *device, const char *path, const char *swap_from, const char *swap_to,
+                              struct hf_id *out_change)
+{
+    struct hf_buf bytes = tree_file(path);
+    struct hf_buf file = {0};
+    hf_buf_append_u8(&bytes, 0);
+    const char *text = (const char *)bytes.data;
+    const char *at = swap_from ? strstr(text, swap_from) : NULL;
+    assert_true(!swap_from || at);
+    if (at) {
+        hf_buf_append(&file, text, (size_t)(at - text));
+        hf_buf_append_str(&file, swap_to);
+        hf_buf_append_str(&file, at + strlen(swap_from));
+    } else {
+        hf_buf_append_str(&file, text);
+    }
+    enum hf_status status =
+        hf_replica_release(device->replica, hf_buf_slice(&file), device->now_ms, out_change, &device->err);
+    hf_buf_clear(&bytes);
+    hf_buf_clear(&file);
+    return status;
+}
+
+static void release_both(struct world *world)
+{
+    struct hf_id change;
+    assert_int_equal(release(world->office, CALENDAR, NULL, NULL, &change), HF_OK);
+    assert_int_equal(release(world->office, PACK, NULL, NULL, &change), HF_OK);
+    device_sync(world->office);
+    device_sync(world->amara);
+    device_sync(world->office);
+}
+
+static struct hf_id put(struct device *device, const struct hf_id *case_id, const struct hf_id *record, uint16_t type,
+                        const struct hf_put_value *values, size_t count)
+{
+    struct hf_id change;
+    const struct hf_put put = {
+        .case_id = *case_id, .record_id = *record, .type = type, .values = values, .count = count};
+    assert_int_equal(hf_replica_put(device->replica, &put, device->now_ms, &change, &device->err), HF_OK);
+    return change;
+}
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world->server = server_new();
+    world->amara = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
+    world->office = device_new(world->server, "Ben Office", HF_ROLE_OFFICE);
+    world->case_id = device_case(world->amara, "INV-4821");
+    world->request = device_id(world->amara);
+    const struct hf_put_value values[] = {
+        {"by_role", "carer"}, {"at", "2026-12-23T10:00:00Z"}, {"urgency", "imminent"}};
+    (void)put(world->amara, &world->case_id, &world->request, TYPE_REQUEST, values, 3);
+    device_push(world->amara);
+    server_assign(world->server, &world->case_id, &world->amara->identity.person, true);
+    device_sync(world->amara);
+    device_sync(world->office);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    device_free(world->amara);
+    device_free(world->office);
+    server_free(world->server);
+    free(world);
+    return 0;
+}
+
+struct found {
+    const char *rule;
+    size_t rows;  /* all */
+    size_t count; /* of that rule */
+    enum hf_duty_status status;
+    uint64_t due_ms;
+    struct hf_book_person who;
+    char owner[64], version[64], alert[64], id[HF_DUTY_ID_TEXT_BYTES];
+};
+
+static bool find(void *ctx, const struct hf_duty_view *view)
+{
+    struct found *found = ctx;
+    found->rows++;
+    if (strcmp(view->duty->rule->id, found->rule) != 0)
+        return true;
+    found->count++;
+    found->status = view->duty->status;
+    found->due_ms = view->duty->due_ms;
+    found->who = view->who;
+    (void)snprintf(found->owner, sizeof found->owner, "%s", view->duty->owner);
+    (void)snprintf(found->version, sizeof found->version, "%s", view->view->pack->version);
+    (void)snprintf(found->alert, sizeof found->alert, "%s", view->alert ? view->alert->code : "");
+    hf_book_duty_id(view->view->pack, view->duty, found->id);
+    return true;
+}
+
+static struct found duty_at(struct device *device, const char *rule, uint64_t now_ms)
+{
+    struct found found = {.rule = rule};
+    const struct hf_duty_filter filter = {.now_ms = now_ms};
+    assert_int_equal(hf_replica_duties(device->replica, &filter, find, &found, &device->err), HF_OK);
+    return found;
+}
+
+/* 2026-12-29T23:59:59.999Z: two working days after a Wednesday before Christmas (domain 1.6). */
+#define DUE_MS  UINT64_C(1798588799999)
+#define HOUR_MS UINT64_C(3600000)
+
+static void without_a_release__nothing_is_owed(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS).rows, 0);
+}
+
+static void a_release__reaches_every_device_and_says_what_is_due(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    struct found found = duty_at(world->amara, "FSM-55", DUE_MS);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.status, HF_DUTY_DUE);
+    assert_int_equal(found.due_ms, DUE_MS);
+    assert_string_equal(found.owner, "ssw");
+    assert_string_equal(found.version, "2024-11");
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS + 1).status, HF_DUTY_OVERDUE);
+    struct found office = duty_at(world->office, "FSM-55", DUE_MS + 1);
+    assert_int_equal(office.status, HF_DUTY_OVERDUE);
+    assert_string_equal(office.alert, "AL-URG");
+    assert_string_equal(office.id, found.id);
+}
+
+static void a_release__outlives_closing(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    device_reopen(world->amara);
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS).count, 1);
+}
+
+static void release__is_for_the_office(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change;
+    assert_int_equal(release(world->amara, CALENDAR, NULL, NULL, &change), HF_ERR_DENIED);
+    assert_int_equal(device_counts(world->amara).saved_here, 0);
+}
+
+static void release__needs_the_calendar_first(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change;
+    assert_int_equal(release(world->office, PACK, NULL, NULL, &change), HF_ERR_NOT_FOUND);
+    assert_int_equal(device_counts(world->office).saved_here, 0);
+}
+
+static void release__never_changes_and_again_is_nothing(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change;
+    release_both(world);
+    assert_int_equal(release(world->office, PACK, NULL, NULL, &change), HF_OK);
+    assert_true(hf_id_is_zero(&change));
+    assert_int_equal(release(world->office, PACK, "Fostering Support Meeting", "Support Meeting", &change),
+                     HF_ERR_EXISTS);
+    assert_int_equal(device_counts(world->office).saved_here, 0);
+    assert_int_equal(release(world->office, PACK, "\"2024-11\"", "\"2026-12\"", &change), HF_OK);
+    assert_false(hf_id_is_zero(&change));
+    assert_string_equal(duty_at(world->office, "FSM-55", DUE_MS).version, "2026-12");
+}
+
+/* A version that is released today and in force later counts from its day on. */
+static void versions__count_from_their_day(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change;
+    struct hf_buf bytes = tree_file(PACK);
+    release_both(world);
+    hf_buf_append_u8(&bytes, 0);
+    char *text = (char *)bytes.data;
+    memcpy(strstr(text, "\"2024-11\""), "\"2026-12\"", 9);
+    memcpy(strstr(text, "2024-11-01"), "2026-12-29", 10);
+    assert_int_equal(hf_replica_release(world->office->replica, hf_slice_str(text), world->office->now_ms, &change,
+                                        &world->office->err),
+                     HF_OK);
+    hf_buf_clear(&bytes);
+    assert_string_equal(duty_at(world->office, "FSM-55", DUE_MS - 24 * HOUR_MS).version, "2024-11");
+    assert_string_equal(duty_at(world->office, "FSM-55", DUE_MS).version, "2026-12");
+}
+
+static void a_release_that_is_held__counts_nowhere(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change;
+    assert_int_equal(release(world->office, CALENDAR, NULL, NULL, &change), HF_OK);
+    device_sync(world->office);
+    world->server->hold = HF_HOLD_RIGHT;
+    world->server->hold_seq = 1;
+    assert_int_equal(release(world->office, PACK, NULL, NULL, &change), HF_OK);
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).count, 1);
+    device_sync(world->office);
+    device_sync(world->amara);
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).count, 0);
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS).count, 0);
+}
+
+/* --- who --- */
+
+static void the_person__is_whom_the_case_names(void **state)
+{
+    struct world *world = *state;
+    char person[HF_ID_TEXT_BYTES];
+    release_both(world);
+    struct hf_book_person who = duty_at(world->amara, "FSM-55", DUE_MS).who;
+    assert_true(hf_id_is_zero(&who.person));
+    hf_id_format(&world->amara->identity.person, person);
+    const struct hf_put_value values[] = {{"ssw", person}};
+    (void)put(world->amara, &world->case_id, &world->case_id, TYPE_CASE, values, 1);
+    who = duty_at(world->amara, "FSM-55", DUE_MS).who;
+    assert_true(hf_id_equal(&who.person, &world->amara->identity.person));
+    assert_true(hf_id_is_zero(&who.instead_of));
+}
+
+static void somebody_who_is_away__is_stood_in_for(void **state)
+{
+    struct world *world = *state;
+    char away[HF_ID_TEXT_BYTES], by[HF_ID_TEXT_BYTES];
+    const struct hf_id cover = device_id(world->office);
+    const struct hf_id post = device_id(world->office);
+    release_both(world);
+    hf_id_format(&world->amara->identity.person, away);
+    hf_id_format(&world->office->identity.person, by);
+    const struct hf_put_value held[] = {{"person", away}, {"role", "ssw"}};
+    (void)put(world->office, &world->office->server->office_case, &post, HF_RECORD_POST, held, 2);
+    struct hf_book_person who = duty_at(world->office, "FSM-55", DUE_MS).who;
+    assert_true(hf_id_equal(&who.person, &world->amara->identity.person));
+    const struct hf_put_value values[] = {
+        {"person", away}, {"by", by}, {"from", "2026-12-28"}, {"until", "2026-12-29"}, {"cause", "leave"}};
+    (void)put(world->office, &world->office->server->office_case, &cover, HF_RECORD_COVER, values, 5);
+    who = duty_at(world->office, "FSM-55", DUE_MS).who;
+    assert_true(hf_id_equal(&who.person, &world->office->identity.person));
+    assert_true(hf_id_equal(&who.instead_of, &world->amara->identity.person));
+    who = duty_at(world->office, "FSM-55", DUE_MS + 24 * HOUR_MS).who;
+    assert_true(hf_id_equal(&who.person, &world->amara->identity.person));
+}
+
+/* --- settings --- */
+
+static void decide(struct world *world, const char *name, const char *value, const char *from)
+{
+    world->office->now_ms += 1000; /* of two decisions on one day the later one counts */
+    const struct hf_id record = device_id(world->office);
+    const struct hf_put_value values[] = {{"policy", "sample.fsm"}, {"name", name}, {"value", value}, {"from", from}};
+    (void)put(world->office, &world->office->server->office_case, &record, HF_RECORD_SETTING, values, 4);
+}
+
+static void a_setting__counts_from_its_day_and_can_be_taken_back(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).due_ms, DUE_MS);
+    decide(world, "cutoff_hour", "9", "2026-12-29");
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS - 24 * HOUR_MS).due_ms, DUE_MS);
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).due_ms, DUE_MS + 24 * HOUR_MS);
+    decide(world, "cutoff_hour", "null", "2026-12-29");
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).due_ms, DUE_MS);
+}
+
+static void a_setting_of_no_sense__leaves_the_default(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    decide(world, "cutoff_hour", "ninety", "2026-01-01");
+    decide(world, "no_such_setting", "1", "2026-01-01");
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).due_ms, DUE_MS);
+}
+
+/* --- which procedure --- */
+
+static void a_case__follows_the_procedure_that_it_names(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change;
+    release_both(world);
+    assert_int_equal(release(world->office, PACK_A, NULL, NULL, &change), HF_OK);
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).count, 1);
+    const struct hf_put_value values[] = {{"policy_id", "sample.psm"}};
+    (void)put(world->office, &world->case_id, &world->case_id, TYPE_CASE, values, 1);
+    assert_int_equal(duty_at(world->office, "FSM-55", DUE_MS).count, 0);
+}
+
+static bool keep_policy(void *ctx, const struct hf_change_row *row)
+{
+    struct hf_data_body body;
+    assert_int_equal(hf_data_body_decode(row->item.body, &body, NULL), HF_OK);
+    (void)snprintf(ctx, 64, "%.*s", (int)body.policy.len, (const char *)body.policy.data);
+    return true;
+}
+
+static void a_save__keeps_the_version_it_was_made_under(void **state)
+{
+    struct world *world = *state;
+    char policy[64] = "";
+    const struct hf_put_value values[] = {{"reason", "The carers ask for help"}};
+    release_both(world);
+    (void)put(world->amara, &world->case_id, &world->request, TYPE_REQUEST, values, 1);
+    assert_int_equal(hf_replica_history(world->amara->replica, &world->request, keep_policy, policy), HF_OK);
+    assert_string_equal(policy, "sample.fsm 2024-11");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(without_a_release__nothing_is_owed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_release__reaches_every_device_and_says_what_is_due, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_release__outlives_closing, setup, teardown),
+        cmocka_unit_test_setup_teardown(release__is_for_the_office, setup, teardown),
+        cmocka_unit_test_setup_teardown(release__needs_the_calendar_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(release__never_changes_and_again_is_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(versions__count_from_their_day, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_release_that_is_held__counts_nowhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_person__is_whom_the_case_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(somebody_who_is_away__is_stood_in_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_setting__counts_from_its_day_and_can_be_taken_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_setting_of_no_sense__leaves_the_default, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_case__follows_the_procedure_that_it_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_save__keeps_the_version_it_was_made_under, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
