@@ -66,15 +66,7 @@ enum holdfast_status holdfast_edit_record(struct holdfast *hf, const struct hold
     return hf_handle_leave(hf, status);
 }
 
-struct new_record {
-    const struct hf_record_spec *type;
-    struct hf_id case_id;
-    struct hf_id parent; /* zero: none */
-    bool has_slot;
-    struct hf_slice slot;
-};
-
-static enum hf_status check_type(struct holdfast *hf, const char *name, struct new_record *wanted)
+static enum hf_status check_type(struct holdfast *hf, const char *name, struct hf_new_record *wanted)
 {
     wanted->type = name ? hf_model_type_named(hf_slice_str(name)) : NULL;
     if (!wanted->type)
@@ -88,7 +80,7 @@ static enum hf_status check_type(struct holdfast *hf, const char *name, struct n
     return HF_OK;
 }
 
-static enum hf_status check_parent(struct holdfast *hf, const struct new_record *wanted)
+static enum hf_status check_parent(struct holdfast *hf, const struct hf_new_record *wanted)
 {
     struct hf_record_state parent = {0};
     if (hf_id_is_zero(&wanted->parent))
@@ -103,7 +95,7 @@ static enum hf_status check_parent(struct holdfast *hf, const struct new_record 
 }
 
 /* Of a part without a parent the case itself stands for it. */
-static struct hf_id new_id(const struct new_record *wanted)
+struct hf_id hf_edit_new_id(const struct hf_new_record *wanted)
 {
     uint8_t random[HF_ID_RANDOM_BYTES];
     if (wanted->type->once_per_parent) {
@@ -112,6 +104,17 @@ static struct hf_id new_id(const struct new_record *wanted)
     }
     hf_random(random, sizeof random);
     return hf_id_v7(hf_wall_ms(), random);
+}
+
+enum hf_status hf_edit_wanted(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
+                              const struct holdfast_id *parent, const char *slot, struct hf_new_record *out)
+{
+    *out = (struct hf_new_record){.case_id = hf_id_in(case_id),
+                                  .parent = hf_id_in_or_zero(parent),
+                                  .has_slot = slot != NULL,
+                                  .slot = hf_slice_str(slot ? slot : "")};
+    enum hf_status status = check_type(hf, type, out);
+    return status == HF_OK ? check_parent(hf, out) : status;
 }
 
 static enum hf_status put_parent(struct holdfast_edit *edit, const struct hf_id *parent)
@@ -125,9 +128,9 @@ static enum hf_status put_parent(struct holdfast_edit *edit, const struct hf_id 
     return status;
 }
 
-static enum hf_status begin_new(struct holdfast_edit *edit, const struct new_record *wanted)
+static enum hf_status begin_new(struct holdfast_edit *edit, const struct hf_new_record *wanted)
 {
-    edit->record_id = new_id(wanted);
+    edit->record_id = hf_edit_new_id(wanted);
     enum hf_status status = see(edit);
     if (status == HF_ERR_NOT_FOUND) {
         edit->case_id = wanted->case_id;
@@ -143,16 +146,11 @@ enum holdfast_status holdfast_edit_new(struct holdfast *hf, const struct holdfas
                                        const struct holdfast_id *parent, const char *slot, struct holdfast_edit **out)
 {
     struct holdfast_edit *edit = NULL;
-    struct new_record wanted = {.case_id = hf_id_in(case_id),
-                                .parent = hf_id_in_or_zero(parent),
-                                .has_slot = slot != NULL,
-                                .slot = hf_slice_str(slot ? slot : "")};
+    struct hf_new_record wanted;
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = check_type(hf, type, &wanted);
-    if (status == HF_OK)
-        status = check_parent(hf, &wanted);
+    status = hf_edit_wanted(hf, case_id, type, parent, slot, &wanted);
     if (status == HF_OK)
         status = edit_alloc(hf, &edit);
     if (status == HF_OK)
@@ -209,7 +207,8 @@ static enum hf_status save_field(struct holdfast_edit *edit, const struct hf_fie
     return status == HF_OK ? too_many_bases(edit, field->spec, out->base_count) : status;
 }
 
-static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, struct hf_id *out_change)
+static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, bool end_draft,
+                           struct hf_id *out_change)
 {
     struct hf_save_edit edits[HF_EDITS_MAX];
     enum hf_status status = HF_OK;
@@ -220,10 +219,27 @@ static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, 
                                     .type = edit->type->code,
                                     .edits = edits,
                                     .edit_count = edit->count,
-                                    .reason = hf_buf_slice(&edit->reason)};
+                                    .reason = hf_buf_slice(&edit->reason),
+                                    .end_draft = end_draft};
     if (status == HF_OK)
         status = hf_replica_save(edit->hf->replica, &request, hf_wall_ms(), out_change, &edit->hf->err);
     return status;
+}
+
+enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change)
+{
+    struct hf_id change = hf_id_zero();
+    struct save_part *parts = calloc(HF_EDITS_MAX, sizeof *parts);
+    enum hf_status status = parts ? save(edit, parts, end_draft, &change) : HF_ERR_NOMEM;
+    for (size_t i = 0; parts && i < HF_EDITS_MAX; i++)
+        hf_buf_wipe(&parts[i].set_value);
+    free(parts);
+    if (status != HF_OK)
+        return status;
+    *out_change = change;
+    if (!hf_id_is_zero(&change))
+        hf_handle_tell(edit->hf, &edit->case_id, &edit->record_id);
+    return HF_OK;
 }
 
 enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct holdfast_id *out_change)
@@ -233,16 +249,10 @@ enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct hol
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    struct save_part *parts = calloc(HF_EDITS_MAX, sizeof *parts);
-    status = parts ? save(edit, parts, &change) : HF_ERR_NOMEM;
-    for (size_t i = 0; parts && i < HF_EDITS_MAX; i++)
-        hf_buf_wipe(&parts[i].set_value);
-    free(parts);
+    status = hf_edit_save(edit, false, &change);
     if (status == HF_OK) {
         if (out_change)
             *out_change = hf_id_out(&change);
-        if (!hf_id_is_zero(&change))
-            hf_handle_tell(hf, &edit->case_id, &edit->record_id);
         holdfast_edit_cancel(edit);
     }
     return hf_handle_leave(hf, status);

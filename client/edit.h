@@ -47,6 +47,27 @@ HF_CHECKED enum hf_status hf_edit_put_value(struct holdfast_edit *edit, const st
 /* What the person saw in this field; NULL when there was nothing. */
 const struct hf_field_state *hf_edit_seen(const struct holdfast_edit *edit, const struct hf_field_spec *spec);
 
+/* A record that is not there yet, or a part that may be. */
+struct hf_new_record {
+    const struct hf_record_spec *type;
+    struct hf_id case_id;
+    struct hf_id parent; /* zero: none */
+    bool has_slot;
+    struct hf_slice slot;
+};
+/* Fills *out, which borrows from slot, and checks it; failures as holdfast_edit_new. */
+HF_CHECKED enum hf_status hf_edit_wanted(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
+                                         const struct holdfast_id *parent, const char *slot, struct hf_new_record *out);
+/* A new id, or that of the part. */
+struct hf_id hf_edit_new_id(const struct hf_new_record *wanted);
+
+/* As holdfast_edit_set, for a field of this type; the elements of a set stand between separators. */
+HF_CHECKED enum hf_status hf_edit_set_text(struct holdfast_edit *edit, const struct hf_field_spec *spec,
+                                           struct hf_slice text, char separator);
+/* Signs and stores, and ends the record's draft when asked; the edit stays. *out_change is zero when nothing was
+ * different. */
+HF_CHECKED enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change);
+
 /* HF_ERR_INVALID or HF_ERR_LIMIT, with the handle's text. */
 HF_CHECKED enum hf_status hf_edit_check_reason(struct holdfast *hf, struct hf_slice reason);
 

@@ -145,20 +145,25 @@ static enum hf_status remove_element(struct holdfast_edit *edit, const struct hf
     return set_is_full(edit, spec, status);
 }
 
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
 static struct hf_slice trimmed(struct hf_slice text)
 {
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+    while (text.len > 0 && is_blank(text.data[0]))
         text = hf_slice_of(text.data + 1, text.len - 1);
-    while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
+    while (text.len > 0 && is_blank(text.data[text.len - 1]))
         text.len--;
     return text;
 }
 
-/* Takes the piece up to the next comma off *rest. */
-static struct hf_slice next_piece(struct hf_slice *rest)
+/* Takes the piece up to the next separator off *rest. */
+static struct hf_slice next_piece(struct hf_slice *rest, char separator)
 {
     size_t len = 0;
-    while (len < rest->len && rest->data[len] != ',')
+    while (len < rest->len && rest->data[len] != (uint8_t)separator)
         len++;
     struct hf_slice piece = hf_slice_of(rest->data, len);
     size_t taken = len < rest->len ? len + 1 : len;
@@ -168,12 +173,12 @@ static struct hf_slice next_piece(struct hf_slice *rest)
 
 /* What the list should hold in the end; empty pieces do not count. */
 static enum hf_status parse_list(struct holdfast_edit *edit, const struct hf_field_spec *spec, struct hf_slice text,
-                                 struct hf_elements *out)
+                                 char separator, struct hf_elements *out)
 {
     enum hf_status status = HF_OK;
     while (status == HF_OK && text.len > 0) {
         struct hf_buf encoded = {0};
-        struct hf_slice piece = next_piece(&text);
+        struct hf_slice piece = next_piece(&text, separator);
         if (piece.len > 0) {
             status = encode(edit, spec, piece, &encoded);
             if (status == HF_OK)
@@ -202,12 +207,13 @@ static enum hf_status differ(struct holdfast_edit *edit, const struct hf_field_s
     return set_is_full(edit, spec, status);
 }
 
-static enum hf_status replace_set(struct holdfast_edit *edit, const struct hf_field_spec *spec, struct hf_slice text)
+static enum hf_status replace_set(struct holdfast_edit *edit, const struct hf_field_spec *spec, struct hf_slice text,
+                                  char separator)
 {
     struct hf_elements *wanted = calloc(1, sizeof *wanted);
     struct hf_field_edit *made = calloc(1, sizeof *made);
     struct hf_field_edit *field = NULL;
-    enum hf_status status = wanted && made ? parse_list(edit, spec, text, wanted) : HF_ERR_NOMEM;
+    enum hf_status status = wanted && made ? parse_list(edit, spec, text, separator, wanted) : HF_ERR_NOMEM;
     if (status == HF_OK)
         status = differ(edit, spec, wanted, made);
     if (status == HF_OK)
@@ -227,6 +233,12 @@ static enum hf_status replace_set(struct holdfast_edit *edit, const struct hf_fi
     return status;
 }
 
+enum hf_status hf_edit_set_text(struct holdfast_edit *edit, const struct hf_field_spec *spec, struct hf_slice text,
+                                char separator)
+{
+    return spec->kind == HF_KIND_SET ? replace_set(edit, spec, text, separator) : set_value(edit, spec, text);
+}
+
 /* --- public: changing an edit --- */
 
 enum holdfast_status holdfast_edit_set(struct holdfast_edit *edit, const char *field, const char *value)
@@ -238,7 +250,7 @@ enum holdfast_status holdfast_edit_set(struct holdfast_edit *edit, const char *f
         return hf_handle_refused(status);
     status = find_spec(edit, field, &spec);
     if (status == HF_OK)
-        status = spec->kind == HF_KIND_SET ? replace_set(edit, spec, text) : set_value(edit, spec, text);
+        status = hf_edit_set_text(edit, spec, text, ',');
     return hf_handle_leave(edit->hf, status);
 }
 

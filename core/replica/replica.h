@@ -87,6 +87,7 @@ struct hf_save {
     bool settle; /* may edit fields in conflict; otherwise HF_ERR_CONFLICT */
     struct hf_id group_id;
     struct hf_slice reason;
+    bool end_draft; /* this device's draft of the record ends with it, also when nothing changes (drafts.h) */
 };
 /* One save = one signed change: checks shape, stamps, signs, and writes change + state + outbox in one transaction.
  * Values that stand there already, or that the author left as they saw them, are left out; a save whose edits change

@@ -5,6 +5,7 @@
 #include "core/merge/verbatim.h"
 #include "core/model/set_edit.h"
 #include "core/model/value.h"
+#include "core/replica/drafts_internal.h"
 
 #include <stdlib.h>
 
@@ -381,6 +382,8 @@ enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save 
         status = make_plan(plan, &key);
         if (status == HF_OK && plan->count > 0)
             status = write_plan(plan, &key, now_ms, &change_id);
+        if (status == HF_OK && save->end_draft)
+            status = hf_replica_draft_end(replica, &save->record_id, err);
         status = hf_rows_finish(replica, status, err);
     }
     if (status == HF_OK)

@@ -1,3 +1,4 @@
+#include "core/replica/drafts_internal.h"
 #include "core/replica/lease.h"
 #include "core/replica/replica_internal.h"
 
@@ -61,7 +62,10 @@ static const char tables[] =
 
 enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_error *err)
 {
-    return hf_vault_status(replica->vault, sqlite3_exec(replica->db, tables, NULL, NULL, NULL), err);
+    int code = sqlite3_exec(replica->db, tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_drafts_tables, NULL, NULL, NULL);
+    return hf_vault_status(replica->vault, code, err);
 }
 
 enum hf_status hf_replica_schema_find(struct hf_replica *replica, bool *out_found, struct hf_error *err)

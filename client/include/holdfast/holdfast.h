@@ -307,11 +307,12 @@ struct holdfast_form {
 };
 /* For a new record: gives it its id before anything is saved, and writes nothing. Arguments and failures as
  * holdfast_edit_new. For a part that exists once per parent the id is always the same. */
-enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
-                                       const struct holdfast_id *parent, const char *slot, struct holdfast_form *out);
+HOLDFAST_API enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                    const char *type, const struct holdfast_id *parent,
+                                                    const char *slot, struct holdfast_form *out);
 /* HOLDFAST_NOT_FOUND. */
-enum holdfast_status holdfast_form_record(struct holdfast *hf, const struct holdfast_id *record,
-                                          struct holdfast_form *out);
+HOLDFAST_API enum holdfast_status holdfast_form_record(struct holdfast *hf, const struct holdfast_id *record,
+                                                       struct holdfast_form *out);
 
 struct holdfast_draft_field {
     const char *field;
@@ -334,8 +335,8 @@ struct holdfast_draft_save {
  * this form meanwhile is not begun. out_saved_ms may be NULL. HOLDFAST_INVALID: a field that this type does not have,
  * text that is not UTF-8, no form; HOLDFAST_LIMIT; HOLDFAST_NOT_FOUND: no such type, or the case is not on this device;
  * HOLDFAST_STATE: the record or its draft belongs to another case, type, parent or form: the draft stays as it is. */
-enum holdfast_status holdfast_draft_put(struct holdfast *hf, const struct holdfast_draft_save *save,
-                                        uint64_t *out_saved_ms);
+HOLDFAST_API enum holdfast_status holdfast_draft_put(struct holdfast *hf, const struct holdfast_draft_save *save,
+                                                     uint64_t *out_saved_ms);
 
 struct holdfast_draft_row {
     struct holdfast_id record, case_id, parent; /* parent zero: none */
@@ -352,8 +353,9 @@ struct holdfast_draft_row {
     const char *person, *device;     /* name ("" when unknown), and the public key in hex */
 };
 /* Newest first, own ones before those of others. record NULL: all. */
-enum holdfast_status holdfast_draft_list(struct holdfast *hf, const struct holdfast_id *record,
-                                         bool (*each)(void *ctx, const struct holdfast_draft_row *row), void *ctx);
+HOLDFAST_API enum holdfast_status holdfast_draft_list(struct holdfast *hf, const struct holdfast_id *record,
+                                                      bool (*each)(void *ctx, const struct holdfast_draft_row *row),
+                                                      void *ctx);
 
 /* What a draft is opened into. A draft opens only in its own record, case and form. */
 struct holdfast_draft_place {
@@ -368,26 +370,28 @@ struct holdfast_draft_value {
 /* To put a draft back into its form: the row, then every field in the order of the table (either may be NULL). device
  * NULL: this device's draft, otherwise hex as in the row. HOLDFAST_NOT_FOUND: no draft of this record; HOLDFAST_STATE:
  * it belongs to another case or form, and stays. */
-enum holdfast_status holdfast_draft_read(struct holdfast *hf, const struct holdfast_draft_place *place,
-                                         const char *device,
-                                         bool (*row)(void *ctx, const struct holdfast_draft_row *row),
-                                         bool (*each)(void *ctx, const struct holdfast_draft_value *value), void *ctx);
+HOLDFAST_API enum holdfast_status holdfast_draft_read(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                                      const char *device,
+                                                      bool (*row)(void *ctx, const struct holdfast_draft_row *row),
+                                                      bool (*each)(void *ctx, const struct holdfast_draft_value *value),
+                                                      void *ctx);
 /* Makes one signed change of it, with what the person saw as its bases, and ends the draft, in one step. out_change may
  * be NULL, and is zero when nothing was different. Failures as holdfast_edit_set and holdfast_edit_commit, and
  * HOLDFAST_STATE, HOLDFAST_NOT_FOUND as holdfast_draft_read; HOLDFAST_WAITING: what the draft was begun from, on
  * another device, has not come here yet: sync first. The draft stays after each. */
-enum holdfast_status holdfast_draft_commit(struct holdfast *hf, const struct holdfast_draft_place *place,
-                                           struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_draft_commit(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                                        struct holdfast_id *out_change);
 /* HOLDFAST_NOT_FOUND. */
-enum holdfast_status holdfast_draft_discard(struct holdfast *hf, const struct holdfast_id *record);
+HOLDFAST_API enum holdfast_status holdfast_draft_discard(struct holdfast *hf, const struct holdfast_id *record);
 /* Makes another device's draft this device's own. It ends there when it is committed or discarded here, unless it was
  * changed there meanwhile. HOLDFAST_EXISTS: this device has a draft of this record itself; HOLDFAST_NOT_FOUND;
  * HOLDFAST_STATE as holdfast_draft_read; HOLDFAST_LIMIT. */
-enum holdfast_status holdfast_draft_take(struct holdfast *hf, const struct holdfast_draft_place *place,
-                                         const char *device);
+HOLDFAST_API enum holdfast_status holdfast_draft_take(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                                      const char *device);
 /* Shows the draft to the others who hold the case (someone who takes the minutes together, say), or no longer. Not
  * shared unless asked. HOLDFAST_NOT_FOUND. */
-enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record, bool shared);
+HOLDFAST_API enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record,
+                                                       bool shared);
 
 /* --- search ------------------------------------------------------------------------------------------------------- */
 #define HOLDFAST_SEARCH_BYTES_MAX 500 /* of a query */

@@ -1,0 +1,75 @@
+/* Drafts on a device: what a person is typing, kept in the vault until it is saved (domain.md UX-01..03). One row per
+ * record and device: this device's own, and those of others that came with a sync. Not changes: unsigned, outside the
+ * log, no part of any state or digest. Every function that writes does so in one transaction. */
+#ifndef HF_CORE_REPLICA_DRAFTS_H
+#define HF_CORE_REPLICA_DRAFTS_H
+
+#include "core/replica/draft.h"
+#include "core/replica/replica.h"
+
+#define HF_DRAFTS_MAX        500 /* own ones */
+#define HF_DRAFTS_OTHERS_MAX 256 /* of other devices, kept here */
+
+/* A number for what this device knows at the moment: a form that is drawn now shows no change that comes later. */
+HF_CHECKED enum hf_status hf_replica_seen_now(struct hf_replica *replica, uint64_t *out, struct hf_error *err);
+
+struct hf_draft_put_field {
+    uint16_t field;
+    bool drop; /* out of the draft */
+    struct hf_slice text;
+};
+struct hf_draft_put {
+    struct hf_id case_id;
+    struct hf_id record_id;
+    uint16_t type;
+    struct hf_id parent; /* zero: none */
+    struct hf_slice slot;
+    struct hf_slice form;
+    uint64_t seen; /* hf_replica_seen_now when the form was drawn */
+    const struct hf_draft_put_field *fields;
+    size_t field_count;
+    const struct hf_slice *reason; /* NULL: as it was */
+    const struct hf_slice *cursor; /* NULL: as it was */
+};
+/* Makes or changes this device's draft of the record. A field keeps what was seen when it first came in. A draft that
+ * would only say what was saved from the same form meanwhile is not begun. HF_ERR_NOT_FOUND: the case is not here;
+ * HF_ERR_STATE: the record or its draft belongs to another case, type, parent, slot or form; HF_ERR_INVALID,
+ * HF_ERR_LIMIT, with text. */
+HF_CHECKED enum hf_status hf_replica_draft_put(struct hf_replica *replica, const struct hf_draft_put *put,
+                                               uint64_t now_ms, struct hf_error *err);
+
+struct hf_draft_row {
+    const struct hf_draft *draft;
+    bool own;
+    bool same_person;
+    bool shared;
+    bool is_new;        /* its record has no state here */
+    bool changed_since; /* one of its fields holds something else here than what was seen */
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    struct hf_id person; /* zero: unknown */
+};
+typedef bool hf_draft_fn(void *ctx, const struct hf_draft_row *row);
+/* Own ones first, then newest first. Those that only a later program can read are left out. */
+HF_CHECKED enum hf_status hf_replica_drafts(struct hf_replica *replica, const struct hf_id *record_id /* NULL: all */,
+                                            hf_draft_fn *each, void *ctx, struct hf_error *err);
+
+/* device NULL: this device's. *out borrows from *bytes, which the caller wipes. HF_ERR_NOT_FOUND. */
+HF_CHECKED enum hf_status hf_replica_draft(struct hf_replica *replica, const struct hf_id *record_id,
+                                           const uint8_t *device, struct hf_buf *bytes, struct hf_draft *out,
+                                           struct hf_error *err);
+/* True when the record holds something else in this field than what was seen. Pure. */
+bool hf_draft_field_changed(const struct hf_draft_field *field, const struct hf_record_state *state);
+/* HF_ERR_WAITING: a change that the draft's author saw has not come to this device yet. */
+HF_CHECKED enum hf_status hf_replica_draft_ready(struct hf_replica *replica, const struct hf_draft *draft,
+                                                 struct hf_error *err);
+
+/* All HF_ERR_NOT_FOUND without such a draft. */
+HF_CHECKED enum hf_status hf_replica_draft_discard(struct hf_replica *replica, const struct hf_id *record_id,
+                                                   struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_draft_share(struct hf_replica *replica, const struct hf_id *record_id, bool shared,
+                                                 struct hf_error *err);
+/* Copies another device's draft to this device's own. HF_ERR_EXISTS: there is one; HF_ERR_LIMIT. */
+HF_CHECKED enum hf_status hf_replica_draft_take(struct hf_replica *replica, const struct hf_id *record_id,
+                                                const uint8_t device[HF_SIGN_PUBLIC_BYTES], struct hf_error *err);
+
+#endif

@@ -1,0 +1,230 @@
+/* Drafts in the vault: strict bytes, limits, and nothing lost but the call under way when the program is killed. */
+#include "tests/replica/support_device.h"
+
+#include "core/replica/drafts_internal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct world {
+    struct server *server;
+    struct device *device;
+    struct hf_id case_id;
+};
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world->server = server_new();
+    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
+    world->case_id = device_case(world->device, "INV-4821");
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    device_free(world->device);
+    server_free(world->server);
+    free(world);
+    return 0;
+}
+
+static enum hf_status try_put(struct world *world, const struct hf_id *record_id, const char *text)
+{
+    const struct hf_draft_put_field field = {.field = ACTION_TEXT, .text = hf_slice_str(text)};
+    const struct hf_draft_put put = {.case_id = world->case_id,
+                                     .record_id = *record_id,
+                                     .type = TYPE_ACTION,
+                                     .form = hf_slice_str("action/1"),
+                                     .fields = &field,
+                                     .field_count = 1};
+    return hf_replica_draft_put(world->device->replica, &put, ++world->device->now_ms, &world->device->err);
+}
+
+static void text_of(struct world *world, const struct hf_id *record_id, char *out, size_t size)
+{
+    struct hf_buf bytes = {0};
+    struct hf_draft draft;
+    out[0] = '\0';
+    const enum hf_status status =
+        hf_replica_draft(world->device->replica, record_id, NULL, &bytes, &draft, &world->device->err);
+    if (status == HF_OK)
+        (void)snprintf(out, size, "%.*s", (int)draft.fields[0].text.len, (const char *)draft.fields[0].text.data);
+    else
+        assert_int_equal(status, HF_ERR_NOT_FOUND);
+    hf_buf_wipe(&bytes);
+}
+
+/* --- kill -9 --- */
+
+static void type_until_killed(struct world *world, const struct hf_id *record_id, int report)
+{
+    char text[32];
+    world->device->replica = NULL;
+    if (device_open(world->device) != HF_OK)
+        _exit(1);
+    for (uint32_t word = 1;; word++) {
+        (void)snprintf(text, sizeof text, "%u words", (unsigned)word);
+        if (try_put(world, record_id, text) != HF_OK || write(report, &word, sizeof word) != sizeof word)
+            _exit(1);
+    }
+}
+
+/* The last word that the child reported before it was killed. */
+static uint32_t kill_after(struct world *world, const struct hf_id *record_id, uint32_t words)
+{
+    int ends[2];
+    uint32_t last = 0;
+    uint32_t word = 0;
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[0]);
+        type_until_killed(world, record_id, ends[1]);
+    }
+    close(ends[1]);
+    while (read(ends[0], &word, sizeof word) == sizeof word) {
+        last = word;
+        if (word == words)
+            kill(child, SIGKILL);
+    }
+    close(ends[0]);
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    return last;
+}
+
+static void killed_while_typing__loses_at_most_the_call_under_way(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id record_id = device_id(world->device);
+    for (uint32_t round = 1; round <= 5; round++) {
+        char text[32];
+        unsigned kept = 0;
+        device_close(world->device);
+        const uint32_t reported = kill_after(world, &record_id, round * 3);
+        assert_int_equal(device_open(world->device), HF_OK);
+        text_of(world, &record_id, text, sizeof text);
+        assert_int_equal(sscanf(text, "%u words", &kept), 1);
+        assert_true(kept == reported || kept == reported + 1);
+    }
+}
+
+/* --- bytes --- */
+
+static void make_bytes(struct world *world, struct hf_buf *out)
+{
+    struct hf_rows rows;
+    const struct hf_id record_id = device_id(world->device);
+    device_save(world->device, &world->case_id, &record_id, TYPE_ACTION, ACTION_TEXT, text_value("as agreed"));
+    assert_int_equal(try_put(world, &record_id, "otherwise"), HF_OK);
+    hf_rows_begin_text(&rows, world->device->replica, "SELECT content FROM drafts");
+    assert_true(hf_rows_next(&rows));
+    hf_buf_append_slice(out, hf_rows_bytes(&rows, 0));
+    assert_int_equal(hf_rows_end(&rows, NULL), HF_OK);
+}
+
+/* What is damaged is refused, or is another draft that reads and writes as itself. */
+static bool stands_for_itself(struct hf_slice bytes)
+{
+    struct hf_draft draft;
+    struct hf_buf again = {0};
+    const bool reads = hf_draft_decode(bytes, &draft) == HF_OK;
+    if (reads) {
+        hf_draft_encode(&draft, &again);
+        assert_true(hf_slice_equal(hf_buf_slice(&again), bytes));
+    }
+    hf_buf_clear(&again);
+    return reads;
+}
+
+static void bytes_of_a_draft__read_strictly(void **state)
+{
+    struct world *world = *state;
+    struct hf_buf bytes = {0};
+    make_bytes(world, &bytes);
+    assert_true(stands_for_itself(hf_buf_slice(&bytes)));
+    for (size_t len = 0; len < bytes.len; len++)
+        assert_false(stands_for_itself(hf_slice_of(bytes.data, len)));
+    for (size_t bit = 0; bit < bytes.len * 8; bit++) {
+        bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        (void)stands_for_itself(hf_buf_slice(&bytes));
+        bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    hf_buf_append_u8(&bytes, 0xc0);
+    assert_false(stands_for_itself(hf_buf_slice(&bytes)));
+    hf_buf_clear(&bytes);
+}
+
+/* --- limits and ends --- */
+
+static void the_number_of_drafts__has_a_limit_and_those_there_can_go_on(void **state)
+{
+    struct world *world = *state;
+    struct hf_id first = device_id(world->device);
+    assert_int_equal(try_put(world, &first, "first"), HF_OK);
+    for (int i = 1; i < HF_DRAFTS_MAX; i++) {
+        const struct hf_id record_id = device_id(world->device);
+        assert_int_equal(try_put(world, &record_id, "more"), HF_OK);
+    }
+    const struct hf_id over = device_id(world->device);
+    assert_int_equal(try_put(world, &over, "one too many"), HF_ERR_LIMIT);
+    assert_int_equal(try_put(world, &first, "first, longer"), HF_OK);
+    assert_int_equal(hf_replica_draft_discard(world->device->replica, &first, &world->device->err), HF_OK);
+    assert_int_equal(try_put(world, &over, "now it fits"), HF_OK);
+}
+
+static void drafts__are_in_no_state_and_no_digest(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id record_id = device_id(world->device);
+    const struct snapshot before = snapshot_of(world->device);
+    assert_int_equal(try_put(world, &record_id, "not said yet"), HF_OK);
+    assert_unchanged(world->device, &before);
+}
+
+static bool count_row(void *ctx, const struct hf_draft_row *row)
+{
+    (void)row;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static void a_case_that_goes__takes_its_drafts_along(void **state)
+{
+    struct world *world = *state;
+    struct hf_replica *replica = world->device->replica;
+    const struct hf_id record_id = device_id(world->device);
+    const struct hf_id other_case = device_case(world->device, "INV-4822");
+    struct world other = *world;
+    size_t count = 0;
+    other.case_id = other_case;
+    const struct hf_id other_record = device_id(world->device);
+    assert_int_equal(try_put(world, &record_id, "goes"), HF_OK);
+    assert_int_equal(try_put(&other, &other_record, "stays"), HF_OK);
+    assert_int_equal(hf_rows_transaction(replica, NULL), HF_OK);
+    assert_int_equal(hf_replica_drafts_purge(replica, &world->case_id, NULL), HF_OK);
+    assert_int_equal(hf_rows_finish(replica, HF_OK, NULL), HF_OK);
+    assert_int_equal(hf_replica_drafts(replica, NULL, count_row, &count, NULL), HF_OK);
+    assert_int_equal(count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(killed_while_typing__loses_at_most_the_call_under_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(bytes_of_a_draft__read_strictly, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_number_of_drafts__has_a_limit_and_those_there_can_go_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(drafts__are_in_no_state_and_no_digest, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_case_that_goes__takes_its_drafts_along, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
