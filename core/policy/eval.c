@@ -165,6 +165,18 @@ static struct hf_policy_value either_value(struct hf_eval *eval, const struct hf
     return value;
 }
 
+static struct hf_policy_value latest_value(struct hf_eval *eval, const struct hf_node *node)
+{
+    struct hf_policy_value latest = none;
+    for (int32_t i = node->child; i != HF_NODE_NONE; i = eval->pack->nodes[i].next) {
+        const struct hf_policy_value value = hf_eval_value(eval, i);
+        if (value.kind != HF_VALUE_NONE &&
+            (latest.kind == HF_VALUE_NONE || hf_moment_compare(value.moment, latest.moment) > 0))
+            latest = value;
+    }
+    return latest;
+}
+
 struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t index)
 {
     if (index == HF_NODE_NONE || !count_step(eval))
@@ -178,6 +190,8 @@ struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t index)
         return extreme_value(eval, node);
     case HF_OP_EITHER:
         return either_value(eval, node);
+    case HF_OP_LATEST:
+        return latest_value(eval, node);
     case HF_OP_LITERAL:
         return node->value;
     case HF_OP_SETTING:

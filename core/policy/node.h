@@ -39,6 +39,7 @@ enum hf_op {
     HF_OP_FIRST, /* earliest moment in records of a relation */
     HF_OP_LAST,
     HF_OP_EITHER, /* the first child that gives something */
+    HF_OP_LATEST, /* the latest of the children that give something */
     HF_OP_LITERAL,
     HF_OP_SETTING,
     HF_OP_VERSION, /* of the pack */

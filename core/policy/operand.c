@@ -144,6 +144,7 @@ enum hf_value_kind hf_build_kind_of(const struct hf_build *build, int32_t index)
     case HF_OP_FIRST:
     case HF_OP_LAST:
     case HF_OP_EITHER:
+    case HF_OP_LATEST:
         return HF_VALUE_MOMENT;
     default:
         return HF_VALUE_TEXT;
@@ -185,15 +186,15 @@ static bool build_extreme(struct hf_build *build, struct hf_scope *scope, const 
     struct hf_scope inner = *scope;
     int32_t moment = HF_NODE_NONE;
     int32_t where = HF_NODE_NONE;
-    const char *path = json_string_value(json_array_get(list, 2));
-    if (json_array_size(list) < 3 || json_array_size(list) > 4 || !path)
+    if (json_array_size(list) < 3 || json_array_size(list) > 4 || json_is_null(json_array_get(list, 2)))
         return hf_build_fail(build, "write [\"first\", \"records\", \"record.time\", condition]");
+    if (++build->expr_depth > HF_PACK_EXPR_DEPTH_MAX)
+        return hf_build_fail_status(build, HF_ERR_LIMIT, "a date or time stands too deep in others");
     if (!hf_build_relation(build, &inner, op, json_array_get(list, 1), out) ||
-        !hf_build_path(build, &inner, path, &moment) ||
+        !hf_build_moment(build, &inner, json_array_get(list, 2), &moment) ||
         !hf_build_condition(build, &inner, json_array_get(list, 3), &where))
         return false;
-    if (hf_build_kind_of(build, moment) != HF_VALUE_MOMENT)
-        return hf_build_fail(build, "%s is no date or time", path);
+    build->expr_depth--;
     hf_build_adopt(build, *out, moment);
     if (where != HF_NODE_NONE)
         hf_build_adopt(build, *out, where);
@@ -201,15 +202,17 @@ static bool build_extreme(struct hf_build *build, struct hf_scope *scope, const 
 }
 
 /* Moments only. */
-static bool build_either(struct hf_build *build, struct hf_scope *scope, const json_t *list, int32_t *out)
+static bool build_several(struct hf_build *build, struct hf_scope *scope, const json_t *list, enum hf_op op,
+                          int32_t *out)
 {
     const size_t count = json_array_size(list);
     if (count < 3 || count > HF_CHOICES_MAX)
-        return hf_build_fail(build, "\"either\" takes 2 to %d dates or times", HF_CHOICES_MAX - 1);
-    if (!hf_build_node(build, HF_OP_EITHER, out))
+        return hf_build_fail(build, "\"%s\" takes 2 to %d dates or times", json_string_value(json_array_get(list, 0)),
+                             HF_CHOICES_MAX - 1);
+    if (!hf_build_node(build, op, out))
         return false;
     if (++build->expr_depth > HF_PACK_EXPR_DEPTH_MAX)
-        return hf_build_fail_status(build, HF_ERR_LIMIT, "\"either\" stands too deep");
+        return hf_build_fail_status(build, HF_ERR_LIMIT, "a date or time stands too deep in others");
     for (size_t i = 1; i < count; i++) {
         int32_t moment = HF_NODE_NONE;
         if (json_is_null(json_array_get(list, i)) || !hf_build_moment(build, scope, json_array_get(list, i), &moment))
@@ -240,7 +243,9 @@ static bool build_list_value(struct hf_build *build, struct hf_scope *scope, con
     if (name && strcmp(name, "last") == 0)
         return build_extreme(build, scope, list, HF_OP_LAST, out);
     if (name && strcmp(name, "either") == 0)
-        return build_either(build, scope, list, out);
+        return build_several(build, scope, list, HF_OP_EITHER, out);
+    if (name && strcmp(name, "latest") == 0)
+        return build_several(build, scope, list, HF_OP_LATEST, out);
     if (name && strcmp(name, "setting") == 0)
         return build_setting(build, word, out);
     if (name && word && strcmp(name, "pack") == 0 && strcmp(word, "version") == 0)

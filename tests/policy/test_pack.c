@@ -183,7 +183,7 @@ static void settings__take_only_what_the_pack_allows(void **state)
     assert_setting(pack, "{'cutoff_hour':null}", HF_OK);
     assert_setting(pack, "{'ppm_unit':'month'}", HF_ERR_INVALID);
     assert_setting(pack, "{'cutoff_hour':24}", HF_ERR_INVALID);
-    assert_setting(pack, "{'plan_review_months':null}", HF_ERR_INVALID);
+    assert_setting(pack, "{'warn_before_meeting':null}", HF_ERR_INVALID);
     assert_setting(pack, "{'no_such_setting':1}", HF_ERR_INVALID);
     hf_policy_pack_free(pack);
 }
