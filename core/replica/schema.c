@@ -1,6 +1,7 @@
 #include "core/replica/drafts_internal.h"
 #include "core/replica/lease.h"
 #include "core/replica/replica_internal.h"
+#include "core/replica/search_internal.h"
 
 #define STRING_OF(x) #x
 #define TEXT_OF(x)   STRING_OF(x)
@@ -65,6 +66,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
     int code = sqlite3_exec(replica->db, tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_drafts_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_search_tables, NULL, NULL, NULL);
     return hf_vault_status(replica->vault, code, err);
 }
 

@@ -408,13 +408,15 @@ struct holdfast_search_found {
     uint64_t records; /* shown */
     bool more;        /* there were more than the limit */
 };
-/* Every record that holds all the words, or words that begin so; capitals and accents do not matter. Best match first,
- * at most limit (1 to 1000). Works without a network; says nothing about cases that are not on this device. Any text is
- * a valid query; one without a word finds nothing. out may be NULL. HOLDFAST_LIMIT: longer than
+/* Every record that holds all the words, or words that begin so; capitals and accents do not matter. Cases by their
+ * reference come first, then records by their title, then all others, each newest first; at most limit (1 to 1000).
+ * Works without a network, and looks at what is on this device only. Any text is a valid query; one without a word
+ * finds nothing, and of more than 16 words the first 16 count. out may be NULL. HOLDFAST_LIMIT: longer than
  * HOLDFAST_SEARCH_BYTES_MAX; HOLDFAST_INVALID: not UTF-8. */
-enum holdfast_status holdfast_search(struct holdfast *hf, const char *query, uint32_t limit,
-                                     bool (*each)(void *ctx, const struct holdfast_search_row *row), void *ctx,
-                                     struct holdfast_search_found *out);
+HOLDFAST_API enum holdfast_status holdfast_search(struct holdfast *hf, const char *query, uint32_t limit,
+                                                  bool (*each)(void *ctx, const struct holdfast_search_row *row),
+                                                  void *ctx, struct holdfast_search_found *out);
+
 /* --- duties -------------------------------------------------------------------------------------------------------
  * What the cases here owe by the procedures that the office released, worked out on this device from what it holds.
  * Duties are told, and hold nothing back but finalising (holdfast_finalise_missing). */
