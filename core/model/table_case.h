@@ -53,8 +53,8 @@ static const struct hf_field_spec child_fields[] = {
     ROW_LINES(9, "identifiers", "Reference numbers elsewhere", ""),
 };
 
-static const char *const setting_codes[] = {"in_house_foster", "agency_foster", "kinship",
-                                            "residential",     "adoption",      "other",     NULL};
+static const char *const setting_codes[] = {"in_house_foster", "agency_foster", "kinship", "residential",
+                                            "adoption",        "other",         NULL};
 static const char *const provider_codes[] = {"in_house", "ifa", "other", NULL};
 static const char *const placement_status_codes[] = {"planned", "current", "ended", NULL};
 static const struct hf_field_spec placement_fields[] = {
