@@ -130,13 +130,15 @@ static void a_limit__says_that_there_is_more(void **state)
 static void a_long_text__shows_a_snippet_around_the_word(void **state)
 {
     struct world *world = *state;
-    char text[4000] = "";
+    struct hf_buf text = {0};
     for (int i = 0; i < 100; i++)
-        strcat(text, "ééé und so weiter, ");
-    strcat(text, "the grandmother called");
+        hf_buf_append_str(&text, "ééé und so weiter, ");
+    hf_buf_append_str(&text, "the grandmother called");
     for (int i = 0; i < 50; i++)
-        strcat(text, " – more to come");
-    (void)new_record(&world->ada, &world->case_id, "action", "text", text);
+        hf_buf_append_str(&text, " – more to come");
+    hf_buf_append_u8(&text, 0);
+    (void)new_record(&world->ada, &world->case_id, "action", "text", (const char *)text.data);
+    hf_buf_clear(&text);
     const char *found = find(world, "grandmoth");
     assert_non_null(strstr(found, "the [grandmother] called"));
     assert_true(strlen(found) < 300);
