@@ -7,7 +7,7 @@ function(hf_program name folder)
     endif()
 endfunction()
 
-hf_program(holdfast client/cli hf_client)
+hf_program(holdfast client/cli hf_app)
 hf_program(holdfastd server/cli hf_server)
 hf_room(audit tools/audit base crypto pack json model log Threads::Threads)
 hf_program(holdfast-audit tools/audit/cli hf_audit)

@@ -4,7 +4,7 @@ set(HF_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
-set(HF_ROOMS_WITH_THREADS client server)
+set(HF_ROOMS_WITH_THREADS app client server)
 # ThreadSanitizer does not know pselect and puts off a signal that arrives in it; at the prompt there is one thread only.
 set(HF_TESTS_WITHOUT_TSAN test_e2e_terminal)
 add_custom_target(tests_with_threads)
@@ -16,6 +16,10 @@ foreach(source IN LISTS test_sources)
     get_filename_component(room ${folder} NAME)
     string(REPLACE "test_" "test_${room}_" test_name ${module})
     file(GLOB support CONFIGURE_DEPENDS ${folder}/support_*.c)
+    if(room STREQUAL "app") # stands on the office and the devices of the client's tests
+        file(GLOB beside CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/client/support_*.c)
+        list(APPEND support ${beside})
+    endif()
     add_executable(${test_name} ${source} ${support})
     if(TARGET hf_${room})
         target_link_libraries(${test_name} PRIVATE hf_${room} PkgConfig::CMOCKA)

@@ -128,5 +128,6 @@ enum cli_exit cli_passphrase_change(struct cli *cli);
 enum cli_exit cli_key_rotate(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
 enum cli_exit cli_office(struct cli *cli);
+enum cli_exit cli_app(struct cli *cli);
 
 #endif

@@ -157,6 +157,13 @@ const struct cli_command cli_commands[] = {
      .words_min = 1,
      .words_max = CLI_WORDS_MAX,
      .run = cli_office},
+    {.words = {"app"},
+     .usage = "app [--port N] [--no-browser] [--idle-minutes N]",
+     .about = "the page for people: opens it in the browser",
+     .more = "Serves the page to this computer only and prints an address that works once; ends with Ctrl+C. The page\n"
+             "asks for the passphrase, and locks again after 10 minutes without a sign of a person.\n",
+     .options = {"--port=", "--no-browser", "--idle-minutes="},
+     .run = cli_app},
     {.words = {"audit", "export"},
      .usage = "audit export --out DIR",
      .about = "fetch the signed log as a bundle (auditors)",

@@ -29,6 +29,7 @@ BEGIN {
     door["^jansson\\.h"] = "^core/json/"
     door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/benchmarks/|tools/simulator/)"
     door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/)"
+    door["^microhttpd\\.h"] = "^client/app/http\\."
     door["^cmocka\\.h"] = "^tests/"
     door["^holdfast/holdfast\\.h"] = "^(client/|tests/|tools/)"
 

@@ -1,0 +1,145 @@
+/* Record types with their fields, lists of records, one record, its history. */
+#include "client/app/call.h"
+
+#include <string.h>
+
+static bool append(json_t **array, json_t *value)
+{
+    if (*array && json_array_append_new(*array, value) == 0)
+        return true;
+    json_decref(*array);
+    *array = NULL;
+    return false;
+}
+
+/* --- types --- */
+
+static bool each_type(void *ctx, const char *name, const char *label)
+{
+    return append(ctx, json_pack("{s:s, s:s}", "name", name, "label", label));
+}
+
+static void types(struct hf_app_call *call)
+{
+    json_t *array = json_array();
+    holdfast_types(each_type, &array);
+    hf_app_reply(call, json_pack("{s:o}", "types", array));
+}
+
+static json_t *codes_json(const char *const *codes)
+{
+    json_t *array = codes ? json_array() : json_null();
+    for (; codes && *codes && array; codes++)
+        (void)append(&array, json_string(*codes));
+    return array;
+}
+
+static bool each_info(void *ctx, const struct holdfast_field_info *field)
+{
+    return append(ctx, json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:s}", "name", field->name, "label", field->label,
+                                 "kind", field->kind, "type", field->type, "bytes_max", (json_int_t)field->bytes_max,
+                                 "codes", codes_json(field->codes), "duty", field->duty));
+}
+
+static void one_type(struct hf_app_call *call)
+{
+    json_t *array = json_array();
+    const enum holdfast_status status = holdfast_fields(call->words[0], each_info, &array);
+    if (status == HOLDFAST_OK) {
+        hf_app_reply(call, json_pack("{s:s, s:o}", "name", call->words[0], "fields", array));
+        return;
+    }
+    json_decref(array);
+    hf_app_refuse(call->response, 404, "not_found", "There is no such kind of record.");
+}
+
+/* --- lists --- */
+
+static bool each_row(void *ctx, const struct holdfast_record_row *row)
+{
+    return append(ctx, hf_app_json_row(row));
+}
+
+static void list(struct hf_app_call *call)
+{
+    struct holdfast_id case_id, parent;
+    bool with_case = false, with_parent = false;
+    json_t *array = NULL;
+    if (!hf_app_query_id(call, "case", &case_id, &with_case) || !hf_app_query_id(call, "parent", &parent, &with_parent))
+        return;
+    const struct holdfast_filter filter = {.case_id = with_case ? &case_id : NULL,
+                                           .parent = with_parent ? &parent : NULL,
+                                           .type = hf_app_query(call, "type"),
+                                           .conflicts_only = hf_app_query(call, "conflicts") != NULL};
+    array = json_array();
+    const enum holdfast_status status = holdfast_list(call->hf, &filter, each_row, &array);
+    if (status == HOLDFAST_OK) {
+        hf_app_reply(call, json_pack("{s:o}", "records", array));
+    } else {
+        json_decref(array);
+        hf_app_fail(call, status);
+    }
+}
+
+/* --- one --- */
+
+static bool each_field(void *ctx, const struct holdfast_field_row *field)
+{
+    return append(ctx, hf_app_json_field(field));
+}
+
+static void one(struct hf_app_call *call)
+{
+    struct holdfast_record_row row;
+    json_t *fields = json_array();
+    json_t *found = json_array();
+    enum holdfast_status status = holdfast_read(call->hf, &call->ids[0], &row, each_field, &fields);
+    if (status == HOLDFAST_OK) { /* the texts of the row come from the list */
+        const struct holdfast_filter filter = {.case_id = &row.case_id, .type = row.type};
+        status = holdfast_list(call->hf, &filter, each_row, &found);
+    }
+    json_t *object = NULL;
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(&call->ids[0], id);
+    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(found); i++) {
+        json_t *candidate = json_array_get(found, i);
+        if (strcmp(json_string_value(json_object_get(candidate, "id")), id) == 0)
+            object = json_incref(candidate);
+    }
+    if (status != HOLDFAST_OK) {
+        hf_app_fail(call, status);
+        json_decref(fields);
+    } else if (!object) {
+        hf_app_refuse(call->response, 404, "not_found", "There is no such record on this device.");
+        json_decref(fields);
+    } else {
+        hf_app_reply(call, json_pack("{s:o, s:o}", "record", object, "fields", fields));
+    }
+    json_decref(found);
+}
+
+static bool each_change(void *ctx, const struct holdfast_change_row *row)
+{
+    return append(ctx, hf_app_json_change(row));
+}
+
+static void history(struct hf_app_call *call)
+{
+    json_t *array = json_array();
+    const enum holdfast_status status = holdfast_history(call->hf, &call->ids[0], each_change, &array);
+    if (status == HOLDFAST_OK) {
+        hf_app_reply(call, json_pack("{s:o}", "changes", array));
+    } else {
+        json_decref(array);
+        hf_app_fail(call, status);
+    }
+}
+
+static const struct hf_app_route rows[] = {
+    {"GET", "/api/types", HF_APP_SESSION, types},
+    {"GET", "/api/types/:word", HF_APP_SESSION, one_type},
+    {"GET", "/api/records", HF_APP_UNLOCKED, list},
+    {"GET", "/api/records/:id", HF_APP_UNLOCKED, one},
+    {"GET", "/api/records/:id/history", HF_APP_UNLOCKED, history},
+};
+const struct hf_app_routes hf_app_record_routes = HF_APP_ROUTES(rows);

@@ -1,0 +1,132 @@
+/* What is sent and received, what needs attention, and news for a page that waits. */
+#include "client/app/call.h"
+
+#include <string.h>
+
+#define ATTENTION_MAX 1000
+
+static const char *phase_name(const struct hf_app_sync *sync)
+{
+    if (!sync->running)
+        return sync->failed ? "failed" : "rest";
+    return sync->progress.phase == HOLDFAST_SYNC_CONNECTING ? "connecting" : "running";
+}
+
+/* How the last sync went says nothing about what is sent: that is counted from the office's receipts. */
+static json_t *sync_json(struct hf_app_call *call)
+{
+    const struct hf_app_sync *sync = &call->app->sync;
+    struct holdfast_counts counts = {0};
+    if (!hf_app_is_unlocked(call->app) || holdfast_get_counts(call->hf, &counts) != HOLDFAST_OK)
+        return json_null();
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:b, s:I, s:I, s:I}",
+                     "phase", phase_name(sync), "error", sync->failed ? holdfast_status_name(sync->status) : "", "text",
+                     sync->text, "tried_at", hf_app_json_ms(sync->ended_wall_ms), "saved_here",
+                     (json_int_t)counts.saved_here, "sent", (json_int_t)counts.sent, "received",
+                     (json_int_t)counts.received, "held", (json_int_t)counts.held, "waiting",
+                     (json_int_t)counts.waiting, "conflicts", (json_int_t)counts.conflicts, "oldest_unsent",
+                     hf_app_json_ms(counts.oldest_unsent_ms), "last_sync", hf_app_json_ms(counts.last_sync_ms),
+                     "pushed", (json_int_t)sync->progress.pushed, "pulled", (json_int_t)sync->progress.pulled,
+                     "hand_in", sync->progress.hand_in, "cases", (json_int_t)counts.cases, "records",
+                     (json_int_t)counts.records, "checkpoint", (json_int_t)counts.checkpoint_size);
+}
+
+static void read_sync(struct hf_app_call *call)
+{
+    hf_app_reply(call, json_pack("{s:o}", "sync", sync_json(call)));
+}
+
+static void sync_now(struct hf_app_call *call)
+{
+    hf_app_sync_now(call->app);
+    read_sync(call);
+}
+
+/* --- news --- */
+
+static uint64_t number_of(const char *text)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; text && i < 18 && text[i] >= '0' && text[i] <= '9'; i++)
+        number = number * 10 + (uint64_t)(text[i] - '0');
+    return number;
+}
+
+/* Answers at once when there is something newer than `after`, else when there is or the wait is over. */
+static void news(struct hf_app_call *call)
+{
+    const struct hf_app *app = call->app;
+    const uint64_t after = number_of(hf_app_query(call, "after"));
+    if (after == app->news && !call->request->waited) {
+        call->later = true;
+        return;
+    }
+    hf_app_reply(call, json_pack("{s:I, s:b, s:b, s:o}", "news", (json_int_t)app->news, "records",
+                                 after > app->news || app->records_news > after, "locked", !hf_app_is_unlocked(app),
+                                 "sync", sync_json(call)));
+}
+
+/* --- needs attention --- */
+
+struct attention {
+    struct hf_app_call *call;
+    json_t *records, *held;
+    json_t *record; /* whose history is read, borrowed */
+};
+
+static bool each_record(void *ctx, const struct holdfast_record_row *row)
+{
+    struct attention *attention = ctx;
+    return json_array_append_new(attention->records, hf_app_json_row(row)) == 0;
+}
+
+static bool each_change(void *ctx, const struct holdfast_change_row *row)
+{
+    struct attention *attention = ctx;
+    if (!row->held[0] && !row->waiting)
+        return true;
+    json_t *change = hf_app_json_change(row);
+    if (!change || json_object_set(change, "record", attention->record) != 0 ||
+        json_array_append_new(attention->held, change) != 0)
+        return false;
+    return json_array_size(attention->held) < ATTENTION_MAX;
+}
+
+static enum holdfast_status read_held(struct attention *attention)
+{
+    enum holdfast_status status = holdfast_list(attention->call->hf, NULL, each_record, attention);
+    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(attention->records); i++) {
+        struct holdfast_id id;
+        attention->record = json_array_get(attention->records, i);
+        status = holdfast_id_parse(json_string_value(json_object_get(attention->record, "id")), &id);
+        if (status == HOLDFAST_OK)
+            status = holdfast_history(attention->call->hf, &id, each_change, attention);
+    }
+    return status;
+}
+
+/* What the office holds, or what waits for something else, stays here until it is settled: it is read from the
+ * replica each time, and nothing counts tries. */
+static void needs_attention(struct hf_app_call *call)
+{
+    struct attention attention = {.call = call, .records = json_array(), .held = json_array()};
+    struct holdfast_counts counts;
+    enum holdfast_status status = holdfast_get_counts(call->hf, &counts);
+    if (status == HOLDFAST_OK && counts.held + counts.waiting > 0)
+        status = read_held(&attention);
+    if (status == HOLDFAST_OK) {
+        hf_app_reply(call, json_pack("{s:O, s:o}", "held", attention.held, "sync", sync_json(call)));
+    } else {
+        hf_app_fail(call, status);
+    }
+    json_decref(attention.held);
+    json_decref(attention.records);
+}
+
+static const struct hf_app_route rows[] = {
+    {"GET", "/api/sync", HF_APP_UNLOCKED, read_sync},
+    {"POST", "/api/sync", HF_APP_UNLOCKED, sync_now},
+    {"GET", "/api/news", HF_APP_SESSION, news},
+    {"GET", "/api/attention", HF_APP_UNLOCKED, needs_attention},
+};
+const struct hf_app_routes hf_app_sync_routes = HF_APP_ROUTES(rows);

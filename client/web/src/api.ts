@@ -1,0 +1,170 @@
+// Talking to the app's own handler. docs/app.md lists the routes.
+export class ApiError extends Error {
+    constructor(
+        readonly status: number, // 0: no answer
+        readonly reason: string,
+        text: string,
+    ) {
+        super(text);
+    }
+}
+
+let formToken = "";
+let onLost: (error: ApiError) => void = () => undefined;
+
+export function useFormToken(token: string): void {
+    formToken = token;
+}
+
+/** Called for every 401 and 423: the session or the key is gone. */
+export function whenLost(handler: (error: ApiError) => void): void {
+    onLost = handler;
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+    let answer: Response;
+    try {
+        answer = await fetch(path, { ...init, cache: "no-store", credentials: "same-origin" });
+    } catch {
+        throw new ApiError(0, "network", "");
+    }
+    const body = (await answer.json().catch(() => ({}))) as { error?: string; text?: string };
+    if (answer.ok) return body as T;
+    const error = new ApiError(answer.status, body.error ?? "", body.text ?? "");
+    if (answer.status === 401 || answer.status === 423) onLost(error);
+    throw error;
+}
+
+export function get<T>(path: string): Promise<T> {
+    return ask<T>(path, { method: "GET" });
+}
+
+export function post<T>(path: string, body: unknown, keepalive = false): Promise<T> {
+    const headers = { "Content-Type": "application/json", "X-Holdfast-Form": formToken };
+    return ask<T>(path, { method: "POST", headers, body: JSON.stringify(body), keepalive });
+}
+
+// --- what the routes give ---
+
+export interface Identity {
+    person: string;
+    name: string;
+    role: string;
+    authority: string;
+    address: string;
+    device: string;
+    enrolled: boolean;
+    revoked: boolean;
+}
+export interface Session {
+    state: "empty" | "locked" | "unlocked";
+    form_token: string;
+    version: string;
+    idle_ms: number;
+    news: number;
+    identity: Identity | null;
+}
+export interface Sync {
+    phase: "rest" | "connecting" | "running" | "failed";
+    error: string;
+    text: string;
+    tried_at: string | null;
+    saved_here: number;
+    sent: number;
+    received: number;
+    held: number;
+    waiting: number;
+    conflicts: number;
+    oldest_unsent: string | null;
+    last_sync: string | null;
+    cases: number;
+    records: number;
+}
+export interface News {
+    news: number;
+    records: boolean;
+    locked: boolean;
+    sync: Sync | null;
+}
+export interface CaseRow {
+    id: string;
+    reference: string;
+    child: string;
+    records: number;
+    conflicts: number;
+    unsent: number;
+}
+export type Sent = "saved_here" | "sent" | "received";
+export interface RecordRow {
+    id: string;
+    case: string;
+    parent: string | null;
+    type: string;
+    label: string;
+    title: string;
+    due: string;
+    status: string;
+    conflicts: number;
+    sent: Sent;
+}
+export interface FieldRow {
+    name: string;
+    label: string;
+    kind: string;
+    values: string[];
+    in_conflict: boolean;
+}
+export interface FieldInfo {
+    name: string;
+    label: string;
+    kind: "value" | "text" | "status" | "verbatim" | "set" | "append";
+    type: "text" | "int" | "bool" | "date" | "time" | "code" | "ref";
+    bytes_max: number;
+    codes: string[] | null;
+    duty: string;
+}
+export interface TypeRow {
+    name: string;
+    label: string;
+}
+export interface Change {
+    id: string;
+    time: string;
+    author: string;
+    own: boolean;
+    sent: Sent;
+    log_index: number;
+    held: string;
+    waiting: boolean;
+    reason: string;
+    edits: { field: string; label: string; value: string }[];
+}
+export interface ChronologyLine extends Change {
+    record: string;
+    type: string;
+    label: string;
+    title: string;
+}
+export interface Conflict {
+    case: string;
+    record: string;
+    type: string;
+    field: string;
+    label: string;
+    code: string;
+    base: string;
+    values: { change: string; value: string; author: string; device: string; time: string }[];
+    suggestion: string;
+    suggestion_parts: { text: string; by: string; removed: boolean }[];
+    decider: string;
+}
+export interface OpenForm {
+    record: string;
+    is_new: boolean;
+    fields: FieldRow[];
+}
+export interface Saved {
+    record: string;
+    change: string | null;
+    saved_at: string;
+}

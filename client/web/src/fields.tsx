@@ -1,0 +1,341 @@
+// A field of a record as a person fills it in: plain inputs whose label is their accessible name.
+import { useState } from "preact/hooks";
+import { FieldInfo, FieldRow, RecordRow } from "./api";
+import { codeText, labelText, t, timeText } from "./strings";
+import { Value } from "./autosave";
+
+export interface FieldProps {
+    type: string;
+    info: FieldInfo;
+    row: FieldRow | undefined; // what the record holds
+    records: RecordRow[]; // of the case, for fields that name one
+    error?: string | undefined;
+    onChange: (value: Value) => void;
+    onLeave: () => void;
+    onConfirm: (value: Value) => void; // an entry or somebody's own words: saved once, on purpose
+}
+
+export function fieldId(name: string): string {
+    return `field-${name}`;
+}
+
+function hintId(name: string): string {
+    return `field-${name}-hint`;
+}
+
+export function fieldLabel(type: string, info: { name: string; label: string }): string {
+    return labelText(`${type}.${info.name}`, info.label);
+}
+
+/** Which duty of the procedure asks for a field. */
+export function Why(props: { duty: string }) {
+    if (!props.duty) return null;
+    return (
+        <details class="govuk-details govuk-!-margin-bottom-2">
+            <summary class="govuk-details__summary">
+                <span class="govuk-details__summary-text">{t("field.why")}</span>
+            </summary>
+            <div class="govuk-details__text">{t("field.duty", { duty: props.duty.split(" ").join(", ") })}</div>
+        </details>
+    );
+}
+
+function describedBy(props: FieldProps, hint: boolean): string | undefined {
+    const ids = [hint ? hintId(props.info.name) : "", props.error ? `${fieldId(props.info.name)}-error` : ""].filter(Boolean);
+    return ids.length ? ids.join(" ") : undefined;
+}
+
+function ErrorText(props: FieldProps) {
+    if (!props.error) return null;
+    return (
+        <p id={`${fieldId(props.info.name)}-error`} class="govuk-error-message">
+            {props.error}
+        </p>
+    );
+}
+
+function Group(props: FieldProps & { children: preact.ComponentChildren }) {
+    return <div class={`govuk-form-group${props.error ? " govuk-form-group--error" : ""}`}>{props.children}</div>;
+}
+
+function Label(props: { info: FieldInfo; type: string }) {
+    return (
+        <label class="govuk-label govuk-label--s" for={fieldId(props.info.name)}>
+            {fieldLabel(props.type, props.info)}
+        </label>
+    );
+}
+
+function Legend(props: { info: FieldInfo; type: string }) {
+    return <legend class="govuk-fieldset__legend govuk-fieldset__legend--s">{fieldLabel(props.type, props.info)}</legend>;
+}
+
+function first(props: FieldProps): string {
+    return props.row?.values[0] ?? "";
+}
+
+function Text(props: FieldProps) {
+    const [value, setValue] = useState(first(props));
+    const change = (event: Event) => {
+        const text = (event.target as HTMLInputElement).value;
+        setValue(text);
+        props.onChange(text);
+    };
+    const common = { id: fieldId(props.info.name), name: props.info.name, value, onInput: change, onBlur: props.onLeave, "aria-describedby": describedBy(props, false) };
+    return (
+        <Group {...props}>
+            <Label {...props} />
+            <ErrorText {...props} />
+            {props.info.bytes_max > 200 ? <textarea class="govuk-textarea" rows={5} {...common} /> : <input class="govuk-input" type="text" autocomplete="off" {...common} />}
+        </Group>
+    );
+}
+
+function localTime(iso: string): string {
+    if (!iso) return "";
+    const date = new Date(iso);
+    return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
+function Simple(props: FieldProps) {
+    const { type } = props.info;
+    const [value, setValue] = useState(type === "time" ? localTime(first(props)) : first(props));
+    const change = (event: Event) => {
+        const text = (event.target as HTMLInputElement).value;
+        setValue(text);
+        const number = type === "int" && text !== "" && !/^-?\d{1,15}$/.test(text);
+        if (!number) props.onChange(type === "time" && text ? new Date(text).toISOString() : text);
+    };
+    const kinds = { date: "date", time: "datetime-local", int: "text" } as Record<string, string>;
+    return (
+        <Group {...props}>
+            <Label {...props} />
+            <ErrorText {...props} />
+            <input
+                class="govuk-input govuk-input--width-10"
+                type={kinds[type]}
+                inputMode={type === "int" ? "numeric" : undefined}
+                autocomplete="off"
+                id={fieldId(props.info.name)}
+                name={props.info.name}
+                value={value}
+                onInput={change}
+                onBlur={props.onLeave}
+                aria-describedby={describedBy(props, false)}
+            />
+        </Group>
+    );
+}
+
+interface Choice {
+    value: string;
+    text: string;
+}
+
+function RadioChoice(props: FieldProps & { choices: Choice[] }) {
+    const [value, setValue] = useState(first(props));
+    return (
+        <Group {...props}>
+            <fieldset class="govuk-fieldset" aria-describedby={describedBy(props, false)}>
+                <Legend {...props} />
+                <ErrorText {...props} />
+                <div class="govuk-radios govuk-radios--small">
+                    {[...props.choices, { value: "", text: t("field.notAnswered") }].map((choice, i) => (
+                        <div class="govuk-radios__item" key={choice.value}>
+                            <input
+                                class="govuk-radios__input"
+                                type="radio"
+                                id={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}
+                                name={props.info.name}
+                                value={choice.value}
+                                checked={value === choice.value}
+                                onChange={() => (setValue(choice.value), props.onChange(choice.value))}
+                                onBlur={props.onLeave}
+                            />
+                            <label class="govuk-label govuk-radios__label" for={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}>
+                                {choice.text}
+                            </label>
+                        </div>
+                    ))}
+                </div>
+            </fieldset>
+        </Group>
+    );
+}
+
+function SelectChoice(props: FieldProps & { choices: Choice[] }) {
+    const [value, setValue] = useState(first(props));
+    const known = value === "" || props.choices.some((choice) => choice.value === value);
+    return (
+        <Group {...props}>
+            <Label {...props} />
+            <ErrorText {...props} />
+            <select
+                class="govuk-select"
+                id={fieldId(props.info.name)}
+                name={props.info.name}
+                value={value}
+                aria-describedby={describedBy(props, false)}
+                onChange={(event) => {
+                    const chosen = (event.target as HTMLSelectElement).value;
+                    setValue(chosen);
+                    props.onChange(chosen);
+                }}
+                onBlur={props.onLeave}
+            >
+                <option value="">{t("field.choose")}</option>
+                {!known && <option value={value}>{t("field.elsewhere")}</option>}
+                {props.choices.map((choice) => (
+                    <option value={choice.value} key={choice.value}>
+                        {choice.text}
+                    </option>
+                ))}
+            </select>
+        </Group>
+    );
+}
+
+function Checks(props: FieldProps & { choices: Choice[] }) {
+    const [values, setValues] = useState<string[]>(props.row?.values ?? []);
+    const toggle = (value: string) => {
+        const next = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
+        setValues(next);
+        props.onChange(next);
+    };
+    return (
+        <Group {...props}>
+            <fieldset class="govuk-fieldset" aria-describedby={describedBy(props, false)}>
+                <Legend {...props} />
+                <ErrorText {...props} />
+                {props.choices.length === 0 && <p class="govuk-hint">{t("field.nothingToChoose")}</p>}
+                <div class="govuk-checkboxes govuk-checkboxes--small">
+                    {props.choices.map((choice, i) => (
+                        <div class="govuk-checkboxes__item" key={choice.value}>
+                            <input
+                                class="govuk-checkboxes__input"
+                                type="checkbox"
+                                id={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}
+                                name={props.info.name}
+                                checked={values.includes(choice.value)}
+                                onChange={() => toggle(choice.value)}
+                                onBlur={props.onLeave}
+                            />
+                            <label class="govuk-label govuk-checkboxes__label" for={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}>
+                                {choice.text}
+                            </label>
+                        </div>
+                    ))}
+                </div>
+            </fieldset>
+        </Group>
+    );
+}
+
+function Lines(props: FieldProps) {
+    const [text, setText] = useState((props.row?.values ?? []).join("\n"));
+    return (
+        <Group {...props}>
+            <Label {...props} />
+            <div id={hintId(props.info.name)} class="govuk-hint">
+                {t("field.onePerLine")}
+            </div>
+            <ErrorText {...props} />
+            <textarea
+                class="govuk-textarea"
+                rows={3}
+                id={fieldId(props.info.name)}
+                name={props.info.name}
+                value={text}
+                aria-describedby={describedBy(props, true)}
+                onInput={(event) => {
+                    const typed = (event.target as HTMLTextAreaElement).value;
+                    setText(typed);
+                    props.onChange([...new Set(typed.split("\n").map((line) => line.trim()).filter(Boolean))]);
+                }}
+                onBlur={props.onLeave}
+            />
+        </Group>
+    );
+}
+
+/** Entries are added and never changed; somebody's own words are written down once. */
+function Once(props: FieldProps) {
+    const [text, setText] = useState("");
+    const verbatim = props.info.kind === "verbatim";
+    const values = props.row?.values ?? [];
+    const closed = verbatim && values.length > 0;
+    return (
+        <Group {...props}>
+            {closed ? <p class="govuk-label govuk-label--s">{fieldLabel(props.type, props.info)}</p> : <Label {...props} />}
+            {!closed && (
+                <div id={hintId(props.info.name)} class="govuk-hint">
+                    {t(verbatim ? "field.verbatim" : "field.append")}
+                </div>
+            )}
+            {values.map((value, i) => (
+                <blockquote class="hf-words" key={i}>
+                    {value}
+                </blockquote>
+            ))}
+            <ErrorText {...props} />
+            {!closed && (
+                <>
+                    <textarea
+                        class="govuk-textarea govuk-!-margin-bottom-2"
+                        rows={3}
+                        id={fieldId(props.info.name)}
+                        name={props.info.name}
+                        value={text}
+                        aria-describedby={describedBy(props, true)}
+                        onInput={(event) => setText((event.target as HTMLTextAreaElement).value)}
+                    />
+                    <button type="button" class="govuk-button govuk-button--secondary govuk-!-margin-bottom-2" onClick={() => text.trim() && (props.onConfirm(text), setText(""))}>
+                        {t(verbatim ? "field.keepWords" : "field.addEntry")}
+                    </button>
+                </>
+            )}
+        </Group>
+    );
+}
+
+function recordChoices(records: RecordRow[]): Choice[] {
+    return records.filter((record) => record.title).map((record) => ({ value: record.id, text: `${record.title} (${labelText(record.type, record.label)})` }));
+}
+
+export function Field(props: FieldProps) {
+    const { info } = props;
+    return (
+        <>
+            <OneField {...props} />
+            <Why duty={info.duty} />
+        </>
+    );
+}
+
+function OneField(props: FieldProps) {
+    const { info } = props;
+    if (info.kind === "append" || info.kind === "verbatim") return <Once {...props} />;
+    const choices =
+        info.type === "ref"
+            ? recordChoices(props.records)
+            : info.type === "bool"
+              ? [
+                    { value: "true", text: t("yes") },
+                    { value: "false", text: t("no") },
+                ]
+              : (info.codes ?? []).map((code) => ({ value: code, text: codeText(code) }));
+    if (info.kind === "set") return info.type === "text" ? <Lines {...props} /> : <Checks {...props} choices={choices} />;
+    if (info.type === "ref") return <SelectChoice {...props} choices={choices} />;
+    if (info.type === "code" || info.type === "bool") return choices.length > 5 ? <SelectChoice {...props} choices={choices} /> : <RadioChoice {...props} choices={choices} />;
+    return info.type === "text" ? <Text {...props} /> : <Simple {...props} />;
+}
+
+/** A value as it is read. */
+export function valueText(info: FieldInfo | undefined, value: string, records: RecordRow[]): string {
+    if (!info) return value;
+    if (info.type === "code") return codeText(value);
+    if (info.type === "bool") return value === "true" ? t("yes") : t("no");
+    if (info.type === "time") return timeText(value);
+    if (info.type === "ref") return records.find((record) => record.id === value)?.title ?? t("field.elsewhere");
+    return value;
+}

@@ -1,0 +1,214 @@
+// What is around every page: skip link, header with the state of sending, quick hide, help, live region.
+import { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { post, Sent, Session, Sync } from "./api";
+import { doors } from "./doors";
+import { here, Link } from "./router";
+import { announce, setState, takeSession, useStore } from "./store";
+import { currentLanguage, languages, plural, t, useLanguage } from "./strings";
+
+const OLD_MS = 4 * 60 * 60 * 1000; // unsent for longer than this is amber
+
+/** Names of pages and windows never say who the records are about. */
+export function useTitle(title: string): void {
+    useEffect(() => {
+        document.title = title ? t("window.titleOf", { page: title }) : t("window.title");
+    }, [title]);
+}
+
+export function Heading(props: { children: string; caption?: string }) {
+    return (
+        <>
+            {props.caption && <span class="govuk-caption-l">{props.caption}</span>}
+            <h1 class="govuk-heading-l">{props.children}</h1>
+        </>
+    );
+}
+
+export function Back(props: { to: string; children?: string }) {
+    return (
+        <Link to={props.to} class="govuk-back-link">
+            {props.children ?? t("back")}
+        </Link>
+    );
+}
+
+/** The three words, and nothing else, for how far a record has come. */
+export function SentTag(props: { sent: Sent }) {
+    const colour = { saved_here: "govuk-tag--yellow", sent: "govuk-tag--blue", received: "govuk-tag--green" }[props.sent];
+    return <strong class={`govuk-tag ${colour}`}>{t(`sent.${props.sent}`)}</strong>;
+}
+
+export function ageText(iso: string | null): string {
+    const minutes = iso ? Math.max(0, Math.floor((Date.now() - Date.parse(iso)) / 60000)) : 0;
+    if (minutes < 60) return plural("age.minutes", minutes);
+    return minutes < 2880 ? plural("age.hours", Math.floor(minutes / 60)) : plural("age.days", Math.floor(minutes / 1440));
+}
+
+function Pill(props: { sync: Sync | null }) {
+    const { sync } = props;
+    if (!sync) return null;
+    const unsent = sync.saved_here;
+    const old = unsent > 0 && sync.oldest_unsent !== null && Date.now() - Date.parse(sync.oldest_unsent) > OLD_MS;
+    const attention = sync.conflicts + sync.held;
+    let words = t("sent.received");
+    if (sync.sent) words = t("pill.sent", { n: sync.sent, words: t("sent.sent") });
+    if (unsent) words = t("pill.unsent", { n: unsent, words: t("sent.saved_here"), age: ageText(sync.oldest_unsent) });
+    if (attention) words += ` · ${plural("pill.attention", attention)}`;
+    return (
+        <Link to="/sync" class={`hf-pill${old || attention ? " hf-pill--old" : unsent || sync.sent ? " hf-pill--waiting" : ""}`}>
+            <span class="govuk-visually-hidden">{t("pill.label")} </span>
+            {words}
+        </Link>
+    );
+}
+
+// --- keeping the cursor while the page is covered ---
+
+interface Place {
+    element: HTMLElement;
+    from: number | null;
+    to: number | null;
+}
+
+function rememberPlace(): Place | null {
+    const element = document.activeElement;
+    if (!(element instanceof HTMLElement) || element === document.body) return null;
+    const text = element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && element.type === "text");
+    return { element, from: text ? element.selectionStart : null, to: text ? element.selectionEnd : null };
+}
+
+function returnTo(place: Place | null): void {
+    if (!place?.element.isConnected) return;
+    place.element.focus();
+    if (place.from !== null && "setSelectionRange" in place.element) (place.element as HTMLTextAreaElement).setSelectionRange(place.from, place.to);
+}
+
+/** Hides what is on the screen, keeps it as it is, and comes back to the same cursor. */
+export function useCover(covered: boolean): void {
+    const place = useRef<Place | null>(null);
+    const last = useRef<Place | null>(null);
+    const was = useRef(false);
+    useEffect(() => {
+        const note = (event: Event) => {
+            if (event.target instanceof HTMLElement && event.target.closest("main")) last.current = rememberPlace();
+        };
+        for (const event of ["focusin", "keyup", "click", "input"]) document.addEventListener(event, note, true);
+        return () => {
+            for (const event of ["focusin", "keyup", "click", "input"]) document.removeEventListener(event, note, true);
+        };
+    }, []);
+    if (covered && !was.current) place.current = last.current;
+    const before = was.current;
+    was.current = covered;
+    useEffect(() => {
+        if (before && !covered) returnTo(place.current);
+    }, [covered]);
+}
+
+function LanguageChoice() {
+    const { language } = useStore();
+    const choose = async (name: string) => {
+        await useLanguage(name);
+        localStorage.setItem("language", name);
+        setState({ language: language + 1 });
+    };
+    return (
+        <>
+            {languages
+                .filter((name) => name !== currentLanguage())
+                .map((name) => (
+                    <button type="button" class="hf-plain-button" lang={name} key={name} onClick={() => void choose(name)}>
+                        {t(`language.${name}`)}
+                    </button>
+                ))}
+        </>
+    );
+}
+
+function LiveRegion() {
+    const { said } = useStore();
+    return (
+        <div class="govuk-visually-hidden" role="status" aria-live="polite">
+            {said}
+        </div>
+    );
+}
+
+export function QuickHide() {
+    return (
+        <div class="hf-cover">
+            <button type="button" class="govuk-button govuk-button--secondary" autofocus ref={(button) => button?.focus()} onClick={() => setState({ hidden: false })}>
+                {t("hide.back")}
+            </button>
+        </div>
+    );
+}
+
+export function Layout(props: { session: Session; children: ComponentChildren }) {
+    const { sync } = useStore();
+    const main = useRef<HTMLElement>(null);
+    const [path, setPath] = useState(here());
+    const door = doors(props.session.identity?.role ?? "");
+    useEffect(() => {
+        const moved = () => {
+            setPath(here());
+            scrollTo(0, 0);
+            main.current?.focus();
+        };
+        addEventListener("hashchange", moved);
+        return () => removeEventListener("hashchange", moved);
+    }, []);
+    const lock = () => post<Session>("/api/session/lock", {}).then(takeSession, () => announce(t("gone.text")));
+    const skip = (event: Event) => {
+        event.preventDefault();
+        main.current?.focus();
+    };
+    return (
+        <>
+            <a href="#main" class="govuk-skip-link" onClick={skip}>
+                {t("skip")}
+            </a>
+            <header class="hf-header">
+                <div class="hf-header__in">
+                    <p class="hf-header__name">
+                        <Link to="/" class="hf-header__link">
+                            {t("window.title")}
+                        </Link>
+                    </p>
+                    <div class="hf-header__right">
+                        <Pill sync={sync} />
+                        <button type="button" class="hf-button" onClick={() => setState({ hidden: true })}>
+                            {t("hide.button")}
+                        </button>
+                        <button type="button" class="hf-button" onClick={() => void lock()}>
+                            {t("lock.button")}
+                        </button>
+                    </div>
+                </div>
+            </header>
+            <nav class="hf-nav" aria-label={t("nav.label")}>
+                <ul>
+                    {door.map((entry) => (
+                        <li key={entry.path}>
+                            <Link to={entry.path} current={path === entry.path || (entry.path === "/cases" && path === "/")}>
+                                {t(entry.text)}
+                            </Link>
+                        </li>
+                    ))}
+                </ul>
+            </nav>
+            <main class="hf-page" id="main" tabIndex={-1} ref={main}>
+                {props.children}
+            </main>
+            <footer class="hf-footer">
+                <div>
+                    <Link to="/help">{t("help.link")}</Link>
+                    <LanguageChoice />
+                    <span>{props.session.identity ? t("footer.who", { name: props.session.identity.name, role: t(`role.${props.session.identity.role}` as "role.worker") }) : ""}</span>
+                </div>
+            </footer>
+            <LiveRegion />
+        </>
+    );
+}

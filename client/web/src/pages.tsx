@@ -1,0 +1,32 @@
+// Every page by its path. To add one: a component in pages/, a row here, and an entry in doors.ts when it is to be found from
+// everywhere.
+import { ComponentType } from "preact";
+import { Case } from "./pages/case";
+import { Cases } from "./pages/cases";
+import { Chronology } from "./pages/chronology";
+import { Clashes } from "./pages/clashes";
+import { Help } from "./pages/help";
+import { Meeting } from "./pages/meeting";
+import { EditRecord, NewRecord, ShowRecord } from "./pages/record";
+import { SyncPage } from "./pages/sync";
+
+export interface PageProps {
+    params: Record<string, string>;
+}
+
+export const pages: [string, ComponentType<PageProps>][] = [
+    ["/", Cases],
+    ["/cases", Cases],
+    ["/case/:case", Case],
+    ["/case/:case/chronology", Chronology],
+    ["/case/:case/new/:type", NewRecord],
+    ["/case/:case/new/:type/:parent", NewRecord],
+    ["/case/:case/new/:type/:parent/:slot", NewRecord],
+    ["/record/:record", ShowRecord],
+    ["/record/:record/edit", EditRecord],
+    ["/meeting/:record", Meeting],
+    ["/clashes", Clashes],
+    ["/clashes/:record", Clashes],
+    ["/sync", SyncPage],
+    ["/help", Help],
+];

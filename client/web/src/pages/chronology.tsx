@@ -1,0 +1,119 @@
+// Everything that was recorded in a case, newest first, in words.
+import { useState } from "preact/hooks";
+import { ChronologyLine, FieldInfo, RecordRow } from "../api";
+import { valueText } from "../fields";
+import { Back, Heading, SentTag, useTitle } from "../layout";
+import { Link } from "../router";
+import { useData } from "../store";
+import { labelText, plural, t, timeText } from "../strings";
+import { PageProps } from "../pages";
+import { recordPath } from "./case";
+
+function Select(props: { id: string; label: string; value: string; choices: [string, string][]; onChange: (value: string) => void }) {
+    return (
+        <div class="govuk-form-group">
+            <label class="govuk-label" for={props.id}>
+                {props.label}
+            </label>
+            <select class="govuk-select" id={props.id} value={props.value} onChange={(event) => props.onChange((event.target as HTMLSelectElement).value)}>
+                <option value="">{t("chronology.all")}</option>
+                {props.choices.map(([value, text]) => (
+                    <option value={value} key={value}>
+                        {text}
+                    </option>
+                ))}
+            </select>
+        </div>
+    );
+}
+
+function Edits(props: { line: ChronologyLine; records: RecordRow[] }) {
+    const { data } = useData<{ fields: FieldInfo[] }>(`/api/types/${props.line.type}`);
+    const edits = props.line.edits.filter((edit) => edit.field !== "parent" && edit.value);
+    return (
+        <dl class="govuk-summary-list govuk-summary-list--no-border govuk-!-margin-bottom-0">
+            {edits.map((edit) => (
+                <div class="govuk-summary-list__row" key={edit.field}>
+                    <dt class="govuk-summary-list__key">{labelText(`${props.line.type}.${edit.field}`, edit.label)}</dt>
+                    <dd class="govuk-summary-list__value hf-text">
+                        {valueText(
+                            data?.fields.find((field) => field.name === edit.field && field.kind !== "set"),
+                            edit.value,
+                            props.records,
+                        )}
+                    </dd>
+                </div>
+            ))}
+        </dl>
+    );
+}
+
+function Line(props: { line: ChronologyLine; records: RecordRow[] }) {
+    const { line } = props;
+    const [open, setOpen] = useState(false);
+    return (
+        <li>
+            <time dateTime={line.time}>{timeText(line.time)}</time>
+            <p class="govuk-body govuk-!-margin-bottom-1">
+                {t("chronology.line", { author: line.author })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title && line.type !== "meeting" ? t("record.named", { label: labelText(line.type, line.label), title: line.title }) : labelText(line.type, line.label)}</Link>{" "}
+                <SentTag sent={line.sent} />
+            </p>
+            {line.reason && <p class="govuk-body govuk-!-margin-bottom-1">{t("chronology.reason", { reason: line.reason })}</p>}
+            {line.held && <p class="govuk-body govuk-!-margin-bottom-1">{line.held}</p>}
+            <details class="govuk-details govuk-!-margin-bottom-0" onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
+                <summary class="govuk-details__summary">
+                    <span class="govuk-details__summary-text">{t("chronology.what")}</span>
+                    <span class="govuk-visually-hidden">{`, ${labelText(line.type, line.label)}, ${timeText(line.time)}`}</span>
+                </summary>
+                {open && (
+                    <div class="govuk-details__text">
+                        <Edits line={line} records={props.records} />
+                        <p class="govuk-body-s">{line.log_index >= 0 ? t("chronology.logged", { n: line.log_index }) : t("chronology.notLogged")}</p>
+                    </div>
+                )}
+            </details>
+        </li>
+    );
+}
+
+export function Chronology(props: PageProps) {
+    const id = props.params.case ?? "";
+    const { data, error } = useData<{ total: number; changes: ChronologyLine[] }>(`/api/cases/${id}/chronology`);
+    const { data: records } = useData<{ records: RecordRow[] }>(`/api/records?case=${id}`);
+    const [type, setType] = useState("");
+    const [author, setAuthor] = useState("");
+    const [from, setFrom] = useState("");
+    useTitle(t("chronology.title"));
+    const lines = data?.changes ?? [];
+    const shown = lines.filter((line) => (!type || line.type === type) && (!author || line.author === author) && (!from || line.time.slice(0, 10) <= from));
+    const types = [...new Map(lines.map((line) => [line.type, labelText(line.type, line.label)])).entries()];
+    const authors = [...new Set(lines.map((line) => line.author))].map((name): [string, string] => [name, name]);
+    return (
+        <>
+            <Back to={`/case/${id}`}>{t("case.title")}</Back>
+            <Heading>{t("chronology.title")}</Heading>
+            {error && <p class="govuk-body">{error.message}</p>}
+            <div class="hf-versus">
+                <Select id="by-type" label={t("chronology.byType")} value={type} choices={types} onChange={setType} />
+                <Select id="by-author" label={t("chronology.byAuthor")} value={author} choices={authors} onChange={setAuthor} />
+                <div class="govuk-form-group">
+                    <label class="govuk-label" for="by-day">
+                        {t("chronology.byDay")}
+                    </label>
+                    <input class="govuk-input govuk-input--width-10" type="date" id="by-day" value={from} onInput={(event) => setFrom((event.target as HTMLInputElement).value)} />
+                </div>
+            </div>
+            <p class="govuk-body" role="status">
+                {plural("chronology.shown", shown.length, { total: data?.total ?? 0 })}
+            </p>
+            <button type="button" class="govuk-button govuk-button--secondary" onClick={() => print()}>
+                {t("print")}
+            </button>
+            <ol class="hf-chronology">
+                {shown.map((line) => (
+                    <Line line={line} key={line.id} records={records?.records ?? []} />
+                ))}
+            </ol>
+        </>
+    );
+}

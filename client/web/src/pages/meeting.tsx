@@ -1,0 +1,102 @@
+// A meeting as a task list: any order works, and nothing is locked.
+import { FieldRow, RecordRow, TypeRow } from "../api";
+import { Back, Heading, SentTag, useTitle } from "../layout";
+import { Link } from "../router";
+import { useData, useStore } from "../store";
+import { codeText, Key, labelText, plural, t } from "../strings";
+import { PageProps } from "../pages";
+import { RecordList } from "./case";
+
+interface Task {
+    type: string;
+    slots?: string[]; // parts that exist once each
+}
+interface Section {
+    title: Key;
+    tasks: Task[];
+}
+
+const sections: Section[] = [
+    { title: "meeting.request", tasks: [{ type: "request" }, { type: "interim_support" }] },
+    { title: "meeting.invitations", tasks: [{ type: "invite" }, { type: "attendance_decision", slots: ["child"] }, { type: "parent_decision", slots: ["parent_1", "parent_2"] }] },
+    { title: "meeting.preparation", tasks: [{ type: "briefing" }, { type: "paper" }, { type: "report" }, { type: "views" }, { type: "child_explained" }, { type: "parent_informed", slots: ["parent_1", "parent_2"] }] },
+    { title: "meeting.agenda", tasks: [{ type: "agenda_item", slots: ["1", "2a", "2b", "2c", "2d", "2e", "3", "4", "5", "6", "7", "8"] }, { type: "issue" }, { type: "need" }, { type: "risk_factor" }, { type: "support_tried" }, { type: "option", slots: ["7a", "7b", "7c", "7d", "7e", "7f"] }, { type: "panel_consideration" }] },
+    { title: "meeting.actions", tasks: [{ type: "action" }] },
+    { title: "meeting.notes", tasks: [{ type: "attendance" }, { type: "notes", slots: [""] }] },
+    { title: "meeting.circulation", tasks: [{ type: "circulation" }, { type: "filing" }] },
+];
+
+function Add(props: { caseId: string; meeting: string; task: Task; label: string; rows: RecordRow[] }) {
+    const { task } = props;
+    const base = `/case/${props.caseId}/new/${task.type}/${props.meeting}`;
+    if (!task.slots) return <Link to={base}>{t("meeting.add", { label: props.label })}</Link>;
+    if (task.slots.length === 1) {
+        const [slot] = task.slots;
+        return props.rows.length ? null : <Link to={slot ? `${base}/${slot}` : base}>{t("meeting.add", { label: props.label })}</Link>;
+    }
+    return (
+        <details class="govuk-details govuk-!-margin-bottom-2">
+            <summary class="govuk-details__summary">
+                <span class="govuk-details__summary-text">{t("meeting.add", { label: props.label })}</span>
+            </summary>
+            <ul class="govuk-list govuk-details__text">
+                {task.slots.map((slot) => (
+                    <li key={slot}>
+                        <Link to={`${base}/${slot}`}>{t(`slot.${task.type}.${slot}` as Key)}</Link>
+                    </li>
+                ))}
+            </ul>
+        </details>
+    );
+}
+
+function status(rows: RecordRow[]) {
+    const clashes = rows.filter((row) => row.conflicts > 0).length;
+    if (clashes) return <strong class="govuk-tag govuk-tag--orange">{t("record.conflict")}</strong>;
+    if (rows.length === 0) return <strong class="govuk-tag govuk-tag--grey">{t("meeting.notStarted")}</strong>;
+    return <strong class="govuk-tag govuk-tag--blue">{plural("meeting.recorded", rows.length)}</strong>;
+}
+
+export function Meeting(props: PageProps) {
+    const id = props.params.record ?? "";
+    const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
+    const { data: all } = useData<{ records: RecordRow[] }>(data ? `/api/records?case=${data.record.case}` : null);
+    const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
+    const { session } = useStore();
+    useTitle(t("meeting.title"));
+    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (!data || !all || !types) return null;
+    const request = data.fields.find((field) => field.name === "request")?.values[0];
+    const rowsOf = (type: string) => all.records.filter((row) => row.type === type && (row.parent === id || row.id === request));
+    const label = (type: string) => labelText(type, types.types.find((row) => row.name === type)?.label ?? type);
+    const kind = data.fields.find((field) => field.name === "type")?.values[0];
+    return (
+        <>
+            <Back to={`/case/${data.record.case}`}>{t("case.title")}</Back>
+            <Heading caption={kind ? codeText(kind) : ""}>{t("meeting.title")}</Heading>
+            <p class="govuk-body">
+                <SentTag sent={data.record.sent} /> {data.record.status && codeText(data.record.status)}
+            </p>
+            <p class="govuk-body">
+                <Link to={`/record/${id}/edit`}>{t("meeting.details")}</Link>
+            </p>
+            {sections.map((section) => (
+                <section key={section.title}>
+                    <h2 class="govuk-heading-m">{t(section.title)}</h2>
+                    <ul class="govuk-task-list">
+                        {section.tasks.map((task) => (
+                            <li class="govuk-task-list__item" key={task.type}>
+                                <div class="govuk-task-list__name-and-hint">
+                                    <span>{label(task.type)}</span>
+                                    {rowsOf(task.type).length > 0 && <RecordList rows={rowsOf(task.type)} />}
+                                    {session?.identity?.role !== "auditor" && <div><Add caseId={data.record.case} meeting={id} task={task} label={label(task.type)} rows={rowsOf(task.type)} /></div>}
+                                </div>
+                                <div class="govuk-task-list__status">{status(rowsOf(task.type))}</div>
+                            </li>
+                        ))}
+                    </ul>
+                </section>
+            ))}
+        </>
+    );
+}

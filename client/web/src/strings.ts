@@ -1,0 +1,68 @@
+// The one place where texts for people come from: strings/en-GB.json in the page, other languages fetched when chosen.
+import en from "../strings/en-GB.json";
+
+export type Key = keyof typeof en;
+export type Params = Record<string, string | number>;
+
+const english: Record<string, string> = en;
+let catalogue: Record<string, string> = english;
+let language = "en-GB";
+
+export const languages = ["en-GB", "cy"] as const;
+
+export function currentLanguage(): string {
+    return language;
+}
+
+export async function useLanguage(name: string): Promise<void> {
+    if (name === "en-GB") {
+        catalogue = english;
+    } else {
+        const answer = await fetch(`/${name}.json`);
+        if (!answer.ok) return;
+        catalogue = { ...english, ...((await answer.json()) as Record<string, string>) };
+    }
+    language = name;
+    document.documentElement.lang = name;
+}
+
+function fill(text: string, params?: Params): string {
+    return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole)) : text;
+}
+
+export function t(key: Key, params?: Params): string {
+    return fill(catalogue[key] ?? english[key] ?? key, params);
+}
+
+/** One of KEY.one, KEY.two, KEY.few … by the rules of the language, with {n} in it. */
+export function plural(key: string, n: number, params?: Params): string {
+    const form = new Intl.PluralRules(language).select(n);
+    const text = catalogue[`${key}.${form}`] ?? catalogue[`${key}.other`] ?? key;
+    return fill(text, { n, ...params });
+}
+
+/** What a code of a record is called: code.CODE, or the code itself in plain letters. */
+export function codeText(code: string): string {
+    const known = catalogue[`code.${code}`];
+    if (known) return known;
+    const plain = code.replace(/_/g, " ");
+    return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+/** A label of the table of records, in the chosen language where there is one. */
+export function labelText(key: string, label: string): string {
+    return catalogue[`label.${key}`] ?? label;
+}
+
+export function timeText(iso: string | null): string {
+    if (!iso) return "";
+    return new Date(iso).toLocaleString(language, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+}
+
+export function clockText(iso: string | null): string {
+    return iso ? new Date(iso).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" }) : "";
+}
+
+export function dateText(day: string): string {
+    return /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(`${day}T12:00:00Z`).toLocaleDateString(language, { day: "numeric", month: "short", year: "numeric" }) : timeText(day);
+}

@@ -1,0 +1,172 @@
+#include "tests/app/support_app.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct hf_app_asset files[] = {{"/", "text/html", {(const uint8_t *)"page", 4}},
+                                            {"/app.js", "text/javascript", {(const uint8_t *)"script", 6}}};
+
+static uint64_t now(void *ctx)
+{
+    return ((const struct desk *)ctx)->now_ms;
+}
+
+static void begin(struct desk *desk)
+{
+    char token[HF_APP_TOKEN_TEXT_BYTES];
+    desk->now_ms = 1795600000000;
+    const struct hf_app_config config = {.hf = desk->client.hf,
+                                         .host = HOST,
+                                         .assets = {files, 2},
+                                         .idle_ms = 600000,
+                                         .mono_ms = now,
+                                         .wall_ms = now,
+                                         .clock_ctx = desk,
+                                         .options = weak};
+    assert_int_equal(hf_app_new(&config, &desk->app), HF_OK);
+    hf_app_launch(desk->app, token);
+    assert_int_equal(desk_launch(desk, token), 200);
+}
+
+struct desk *desk_new(const char *person_name, enum hf_role role)
+{
+    struct desk *desk = calloc(1, sizeof *desk);
+    desk->office = office_new();
+    desk->client = client_enrolled(desk->office, person_name, role);
+    begin(desk);
+    return desk;
+}
+
+struct desk *desk_new_empty(void)
+{
+    struct desk *desk = calloc(1, sizeof *desk);
+    desk->office = office_new();
+    desk->client = client_new();
+    begin(desk);
+    return desk;
+}
+
+static void forget(struct desk *desk)
+{
+    json_decref(desk->json);
+    desk->json = NULL;
+    hf_app_response_clear(&desk->response);
+}
+
+void desk_free(struct desk *desk)
+{
+    forget(desk);
+    hf_app_free(desk->app);
+    client_free(&desk->client);
+    office_free(desk->office);
+    free(desk);
+}
+
+static void put_header(struct hf_app_request *request, struct hf_app_header *headers, const char *line)
+{
+    const char *colon = strstr(line, ": ");
+    assert_non_null(colon);
+    headers[request->header_count++] =
+        (struct hf_app_header){hf_slice_of(line, (size_t)(colon - line)), hf_slice_str(colon + 2)};
+}
+
+static unsigned ask(struct desk *desk, const struct hf_app_request *request)
+{
+    forget(desk);
+    desk->answer = hf_app_handle(desk->app, request, &desk->response);
+    if (desk->answer == HF_APP_ANSWERED && strcmp(desk->response.content_type, "application/json") == 0)
+        assert_int_equal(hf_json_load(hf_app_response_body(&desk->response), &desk->json, NULL), HF_OK);
+    return desk->response.status;
+}
+
+unsigned desk_ask(struct desk *desk, const char *method, const char *target, const char *body, ...)
+{
+    struct hf_app_header headers[HF_APP_HEADERS_MAX + 4];
+    struct hf_app_request request = {
+        .method = hf_slice_str(method), .target = hf_slice_str(target), .headers = headers, .body = hf_slice_str(body)};
+    va_list lines;
+    const char *line;
+    va_start(lines, body);
+    while ((line = va_arg(lines, const char *)))
+        put_header(&request, headers, line);
+    va_end(lines);
+    return ask(desk, &request);
+}
+
+unsigned desk_get(struct desk *desk, const char *target)
+{
+    char cookie[HF_APP_COOKIE_BYTES + 32];
+    (void)snprintf(cookie, sizeof cookie, "Cookie: other=1; %s", desk->cookie);
+    return desk_ask(desk, "GET", target, "", "Host: " HOST, "Sec-Fetch-Site: same-origin", cookie, NULL);
+}
+
+unsigned desk_post(struct desk *desk, const char *target, const char *body)
+{
+    char cookie[HF_APP_COOKIE_BYTES + 16], form[HF_APP_TOKEN_TEXT_BYTES + 24];
+    (void)snprintf(cookie, sizeof cookie, "Cookie: %s", desk->cookie);
+    (void)snprintf(form, sizeof form, "X-Holdfast-Form: %s", desk->form_token);
+    return desk_ask(desk, "POST", target, body, "Host: " HOST, "Origin: " ORIGIN, "Content-Type: application/json",
+                    cookie, form, NULL);
+}
+
+unsigned desk_post_json(struct desk *desk, const char *target, json_t *body)
+{
+    struct hf_buf text = {0};
+    assert_non_null(body);
+    assert_int_equal(hf_json_dump(body, HF_JSON_COMPACT, &text), HF_OK);
+    hf_buf_append_u8(&text, 0);
+    json_decref(body);
+    const unsigned status = desk_post(desk, target, (const char *)text.data);
+    hf_buf_clear(&text);
+    return status;
+}
+
+unsigned desk_launch(struct desk *desk, const char *token)
+{
+    char body[200];
+    (void)snprintf(body, sizeof body, "{\"token\":\"%s\"}", token);
+    const unsigned status = desk_ask(desk, "POST", "/api/launch", body, "Host: " HOST, "Origin: " ORIGIN,
+                                     "Content-Type: application/json", NULL);
+    if (status == 200) {
+        (void)snprintf(desk->cookie, sizeof desk->cookie, "%.*s", (int)strcspn(desk->response.cookie, ";"),
+                       desk->response.cookie);
+        (void)snprintf(desk->form_token, sizeof desk->form_token, "%s", desk_text(desk, "form_token"));
+    }
+    return status;
+}
+
+/* --- looking into an answer --- */
+
+static const json_t *at(const struct desk *desk, const char *path)
+{
+    const json_t *value = desk->json;
+    while (*path) {
+        char part[64];
+        const size_t len = strcspn(path, ".");
+        (void)snprintf(part, sizeof part, "%.*s", (int)len, path);
+        value = json_is_array(value) ? json_array_get(value, strtoul(part, NULL, 10)) : json_object_get(value, part);
+        path += len + (path[len] == '.');
+    }
+    return value;
+}
+
+const char *desk_text(const struct desk *desk, const char *path)
+{
+    const char *text = json_string_value(at(desk, path));
+    return text ? text : "";
+}
+
+json_int_t desk_number(const struct desk *desk, const char *path)
+{
+    return json_integer_value(at(desk, path));
+}
+
+size_t desk_count(const struct desk *desk, const char *path)
+{
+    return json_array_size(at(desk, path));
+}

@@ -1,0 +1,193 @@
+// For tests/web: a real server, the real programs, and Debian's Chromium with an empty profile. All data is invented.
+import { spawn, execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(join(here, "../../client/web/package.json"));
+const programs = process.env.HOLDFAST_PROGRAMS;
+if (!programs) throw new Error("HOLDFAST_PROGRAMS must name the folder with the programs, as ctest does");
+
+export const passphrase = "a passphrase for tests only";
+
+/** Ends with 77, which ctest shows as skipped. */
+export function skip(why) {
+    console.log(`skipped: ${why}`);
+    process.exit(77);
+}
+
+export function broken(text) {
+    throw new Error(text);
+}
+
+export function check(good, text) {
+    if (!good) broken(text);
+}
+
+// --- the office and its devices ---
+
+export class Town {
+    constructor() {
+        this.folder = mkdtempSync(join(tmpdir(), "holdfast-web-"));
+        this.running = [];
+        writeFileSync(join(this.folder, "passphrase"), `${passphrase}\n`);
+        this.env = { ...process.env, HOLDFAST_PASSPHRASE_FILE: join(this.folder, "passphrase") };
+        this.office = join(this.folder, "office");
+    }
+
+    run(program, ...words) {
+        return execFileSync(join(programs, program), words, { env: this.env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    }
+
+    /** Starts a program and gives its process and the first line that it says. */
+    start(program, ...words) {
+        const child = spawn(join(programs, program), words, { env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+        this.running.push(child);
+        child.said = "";
+        child.stderr.on("data", (bytes) => (child.said += bytes));
+        return new Promise((resolve, reject) => {
+            let said = "";
+            child.stdout.on("data", (bytes) => {
+                said += bytes;
+                if (said.includes("\n")) resolve({ child, line: said.split("\n")[0] });
+            });
+            child.on("exit", (code) => reject(new Error(`${program} ended with ${code}: ${child.said}`)));
+        });
+    }
+
+    stop(child, signal = "SIGTERM") {
+        if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+        return new Promise((resolve) => {
+            child.on("exit", (code) => resolve(code));
+            child.kill(signal);
+        });
+    }
+
+    async begin() {
+        this.run("holdfastd", "init", "--data", this.office, "--authority", "Northshire Council (invented)", "--origin", "northshire.example/holdfast");
+        await this.serve("tcp://127.0.0.1:0");
+    }
+
+    async serve(address) {
+        const { child, line } = await this.start("holdfastd", "serve", "--data", this.office, "--listen", address);
+        this.server = child;
+        this.address = line.slice(line.indexOf("tcp://"));
+    }
+
+    invite(name, role) {
+        return this.run("holdfastd", "invite", "--data", this.office, "--person", name, "--role", role).trim();
+    }
+
+    replica(name) {
+        return join(this.folder, name);
+    }
+
+    enrol(name, person, role) {
+        this.run("holdfast", "enrol", "--weak-kdf-for-tests", "--replica", this.replica(name), this.invite(person, role));
+    }
+
+    holdfast(name, ...words) {
+        return this.run("holdfast", ...words, "--replica", this.replica(name));
+    }
+
+    /** A new record; its id. */
+    add(name, caseId, type, ...words) {
+        return this.holdfast(name, "record", "new", type, "--case", caseId, ...words).split(" ")[0].trim();
+    }
+
+    async app(name, ...words) {
+        const { child, line } = await this.start("holdfast", "app", "--no-browser", "--replica", this.replica(name), ...words);
+        return { child, address: line };
+    }
+
+    async end() {
+        await Promise.all(this.running.map((child) => this.stop(child)));
+        const failed = this.running.filter((child) => /ERROR: (Address|Leak)Sanitizer|runtime error/.test(child.said));
+        rmSync(this.folder, { recursive: true, force: true });
+        if (failed.length) broken(failed.map((child) => child.said).join("\n"));
+    }
+}
+
+// --- the browser ---
+
+export async function openBrowser() {
+    let playwright;
+    try {
+        playwright = require("playwright-core");
+    } catch {
+        skip("the page's tools are not there (client/web/make-page brings them)");
+    }
+    const executablePath = process.env.HOLDFAST_CHROMIUM ?? "/usr/bin/chromium";
+    if (!existsSync(executablePath)) skip(`there is no ${executablePath}`);
+    try {
+        return await playwright.chromium.launch({
+            executablePath,
+            headless: true,
+            args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    } catch (error) {
+        return skip(`Chromium does not start: ${String(error).split("\n")[0]}`);
+    }
+}
+
+/** A page that notes whatever the browser complains about: errors, refused content, requests to other places. */
+export async function openPage(browser, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, locale: "en-GB", ...options });
+    const page = await context.newPage();
+    page.complaints = [];
+    page.on("pageerror", (error) => page.complaints.push(String(error)));
+    page.on("console", (message) => {
+        const expected = /favicon|status of (401|403|409|423|429)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
+        if (message.type() === "error" && !expected) page.complaints.push(message.text());
+    });
+    page.on("request", (request) => {
+        if (!/^(http:\/\/127\.0\.0\.1:\d+\/|blob:)/.test(request.url())) page.complaints.push(`asks ${request.url()}`);
+    });
+    page.setDefaultTimeout(20000);
+    return page;
+}
+
+export async function unlock(page) {
+    await page.getByLabel("Passphrase").fill(passphrase);
+    await page.getByRole("button", { name: "Unlock" }).click();
+    await page.getByRole("heading", { name: "Cases" }).waitFor();
+}
+
+const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+let axe;
+
+/** axe-core finds nothing on the page as it stands, in the rules of WCAG 2.2 AA. */
+export async function accessible(page, what) {
+    axe ??= axeSource();
+    // Our own policy lets no foreign script in, not even this one: it comes in by the debugger.
+    await page.evaluate(`${axe}; undefined`);
+    const found = await page.evaluate(async () => {
+        const result = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+        return result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`);
+    });
+    check(found.length === 0, `${what} is not accessible:\n  ${found.join("\n  ")}`);
+}
+
+/** Kept where HOLDFAST_SCREENSHOTS says, if it says. */
+export async function picture(page, name) {
+    const folder = process.env.HOLDFAST_SCREENSHOTS;
+    if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+/** Runs named steps in order; the first that does not hold ends the test. */
+export async function story(title, run) {
+    const began = Date.now();
+    try {
+        await run(async (step, work) => {
+            await work();
+            console.log(`ok  ${((Date.now() - began) / 1000).toFixed(1)} s  ${step}`);
+        });
+        console.log(`${title}: ok in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    } catch (error) {
+        console.error(`NOT OK: ${title}\n${error.stack ?? error}`);
+        process.exitCode = 1;
+    }
+}
