@@ -272,6 +272,9 @@ static const struct command {
     {{"person", "list"}, hf_admin_person_list, ADMIN | OFFICE},
     {{"person", "add"}, hf_admin_person_add, ADMIN},
     {{"person", "role"}, hf_admin_person_role, ADMIN},
+    {{"held", "list"}, hf_admin_held_list, ADMIN | OFFICE},
+    {{"held", "release"}, hf_admin_held_release, ADMIN | OFFICE},
+    {{"held", "refuse"}, hf_admin_held_refuse, ADMIN | OFFICE},
     {{"status", NULL}, status_show, ADMIN | OFFICE},
     {{"publish", NULL}, hf_admin_publish, HERE},
 };

@@ -31,6 +31,7 @@ hf_admin_command_fn hf_admin_enrol_list, hf_admin_device_list, hf_admin_case_lis
 /* The command of admin_publish.c. */
 hf_admin_command_fn hf_admin_publish;
 /* The commands of admin_office.c. */
+hf_admin_command_fn hf_admin_held_list, hf_admin_held_release, hf_admin_held_refuse; /* admin_held.c */
 hf_admin_command_fn hf_admin_person_add, hf_admin_person_role, hf_admin_case_holders;
 
 /* --- tables ------------------------------------------------------------------------------------------------------- */

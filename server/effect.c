@@ -1,7 +1,9 @@
 #include "server/effect.h"
 
 #include "core/base/mutant.h"
+#include "core/model/body_caseload.h"
 #include "server/enrol.h"
+#include "server/release.h"
 #include "server/words.h"
 
 #include <stdlib.h>
@@ -112,6 +114,8 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
         goto out;
     }
     status = may_write(batch, peer, &body->case_id, &allowed);
+    if (status == HF_OK && !hf_release_may_write(peer->role, body->type))
+        allowed = false;
     if (status == HF_OK && !allowed)
         out->hold = HF_HOLD_RIGHT;
     else if (status == HF_OK)
@@ -233,6 +237,25 @@ static bool collect_waiting(void *ctx, const struct hf_entry_row *row)
     return list->status == HF_OK && list->count < WAITING_MAX;
 }
 
+/* Devices that have the change work out what builds on a held base, and nothing else: they are told. */
+static enum hf_status tell_held(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)
+{
+    struct hf_caseload_note note = {.what = HF_CASELOAD_HELD, .change_id = *change_id, .hold = hold};
+    struct hf_class_key key = {0};
+    struct hf_buf body = {0};
+    if (hold == HF_HOLD_NONE || hold == HF_HOLD_BASE)
+        return HF_OK;
+    hf_caseload_note_encode(&note, &body);
+    enum hf_status status = hf_buf_status(&body);
+    if (status == HF_OK)
+        status = hf_batch_office_key(batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&body);
+    return status;
+}
+
 static enum hf_status set_effect(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)
 {
     for (size_t i = 0; i < batch->entry_count; i++) {
@@ -270,6 +293,8 @@ static enum hf_status try_waiting(struct hf_batch *batch, const struct waiting_e
     }
     if (status == HF_OK)
         status = set_effect(batch, &entry->change_id, effect.hold);
+    if (status == HF_OK)
+        status = tell_held(batch, &entry->change_id, effect.hold);
     *out_moved = true;
     return status;
 }
@@ -348,4 +373,40 @@ enum hf_status hf_effect_apply(struct hf_batch *batch, const struct hf_peer *pee
     if (leaf->kind == HF_LEAF_CASE)
         return apply_case(batch, peer, key, effect);
     return HF_OK;
+}
+
+/* --- for releases --- */
+
+enum hf_status hf_effect_of_bases(struct hf_batch *batch, const struct hf_data_body *body, struct hf_effect *out)
+{
+    *out = (struct hf_effect){.record_id = body->record_id};
+    return decide_bases(batch, body, out);
+}
+
+enum hf_status hf_effect_merge(struct hf_batch *batch, struct hf_slice body, const struct hf_id *change_id,
+                               hf_clock clock)
+{
+    return merge_change(batch, body, change_id, clock);
+}
+
+enum hf_status hf_effect_set(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold, bool waiting)
+{
+    for (size_t i = 0; i < batch->entry_count; i++) {
+        if (hf_id_equal(&batch->entries[i].row.change_id, change_id)) {
+            batch->entries[i].row.waiting = waiting;
+            batch->entries[i].row.hold = hold;
+            return HF_OK;
+        }
+    }
+    return hf_batch_effect(batch, &(struct hf_effect_write){.change_id = *change_id, .hold = hold, .waiting = waiting});
+}
+
+enum hf_status hf_effect_tell_held(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)
+{
+    return tell_held(batch, change_id, hold);
+}
+
+enum hf_status hf_effect_apply_waiting(struct hf_batch *batch, const struct hf_id *record_id)
+{
+    return apply_waiting(batch, record_id);
 }

@@ -27,4 +27,18 @@ HF_CHECKED enum hf_status hf_effect_apply(struct hf_batch *batch, const struct h
                                           const struct hf_class_key *key, struct hf_slice body,
                                           struct hf_effect *effect);
 
+/* --- what a release (release.h) needs of it ------------------------------------------------------------------------
+ */
+/* Hold and waiting that follow from the bases, and from a person's own words. */
+HF_CHECKED enum hf_status hf_effect_of_bases(struct hf_batch *batch, const struct hf_data_body *body,
+                                             struct hf_effect *out);
+/* Merges a change. HF_ERR_LIMIT, HF_ERR_INVALID: the state has no room for it and is as it was. */
+HF_CHECKED enum hf_status hf_effect_merge(struct hf_batch *batch, struct hf_slice body, const struct hf_id *change_id,
+                                          hf_clock clock);
+HF_CHECKED enum hf_status hf_effect_set(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold,
+                                        bool waiting);
+/* A "held" note for the devices that have the change already. */
+HF_CHECKED enum hf_status hf_effect_tell_held(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold);
+HF_CHECKED enum hf_status hf_effect_apply_waiting(struct hf_batch *batch, const struct hf_id *record_id);
+
 #endif

@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "server/batch.h"
 #include "server/effect.h"
+#include "server/release.h"
 
 #include <string.h>
 
@@ -147,6 +148,8 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
     if (status == HF_OK)
         status = hf_effect_apply(batch, peer, &arrival->leaf, &arrival->change_id, &arrival->key, arrival->item->body,
                                  &effect);
+    if (status == HF_OK && arrival->leaf.kind == HF_LEAF_DATA && effect.hold == HF_HOLD_NONE && !effect.waiting)
+        status = hf_release_follow(batch, &effect.record_id);
     if (status == HF_OK)
         *result = (struct hf_msg_pushed){
             .seq = arrival->leaf.seq, .index = index + (HF_MUTANT(WRONG_INDEX) ? 1 : 0), .hold = effect.hold};

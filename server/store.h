@@ -145,6 +145,8 @@ struct hf_store_ops {
                                  void *ctx); /* ascending index */
     /* Entries of one record that wait for a base, ascending index. */
     enum hf_status (*waiting)(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each, void *ctx);
+    /* Entries that a person has to settle: held, and not refused. Ascending index. */
+    enum hf_status (*held)(struct hf_store *store, hf_entry_row_fn *each, void *ctx);
     enum hf_status (*record)(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed);
     enum hf_status (*records)(struct hf_store *store, const struct hf_id *case_id,
                               bool (*each)(void *ctx, const struct hf_record_write *row), void *ctx); /* ascending id */

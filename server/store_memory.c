@@ -478,6 +478,17 @@ static enum hf_status memory_waiting(struct hf_store *store, const struct hf_id 
     return HF_OK;
 }
 
+static enum hf_status memory_held(struct hf_store *store, hf_entry_row_fn *each, void *ctx)
+{
+    const struct list *entries = &memory_of(store)->entries;
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct entry *entry = list_at(entries, i);
+        if (entry->row.hold != HF_HOLD_NONE && entry->row.hold != HF_HOLD_REFUSED && !each(ctx, &entry->row))
+            break;
+    }
+    return HF_OK;
+}
+
 static enum hf_status memory_record(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed)
 {
     const struct memory *self = memory_of(store);
@@ -619,8 +630,10 @@ static enum hf_status memory_counts(struct hf_store *store, struct hf_store_coun
 {
     const struct list *entries = &memory_of(store)->entries;
     *out = (struct hf_store_counts){.waiting = memory_of(store)->waiting_count};
-    for (size_t i = 0; i < entries->count; i++)
-        out->held += ((const struct entry *)list_at(entries, i))->row.hold != HF_HOLD_NONE;
+    for (size_t i = 0; i < entries->count; i++) {
+        enum hf_hold hold = ((const struct entry *)list_at(entries, i))->row.hold;
+        out->held += hold != HF_HOLD_NONE && hold != HF_HOLD_REFUSED;
+    }
     return HF_OK;
 }
 
@@ -635,6 +648,7 @@ static const struct hf_store_ops memory_ops = {
     .change = memory_change,
     .changes_of = memory_changes_of,
     .waiting = memory_waiting,
+    .held = memory_held,
     .record = memory_record,
     .records = memory_records,
     .device = memory_device,

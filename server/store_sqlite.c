@@ -43,7 +43,8 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_ENTRY_CHANGE] = HF_SQLITE_ENTRY_SELECT "WHERE change_id = ?1",
     [HF_SQLITE_ENTRY_RECORD] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 ORDER BY idx",
     [HF_SQLITE_ENTRY_WAITING] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 AND waiting = 1 ORDER BY idx",
-    [HF_SQLITE_ENTRY_COUNTS] = "SELECT (SELECT count(*) FROM entries WHERE hold != 0),"
+    [HF_SQLITE_ENTRY_HELD] = HF_SQLITE_ENTRY_SELECT "WHERE hold != 0 AND hold != 9 ORDER BY idx", /* HF_HOLD_REFUSED */
+    [HF_SQLITE_ENTRY_COUNTS] = "SELECT (SELECT count(*) FROM entries WHERE hold != 0 AND hold != 9),"
                                " (SELECT count(*) FROM entries WHERE waiting = 1)",
     [HF_SQLITE_NODE_PUT] = "INSERT INTO nodes VALUES(?1, ?2, ?3)",
     [HF_SQLITE_NODE_GET] = "SELECT hash FROM nodes WHERE level = ?1 AND idx = ?2",
@@ -248,6 +249,7 @@ static const struct hf_store_ops sqlite_ops = {
     .change = hf_sqlite_change,
     .changes_of = hf_sqlite_changes_of,
     .waiting = hf_sqlite_waiting,
+    .held = hf_sqlite_held,
     .record = hf_sqlite_record,
     .records = hf_sqlite_records,
     .device = hf_sqlite_device,

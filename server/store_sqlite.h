@@ -22,6 +22,7 @@ enum hf_sqlite_statement {
     HF_SQLITE_ENTRY_CHANGE,
     HF_SQLITE_ENTRY_RECORD,
     HF_SQLITE_ENTRY_WAITING,
+    HF_SQLITE_ENTRY_HELD,
     HF_SQLITE_ENTRY_COUNTS,
     HF_SQLITE_NODE_PUT,
     HF_SQLITE_NODE_GET,
@@ -61,6 +62,7 @@ enum hf_status hf_sqlite_changes_of(struct hf_store *store, const struct hf_id *
                                     void *ctx);
 enum hf_status hf_sqlite_waiting(struct hf_store *store, const struct hf_id *record_id, hf_entry_row_fn *each,
                                  void *ctx);
+enum hf_status hf_sqlite_held(struct hf_store *store, hf_entry_row_fn *each, void *ctx);
 enum hf_status hf_sqlite_record(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed);
 enum hf_status hf_sqlite_records(struct hf_store *store, const struct hf_id *case_id,
                                  bool (*each)(void *ctx, const struct hf_record_write *row), void *ctx);

@@ -134,6 +134,14 @@ enum hf_status hf_sqlite_waiting(struct hf_store *store, const struct hf_id *rec
     return entries_of_record(store, HF_SQLITE_ENTRY_WAITING, record_id, each, ctx);
 }
 
+enum hf_status hf_sqlite_held(struct hf_store *store, hf_entry_row_fn *each, void *ctx)
+{
+    size_t seen;
+    struct hf_row row;
+    hf_row_start(&row, sql_of(store), HF_SQLITE_ENTRY_HELD);
+    return each_entry(&row, each, ctx, &seen);
+}
+
 enum hf_status hf_sqlite_record(struct hf_store *store, const struct hf_id *record_id, struct hf_buf *out_packed)
 {
     struct hf_row row;

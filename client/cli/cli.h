@@ -129,5 +129,8 @@ enum cli_exit cli_key_rotate(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
 enum cli_exit cli_office(struct cli *cli);
 enum cli_exit cli_app(struct cli *cli);
+enum cli_exit cli_held_list(struct cli *cli);
+enum cli_exit cli_held_release(struct cli *cli);
+enum cli_exit cli_held_refuse(struct cli *cli);
 
 #endif

@@ -139,6 +139,27 @@ const struct cli_command cli_commands[] = {
      .more = "For when somebody may have had the key, such as after the folder was opened on a machine that is not\n"
              "trusted. Passphrase and recovery key stay. Safe to cut short: it can be asked for again.\n",
      .run = cli_key_rotate},
+    {.words = {"held", "list"},
+     .usage = "held list",
+     .about = "changes that do not count until the office has settled them",
+     .unlocked = true,
+     .run = cli_held_list},
+    {.words = {"held", "release"},
+     .usage = "held release CHANGE [CHANGE ...] --reason TEXT",
+     .about = "let a held change count (office)",
+     .options = {"--reason="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = CLI_WORDS_MAX,
+     .run = cli_held_release},
+    {.words = {"held", "refuse"},
+     .usage = "held refuse CHANGE [CHANGE ...] --reason TEXT",
+     .about = "decide that a held change never counts (office)",
+     .options = {"--reason="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = CLI_WORDS_MAX,
+     .run = cli_held_refuse},
     {.words = {"office"},
      .usage = "office COMMAND [WORDS ...]",
      .about = "run one of the office's commands (administrators, office)",
@@ -150,6 +171,7 @@ const struct cli_command cli_commands[] = {
              "  person role PERSON --role worker|manager|office|auditor|admin                  administrators\n"
              "  case list | case holders CASE                                                  who holds it, and why\n"
              "  case assign --case ID --person NAME|ID [--remove] [--reason CODE]\n"
+             "  held list [--case ID] | held release CHANGE ... --reason TEXT | held refuse CHANGE ... --reason TEXT\n"
              "  status\n"
              "Roles other than admin and office may run none of them; the office's role may look and assign.\n",
      .unlocked = true,

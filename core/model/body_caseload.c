@@ -8,7 +8,7 @@
 #define KEYS_MAX 16
 
 /* One key of a note: where it stands, and what it is. */
-enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE };
+enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD };
 struct part {
     enum part_kind kind;
     size_t offset; /* in struct hf_caseload_note */
@@ -28,6 +28,7 @@ static const struct note_form {
                             {PART(PART_ID, person), PART(PART_KEY32, device), PART(PART_CODE, command),
                              PART(PART_U64, first), PART(PART_U64, count)}},
     [HF_CASELOAD_ROLE] = {"role", 2, {PART(PART_ID, person), PART(PART_ROLE, role)}},
+    [HF_CASELOAD_HELD] = {"held", 2, {PART(PART_ID, change_id), PART(PART_HOLD, hold)}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 
@@ -39,6 +40,7 @@ static void write_part(const struct hf_caseload_note *note, const struct part *p
     struct hf_id id;
     struct hf_slice text;
     enum hf_role role;
+    enum hf_hold hold;
     uint64_t number;
     switch (part->kind) {
     case PART_ID:
@@ -59,6 +61,10 @@ static void write_part(const struct hf_caseload_note *note, const struct part *p
     case PART_ROLE:
         memcpy(&role, at, sizeof role);
         hf_pack_uint(out, (uint64_t)role);
+        break;
+    case PART_HOLD:
+        memcpy(&hold, at, sizeof hold);
+        hf_pack_uint(out, (uint64_t)hold);
         break;
     }
 }
@@ -102,6 +108,15 @@ static void read_role(struct hf_cursor *cursor, uint8_t *at)
     memcpy(at, &role, sizeof role);
 }
 
+static void read_hold(struct hf_cursor *cursor, uint8_t *at)
+{
+    uint64_t code = hf_cursor_uint(cursor);
+    if (code == HF_HOLD_NONE || code >= HF_HOLD_COUNT)
+        hf_cursor_fail(cursor, HF_ERR_INVALID);
+    enum hf_hold hold = (enum hf_hold)(code & 31u);
+    memcpy(at, &hold, sizeof hold);
+}
+
 static void read_part(struct hf_cursor *cursor, const struct part *part, struct hf_caseload_note *out)
 {
     uint8_t *at = (uint8_t *)out + part->offset;
@@ -116,6 +131,8 @@ static void read_part(struct hf_cursor *cursor, const struct part *part, struct 
     } else if (part->kind == PART_U64) {
         uint64_t number = hf_cursor_uint(cursor);
         memcpy(at, &number, sizeof number);
+    } else if (part->kind == PART_HOLD) {
+        read_hold(cursor, at);
     } else {
         read_role(cursor, at);
     }

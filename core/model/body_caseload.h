@@ -1,19 +1,24 @@
 /* Server notes (kind 7) about people, caseloads and devices' chains, beside those of core/model/body.h, where they read
  * as HF_NOTE_OTHER. msgpack maps with ascending keys; ids of people and cases only, never a name or free text: notes
- * are opened in every bundle.
+ * are opened in every bundle. Key 1 is the name.
  *
- * "office":      { 1, 2 person bin16, 3 device bin32, 4 command text, 5 first uint, 6 count uint }  who asked, from
- * that device, for the entries [first, first + count), which stand just before this one "role":        { 1, 2 person
- * bin16, 3 role uint }                     the role of a person and of their devices from now on Decoding is strict:
- * exactly these keys. Pure. */
+ * "office" { 2 person, 3 device bin32, 4 command text, 5 first uint, 6 count uint }: who asked, from that device, for
+ * the entries [first, first + count), which stand just before this one.
+ *
+ * "role" { 2 person, 3 role uint }: the role of a person and of their devices from now on.
+ *
+ * "held" { 2 change, 3 hold uint }: a logged change that had waited is held now.
+ *
+ * Decoding is strict: exactly these keys. Pure. */
 #ifndef HF_CORE_MODEL_BODY_CASELOAD_H
 #define HF_CORE_MODEL_BODY_CASELOAD_H
 
 #include "core/model/body.h"
+#include "core/model/item.h"
 
 #define HF_OFFICE_COMMAND_BYTES_MAX 64
 
-enum hf_caseload_what { HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE };
+enum hf_caseload_what { HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD };
 
 struct hf_caseload_note {
     enum hf_caseload_what what;
@@ -22,6 +27,8 @@ struct hf_caseload_note {
     struct hf_slice command; /* such as "case assign"; borrowed */
     uint64_t first, count;
     enum hf_role role;
+    struct hf_id change_id;
+    enum hf_hold hold;
 };
 
 /* Appends; errors show in the buffer. */

@@ -1,5 +1,11 @@
 #include "core/model/item.h"
 
+bool hf_hold_may_release(enum hf_hold hold)
+{
+    return hold == HF_HOLD_REVOKED || hold == HF_HOLD_RIGHT || hold == HF_HOLD_REFUSED ||
+           (unsigned)hold == 11 /* a role's right in the pack */;
+}
+
 const char *hf_hold_text(enum hf_hold hold)
 {
     switch (hold) {
@@ -23,6 +29,8 @@ const char *hf_hold_text(enum hf_hold hold)
     case HF_HOLD_WORDS:
         return "This change would have put other words in the place of a person's own. Those stand as they were said; "
                "it is kept, and waits for the office to look at it.";
+    case HF_HOLD_REFUSED:
+        return "The office has decided that this change does not count. It is kept as it was signed.";
     case HF_HOLD_COUNT:
         break;
     }

@@ -13,10 +13,16 @@ enum hf_hold {
     HF_HOLD_FORM = 4,    /* signed and chained, but its body is not of a form that can take effect */
     HF_HOLD_KEY = 5,     /* sealed under a key that the server does not hold or has destroyed */
     HF_HOLD_WORDS = 6,   /* would overwrite a person's own words */
+    /* caseload */
+    HF_HOLD_REFUSED = 9, /* a person in the office decided that it never takes effect */
     HF_HOLD_COUNT
 };
 /* Plain sentence: what happened and what comes next; never NULL. */
 const char *hf_hold_text(enum hf_hold hold);
+
+/* True when a person in the office may let a change with this hold take effect. The others can only be refused: their
+ * form, key or base stands in the way, or somebody's own words. */
+bool hf_hold_may_release(enum hf_hold hold);
 
 #define HF_INDEX_NONE UINT64_MAX
 

@@ -2,6 +2,7 @@
 
 #include "core/crypto/crypto.h"
 #include "core/model/table_case.h"
+#include "core/model/table_caseload.h"
 #include "core/model/table_meeting.h"
 #include "core/model/table_move.h"
 #include "core/model/table_policy.h"
@@ -81,6 +82,10 @@ static const struct hf_record_spec types[] = {
     {81, "post", "Post held", FIELDS(post), 3, NONE, NONE, MANY},
     {82, "cover", "Cover for somebody who is away", FIELDS(cover), 7, NONE, NONE, MANY},
     {83, "handover", "Handover", FIELDS(handover), 2, NONE, NONE, MANY},
+
+    {HF_RECORD_HELD_DECISION, "held_decision", "Decision about a held change", FIELDS(held_decision), 4, NONE, NONE,
+     ONCE},
+    {HF_RECORD_URGENT_ACCESS, "urgent_access", "Urgent access to the case", FIELDS(urgent_access), 3, NONE, NONE, MANY},
 };
 
 static const size_t type_count = sizeof types / sizeof types[0];

@@ -65,17 +65,29 @@ const struct hf_field_spec *hf_model_field_named(const struct hf_record_spec *ty
 struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct hf_slice slot);
 
 /* Codes that other rooms know by name. */
-#define HF_RECORD_CASE          1 /* one per case; its record id is the case id */
-#define HF_RECORD_PERSON        2 /* staff: lives in the office case; its record id is the person id; fields name, role */
-#define HF_RECORD_CONCERN       11 /* practice concern, restricted; see server/restricted.h */
-#define HF_RECORD_POLICY_ACK    12
-#define HF_RECORD_ALERT         13
-#define HF_RECORD_ACTION        54
-#define HF_RECORD_ESCALATION    63
-#define HF_RECORD_SETTING       80 /* of the office case */
-#define HF_RECORD_POST          81 /* of the office case */
-#define HF_RECORD_COVER         82 /* of the office case */
-#define HF_RECORD_HANDOVER      83
+#define HF_RECORD_CASE       1  /* one per case; its record id is the case id */
+#define HF_RECORD_PERSON     2  /* staff: lives in the office case; its record id is the person id; fields name, role */
+#define HF_RECORD_CONCERN    11 /* practice concern, restricted; see server/restricted.h */
+#define HF_RECORD_POLICY_ACK 12
+#define HF_RECORD_ALERT      13
+#define HF_RECORD_ACTION     54
+#define HF_RECORD_ESCALATION 63
+#define HF_RECORD_SETTING    80 /* of the office case */
+#define HF_RECORD_POST       81 /* of the office case */
+#define HF_RECORD_COVER      82 /* of the office case */
+#define HF_RECORD_HANDOVER   83
+/* caseload: what the office decided about a held change (slot: the change's id; parent: its record, or the case), and
+ * who opened a case that is not theirs, written by the server */
+#define HF_RECORD_HELD_DECISION 90
+#define HF_FIELD_HELD_CHANGE    2
+#define HF_FIELD_HELD_VERDICT   3
+#define HF_FIELD_HELD_REASON    4
+#define HF_FIELD_HELD_BY        5 /* who asked the server for it; a decision signed by its author's device has none */
+#define HF_RECORD_URGENT_ACCESS 91
+#define HF_FIELD_URGENT_PERSON  2
+#define HF_FIELD_URGENT_REASON  3
+#define HF_FIELD_URGENT_FROM    4
+#define HF_FIELD_URGENT_UNTIL   5
 #define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
 #define HF_FIELD_PERSON_NAME    2
 #define HF_FIELD_PERSON_ROLE    3

@@ -37,5 +37,7 @@ enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct h
         return HF_OK; /* of a later version: kept, without effect */
     if (note.what == HF_CASELOAD_ROLE)
         return take_role(intake, &note);
+    if (note.what == HF_CASELOAD_HELD)
+        return hf_replica_hold_take(intake->replica, &note.change_id, note.hold, intake->err);
     return HF_OK;
 }

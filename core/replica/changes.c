@@ -213,6 +213,24 @@ enum hf_status hf_replica_release_take(struct hf_replica *replica, const struct 
     return status;
 }
 
+enum hf_status hf_replica_hold_take(struct hf_replica *replica, const struct hf_id *change_id, enum hf_hold hold,
+                                    struct hf_error *err)
+{
+    struct hf_stored stored;
+    struct hf_buf bytes = {0};
+    enum hf_release release = HF_RELEASE_NONE;
+    enum hf_status status = hf_replica_release_of(replica, change_id, &release, err);
+    if (status != HF_OK || release != HF_RELEASE_NONE)
+        return status;
+    status = hf_replica_stored_find(replica, change_id, &stored, &bytes, err);
+    if (status == HF_OK)
+        status = set_hold(replica, &stored, hold, stored.refused, err);
+    else if (status == HF_ERR_NOT_FOUND)
+        status = HF_OK; /* of a case that this device does not hold, or not yet: then it comes with its hold */
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
 /* --- what a change said --- */
 
 enum hf_status hf_replica_stored_value(struct hf_replica *replica, const struct hf_id *change_id, uint16_t field,

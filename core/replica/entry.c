@@ -80,7 +80,7 @@ static enum hf_status decide_hold(struct hf_intake *intake, const struct hf_entr
     if (status != HF_OK)
         return status;
     stored->hold = at->item->hold;
-    stored->refused = release == HF_RELEASE_REFUSED;
+    stored->refused = release == HF_RELEASE_REFUSED || (release == HF_RELEASE_NONE && stored->hold == HF_HOLD_REFUSED);
     if (release == HF_RELEASE_RELEASED)
         stored->hold = HF_HOLD_NONE;
     else if (stored->hold == HF_HOLD_NONE && at->device.revoked_at < at->item->index)

@@ -115,6 +115,9 @@ HF_CHECKED enum hf_status hf_replica_release_of(struct hf_replica *replica, cons
                                                 enum hf_release *out, struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_release_take(struct hf_replica *replica, const struct hf_id *change_id,
                                                   bool released, struct hf_error *err);
+/* The server says later that a logged change is held; a person's decision stands above it. */
+HF_CHECKED enum hf_status hf_replica_hold_take(struct hf_replica *replica, const struct hf_id *change_id,
+                                               enum hf_hold hold, struct hf_error *err);
 /* The encoded value that a change gave a field, copied to out; empty when it gave none. */
 HF_CHECKED enum hf_status hf_replica_stored_value(struct hf_replica *replica, const struct hf_id *change_id,
                                                   uint16_t field, struct hf_buf *out, struct hf_error *err);

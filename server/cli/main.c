@@ -35,6 +35,8 @@ static const char help[] =
     "                        [--reason allocated|reallocated|cover|left|other]\n"
     "  holdfastd case list --data DIR [--json]                      who holds which case\n"
     "  holdfastd case holders --data DIR CASE [--json]              who held it when, why, and who asked\n"
+    "  holdfastd held list --data DIR [--case ID] [--json]          changes that wait for a person in the office\n"
+    "  holdfastd held release|refuse --data DIR CHANGE ... --reason TEXT\n"
     "  holdfastd person list --data DIR [--json]\n"
     "  holdfastd person add --data DIR --person NAME --role ROLE    a staff record without an invitation\n"
     "  holdfastd person role --data DIR NAME|ID --role ROLE         another role, for all devices of the person\n"

@@ -20,7 +20,9 @@ static struct hf_id id_of(uint8_t byte)
 static struct hf_caseload_note sample(enum hf_caseload_what what)
 {
     struct hf_caseload_note note = {.what = what, .person = id_of(7)};
-    if (what == HF_CASELOAD_OFFICE) {
+    if (what == HF_CASELOAD_HELD) {
+        note = (struct hf_caseload_note){.what = what, .change_id = id_of(8), .hold = HF_HOLD_WORDS};
+    } else if (what == HF_CASELOAD_OFFICE) {
         memset(note.device, 9, sizeof note.device);
         note.command = hf_slice_str("case assign");
         note.first = 77;
@@ -31,7 +33,7 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
     return note;
 }
 
-static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE};
+static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)
@@ -50,6 +52,8 @@ static void note__comes_back_as_it_was(void **state)
         assert_int_equal(again.first, note.first);
         assert_int_equal(again.count, note.count);
         assert_int_equal(again.role, note.role);
+        assert_true(hf_id_equal(&again.change_id, &note.change_id));
+        assert_int_equal(again.hold, note.hold);
         /* A program that does not know them keeps them without effect. */
         assert_int_equal(hf_note_body_decode(hf_buf_slice(&bytes), &plain), HF_OK);
         assert_int_equal(plain.what, HF_NOTE_OTHER);

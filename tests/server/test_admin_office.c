@@ -85,10 +85,10 @@ static void rights__are_as_the_table_says(void **state)
     static const struct {
         const char *line;
         bool office;
-    } rows[] = {{"invite", false},        {"enrol list", true},  {"enrol confirm", false}, {"device list", true},
-                {"device revoke", false}, {"case list", true},   {"case holders", true},   {"case assign", true},
-                {"person list", true},    {"person add", false}, {"person role", false},   {"status", true},
-                {"publish", false}};
+    } rows[] = {{"invite", false},        {"enrol list", true},   {"enrol confirm", false}, {"device list", true},
+                {"device revoke", false}, {"case list", true},    {"case holders", true},   {"case assign", true},
+                {"person list", true},    {"person add", false},  {"person role", false},   {"status", true},
+                {"held list", true},      {"held release", true}, {"held refuse", true},    {"publish", false}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (enum hf_role role = HF_ROLE_WORKER; role <= HF_ROLE_SERVER; role++) {
             bool may = (role == HF_ROLE_ADMIN && strcmp(rows[i].line, "publish") != 0) ||

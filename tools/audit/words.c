@@ -95,6 +95,12 @@ static bool caseload_words(struct hf_slice bytes, struct hf_buf *out, struct hf_
     if (hf_caseload_note_decode(bytes, &note) != HF_OK)
         return false;
     subject->person = note.person;
+    if (note.what == HF_CASELOAD_HELD) {
+        hf_buf_append_str(out, "holds change ");
+        add_id(&note.change_id, out);
+        hf_buf_append_fmt(out, ", which had waited, for reason %u", (unsigned)note.hold);
+        return true;
+    }
     if (note.what == HF_CASELOAD_ROLE) {
         hf_buf_append_str(out, "gives person ");
         add_id(&note.person, out);

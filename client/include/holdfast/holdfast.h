@@ -654,6 +654,26 @@ HOLDFAST_API void holdfast_on_change(struct holdfast *hf,
                                                      const struct holdfast_id *record),
                                      void *ctx);
 
+/* --- held changes ------------------------------------------------------------------------------------------------- */
+/* A change that is in the log but does not count, until a person in the office has settled it. */
+struct holdfast_held_row {
+    struct holdfast_id change, case_id, record; /* record zero: not about one */
+    uint64_t time_ms;                           /* device time of the author */
+    const char *author;                         /* "" when unknown here */
+    const char *type;                           /* label of the kind of record; "" when there is none */
+    const char *why;                            /* a sentence */
+    bool own;
+    bool releasable; /* the office may let it count; the others can only be refused */
+};
+/* What is held and not settled, of the cases on this device. */
+HOLDFAST_API enum holdfast_status
+holdfast_held(struct holdfast *hf, bool (*each)(void *ctx, const struct holdfast_held_row *row), void *ctx);
+/* The decision of somebody with the role office, as a signed change: it counts from now on, or never will. Takes effect
+ * with the next sync, for everybody. HOLDFAST_DENIED: another role; HOLDFAST_NOT_FOUND; HOLDFAST_STATE: it is not held,
+ * or cannot be made to count; HOLDFAST_INVALID: no reason. */
+HOLDFAST_API enum holdfast_status holdfast_settle_held(struct holdfast *hf, const struct holdfast_id *change,
+                                                       bool release, const char *reason);
+
 /* --- the office --------------------------------------------------------------------------------------------------- */
 /* Runs one of the office's commands (`holdfast office --help`) on the server, over this device's own channel, for the
  * person whose device this is. Blocks. words: "case", "assign", "--case", … ; with "--json" among them the text is
