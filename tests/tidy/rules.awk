@@ -87,7 +87,7 @@ function complain(line, reason)
 
 function end_of_file()
 {
-    if (lines > LINES_OF_FILE_MAX)
+    if (lines > LINES_OF_FILE_MAX && file !~ /include\/holdfast\/holdfast\.h$/) # the one installed header
         complain(lines, lines " lines, at most " LINES_OF_FILE_MAX "; are there two ideas in it?")
     lines = 0
 }
