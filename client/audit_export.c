@@ -17,6 +17,7 @@ struct export
     struct holdfast *hf;
     struct hf_sync *sync;
     struct hf_folder folder;
+    bool contents;
     struct hf_tile_writer tiles;
     struct hf_buf bytes;   /* of a message */
     struct hf_buf opening; /* of a file */
@@ -94,6 +95,7 @@ static enum hf_status ask(struct export *export)
     struct hf_message message = {.type = HF_MSG_ENTRIES, .request = ++export->request};
     const uint64_t left = export->size - export->next;
     message.as.entries.from = export->next;
+    message.as.entries.contents = export->contents;
     message.as.entries.count = left < HF_LIMIT_ENTRIES ? left : HF_LIMIT_ENTRIES;
     hf_buf_reset(&export->bytes);
     enum hf_status status = hf_message_encode(&message, &export->bytes);
@@ -260,7 +262,11 @@ enum holdfast_status holdfast_audit_export(struct holdfast *hf, const char *fold
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    struct export export = {.hf = hf, .request = FIRST_REQUEST, .progress = progress, .ctx = ctx};
+    struct export export = {.hf = hf,
+                            .request = FIRST_REQUEST,
+                            .contents = options && options->audit_contents,
+                            .progress = progress,
+                            .ctx = ctx};
     hf_buf_init(&export.bytes, HF_LIMIT_MESSAGE_BYTES);
     hf_tile_writer_begin(&export.tiles, emit_tile, &export);
     if (hf_replica_identity(hf->replica)->role != HF_ROLE_AUDITOR)

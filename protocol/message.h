@@ -12,7 +12,7 @@
  *  8 HEAD_IS  note bin, [hash …], [[first, count, [hash …]] …]
  *  9 ENROL    device bin32, signature bin64 over "holdfast enrol v1\0" ‖ handshake hash
  * 10 ENROLLED pending bool, person bin16, role, person name, incarnation, authority key bin32, certificate bin
- * 11 ENTRIES  from, count
+ * 11 ENTRIES  from, count, contents bool                (contents: everything that the office can open stands open)
  * 12 ENTRIES_ARE size, [[leaf bin312, payload bin or nil, r bin32 or nil, body bin or nil] …]
  * 13 ADMIN    [arg text …]
  * 14 ADMIN_DONE exit code, output text, errors text
@@ -136,6 +136,7 @@ struct hf_message {
         } enrolled;
         struct {
             uint64_t from, count;
+            bool contents;
         } entries;
         struct {
             uint64_t size;

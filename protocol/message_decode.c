@@ -253,6 +253,7 @@ static void take_entries(struct reader *reader)
 {
     reader->message.as.entries.from = hf_cursor_uint(&reader->cursor);
     reader->message.as.entries.count = hf_cursor_uint(&reader->cursor);
+    reader->message.as.entries.contents = hf_cursor_bool(&reader->cursor);
 }
 
 /* Bytes, or nil for none; empty bytes would be a second way to say none. */
@@ -339,7 +340,7 @@ static const struct {
     [HF_MSG_HEAD_IS] = {3, take_head_is},
     [HF_MSG_ENROL] = {2, take_enrol},
     [HF_MSG_ENROLLED] = {7, take_enrolled},
-    [HF_MSG_ENTRIES] = {2, take_entries},
+    [HF_MSG_ENTRIES] = {3, take_entries},
     [HF_MSG_ENTRIES_ARE] = {2, take_entries_are},
     [HF_MSG_ADMIN] = {1, take_admin},
     [HF_MSG_ADMIN_DONE] = {3, take_admin_done},

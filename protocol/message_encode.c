@@ -169,6 +169,7 @@ static void put_entries(struct hf_buf *out, const struct hf_message *message)
 {
     hf_pack_uint(out, message->as.entries.from);
     hf_pack_uint(out, message->as.entries.count);
+    hf_pack_bool(out, message->as.entries.contents);
 }
 
 static void put_bytes_or_nil(struct hf_buf *out, const uint8_t *data, size_t len)
@@ -227,7 +228,7 @@ static const struct {
     [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {4, put_feed},
     [HF_MSG_HEAD] = {2, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
     [HF_MSG_ENROL] = {2, put_enrol},     [HF_MSG_ENROLLED] = {7, put_enrolled},
-    [HF_MSG_ENTRIES] = {2, put_entries}, [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
+    [HF_MSG_ENTRIES] = {3, put_entries}, [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
     [HF_MSG_ADMIN] = {1, put_admin},     [HF_MSG_ADMIN_DONE] = {3, put_admin_done},
     [HF_MSG_PING] = {0, NULL},           [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},

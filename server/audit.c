@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/log/note.h"
+#include "server/batch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,7 @@ struct collected {
 };
 struct collect {
     struct hf_office *office;
+    bool contents; /* everything there is a key for stands open */
     struct hf_buf *bytes;
     struct collected entries[HF_LIMIT_ENTRIES];
     size_t count;
@@ -169,6 +171,8 @@ static enum hf_status open_body(struct collect *collect, const struct hf_entry_r
     enum hf_status status = hf_leaf_decode(row->leaf, &leaf);
     if (status == HF_OK)
         status = hf_keystore_get(collect->office->keystore, &row->key_id, &key);
+    if (status == HF_ERR_NOT_FOUND && !always_open(row->kind))
+        return HF_OK; /* nobody can open it: its key never came, or was destroyed */
     if (status == HF_OK)
         status = hf_payload_open(&key, row->payload, &leaf, &body);
     if (status == HF_OK) {
@@ -198,7 +202,7 @@ static bool collect_row(void *ctx, const struct hf_entry_row *row)
     slot->payload_at = collect->bytes->len;
     slot->payload_len = row->payload.len;
     hf_buf_append_slice(collect->bytes, row->payload);
-    if (always_open(row->kind) && row->payload.len)
+    if ((collect->contents || always_open(row->kind)) && row->payload.len)
         collect->status = open_body(collect, row, slot);
     if (collect->status == HF_OK)
         collect->status = hf_buf_status(collect->bytes);
@@ -221,7 +225,31 @@ static void finish_entries(const struct collect *collect, struct hf_msg_entry *e
     }
 }
 
-enum hf_status hf_audit_entries(struct hf_office *office, const struct hf_message *request, struct hf_reply *reply)
+/* Contents are read by nobody in silence. */
+static enum hf_status say_who_reads(struct hf_office *office, const struct hf_peer *peer, uint64_t size)
+{
+    struct hf_acting acting = {.person = peer->person, .command = HF_AUDIT_READS};
+    uint64_t now_ms = office->wall_ms(office->clock_ctx);
+    struct hf_batch batch;
+    bool said = now_ms < office->reader_until_ms && now_ms + HF_AUDIT_READS_FOR_MS >= office->reader_until_ms &&
+                memcmp(office->reader, peer->device, sizeof office->reader) == 0;
+    if (said)
+        return HF_OK;
+    memcpy(acting.device, peer->device, sizeof acting.device);
+    hf_batch_begin(&batch, office);
+    enum hf_status status = hf_batch_say_asked(&batch, &acting, 0, size);
+    if (status == HF_OK)
+        status = hf_batch_commit(&batch);
+    hf_batch_clear(&batch);
+    if (status == HF_OK) {
+        memcpy(office->reader, peer->device, sizeof office->reader);
+        office->reader_until_ms = now_ms + HF_AUDIT_READS_FOR_MS;
+    }
+    return status;
+}
+
+enum hf_status hf_audit_entries(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
+                                struct hf_reply *reply)
 {
     uint64_t from = request->as.entries.from, size = office->mark.size;
     uint64_t count = from < size ? size - from : 0;
@@ -239,7 +267,10 @@ enum hf_status hf_audit_entries(struct hf_office *office, const struct hf_messag
     if (count > request->as.entries.count)
         count = request->as.entries.count;
     enum hf_status status = HF_OK;
-    if (count > 0)
+    collect->contents = request->as.entries.contents;
+    if (collect->contents)
+        status = say_who_reads(office, peer, size);
+    if (status == HF_OK && count > 0)
         status = office->store->ops->entries(office->store, from, count, collect_row, collect);
     if (status == HF_OK)
         status = collect->status;

@@ -348,19 +348,16 @@ out:
     return status;
 }
 
-/* A command that changes something says in the same commit for whom, after what it wrote. */
-static enum hf_status add_acting(struct hf_batch *batch)
+enum hf_status hf_batch_say_asked(struct hf_batch *batch, const struct hf_acting *acting, uint64_t first,
+                                  uint64_t count)
 {
-    const struct hf_acting *acting = batch->office->acting;
-    if (!acting || (batch->entry_count == 0 && batch->invitation_count == 0))
-        return HF_OK;
     struct hf_class_key key;
     struct hf_buf body = {0};
     struct hf_caseload_note note = {.what = HF_CASELOAD_OFFICE,
                                     .person = acting->person,
                                     .command = hf_slice_str(acting->command),
-                                    .first = batch->first_index,
-                                    .count = batch->entry_count};
+                                    .first = first,
+                                    .count = count};
     memcpy(note.device, acting->device, sizeof note.device);
     hf_caseload_note_encode(&note, &body);
     enum hf_status status = hf_buf_status(&body);
@@ -371,6 +368,15 @@ static enum hf_status add_acting(struct hf_batch *batch)
     hf_wipe(&key, sizeof key);
     hf_buf_clear(&body);
     return status;
+}
+
+/* A command that changes something says in the same commit for whom, after what it wrote. */
+static enum hf_status add_acting(struct hf_batch *batch)
+{
+    const struct hf_acting *acting = batch->office->acting;
+    if (!acting || (batch->entry_count == 0 && batch->invitation_count == 0))
+        return HF_OK;
+    return hf_batch_say_asked(batch, acting, batch->first_index, batch->entry_count);
 }
 
 /* --- commit

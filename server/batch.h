@@ -64,6 +64,9 @@ HF_CHECKED enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf
 HF_CHECKED enum hf_status hf_batch_device(struct hf_batch *batch, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                           struct hf_device_row **out);
 HF_CHECKED enum hf_status hf_batch_add_device(struct hf_batch *batch, const struct hf_device_row *row);
+/* Adds the "office" note that says who asked for the entries [first, first + count), and by which command. */
+HF_CHECKED enum hf_status hf_batch_say_asked(struct hf_batch *batch, const struct hf_acting *acting, uint64_t first,
+                                             uint64_t count);
 /* A new standing of an entry logged before. */
 HF_CHECKED enum hf_status hf_batch_effect(struct hf_batch *batch, const struct hf_effect_write *effect);
 HF_CHECKED enum hf_status hf_batch_assign(struct hf_batch *batch, const struct hf_assignment_row *row);

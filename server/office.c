@@ -339,7 +339,7 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
     else if (request->type == HF_MSG_ENROL)
         status = answer_enrol(office, peer, request, reply);
     else if (request->type == HF_MSG_ENTRIES)
-        status = hf_audit_entries(office, request, reply);
+        status = hf_audit_entries(office, peer, request, reply);
     else if (request->type == HF_MSG_ADMIN)
         status = answer_admin(office, peer, request, reply);
     if (status != HF_OK)

@@ -35,8 +35,10 @@ struct hf_office {
     struct hf_guard_mark mark;             /* newest signed checkpoint */
     bool mark_checked;                     /* the mark was found to be a beginning of this log */
     char address[HF_OFFICE_ADDRESS_BYTES]; /* where devices reach it, for invitations; may be empty */
-    uint64_t standing;              /* counts confirmations and revocations, so that connections are looked at again */
-    const struct hf_acting *acting; /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
+    uint64_t standing; /* counts confirmations and revocations, so that connections are looked at again */
+    uint8_t reader[HF_SIGN_PUBLIC_BYTES]; /* the auditor's device that the last "audit contents" note names … */
+    uint64_t reader_until_ms;             /* … and until when that note speaks for its requests (Unix ms) */
+    const struct hf_acting *acting;       /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };

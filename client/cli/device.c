@@ -343,11 +343,12 @@ enum cli_exit cli_audit_export(struct cli *cli)
 {
     bool terminal = !cli->json && isatty(STDERR_FILENO);
     struct holdfast_counts counts = {0};
+    struct holdfast_options options = {.audit_contents = cli_option(cli, "--contents") != NULL};
     char *out = cli_option_text(cli, "--out");
     if (!out)
         return cli_usage(cli);
     cli_stop_begin();
-    enum holdfast_status status = holdfast_audit_export(cli->hf, out, NULL, show_export, &terminal);
+    enum holdfast_status status = holdfast_audit_export(cli->hf, out, &options, show_export, &terminal);
     if (terminal)
         (void)fputs("\r\033[K", stderr);
     if (status == HOLDFAST_OK)
@@ -362,6 +363,9 @@ enum cli_exit cli_audit_export(struct cli *cli)
             "%s holds the signed log of %llu entries.\nCheck it without trusting anybody: holdfast-audit verify %s "
             "--authority-key FILE\n",
             out, (unsigned long long)counts.checkpoint_size, out);
+    if (code == CLI_DONE && !cli->json && options.audit_contents)
+        (void)printf(
+            "It holds what was written in clear: keep it on an encrypted disk, and wipe it after the audit.\n");
     free(out);
     cli_stop_end();
     return code;

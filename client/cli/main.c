@@ -187,10 +187,12 @@ const struct cli_command cli_commands[] = {
      .options = {"--port=", "--no-browser", "--idle-minutes="},
      .run = cli_app},
     {.words = {"audit", "export"},
-     .usage = "audit export --out DIR",
+     .usage = "audit export --out DIR [--contents]",
      .about = "fetch the signed log as a bundle (auditors)",
-     .more = "DIR must be empty or not there. Check it with `holdfast-audit verify DIR --authority-key FILE`.\n",
-     .options = {"--out="},
+     .more = "DIR must be empty or not there. Check it with `holdfast-audit verify DIR --authority-key FILE`.\n"
+             "  --contents   with what was written, opened, so that `holdfast-audit` can show and replay it; the log\n"
+             "               says who asked for it. Without, contents stay sealed.\n",
+     .options = {"--out=", "--contents"},
      .unlocked = true,
      .run = cli_audit_export},
 };

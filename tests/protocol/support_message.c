@@ -83,6 +83,7 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
     case HF_MSG_ENTRIES:
         out->as.entries.from = 1000;
         out->as.entries.count = HF_LIMIT_ENTRIES;
+        out->as.entries.contents = true;
         break;
     case HF_MSG_ADMIN:
         out->as.admin.args = store->args;
@@ -328,6 +329,7 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
     case HF_MSG_ENTRIES:
         assert_int_equal(a->as.entries.from, b->as.entries.from);
         assert_int_equal(a->as.entries.count, b->as.entries.count);
+        assert_int_equal(a->as.entries.contents, b->as.entries.contents);
         break;
     case HF_MSG_ADMIN:
         assert_int_equal(a->as.admin.count, b->as.admin.count);

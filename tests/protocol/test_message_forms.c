@@ -15,9 +15,10 @@
 
 static enum hf_status entries_of(uint64_t from, uint64_t count)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_ENTRIES, 2);
+    struct hf_buf out = begin_bytes(HF_MSG_ENTRIES, 3);
     hf_pack_uint(&out, from);
     hf_pack_uint(&out, count);
+    hf_pack_bool(&out, false);
     struct hf_message message = {.type = HF_MSG_ENTRIES, .request = 7};
     message.as.entries.from = from;
     message.as.entries.count = count;

@@ -2,6 +2,8 @@
 #include "tests/server/support_office.h"
 
 #include "core/log/note.h"
+#include "core/model/body_caseload.h"
+#include "server/audit.h"
 
 #include <string.h>
 
@@ -295,11 +297,14 @@ static void head__of_more_than_there_is_is_an_error(void **state)
 
 /* --- ENTRIES --- */
 
+static bool with_contents;
+
 static void ask_entries(struct world *world, uint64_t from, uint64_t count, struct hf_reply *reply)
 {
     struct hf_message request = {.type = HF_MSG_ENTRIES, .request = 5};
     request.as.entries.from = from;
     request.as.entries.count = count;
+    request.as.entries.contents = with_contents;
     assert_int_equal(hf_office_answer(&world->office->office, &world->worker.peer, &request, reply), HF_OK);
     assert_int_equal(reply->message.type, HF_MSG_ENTRIES_ARE);
     struct hf_buf bytes = {0};
@@ -372,6 +377,42 @@ static void entries__come_below_the_checkpoint_and_in_limited_pieces(void **stat
     }
 }
 
+static void entries__with_contents_open_all_and_the_log_says_who_read_them(void **state)
+{
+    struct world *world = *state;
+    struct office *office = world->office;
+    struct hf_caseload_note note;
+    struct hf_reply reply;
+    grow(world);
+    office_publish(office);
+    uint64_t size = office_size(office);
+    with_contents = true;
+    ask_entries(world, 0, 1000, &reply);
+    assert_int_equal(reply.message.as.entries_are.count, size);
+    for (size_t i = 0; i < size; i++)
+        assert_non_null(reply.message.as.entries_are.entries[i].r);
+    hf_reply_clear(&reply);
+    assert_int_equal(office_size(office), size + 1);
+    ask_entries(world, 0, 1000, &reply); /* within the quarter of an hour: said already */
+    hf_reply_clear(&reply);
+    assert_int_equal(office_size(office), size + 1);
+    office->now_ms += HF_AUDIT_READS_FOR_MS;
+    ask_entries(world, 0, 1000, &reply);
+    hf_reply_clear(&reply);
+    assert_int_equal(office_size(office), size + 2);
+    with_contents = false;
+    office_publish(office);
+    ask_entries(world, size, 1, &reply);
+    const struct hf_msg_entry *entry = &reply.message.as.entries_are.entries[0];
+    assert_int_equal(hf_caseload_note_decode(entry->body, &note), HF_OK);
+    assert_int_equal(note.what, HF_CASELOAD_OFFICE);
+    assert_true(hf_id_equal(&note.person, &world->worker.peer.person));
+    assert_true(hf_slice_equal(note.command, hf_slice_str(HF_AUDIT_READS)));
+    assert_int_equal(note.first, 0);
+    assert_int_equal(note.count, size);
+    hf_reply_clear(&reply);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define DISK(name) cmocka_unit_test_setup_teardown(name, setup_on_disk, teardown)
 
@@ -389,6 +430,7 @@ int main(void)
         TEST(head__publishes_first_and_proves_what_was_asked),
         TEST(head__of_more_than_there_is_is_an_error),
         TEST(entries__open_exactly_the_kinds_that_carry_no_names),
+        TEST(entries__with_contents_open_all_and_the_log_says_who_read_them),
         DISK(entries__come_below_the_checkpoint_and_in_limited_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,7 @@ struct holdfast_options {
     uint64_t kdf_memory_bytes; /* 0: default 256 MiB; less than 64 MiB is refused unless weak_kdf_for_tests */
     bool weak_kdf_for_tests;   /* fast and unsafe: only for tests */
     uint32_t timeout_ms;       /* for network steps; 0: 30 000 */
+    bool audit_contents;       /* holdfast_audit_export: with what was written, opened; the log says who asked for it */
 };
 
 /* Makes the replica in the folder (if it is not there), with a new passphrase, and joins the authority by the
