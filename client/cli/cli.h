@@ -132,5 +132,13 @@ enum cli_exit cli_app(struct cli *cli);
 enum cli_exit cli_held_list(struct cli *cli);
 enum cli_exit cli_held_release(struct cli *cli);
 enum cli_exit cli_held_refuse(struct cli *cli);
+enum cli_exit cli_draft_list(struct cli *cli);
+enum cli_exit cli_draft_show(struct cli *cli);
+enum cli_exit cli_draft_put(struct cli *cli);
+enum cli_exit cli_draft_commit(struct cli *cli);
+enum cli_exit cli_draft_discard(struct cli *cli);
+enum cli_exit cli_draft_take(struct cli *cli);
+enum cli_exit cli_draft_share(struct cli *cli);
+enum cli_exit cli_search(struct cli *cli);
 
 #endif

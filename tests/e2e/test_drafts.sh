@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# `holdfast draft` keeps what was typed as it is, across lock and reopening, and makes one change of it; `holdfast search` finds
+# records by the beginnings of their words, says how much it looked at, and works while the office is away.
+. "$(dirname "$0")/support.sh"
+
+begin_office
+enrol ann "Ann Sample" worker
+new_case ann CH-1
+case=$id
+
+# --- a draft: half typed, kept, refused, mended, saved ----------------------------------------------------------------
+ok holdfast draft list --replica ann
+out_has "No drafts"
+ok holdfast draft put --replica ann --case "$case" --type action "text=Ring the school about Zoë" due=Tues
+record=$(cat out)
+ok holdfast draft list --replica ann
+out_has "$record"
+out_has "CH-1"
+out_has "Ring the school about Zoë"
+ok holdfast draft list --replica ann --json
+out_has '"new": true'
+ok holdfast draft show --replica ann "$record"
+out_has "Tues"
+before=$(state_of ann)
+refused holdfast draft commit --replica ann "$record"
+err_has due
+err_has "The draft stays"
+same "$(state_of ann)" "$before" "the state of the device"
+refused holdfast record show --replica ann "$record"
+ok holdfast search --replica ann school
+out_has "Searching 1 case on this device"
+out_has "Nothing found"
+
+new ann action --case "$case" "text=Something else altogether"
+other=$id
+ok holdfast draft put --replica ann --record "$other" due=2026-12-01
+ok holdfast draft commit --replica ann "$other"
+out_has "Saved here"
+ok holdfast record show --replica ann "$other"
+out_has 2026-12-01
+ok holdfast draft discard --replica ann "$record"
+refused holdfast draft show --replica ann "$record"
+err_has "no such draft"
+refused holdfast draft put --replica ann --case "$case" --type action colour=red
+err_has colour
+
+# --- search, with the office gone -------------------------------------------------------------------------------------
+new ann action --case "$case" "text=Book the café near Brontë Road for Zoë"
+sync ann
+stop_server TERM
+ok holdfast search --replica ann CAFE bronte
+out_has "Searching 1 case on this device"
+out_has "$id"
+out_has "[café] near [Brontë]"
+ok holdfast search --replica ann zoe --json
+out_has '"cases": 1'
+ok holdfast search --replica ann -- '"; DROP' 'NEAR(' '*'
+out_has "Nothing found"
+ok holdfast search --replica ann nosuchword
+out_has "Nothing found"
