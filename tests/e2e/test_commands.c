@@ -20,6 +20,11 @@ static const char *const commands[] = {
     "record show",     "record list", "record history", "record types",      "conflict list", "conflict show",
     "conflict settle", "sync",        "status",         "passphrase change", "key rotate",    "audit export",
     "office",          "held list",   "held release",   "held refuse"};
+    "enrol",         "case new",      "case list",       "case show",    "record new",  "record set",
+    "record show",   "record list",   "record history",  "record types", "draft list",  "draft show",
+    "draft put",     "draft commit",  "draft discard",   "draft take",   "draft share", "search",
+    "conflict list", "conflict show", "conflict settle", "sync",         "status",      "passphrase change",
+    "key rotate",    "audit export",  "office",          "app"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */
@@ -193,8 +198,9 @@ static void every_command_prints_json(void **state)
     on_device(world, "ann2", "sync", NULL, NULL, 0);
     on_device(world, "ann", "sync", NULL, NULL, 0);
 
-    static const char *const plain[] = {"case list",     "record list", "record types", "record types action",
-                                        "conflict list", "status",      "sync"};
+    static const char *const plain[] = {"case list",           "record list", "record types",
+                                        "record types action", "draft list",  "search school",
+                                        "conflict list",       "status",      "sync"};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         on_device(world, "ann", plain[i], NULL, NULL, 0);
     static const char *const of_record[] = {"record show", "record history", "conflict show"};
