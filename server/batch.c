@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
+#include "server/policies.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ void hf_batch_clear(struct hf_batch *batch)
     free(batch->devices);
     free(batch->assignments);
     free(batch->invitations);
+    hf_policies_given_up(batch->office);
     *batch = (struct hf_batch){.office = batch->office};
 }
 
@@ -431,6 +433,8 @@ enum hf_status hf_batch_commit(struct hf_batch *batch)
                                      .invitation_count = batch->invitation_count};
         status = hf_store_commit(batch->office->store, &all);
     }
+    if (status == HF_OK)
+        hf_policies_committed(batch->office);
     free(writes);
     free(rows);
     return status;

@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
 #include "server/enrol.h"
+#include "server/policies.h"
 #include "server/release.h"
 #include "server/words.h"
 
@@ -14,17 +15,19 @@
 /* --- decide
  * -------------------------------------------------------------------------------------------------------------- */
 
-/* A worker writes to the cases they hold, managers and the office to every case, nobody but the server to the office
- * case (staff records). */
-static enum hf_status may_write(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_id *case_id,
+/* A worker writes to the cases they hold, managers and the office to every case. In the office case staff records are
+ * the server's alone; the rest is for server/policies.h to say. */
+static enum hf_status may_write(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_data_body *body,
                                 bool *out)
 {
     *out = false;
-    if (!hf_enrol_role_holds_cases(peer->role) || hf_id_equal(case_id, &batch->office->office_case))
+    if (hf_id_equal(&body->case_id, &batch->office->office_case))
+        return hf_policies_may_write_office(batch, peer, body, out);
+    if (!hf_enrol_role_holds_cases(peer->role))
         return HF_OK;
     *out = true;
     return peer->role == HF_ROLE_WORKER && !HF_MUTANT(RIGHTS_UNCHECKED)
-               ? hf_batch_holds(batch, &peer->person, case_id, out)
+               ? hf_batch_holds(batch, &peer->person, &body->case_id, out)
                : HF_OK;
 }
 
@@ -91,8 +94,8 @@ static enum hf_status check_waiting_room(struct hf_batch *batch, const struct hf
     return status;
 }
 
-static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
-                                  struct hf_slice bytes, struct hf_effect *out)
+static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_leaf *leaf,
+                                  const struct hf_class_key *key, struct hf_slice bytes, struct hf_effect *out)
 {
     struct hf_data_body *body = malloc(sizeof *body);
     struct hf_batch_state *state = NULL;
@@ -113,13 +116,15 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
         out->hold = HF_HOLD_FORM;
         goto out;
     }
-    status = may_write(batch, peer, &body->case_id, &allowed);
+    status = may_write(batch, peer, body, &allowed);
     if (status == HF_OK && !hf_release_may_write(peer->role, body->type))
         allowed = false;
     if (status == HF_OK && !allowed)
         out->hold = HF_HOLD_RIGHT;
     else if (status == HF_OK)
         status = decide_bases(batch, body, out);
+    if (status == HF_OK && out->hold == HF_HOLD_NONE && !out->waiting)
+        status = hf_policies_decide_rights(batch, &peer->person, leaf->clock, body, &out->hold);
     if (status == HF_OK && out->waiting)
         status = check_waiting_room(batch, &body->record_id, out);
 out:
@@ -173,9 +178,11 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
     *out = (struct hf_effect){0};
     enum hf_status status = HF_OK;
     if (leaf->kind == HF_LEAF_DATA)
-        status = decide_data(batch, peer, key, body, out);
+        status = decide_data(batch, peer, leaf, key, body, out);
     else if (leaf->kind == HF_LEAF_CASE)
         status = decide_case(batch, peer, key, body, out);
+    else if (leaf->kind == HF_LEAF_POLICY)
+        status = hf_policies_decide_release(batch, peer, key, body, &out->hold);
     else if (leaf->kind != HF_LEAF_CHAIN_END && leaf->kind != HF_LEAF_READ)
         out->hold = HF_HOLD_RIGHT;
     if (peer->mode != HF_MODE_NORMAL && !HF_MUTANT(REVOKED_COUNTS)) {
@@ -210,6 +217,7 @@ static enum hf_status merge_change(struct hf_batch *batch, struct hf_slice bytes
 struct waiting_entry {
     struct hf_id change_id;
     hf_clock clock;
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
     struct hf_buf body;
 };
 struct waiting_list {
@@ -233,6 +241,7 @@ static bool collect_waiting(void *ctx, const struct hf_entry_row *row)
         list->status = hf_payload_open(&key, row->payload, &leaf, &entry->body);
     hf_wipe(&key, sizeof key);
     entry->clock = leaf.clock;
+    memcpy(entry->device, leaf.device, sizeof entry->device);
     list->count++;
     return list->status == HF_OK && list->count < WAITING_MAX;
 }
@@ -268,6 +277,18 @@ static enum hf_status set_effect(struct hf_batch *batch, const struct hf_id *cha
     return hf_batch_effect(batch, &(struct hf_effect_write){.change_id = *change_id, .hold = hold});
 }
 
+/* Its author's connection may be gone by now: the device says who that was. The server's own changes need no right. */
+static enum hf_status decide_role(struct hf_batch *batch, const struct waiting_entry *entry,
+                                  const struct hf_data_body *body, struct hf_effect *effect)
+{
+    struct hf_device_row *device = NULL;
+    enum hf_status status = hf_batch_device(batch, entry->device, &device);
+    if (status == HF_ERR_NOT_FOUND)
+        return HF_OK;
+    return status == HF_OK ? hf_policies_decide_rights(batch, &device->person, entry->clock, body, &effect->hold)
+                           : status;
+}
+
 /* Applies one waiting change when its bases are there now; *out_moved says whether anything changed. */
 static enum hf_status try_waiting(struct hf_batch *batch, const struct waiting_entry *entry, bool *out_moved)
 {
@@ -282,6 +303,8 @@ static enum hf_status try_waiting(struct hf_batch *batch, const struct waiting_e
     status = hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL);
     if (status == HF_OK)
         status = decide_bases(batch, body, &effect);
+    if (status == HF_OK && effect.hold == HF_HOLD_NONE && !effect.waiting)
+        status = decide_role(batch, entry, body, &effect);
     free(body);
     if (status != HF_OK || effect.waiting)
         return status;
@@ -368,11 +391,14 @@ enum hf_status hf_effect_apply(struct hf_batch *batch, const struct hf_peer *pee
                                const struct hf_id *change_id, const struct hf_class_key *key, struct hf_slice body,
                                struct hf_effect *effect)
 {
+    enum hf_status status = HF_OK;
     if (leaf->kind == HF_LEAF_DATA)
-        return apply_data(batch, leaf, change_id, body, effect);
-    if (leaf->kind == HF_LEAF_CASE)
-        return apply_case(batch, peer, key, effect);
-    return HF_OK;
+        status = apply_data(batch, leaf, change_id, body, effect);
+    else if (leaf->kind == HF_LEAF_CASE)
+        status = apply_case(batch, peer, key, effect);
+    if (status == HF_OK && effect->hold == HF_HOLD_NONE)
+        status = hf_policies_took_effect(batch, leaf->kind, change_id, &key->case_id, body);
+    return status;
 }
 
 /* --- for releases --- */

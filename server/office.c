@@ -7,6 +7,7 @@
 #include "server/enrol.h"
 #include "server/feed.h"
 #include "server/ingest.h"
+#include "server/policies.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,7 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
 
 void hf_office_close(struct hf_office *office)
 {
+    hf_policies_forget(office);
     hf_buf_clear(&office->certificate);
     hf_wipe(office->admin_key, sizeof office->admin_key);
     *office = (struct hf_office){0};

@@ -31,6 +31,9 @@ const char *hf_hold_text(enum hf_hold hold)
                "it is kept, and waits for the office to look at it.";
     case HF_HOLD_REFUSED:
         return "The office has decided that this change does not count. It is kept as it was signed.";
+    case HF_HOLD_ROLE:
+        return "The procedure gives this to a role that the person who recorded it does not hold in this case. It is "
+               "kept, and waits for the office to look at it.";
     case HF_HOLD_COUNT:
         break;
     }

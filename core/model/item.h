@@ -15,6 +15,7 @@ enum hf_hold {
     HF_HOLD_WORDS = 6,   /* would overwrite a person's own words */
     /* caseload */
     HF_HOLD_REFUSED = 9, /* a person in the office decided that it never takes effect */
+    HF_HOLD_ROLE = 11,   /* the procedure gives this to a role that its author does not have */
     HF_HOLD_COUNT
 };
 /* Plain sentence: what happened and what comes next; never NULL. */

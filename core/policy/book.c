@@ -36,8 +36,7 @@ void hf_book_free(struct hf_book *book)
     hf_policy_result_clear(&book->result);
     for (size_t i = 0; i < book->file_count; i++)
         file_clear(&book->files[i]);
-    for (size_t i = 0; i < book->record_count; i++)
-        hf_record_state_clear(&book->records[i]);
+    hf_book_forget_records(book);
     free(book->files);
     free(book->records);
     free(book->joined);
@@ -102,6 +101,17 @@ enum hf_status hf_book_read_file(struct hf_slice file, struct hf_policy_body *ou
 
 /* --- releases ----------------------------------------------------------------------------------------------------- */
 
+static bool is_known_kind(const struct hf_policy_body *body)
+{
+    return hf_slice_equal(body->what, hf_slice_str(HF_POLICY_WHAT_PACK)) ||
+           hf_slice_equal(body->what, hf_slice_str(HF_POLICY_WHAT_CALENDAR));
+}
+
+static enum hf_status unknown_kind(struct hf_error *err)
+{
+    return hf_error_set(err, HF_ERR_UNSUPPORTED, "This release is of a kind that only a later version knows.");
+}
+
 static char *text_copy(struct hf_slice text)
 {
     char *copy = malloc(text.len + 1);
@@ -162,6 +172,17 @@ static enum hf_status read_release(const struct hf_policy_body *body, struct hf_
     return out->name && out->version && out->effective_from && out->supersedes ? HF_OK : HF_ERR_NOMEM;
 }
 
+enum hf_status hf_book_would_take(const struct hf_book *book, const struct hf_policy_body *body, struct hf_error *err)
+{
+    struct hf_book_file file = {0};
+    enum hf_status status = find_release(book, body, err);
+    if (status != HF_ERR_NOT_FOUND)
+        return status;
+    status = is_known_kind(body) ? read_release(body, &file, err) : unknown_kind(err);
+    file_clear(&file);
+    return status;
+}
+
 static enum hf_status reserve(void **items, size_t *cap, size_t count, size_t first, size_t max, size_t size)
 {
     if (count < *cap)
@@ -181,9 +202,8 @@ enum hf_status hf_book_release(struct hf_book *book, const struct hf_policy_body
                                struct hf_error *err)
 {
     struct hf_book_file file = {.change = *change};
-    if (!hf_slice_equal(body->what, hf_slice_str(HF_POLICY_WHAT_PACK)) &&
-        !hf_slice_equal(body->what, hf_slice_str(HF_POLICY_WHAT_CALENDAR)))
-        return hf_error_set(err, HF_ERR_UNSUPPORTED, "This release is of a kind that only a later version knows.");
+    if (!is_known_kind(body))
+        return unknown_kind(err);
     enum hf_status status = find_release(book, body, err);
     if (status != HF_ERR_NOT_FOUND)
         return status;
@@ -264,6 +284,13 @@ enum hf_status hf_book_record(struct hf_book *book, const struct hf_record_state
     return status;
 }
 
+void hf_book_forget_records(struct hf_book *book)
+{
+    for (size_t i = 0; i < book->record_count; i++)
+        hf_record_state_clear(&book->records[i]);
+    book->record_count = 0;
+}
+
 struct hf_policy_value hf_book_value(const struct hf_record_state *record, const char *field)
 {
     const struct hf_record_spec *type = hf_model_type(record->type);
@@ -271,7 +298,7 @@ struct hf_policy_value hf_book_value(const struct hf_record_state *record, const
     return spec ? hf_eval_field(record, spec) : (struct hf_policy_value){.kind = HF_VALUE_NONE};
 }
 
-bool hf_book_value_is_id(const struct hf_record_state *record, const char *field, const struct hf_id *id)
+bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id)
 {
     const struct hf_policy_value value = hf_book_value(record, field);
     return value.kind == HF_VALUE_REF && hf_id_equal(&value.ref, id);
@@ -295,7 +322,7 @@ bool hf_book_acknowledged(const struct hf_book *book, const struct hf_id *person
 {
     for (size_t i = 0; i < book->record_count; i++) {
         const struct hf_record_state *record = &book->records[i];
-        if (record->type == HF_RECORD_POLICY_ACK && hf_book_value_is_id(record, "person", person) &&
+        if (record->type == HF_RECORD_POLICY_ACK && hf_book_names(record, "person", person) &&
             hf_book_value_is_text(record, "policy_id", hf_slice_str(pack->name)) &&
             hf_book_value_is_text(record, "policy_version", hf_slice_str(pack->version)))
             return true;

@@ -9,6 +9,7 @@
 
 #include "core/model/body_policy.h"
 #include "core/policy/policy.h"
+#include "core/policy/rights.h"
 
 #define HF_BOOK_FILES_MAX   256  /* released packs and calendars */
 #define HF_BOOK_RECORDS_MAX 8192 /* settings, posts, cover and acknowledgements */
@@ -43,8 +44,12 @@ HF_CHECKED enum hf_status hf_book_read_file(struct hf_slice file, struct hf_poli
  * version knows; HF_ERR_LIMIT, HF_ERR_NOMEM. The book is then as it was. */
 HF_CHECKED enum hf_status hf_book_release(struct hf_book *book, const struct hf_policy_body *body,
                                           const struct hf_id *change, struct hf_error *err);
+/* Whether hf_book_release would take it: the same answers, and nothing changes. */
+HF_CHECKED enum hf_status hf_book_would_take(const struct hf_book *book, const struct hf_policy_body *body,
+                                             struct hf_error *err);
 /* Takes a record of the office case; a copy. Those that the book does not use are passed over. */
 HF_CHECKED enum hf_status hf_book_record(struct hf_book *book, const struct hf_record_state *record);
+void hf_book_forget_records(struct hf_book *book);
 
 /* True for the roles that release packs and calendars and decide over settings. */
 bool hf_book_may_release(enum hf_role role);
@@ -110,6 +115,23 @@ typedef bool hf_book_fn(void *ctx, const struct hf_book_view *view);
  * an answer can change by time alone; 0: never. HF_ERR_NOT_FOUND with text: the calendar of a pack was not released. */
 HF_CHECKED enum hf_status hf_book_evaluate(struct hf_book *book, const struct hf_book_case *input, hf_book_fn *each,
                                            void *ctx, uint64_t *out_next_ms, struct hf_error *err);
+
+/* --- rights (core/policy/rights.h) --- */
+/* True when a pack in force has a right over records of this type. */
+bool hf_book_has_rights(const struct hf_book *book, uint16_t type, uint64_t now_ms);
+struct hf_book_question {
+    struct hf_id person; /* who makes the change */
+    struct hf_id record; /* among the records of the case, as it would be after the change */
+    const uint16_t *fields;
+    size_t field_count; /* that the change touches */
+};
+/* Calls each for every right of the packs in force over that record, with whether the person has one of its roles. A
+ * pack whose calendar was not released is passed over. */
+HF_CHECKED enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
+                                         const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
+                                         struct hf_error *err);
+/* True when the one value of a field of the record is this id. */
+bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id);
 
 /* A name for a duty that stays as long as rule and record do: "FSM-55.3fa2c1d09b12". */
 #define HF_DUTY_ID_TEXT_BYTES (HF_PACK_NAME_BYTES_MAX + 16) /* with the NUL */

@@ -47,7 +47,6 @@ static const struct hf_record_state *case_record_of(const struct hf_book_case *i
     return NULL;
 }
 
-/* Calls for each pack in force that the case follows, in the order of release; stops at a failure. */
 static bool is_in_force(const struct hf_book *book, const struct hf_record_state *case_record,
                         const struct hf_book_file *file, uint64_t now_ms)
 {
@@ -98,6 +97,18 @@ struct evaluation {
     struct hf_error *err;
 };
 
+static struct hf_policy_input input_of(const struct evaluation *at, const struct hf_book_file *pack,
+                                       const struct hf_book_file *calendar, const struct hf_policy_settings *settings)
+{
+    return (struct hf_policy_input){.pack = pack->pack,
+                                    .calendar = calendar->calendar,
+                                    .settings = settings,
+                                    .records = at->book->joined,
+                                    .record_count = at->record_count,
+                                    .now_ms = at->input->now_ms,
+                                    .with_help = at->input->with_help};
+}
+
 static enum hf_status evaluate_pack(struct evaluation *at, const struct hf_book_file *pack)
 {
     struct hf_policy_settings *settings = NULL;
@@ -111,13 +122,7 @@ static enum hf_status evaluate_pack(struct evaluation *at, const struct hf_book_
     enum hf_status status = hf_book_settings(at->book, pack->pack, at->input->now_ms, &settings);
     if (status != HF_OK)
         return hf_error_set(at->err, status, "%s", hf_status_text(status));
-    const struct hf_policy_input input = {.pack = pack->pack,
-                                          .calendar = calendar->calendar,
-                                          .settings = settings,
-                                          .records = at->book->joined,
-                                          .record_count = at->record_count,
-                                          .now_ms = at->input->now_ms,
-                                          .with_help = at->input->with_help};
+    const struct hf_policy_input input = input_of(at, pack, calendar, settings);
     const struct hf_book_view view = {.pack = pack,
                                       .calendar = calendar,
                                       .input = &input,
@@ -146,6 +151,53 @@ enum hf_status hf_book_evaluate(struct hf_book *book, const struct hf_book_case 
             status = evaluate_pack(&at, &book->files[i]);
     if (status == HF_OK && out_next_ms)
         *out_next_ms = at.next_ms;
+    return status;
+}
+
+/* --- rights ------------------------------------------------------------------------------------------------------- */
+
+bool hf_book_has_rights(const struct hf_book *book, uint16_t type, uint64_t now_ms)
+{
+    for (size_t i = 0; i < book->file_count; i++) {
+        const struct hf_book_file *file = &book->files[i];
+        if (file->is_pack && hf_policy_has_rights(file->pack, type) && hf_book_pack(book, file->name, now_ms) == file)
+            return true;
+    }
+    return false;
+}
+
+static enum hf_status ask_pack(struct evaluation *at, const struct hf_book_file *pack,
+                               struct hf_right_question *question, hf_policy_right_fn *each, void *ctx)
+{
+    struct hf_policy_settings *settings = NULL;
+    const struct hf_book_file *calendar = hf_book_calendar(at->book, hf_policy_pack_calendar(pack->pack));
+    if (!calendar)
+        return HF_OK;
+    enum hf_status status = hf_book_settings(at->book, pack->pack, at->input->now_ms, &settings);
+    if (status != HF_OK)
+        return hf_error_set(at->err, status, "%s", hf_status_text(status));
+    const struct hf_policy_input input = input_of(at, pack, calendar, settings);
+    question->input = &input;
+    status = hf_policy_rights_over(question, each, ctx, at->err);
+    hf_policy_settings_free(settings);
+    return status;
+}
+
+enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
+                              const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
+                              struct hf_error *err)
+{
+    const char *roles[HF_BOOK_ROLES_MAX];
+    struct evaluation at = {.book = book, .input = input, .case_record = case_record_of(input), .err = err};
+    struct hf_right_question own = {
+        .record = question->record, .fields = question->fields, .field_count = question->field_count, .roles = roles};
+    enum hf_status status = join(book, input, &at.record_count);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
+    own.role_count = hf_book_roles(book, at.case_record, &question->person, input->now_ms, roles);
+    for (size_t i = 0; status == HF_OK && i < book->file_count; i++)
+        if (is_in_force(book, at.case_record, &book->files[i], input->now_ms))
+            status = ask_pack(&at, &book->files[i], &own, each, ctx);
     return status;
 }
 

@@ -17,7 +17,6 @@ struct hf_book {
 
 /* The one value of a field by name; NONE when it is empty, cleared, in conflict or unknown. */
 struct hf_policy_value hf_book_value(const struct hf_record_state *record, const char *field);
-bool hf_book_value_is_id(const struct hf_record_state *record, const char *field, const struct hf_id *id);
 bool hf_book_value_is_text(const struct hf_record_state *record, const char *field, struct hf_slice text);
 /* `from` is not after the day, and `until` not before it; an end that is not set is open. */
 bool hf_book_in_force(const struct hf_record_state *record, hf_day day);

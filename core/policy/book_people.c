@@ -67,7 +67,7 @@ static struct hf_id cover_of(const struct hf_book *book, const struct hf_id *per
     const struct hf_record_state *best = NULL;
     for (size_t i = 0; i < book->record_count; i++) {
         const struct hf_record_state *record = &book->records[i];
-        if (record->type == HF_RECORD_COVER && hf_book_value_is_id(record, "person", person) &&
+        if (record->type == HF_RECORD_COVER && hf_book_names(record, "person", person) &&
             hf_book_in_force(record, day) && hf_book_value(record, "by").kind == HF_VALUE_REF &&
             (!best || hf_id_compare(&record->record_id, &best->record_id) > 0))
             best = record;
@@ -116,7 +116,7 @@ static void add_roles_of(const struct hf_book *book, const struct hf_record_stat
     }
     for (size_t i = 0; i < book->record_count; i++) {
         const struct hf_record_state *record = &book->records[i];
-        if (record->type != HF_RECORD_POST || !hf_book_value_is_id(record, "person", person) ||
+        if (record->type != HF_RECORD_POST || !hf_book_names(record, "person", person) ||
             !hf_book_in_force(record, day))
             continue;
         const char *role = role_word(hf_book_value(record, "role").text);
@@ -134,7 +134,7 @@ size_t hf_book_roles(const struct hf_book *book, const struct hf_record_state *c
     for (size_t i = 0; i < book->record_count; i++) {
         const struct hf_record_state *record = &book->records[i];
         const struct hf_policy_value away = hf_book_value(record, "person");
-        if (record->type == HF_RECORD_COVER && away.kind == HF_VALUE_REF && hf_book_value_is_id(record, "by", person) &&
+        if (record->type == HF_RECORD_COVER && away.kind == HF_VALUE_REF && hf_book_names(record, "by", person) &&
             hf_book_in_force(record, day))
             add_roles_of(book, case_record, &away.ref, day, &list);
     }

@@ -75,6 +75,7 @@ bool hf_build_applies(struct hf_build *build, const json_t *document);
 bool hf_build_choosers(struct hf_build *build, const json_t *document);
 bool hf_build_deadlines(struct hf_build *build, const json_t *document);
 bool hf_build_rules(struct hf_build *build, const json_t *document);
+bool hf_build_rights(struct hf_build *build, const json_t *document);
 bool hf_build_sections(struct hf_build *build, const json_t *document);
 /* The scope that every rule starts from: the case and the named selections. */
 void hf_build_outer_scope(const struct hf_build *build, struct hf_scope *scope);

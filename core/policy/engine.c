@@ -427,6 +427,33 @@ static enum hf_status run(const struct hf_policy_input *input, struct hf_policy_
     return eval.status;
 }
 
+enum hf_status hf_engine_with(const struct hf_policy_input *input, hf_engine_fn *work, void *ctx, struct hf_error *err)
+{
+    struct hf_policy_value initial[HF_PACK_SETTINGS_MAX];
+    struct hf_policy_result storage = {0};
+    enum hf_status status = check_input(input, err);
+    if (status != HF_OK)
+        return status;
+    for (size_t i = 0; i < input->pack->setting_count; i++)
+        initial[i] = input->pack->settings[i].initial;
+    status = reserve_index(&storage, input->record_count);
+    if (status == HF_OK) {
+        struct hf_eval eval = {.pack = input->pack,
+                               .calendar = input->calendar,
+                               .settings = input->settings ? input->settings->values : initial,
+                               .now_ms = input->now_ms,
+                               .index = storage.index,
+                               .status = HF_OK};
+        build_index(input, &eval);
+        choose_context(&eval);
+        if (leave_out(&eval))
+            work(&eval, ctx);
+        status = eval.status;
+    }
+    hf_policy_result_clear(&storage);
+    return status == HF_OK ? status : hf_error_set(err, status, "%s", hf_status_text(status));
+}
+
 enum hf_status hf_policy_evaluate(const struct hf_policy_input *input, struct hf_policy_result *result,
                                   struct hf_error *err)
 {

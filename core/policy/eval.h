@@ -34,6 +34,11 @@ struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t node);
 void hf_eval_depends(struct hf_eval *eval, uint64_t moment_ms);
 /* The role a chooser comes to; "" when none of its conditions holds. */
 const char *hf_eval_choose(struct hf_eval *eval, int32_t chooser);
+/* Lets `work` evaluate conditions over one case; not called when the pack is not about it. What it leaves in
+ * eval->status is the answer; otherwise as hf_policy_evaluate. */
+typedef void hf_engine_fn(struct hf_eval *eval, void *ctx);
+HF_CHECKED enum hf_status hf_engine_with(const struct hf_policy_input *input, hf_engine_fn *work, void *ctx,
+                                         struct hf_error *err);
 /* The one value of a field; NONE when it is empty, cleared, in conflict, or holds several. */
 struct hf_policy_value hf_eval_field(const struct hf_record_state *state, const struct hf_field_spec *field);
 

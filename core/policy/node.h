@@ -6,6 +6,7 @@
 #include "core/model/table.h"
 #include "core/policy/calendar.h"
 #include "core/policy/pack.h"
+#include "core/policy/rights.h"
 
 #define HF_NODE_NONE   (-1)
 #define HF_SLOTS_MAX   24 /* records that a condition can name at once */
@@ -161,6 +162,8 @@ struct hf_policy_pack {
     struct hf_context context[HF_PACK_CONTEXT_MAX]; /* in slots 1 … */
     size_t applies_count;
     struct hf_applies applies[HF_PACK_CONTEXT_MAX];
+    size_t right_count;
+    struct hf_policy_right rights[HF_RIGHTS_MAX];
     size_t rule_count;
     struct hf_rule *rules;
 };

@@ -13,9 +13,7 @@ static enum hf_status read_mark(struct hf_replica *replica, uint64_t *out, struc
 {
     struct hf_rows rows;
     uint64_t mark = 0;
-    hf_rows_begin_text(&rows, replica,
-                       "SELECT coalesce((SELECT sum(seq * 8 + effect + refused * 4) FROM changes WHERE kind = 9), 0)"
-                       " + (SELECT coalesce(sum(changed), 0) FROM records WHERE case_id = ?) + 1");
+    hf_rows_begin(&rows, replica, HF_STATEMENT_BOOK_MARK);
     hf_rows_bind_id(&rows, &replica->office_case);
     if (hf_rows_next(&rows))
         mark = hf_rows_u64(&rows, 0);

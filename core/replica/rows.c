@@ -98,6 +98,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " (SELECT count(*) FROM changes WHERE device IN (SELECT number FROM devices WHERE device = ?)),"
         " (SELECT count(*) FROM changes WHERE effect = 2 AND refused = 0),"
         " (SELECT count(*) FROM changes WHERE effect = 1)",
+    [HF_STATEMENT_BOOK_MARK] =
+        "SELECT coalesce((SELECT sum(seq * 8 + effect + refused * 4) FROM changes WHERE kind = 9), 0)"
+        " + (SELECT coalesce(sum(changed), 0) FROM records WHERE case_id = ? AND type IN (12, 80, 81, 82)) + 1",
     [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT leaf FROM changes WHERE seq = min("
                                        "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
                                        "AND sent = 0), 9223372036854775807),"

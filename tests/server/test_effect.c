@@ -205,8 +205,7 @@ static void right__to_staff_records_is_the_servers_alone(void **state)
 static void right__to_server_leaves_is_the_servers_alone(void **state)
 {
     struct world *world = *state;
-    static const enum hf_leaf_kind kinds[] = {HF_LEAF_ERASE, HF_LEAF_ENROL, HF_LEAF_REVOKE,
-                                              HF_LEAF_HOLD,  HF_LEAF_NOTE,  HF_LEAF_POLICY};
+    static const enum hf_leaf_kind kinds[] = {HF_LEAF_ERASE, HF_LEAF_ENROL, HF_LEAF_REVOKE, HF_LEAF_HOLD, HF_LEAF_NOTE};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         assert_int_equal(
             hold_of(&world->manager, device_leaf(&world->manager, kinds[i], &world->key, hf_slice_str("x"))),

@@ -1,0 +1,44 @@
+/* Rights: which roles of the procedure may record what. A pack's "rights" name a kind of record, what must hold of it,
+ * and the roles; a change after which that holds, and that touches one of the named fields, needs one of the roles.
+ * Devices ask for help to people, before they save; the server asks for real. Pure. */
+#ifndef HF_CORE_POLICY_RIGHTS_H
+#define HF_CORE_POLICY_RIGHTS_H
+
+#include "core/policy/policy.h"
+
+#define HF_RIGHTS_MAX       32
+#define HF_RIGHT_ROLES_MAX  12
+#define HF_RIGHT_FIELDS_MAX 16
+
+struct hf_policy_right {
+    const char *id;                    /* "urgent_approval" */
+    const char *about;                 /* one sentence for people; "" */
+    const struct hf_record_spec *type; /* the kind of record */
+    size_t field_count;                /* 0: every field */
+    uint16_t fields[HF_RIGHT_FIELDS_MAX];
+    size_t role_count;
+    const char *roles[HF_RIGHT_ROLES_MAX]; /* codes of roles, or names of the pack's "roles" */
+    int32_t slot, when;                    /* of the engine */
+};
+
+/* True when a pack has a right over records of this type: then the records of the case are worth reading. */
+bool hf_policy_has_rights(const struct hf_policy_pack *pack, uint16_t type);
+
+struct hf_right_question {
+    const struct hf_policy_input *input; /* the case as it would be after the change */
+    struct hf_id record;
+    const uint16_t *fields; /* that the change touches; ascending or not */
+    size_t field_count;
+    const char *const *roles; /* that the author has in the case */
+    size_t role_count;
+};
+/* *out_broken: the first right that the author's roles do not cover; NULL: none. It lives as long as the pack. Errors
+ * as hf_policy_evaluate. */
+HF_CHECKED enum hf_status hf_policy_may(const struct hf_right_question *question,
+                                        const struct hf_policy_right **out_broken, struct hf_error *err);
+/* Calls each for every right over this record as it is, with whether the roles cover it. */
+typedef bool hf_policy_right_fn(void *ctx, const struct hf_policy_right *right, bool may);
+HF_CHECKED enum hf_status hf_policy_rights_over(const struct hf_right_question *question, hf_policy_right_fn *each,
+                                                void *ctx, struct hf_error *err);
+
+#endif
