@@ -83,6 +83,10 @@ enum hf_status hf_handle_enter(struct holdfast *hf, enum hf_enter how)
         say(hf, hf_status_text(HF_ERR_LOCKED));
         return HF_ERR_LOCKED;
     }
+    if (hf->read_only && hf->replica && (how == HF_ENTER_WRITE || how == HF_ENTER_OFFICE)) {
+        say(hf, "This was opened for reading only. Open it for writing to change or sync anything.");
+        return HF_ERR_DENIED;
+    }
     if (how == HF_ENTER_READ || how == HF_ENTER_WRITE) {
         if (!hf->telling)
             hf->active_ms = hf_machine_ms();
@@ -179,6 +183,7 @@ void holdfast_lock(struct holdfast *hf)
 {
     HF_ASSERT(!hf->entered && !hf->telling); /* not from a callback: it would pull the replica away */
     hf_handle_shut(hf);
+    hf->read_only = false;
     hf_wipe(&hf->err, sizeof hf->err);
     hf_wipe(hf->text, sizeof hf->text);
 }
@@ -226,10 +231,14 @@ enum hf_status hf_handle_open_replica(struct holdfast *hf, struct hf_slice passp
 {
     enum hf_status status = HF_OK;
     if (!hf->vault)
-        status = hf_vault_open(hf->folder, HF_CLIENT_VAULT_NAME, passphrase, HF_VAULT_READ_WRITE, &hf->vault, &hf->err);
-    if (status != HF_OK)
-        return status;
-    status = hf_replica_open(hf->vault, &hf->replica, &hf->err);
+        status = hf_vault_open(hf->folder, HF_CLIENT_VAULT_NAME, passphrase,
+                               hf->read_only ? HF_VAULT_READ_ONLY : HF_VAULT_READ_WRITE, &hf->vault, &hf->err);
+    return status == HF_OK ? hf_handle_read_replica(hf, keep_vault) : status;
+}
+
+enum hf_status hf_handle_read_replica(struct holdfast *hf, bool keep_vault)
+{
+    enum hf_status status = hf_replica_open(hf->vault, &hf->replica, &hf->err);
     if (status == HF_OK) {
         hf->active_ms = hf_machine_ms();
         status = hf_edits_open(hf);
@@ -244,22 +253,35 @@ enum hf_status hf_handle_open_replica(struct holdfast *hf, struct hf_slice passp
     return status;
 }
 
-static enum hf_status need_passphrase(struct holdfast *hf, const char *passphrase)
+enum hf_status hf_handle_need_passphrase(struct holdfast *hf, const char *passphrase)
 {
     return passphrase ? HF_OK : hf_error_set(&hf->err, HF_ERR_INVALID, "A passphrase is needed here.");
 }
 
-enum holdfast_status holdfast_unlock(struct holdfast *hf, const char *passphrase)
+static enum holdfast_status unlock(struct holdfast *hf, const char *passphrase, bool read_only)
 {
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_ANY);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = need_passphrase(hf, passphrase);
+    status = hf_handle_need_passphrase(hf, passphrase);
     if (status == HF_OK && hf->replica)
         status = hf_error_set(&hf->err, HF_ERR_STATE, "This is unlocked already.");
-    if (status == HF_OK)
+    if (status == HF_OK) {
+        hf->read_only = read_only;
         status = hf_handle_open_replica(hf, hf_slice_str(passphrase), false);
+        hf->read_only = read_only && status == HF_OK;
+    }
     return hf_handle_leave(hf, status);
+}
+
+enum holdfast_status holdfast_unlock(struct holdfast *hf, const char *passphrase)
+{
+    return unlock(hf, passphrase, false);
+}
+
+enum holdfast_status holdfast_unlock_read_only(struct holdfast *hf, const char *passphrase)
+{
+    return unlock(hf, passphrase, true);
 }
 
 enum holdfast_status holdfast_change_passphrase(struct holdfast *hf, const char *old_passphrase,
@@ -268,9 +290,9 @@ enum holdfast_status holdfast_change_passphrase(struct holdfast *hf, const char 
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_ANY);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = need_passphrase(hf, old_passphrase);
+    status = hf_handle_need_passphrase(hf, old_passphrase);
     if (status == HF_OK)
-        status = need_passphrase(hf, new_passphrase);
+        status = hf_handle_need_passphrase(hf, new_passphrase);
     if (status == HF_OK)
         status = hf_vault_change_passphrase(hf->folder, HF_CLIENT_VAULT_NAME, hf_slice_str(old_passphrase),
                                             hf_slice_str(new_passphrase), &hf->err);
@@ -284,23 +306,10 @@ enum holdfast_status holdfast_add_recovery_key(struct holdfast *hf, const char *
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_ANY);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = need_passphrase(hf, passphrase);
+    status = hf_handle_need_passphrase(hf, passphrase);
     if (status == HF_OK)
         status =
             hf_vault_add_recovery(hf->folder, HF_CLIENT_VAULT_NAME, hf_slice_str(passphrase), public_key, &hf->err);
-    return hf_handle_leave(hf, status);
-}
-
-enum holdfast_status holdfast_rotate_key(struct holdfast *hf, const char *passphrase)
-{
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_ANY);
-    if (status != HF_OK)
-        return hf_handle_refused(status);
-    status = need_passphrase(hf, passphrase);
-    if (status == HF_OK && hf->vault)
-        status = hf_error_set(&hf->err, HF_ERR_BUSY, "This is unlocked. Lock it first, then change its key.");
-    if (status == HF_OK)
-        status = hf_vault_rotate(hf->folder, HF_CLIENT_VAULT_NAME, hf_slice_str(passphrase), &hf->err);
     return hf_handle_leave(hf, status);
 }
 

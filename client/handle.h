@@ -27,6 +27,7 @@ struct holdfast {
     struct hf_vault *vault;
     struct hf_replica *replica;  /* NULL: locked */
     struct hf_sync *sync;        /* NULL: none under way */
+    bool read_only;              /* while it is unlocked */
     struct holdfast_edit *edits; /* open ones, newest first */
     uint64_t idle_ms;            /* without a person at work until it locks; 0: never */
     uint64_t active_ms;          /* hf_machine_ms when a person was last at work */
@@ -60,6 +61,10 @@ void hf_handle_tell(struct holdfast *hf, const struct hf_id *case_id, const stru
 /* Opens vault and replica into the handle; texts in hf->err. HF_ERR_NOT_FOUND also for a vault without a replica: then
  * the vault stays open in the handle when keep_vault is set. */
 HF_CHECKED enum hf_status hf_handle_open_replica(struct holdfast *hf, struct hf_slice passphrase, bool keep_vault);
+/* The second half: the vault is open already. */
+HF_CHECKED enum hf_status hf_handle_read_replica(struct holdfast *hf, bool keep_vault);
+/* HF_ERR_INVALID with text without one. */
+HF_CHECKED enum hf_status hf_handle_need_passphrase(struct holdfast *hf, const char *passphrase);
 /* Ends a sync, closes replica and vault. */
 void hf_handle_shut(struct holdfast *hf);
 /* True when the folder holds a vault. */

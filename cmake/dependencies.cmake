@@ -6,6 +6,10 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 find_package(nng CONFIG REQUIRED)
 
+# The desktop's keyring: only its header is needed, the library is loaded when it is asked for.
+pkg_check_modules(LIBSECRET QUIET libsecret-1)
+find_path(HF_LIBSECRET_HEADER libsecret/secret.h PATHS ${LIBSECRET_INCLUDE_DIRS} NO_CACHE)
+
 # Debian 12 calls the C package and target msgpack/msgpackc, Debian 13 msgpack-c for both.
 find_package(msgpack-c CONFIG QUIET)
 if(msgpack-c_FOUND)

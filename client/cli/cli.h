@@ -97,6 +97,15 @@ void cli_stop_end(void);
 bool cli_passphrase(const struct cli *cli, const char *option, const char *prompt, bool twice,
                     char out[CLI_PASSPHRASE_BYTES]);
 
+/* Unlocks by --passphrase-file, the desktop's keyring or the terminal, in this order; for reading with --read-only. */
+enum cli_exit cli_unlock(struct cli *cli);
+/* True when a file with the passphrase was named, by option or environment. */
+bool cli_passphrase_is_given(const struct cli *cli, const char *option);
+/* lock.c */
+enum cli_exit cli_add_keyring(struct cli *cli, const char *passphrase);
+/* False when there is no key in the keyring, or it cannot be had: it has said why. */
+bool cli_unlock_by_keyring(struct cli *cli);
+
 /* Overwrites, so that the compiler keeps it. */
 void cli_wipe(void *data, size_t len);
 
@@ -126,6 +135,9 @@ enum cli_exit cli_sync(struct cli *cli);
 enum cli_exit cli_status(struct cli *cli);
 enum cli_exit cli_passphrase_change(struct cli *cli);
 enum cli_exit cli_key_rotate(struct cli *cli);
+enum cli_exit cli_keyring_add(struct cli *cli);
+enum cli_exit cli_keyring_remove(struct cli *cli);
+enum cli_exit cli_wipe_device(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
 enum cli_exit cli_office(struct cli *cli);
 enum cli_exit cli_app(struct cli *cli);

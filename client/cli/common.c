@@ -266,3 +266,8 @@ bool cli_passphrase(const struct cli *cli, const char *option, const char *promp
     }
     return good;
 }
+
+bool cli_passphrase_is_given(const struct cli *cli, const char *option)
+{
+    return cli_option(cli, option) || getenv("HOLDFAST_PASSPHRASE_FILE");
+}

@@ -1,4 +1,4 @@
-/* The device itself: enrol, sync, status, passphrase, audit export. */
+/* The device itself: enrol, sync, status, passphrase, key, audit export. */
 #include "client/cli/cli.h"
 #include "core/base/text.h"
 
@@ -102,11 +102,16 @@ enum cli_exit cli_enrol(struct cli *cli)
     free(invitation);
     const bool joined = status == HOLDFAST_OK || status == HOLDFAST_WAITING;
     const enum holdfast_status added = joined && with_key ? add_recovery_key(cli, passphrase, key) : HOLDFAST_OK;
+    enum cli_exit kept = CLI_DONE;
+    if (joined && added == HOLDFAST_OK && cli_option(cli, "--keyring"))
+        kept = cli_add_keyring(cli, passphrase);
     cli_wipe(passphrase, sizeof passphrase);
     if (!joined)
         return cli_fail(cli, status);
     if (added != HOLDFAST_OK)
         return cli_fail(cli, added);
+    if (kept != CLI_DONE)
+        return kept;
     return enrolled(cli, code, status == HOLDFAST_WAITING);
 }
 
@@ -315,13 +320,17 @@ enum cli_exit cli_key_rotate(struct cli *cli)
     char passphrase[CLI_PASSPHRASE_BYTES];
     if (!cli_passphrase(cli, "--passphrase-file", "Passphrase: ", false, passphrase))
         return CLI_FAILED;
-    enum holdfast_status status = holdfast_rotate_key(cli->hf, passphrase);
+    struct holdfast_host_key keyring;
+    const bool with_keyring = holdfast_has_host_key(cli->hf) && holdfast_desktop_keyring(&keyring) == HOLDFAST_OK;
+    enum holdfast_status status = holdfast_rotate_key(cli->hf, passphrase, with_keyring ? &keyring : NULL);
     cli_wipe(passphrase, sizeof passphrase);
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
     if (cli->json)
         return cli_print_json(json_pack("{s:b}", "rotated", 1));
     (void)printf("Everything in the folder is sealed under a new key. The passphrase is as before.\n");
+    if (with_keyring)
+        (void)printf("So is the keyring.\n");
     return CLI_DONE;
 }
 

@@ -14,15 +14,16 @@ static const char field_help[] =
 
 const struct cli_command cli_commands[] = {
     {.words = {"enrol"},
-     .usage = "enrol --replica DIR [--recovery-key FILE] INVITATION",
+     .usage = "enrol --replica DIR [--recovery-key FILE] [--keyring] INVITATION",
      .about = "join an office with an invitation line",
      .more =
          "The invitation comes from the office (`holdfastd invite`), works once and for 15 minutes. A passphrase is\n"
          "asked for: it locks this device's folder, and nobody else can bring it back. Asking again after a cut is "
          "safe.\n"
          "With the office's recovery.pub as --recovery-key two of its officers together can bring it back.\n"
+         "--keyring lets the desktop's keyring open the folder too.\n"
          "--weak-kdf-for-tests makes the lock quick to open and quick to break: never for real records.\n",
-     .options = {"--weak-kdf-for-tests", "--recovery-key="},
+     .options = {"--weak-kdf-for-tests", "--recovery-key=", "--keyring"},
      .words_min = 1,
      .words_max = 1,
      .run = cli_enrol},
@@ -246,6 +247,22 @@ const struct cli_command cli_commands[] = {
              "asks for the passphrase, and locks again after 10 minutes without a sign of a person.\n",
      .options = {"--port=", "--no-browser", "--idle-minutes="},
      .run = cli_app},
+    {.words = {"keyring", "add"},
+     .usage = "keyring add",
+     .about = "let the desktop's keyring open this device's folder",
+     .more = "Commands then ask for no passphrase while the keyring is unlocked, unless --passphrase-file is given.\n",
+     .run = cli_keyring_add},
+    {.words = {"keyring", "remove"},
+     .usage = "keyring remove",
+     .about = "only the passphrase opens this device's folder",
+     .run = cli_keyring_remove},
+    {.words = {"wipe"},
+     .usage = "wipe [--even-unsent]",
+     .about = "destroy everything that this device's folder holds",
+     .more = "First the keys, then the files: nothing of it can be opened afterwards. Refused while something was not\n"
+             "sent, unless --even-unsent says that it is to go too; then no passphrase is asked for.\n",
+     .options = {"--even-unsent"},
+     .run = cli_wipe_device},
     {.words = {"audit", "export"},
      .usage = "audit export --out DIR [--contents]",
      .about = "fetch the signed log as a bundle (auditors)",
@@ -258,7 +275,8 @@ const struct cli_command cli_commands[] = {
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 
-static const char *const common_options[] = {"--replica=", "--passphrase-file=", "--json", "--help", NULL};
+static const char *const common_options[] = {"--replica=", "--passphrase-file=", "--read-only", "--json", "--help",
+                                             NULL};
 
 /* --- help
  * ----------------------------------------------------------------------------------------------------------------- */
@@ -267,6 +285,7 @@ static const char common_help[] =
     "Options of every command:\n"
     "  --replica DIR          the device's folder (or HOLDFAST_REPLICA)\n"
     "  --passphrase-file F    its first line is the passphrase (or HOLDFAST_PASSPHRASE_FILE); else it is asked for\n"
+    "  --read-only            changes nothing in the folder, which may be on a disk that cannot be written\n"
     "  --json                 data as JSON; an error is then one object on standard error, {\"error\", \"text\"}\n"
     "  --help                 with a command: how to use it\n"
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
@@ -348,7 +367,6 @@ static const struct cli_command *find_command(const struct hf_slice *args, size_
 
 static enum cli_exit open_replica(struct cli *cli)
 {
-    char passphrase[CLI_PASSPHRASE_BYTES];
     const struct hf_option *option = cli_option(cli, "--replica");
     const char *fallback = getenv("HOLDFAST_REPLICA");
     if (!option && !fallback)
@@ -358,13 +376,21 @@ static enum cli_exit open_replica(struct cli *cli)
     free(folder);
     if (status != HOLDFAST_OK)
         return cli_refuse("Say which device folder to use: --replica DIR. (%s)", holdfast_status_name(status));
-    if (!cli->command->unlocked)
-        return CLI_DONE;
+    return cli->command->unlocked ? cli_unlock(cli) : CLI_DONE;
+}
+
+enum cli_exit cli_unlock(struct cli *cli)
+{
+    char passphrase[CLI_PASSPHRASE_BYTES];
+    const bool read_only = cli_option(cli, "--read-only") != NULL;
     if (holdfast_get_state(cli->hf) == HOLDFAST_EMPTY)
         return cli_refuse("There is no replica in this folder yet. Join an office with `holdfast enrol`.");
+    if (!read_only && !cli_passphrase_is_given(cli, "--passphrase-file") && cli_unlock_by_keyring(cli))
+        return CLI_DONE;
     if (!cli_passphrase(cli, "--passphrase-file", "Passphrase: ", false, passphrase))
         return CLI_FAILED;
-    status = holdfast_unlock(cli->hf, passphrase);
+    enum holdfast_status status =
+        read_only ? holdfast_unlock_read_only(cli->hf, passphrase) : holdfast_unlock(cli->hf, passphrase);
     cli_wipe(passphrase, sizeof passphrase);
     return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
 }

@@ -2,7 +2,10 @@
 
 #include "core/replica/replica_internal.h"
 
-#define STORE_AFTER_MS (10u * 60 * 1000) /* counted since it was stored: as much is lost when the program is killed */
+/* Counted since it was stored, while open and on closing. What is not stored is not lost: the next look counts from the
+ * stored one, unless the clock was set back meanwhile and the machine started anew. So reading alone writes nothing. */
+#define STORE_AFTER_MS (10u * 60 * 1000)
+#define KEEP_AFTER_MS  (60u * 1000)
 
 static enum hf_status load(struct hf_replica *replica, struct hf_error *err)
 {
@@ -14,8 +17,8 @@ static enum hf_status load(struct hf_replica *replica, struct hf_error *err)
     if (hf_rows_next(&rows)) {
         row.days = (uint32_t)hf_rows_u64(&rows, 0);
         row.running = hf_rows_u64(&rows, 1) != 0;
-        row.spent_ms = row.stored_ms = hf_rows_u64(&rows, 2);
-        row.wall_ms = hf_rows_u64(&rows, 3);
+        row.spent_ms = row.stored_spent_ms = hf_rows_u64(&rows, 2);
+        row.wall_ms = row.stored_wall_ms = hf_rows_u64(&rows, 3);
         row.machine_ms = hf_rows_u64(&rows, 4);
         row.loaded = true;
     }
@@ -43,8 +46,8 @@ static enum hf_status store(struct hf_replica *replica, const struct hf_lease_ro
     enum hf_status status = hf_rows_run(&rows, err);
     if (status == HF_OK) {
         replica->lease = *row;
-        replica->lease.stored_ms = row->spent_ms;
-        replica->lease.touched = false;
+        replica->lease.stored_spent_ms = row->spent_ms;
+        replica->lease.stored_wall_ms = row->wall_ms;
     }
     return status;
 }
@@ -64,7 +67,6 @@ static void count(struct hf_lease_row *row, struct hf_lease_now now)
     row->spent_ms = passed > all_ms || row->spent_ms + passed > all_ms ? all_ms : row->spent_ms + passed;
     row->wall_ms = now.wall_ms;
     row->machine_ms = now.machine_ms;
-    row->touched = true;
 }
 
 static void begin(struct hf_lease_row *row, struct hf_lease_now now)
@@ -73,7 +75,15 @@ static void begin(struct hf_lease_row *row, struct hf_lease_now now)
     row->spent_ms = 0;
     row->wall_ms = now.wall_ms;
     row->machine_ms = now.machine_ms;
-    row->touched = true;
+}
+
+/* A clock that was set back has to be stored: time is counted from there. */
+static void store_when_due(struct hf_replica *replica, uint64_t after_ms)
+{
+    const struct hf_lease_row row = replica->lease;
+    if (row.running &&
+        (row.stored_wall_ms == 0 || row.wall_ms < row.stored_wall_ms || row.spent_ms - row.stored_spent_ms >= after_ms))
+        (void)!store(replica, &row, NULL);
 }
 
 enum hf_status hf_replica_lease(struct hf_replica *replica, struct hf_lease_now now, struct hf_lease *out,
@@ -83,24 +93,21 @@ enum hf_status hf_replica_lease(struct hf_replica *replica, struct hf_lease_now 
     if (status != HF_OK)
         return status;
     struct hf_lease_row *row = &replica->lease;
-    const bool was_running = row->running;
     if (now.wall_ms > INT64_MAX) /* SQLite's integers are signed */
         now.wall_ms = INT64_MAX;
-    if (was_running)
+    if (row->running)
         count(row, now);
     else if (replica->identity->state != HF_IDENTITY_NEW)
         begin(row, now);
-    if (row->running != was_running || row->spent_ms - row->stored_ms >= STORE_AFTER_MS)
-        hf_replica_lease_keep(replica);
+    store_when_due(replica, STORE_AFTER_MS);
     *out = (struct hf_lease){.days = row->days, .left_ms = row->days * HF_LEASE_DAY_MS - row->spent_ms};
     return HF_OK;
 }
 
 void hf_replica_lease_keep(struct hf_replica *replica)
 {
-    const struct hf_lease_row row = replica->lease;
-    if (row.loaded && row.touched)
-        (void)!store(replica, &row, NULL);
+    if (replica->lease.loaded)
+        store_when_due(replica, KEEP_AFTER_MS);
 }
 
 enum hf_status hf_replica_lease_renew(struct hf_replica *replica, uint64_t wall_ms, struct hf_error *err)

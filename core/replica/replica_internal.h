@@ -15,10 +15,10 @@
 /* lease.c: the row, and what was counted since. */
 struct hf_lease_row {
     bool loaded, running;
-    bool touched; /* differs from what is stored */
     uint32_t days;
-    uint64_t spent_ms, stored_ms;
-    uint64_t wall_ms, machine_ms; /* of the last look */
+    uint64_t spent_ms;
+    uint64_t wall_ms, machine_ms;             /* of the last look */
+    uint64_t stored_spent_ms, stored_wall_ms; /* what the row says */
 };
 
 struct hf_replica {

@@ -14,7 +14,7 @@
 #define FILE_MODE          0600
 #define LOCK_ATTEMPTS_MAX  8
 #define READ_CHUNK_BYTES   1024
-#define SHRED_BYTES_MAX    4096
+#define SHRED_BYTES_MAX    16384 /* the longest key file fits */
 #define REAL_PATH_BYTES    4096
 #define LONGEST_SUFFIX     "-journal"
 #define FOLDER_SYNC_ACTION "make sure the folder of the protected data is on the disk"

@@ -1,5 +1,5 @@
 /* The slot of the host's key store. The host sees a key of this slot's own, never the data key. */
-#include "core/vault/keys.h"
+#include "core/vault/host.h"
 #include "core/vault/vault_internal.h"
 
 #include <string.h>
@@ -73,42 +73,111 @@ static enum hf_status wrap(const struct hf_vault_host *host, const struct hf_key
     return status;
 }
 
+void hf_vault_host_drop(struct hf_keyfile *keyfile, struct hf_keyfile_slot **keep, struct hf_vault_host_old *out_old)
+{
+    const struct hf_keyfile_slot *slot = hf_keyfile_find(keyfile, HF_KEYFILE_SLOT_HOST, NULL);
+
+    out_old->len = 0;
+    if (slot && slot->body_len > AT_HOST && slot->body_len <= AT_HOST + HF_VAULT_HOST_BYTES_MAX) {
+        out_old->len = slot->body_len - (size_t)AT_HOST;
+        memcpy(out_old->bytes, slot->body + AT_HOST, out_old->len);
+    }
+    hf_vault_slots_drop(keyfile, HF_KEYFILE_SLOT_HOST, keep);
+}
+
+enum hf_status hf_vault_host_wrap(const struct hf_vault_host *host, struct hf_keyfile *keyfile,
+                                  const uint8_t data_key[HF_KEY_BYTES], struct hf_error *err)
+{
+    struct hf_keyfile_slot *slot = NULL;
+    enum hf_status status = hf_vault_slot_add(keyfile, HF_KEYFILE_SLOT_HOST, &slot, err);
+
+    return status == HF_OK ? wrap(host, keyfile, slot, data_key, err) : status;
+}
+
+void hf_vault_host_forget(const struct hf_vault_host *host, const struct hf_vault_host_old *old)
+{
+    if (host && host->forget && old->len > 0)
+        host->forget(host->ctx, hf_slice_of(old->bytes, old->len));
+}
+
+struct host_change {
+    const struct hf_vault_host *host;
+    struct hf_vault_host_old old;
+};
+
 static enum hf_status add(void *ctx, struct hf_keyfile *keyfile, struct hf_keyfile_slot *slot,
                           const struct hf_vault_secrets *secrets, struct hf_error *err)
 {
-    struct hf_keyfile_slot *host_slot = NULL;
-    enum hf_status status;
+    struct host_change *change = ctx;
 
-    hf_vault_slots_drop(keyfile, HF_KEYFILE_SLOT_HOST, &slot);
-    status = hf_vault_slot_add(keyfile, HF_KEYFILE_SLOT_HOST, &host_slot, err);
-    if (status == HF_OK)
-        status = wrap(ctx, keyfile, host_slot, secrets->data_key, err);
-    return status;
+    hf_vault_host_drop(keyfile, &slot, &change->old);
+    return hf_vault_host_wrap(change->host, keyfile, secrets->data_key, err);
 }
 
 enum hf_status hf_vault_add_host(const char *folder, const char *name, struct hf_slice passphrase,
                                  const struct hf_vault_host *host, struct hf_error *err)
 {
-    struct hf_vault_host copy = *host;
+    struct host_change change = {.host = host};
+    enum hf_status status = hf_vault_keyfile_change(folder, name, passphrase, add, &change, err);
 
-    return hf_vault_keyfile_change(folder, name, passphrase, add, &copy, err);
+    if (status == HF_OK)
+        hf_vault_host_forget(host, &change.old);
+    return status;
 }
 
 static enum hf_status drop(void *ctx, struct hf_keyfile *keyfile, struct hf_keyfile_slot *slot,
                            const struct hf_vault_secrets *secrets, struct hf_error *err)
 {
-    (void)ctx;
+    struct host_change *change = ctx;
+
     (void)secrets;
     if (!hf_keyfile_find(keyfile, HF_KEYFILE_SLOT_HOST, NULL))
         return hf_error_set(err, HF_ERR_NOT_FOUND, "No key store of this device opens its data.");
-    hf_vault_slots_drop(keyfile, HF_KEYFILE_SLOT_HOST, &slot);
+    hf_vault_host_drop(keyfile, &slot, &change->old);
     return HF_OK;
 }
 
 enum hf_status hf_vault_remove_host(const char *folder, const char *name, struct hf_slice passphrase,
-                                    struct hf_error *err)
+                                    const struct hf_vault_host *host, struct hf_error *err)
 {
-    return hf_vault_keyfile_change(folder, name, passphrase, drop, NULL, err);
+    struct host_change change = {.host = host};
+    enum hf_status status = hf_vault_keyfile_change(folder, name, passphrase, drop, &change, err);
+
+    if (status == HF_OK)
+        hf_vault_host_forget(host, &change.old);
+    return status;
+}
+
+static enum hf_status find_old(const char *folder, const char *name, struct hf_vault_host_old *out_old,
+                               struct hf_error *err)
+{
+    struct hf_vault_paths paths;
+    struct hf_keyfile keyfile;
+    struct hf_keyfile_slot *none = NULL;
+    enum hf_status status = hf_vault_paths_make(folder, name, &paths, err);
+
+    if (status == HF_OK)
+        status = hf_vault_keyfile_load(&paths, &keyfile, err);
+    if (status == HF_OK && !hf_keyfile_find(&keyfile, HF_KEYFILE_SLOT_HOST, NULL))
+        status = hf_error_set(err, HF_ERR_NOT_FOUND, "No key store of this device opens its data.");
+    if (status == HF_OK)
+        hf_vault_host_drop(&keyfile, &none, out_old);
+    return status;
+}
+
+bool hf_vault_has_host(const char *folder, const char *name)
+{
+    struct hf_vault_host_old old;
+
+    return find_old(folder, name, &old, NULL) == HF_OK;
+}
+
+void hf_vault_forget_host(const char *folder, const char *name, const struct hf_vault_host *host)
+{
+    struct hf_vault_host_old old;
+
+    if (find_old(folder, name, &old, NULL) == HF_OK)
+        hf_vault_host_forget(host, &old);
 }
 
 /* --- opening -------------------------------------------------------------------------------------------------------

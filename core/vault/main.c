@@ -108,6 +108,8 @@ static int main_lock(sqlite3_file *file, int level)
 {
     sqlite3_file *base = mine(file)->base;
 
+    if (mine(file)->shim->is_read_only && level > SQLITE_LOCK_SHARED)
+        return SQLITE_OK; /* SQLite takes the shared one first; that keeps every writer out, and no reader */
     return base->pMethods->xLock(base, level);
 }
 
@@ -159,7 +161,7 @@ int hf_vault_main_open(struct hf_vault_shim *shim, const char *name, sqlite3_fil
     memset(main_file, 0, sizeof(*main_file));
     main_file->shim = shim;
     main_file->base = (sqlite3_file *)(void *)(main_file + 1);
-    rc = shim->base->xOpen(shim->base, name, main_file->base, flags, out_flags);
+    rc = shim->base->xOpen(shim->base, name, main_file->base, hf_vault_base_flags(shim, flags), out_flags);
     if (rc == SQLITE_OK)
         main_file->head.pMethods = &methods;
     return rc;

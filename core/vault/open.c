@@ -220,6 +220,7 @@ enum hf_status hf_vault_open_on(sqlite3_vfs *base, const char *path, const struc
         (void)hf_error_set(err, status, "%s", hf_status_text(status));
         goto out;
     }
+    vault->shim->is_read_only = vault->is_read_only;
     rc = sqlite3_open_v2(path, &vault->db, open_flags, vault->shim->vfs.zName);
     if (rc == SQLITE_OK)
         rc = harden(vault->db);

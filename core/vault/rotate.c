@@ -4,6 +4,7 @@
  * or not it bears the name yet. The old database stays open, and so locked, all the while: nobody can commit to it. */
 #include "core/vault/rotate.h"
 
+#include "core/vault/host.h"
 #include "core/vault/recovery.h"
 #include "core/vault/vault_internal.h"
 
@@ -22,6 +23,8 @@ struct rotation {
     struct hf_vault_secrets *old;
     struct hf_vault_secrets *new;
     struct hf_vault *source;
+    const struct hf_vault_host *host; /* NULL: a host key goes */
+    struct hf_vault_host_old old_host;
 };
 
 /* --- finishing -----------------------------------------------------------------------------------------------------
@@ -91,7 +94,7 @@ static enum hf_status rewrap(struct rotation *rotation, struct hf_slice passphra
 
     hf_random(keyfile->db_id.bytes, sizeof(keyfile->db_id.bytes));
     hf_vault_slots_drop(keyfile, HF_KEYFILE_SLOT_PASSPHRASE, &rotation->slot);
-    hf_vault_slots_drop(keyfile, HF_KEYFILE_SLOT_HOST, &rotation->slot);
+    hf_vault_host_drop(keyfile, &rotation->slot, &rotation->old_host);
     if (status == HF_OK)
         status = hf_vault_slot_wrap(rotation->slot, keyfile, passphrase, rotation->new->device_secret, &kdf,
                                     rotation->new->data_key, err);
@@ -108,6 +111,8 @@ static enum hf_status rewrap(struct rotation *rotation, struct hf_slice passphra
         memcpy(key, sealed_to, sizeof(key));
         status = hf_recovery_wrap(&keyfile->slots[i], key, rotation->new->data_key, err);
     }
+    if (status == HF_OK && rotation->host && rotation->old_host.len > 0)
+        status = hf_vault_host_wrap(rotation->host, keyfile, rotation->new->data_key, err);
     return status;
 }
 
@@ -328,6 +333,8 @@ static enum hf_status rotate_in(struct rotation *rotation, struct hf_slice passp
     }
     if (status == HF_OK)
         status = put_in_place(rotation, err);
+    if (status == HF_OK)
+        hf_vault_host_forget(rotation->host, &rotation->old_host);
     (void)hf_vault_close(rotation->source);
     hf_vault_draft_end(&rotation->paths, &rotation->draft);
     hf_secret_free(rotation->old);
@@ -335,9 +342,10 @@ static enum hf_status rotate_in(struct rotation *rotation, struct hf_slice passp
     return status;
 }
 
-enum hf_status hf_vault_rotate(const char *folder, const char *name, struct hf_slice passphrase, struct hf_error *err)
+enum hf_status hf_vault_rotate(const char *folder, const char *name, struct hf_slice passphrase,
+                               const struct hf_vault_host *host, struct hf_error *err)
 {
-    struct rotation rotation = {.draft = {.fd = -1}};
+    struct rotation rotation = {.draft = {.fd = -1}, .host = host};
     enum hf_status status = hf_vault_start(err);
 
     if (status == HF_OK)

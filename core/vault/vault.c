@@ -331,13 +331,16 @@ enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_err
         status = hf_vault_paths_make(folder, name, &paths, err);
     if (status == HF_ERR_NOT_FOUND)
         return HF_OK;
-    /* The secret first, and on the disk: from then on nothing left behind can be opened. */
+    /* These first, and on the disk: from then on nothing left behind can be opened. */
     if (status == HF_OK)
         status = hf_vault_file_shred(paths.secret, err);
+    if (status == HF_OK) /* slots of the host and of the office open without the secret */
+        status = hf_vault_file_shred(paths.key, err);
+    if (status == HF_OK)
+        status = hf_vault_file_shred(paths.key_new, err);
     if (status == HF_OK)
         status = hf_vault_folder_sync(paths.folder, err);
-    const char *const rest[] = {paths.key,    paths.key_new,    paths.wal,   paths.db,
-                                paths.db_new, paths.db_new_wal, paths.tries, paths.tries_new};
+    const char *const rest[] = {paths.wal, paths.db, paths.db_new, paths.db_new_wal, paths.tries, paths.tries_new};
     for (size_t i = 0; status == HF_OK && i < sizeof(rest) / sizeof(rest[0]); i++)
         status = hf_vault_file_remove(rest[i], err);
     if (status == HF_OK)

@@ -89,11 +89,13 @@ HF_CHECKED enum hf_status hf_vault_recover(const char *folder, const char *name,
 struct hf_vault_host {
     void *ctx;
     /* Appends 1 to HF_VAULT_HOST_BYTES_MAX bytes from which `unwrap` gives `secret` back: the secret sealed by a key
-     * that never leaves the host's store, or the name under which the store keeps it. Stored in the key file. */
+     * that never leaves the host's store, or a new name under which the store keeps it. Stored in the key file. */
     enum hf_status (*wrap)(void *ctx, const uint8_t secret[HF_KEY_BYTES], struct hf_buf *out, struct hf_error *err);
     /* HF_ERR_AUTH when the store does not know these bytes, or the person did not agree. */
     enum hf_status (*unwrap)(void *ctx, struct hf_slice wrapped, uint8_t out_secret[HF_KEY_BYTES],
                              struct hf_error *err);
+    /* The slot is gone: the store may forget what it kept for it. May be NULL. */
+    void (*forget)(void *ctx, struct hf_slice wrapped);
 };
 
 /* Lets the host's key store open the vault without a passphrase, in place of a host key added before. HF_ERR_LIMIT as
@@ -103,20 +105,26 @@ HF_CHECKED enum hf_status hf_vault_add_host(const char *folder, const char *name
 /* As hf_vault_open. HF_ERR_NOT_FOUND also without a host key; wrong passphrases delay nothing here. */
 HF_CHECKED enum hf_status hf_vault_open_host(const char *folder, const char *name, const struct hf_vault_host *host,
                                              unsigned flags, struct hf_vault **out_vault, struct hf_error *err);
-/* Only passphrase and recovery key open it from then on. HF_ERR_NOT_FOUND without a host key. */
+/* Only passphrase and recovery key open it from then on. host: to be told to forget; may be NULL. HF_ERR_NOT_FOUND
+ * without a host key. */
 HF_CHECKED enum hf_status hf_vault_remove_host(const char *folder, const char *name, struct hf_slice passphrase,
-                                               struct hf_error *err);
+                                               const struct hf_vault_host *host, struct hf_error *err);
+/* False also where there is no vault. */
+bool hf_vault_has_host(const char *folder, const char *name);
+/* Before the vault is wiped: lets the store forget what it kept for it. */
+void hf_vault_forget_host(const char *folder, const char *name, const struct hf_vault_host *host);
 
 /* A new data key: copies the database into a new file under it, reads that back, and puts it in place. The passphrase
- * and recovery keys open it as before; a host key is gone and is to be added again. The vault is closed: HF_ERR_BUSY
+ * and recovery keys open it as before, and so does the host's key store when `host` is given (it is asked to wrap once
+ * more); with NULL a host key is gone and is to be added again. The vault is closed: HF_ERR_BUSY
  * when it is open, here or elsewhere. Takes the room of two further copies while it runs. After a failure or a crash
  * either the old key is in force or the new one, whole; asking again is fine, and after a crash that came late the next
  * opening puts the new file in place. Other statuses as hf_vault_open; HF_ERR_FULL; HF_ERR_UNSUPPORTED also when the
  * key file has a slot of a later version. */
 HF_CHECKED enum hf_status hf_vault_rotate(const char *folder, const char *name, struct hf_slice passphrase,
-                                          struct hf_error *err);
+                                          const struct hf_vault_host *host, struct hf_error *err);
 
-/* Destroys the device secret first, then the files. Missing files are fine. */
+/* Destroys device secret and key file first, then the rest. Missing files are fine. */
 HF_CHECKED enum hf_status hf_vault_wipe(const char *folder, const char *name, struct hf_error *err);
 
 #endif

@@ -118,6 +118,13 @@ static int shim_last_error(sqlite3_vfs *vfs, int bytes, char *out)
     return mine(vfs)->base->xGetLastError(mine(vfs)->base, bytes, out);
 }
 
+int hf_vault_base_flags(const struct hf_vault_shim *shim, int flags)
+{
+    if (!shim->is_read_only)
+        return flags;
+    return (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
+}
+
 int hf_vault_sector_bytes(sqlite3_file *file)
 {
     (void)file;

@@ -21,7 +21,9 @@
 struct hf_vault_shim {
     sqlite3_vfs vfs;
     sqlite3_vfs *base;
-    bool frozen; /* no byte on the disk may change: until opening has succeeded, and always when read-only */
+    bool frozen;       /* no byte on the disk may change: until opening has succeeded, and always when read-only */
+    bool is_read_only; /* from the first byte to the last: files are opened so, and nothing more than a shared lock
+                          taken */
     char path[HF_VAULT_PATH_BYTES];
     char name[HF_VAULT_VFS_NAME_BYTES];
     struct hf_vault_keys keys;
@@ -73,6 +75,8 @@ void hf_vault_shim_free(struct hf_vault_shim *shim);
 int hf_vault_main_open(struct hf_vault_shim *shim, const char *name, sqlite3_file *file, int flags, int *out_flags);
 int hf_vault_wal_open(struct hf_vault_shim *shim, const char *name, sqlite3_file *file, int flags, int *out_flags);
 
+/* The flags to open the base's file with. */
+int hf_vault_base_flags(const struct hf_vault_shim *shim, int flags);
 /* What both kinds answer alike. */
 int hf_vault_sector_bytes(sqlite3_file *file);
 int hf_vault_characteristics(sqlite3_file *file);

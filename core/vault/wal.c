@@ -56,7 +56,7 @@ static void forget_own(struct hf_vault_wal_file *wal)
 static int open_base(struct hf_vault_wal_file *wal, int *out_flags)
 {
     sqlite3_vfs *base = wal->shim->base;
-    int rc = base->xOpen(base, wal->name, wal->base, wal->flags, out_flags);
+    int rc = base->xOpen(base, wal->name, wal->base, hf_vault_base_flags(wal->shim, wal->flags), out_flags);
 
     wal->is_open = rc == SQLITE_OK;
     return rc;

@@ -91,6 +91,75 @@ static void open_twice__the_second_handle_is_busy_until_the_first_locks(void **s
     client_free(&client);
 }
 
+static void opened_for_reading__others_may_read_and_nobody_may_write(void **state)
+{
+    struct client client = client_enrolled(*state, "Ada Invented", HF_ROLE_WORKER);
+    const struct holdfast_id case_id = new_case(&client, "C-1");
+    const struct holdfast_id record = new_record(&client, &case_id, "action", "text", "Call the school");
+    struct holdfast *second = NULL;
+    struct holdfast_id ignored;
+    assert_int_equal(holdfast_open(client.folder, &second), HOLDFAST_OK);
+    assert_int_equal(holdfast_unlock_read_only(second, PASSPHRASE), HOLDFAST_BUSY);
+    holdfast_lock(client.hf);
+    ok(&client, holdfast_unlock_read_only(client.hf, PASSPHRASE));
+    assert_int_equal(holdfast_unlock_read_only(second, PASSPHRASE), HOLDFAST_OK);
+    assert_string_equal(field_text(&client, &record, "text"), "Call the school");
+    refused(&client, holdfast_case_new(client.hf, "C-2", &ignored), HOLDFAST_DENIED, "reading only");
+    refused(&client, holdfast_sync_begin(client.hf, &weak), HOLDFAST_DENIED, "reading only");
+    holdfast_lock(client.hf);
+    refused(&client, holdfast_unlock(client.hf, PASSPHRASE), HOLDFAST_BUSY, "");
+    holdfast_close(second);
+    ok(&client, holdfast_unlock(client.hf, PASSPHRASE));
+    (void)new_case(&client, "C-2");
+    client_free(&client);
+}
+
+/* A child that dies with work in the log, which nothing but the log has. */
+static void what_a_killed_program_left_in_the_log__is_read_without_writing(void **state)
+{
+    struct client client = client_enrolled(*state, "Ada Invented", HF_ROLE_WORKER);
+    int result = -1;
+    holdfast_lock(client.hf);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct holdfast *hf = NULL;
+        struct holdfast_id ignored;
+        if (holdfast_open(client.folder, &hf) != HOLDFAST_OK || holdfast_unlock(hf, PASSPHRASE) != HOLDFAST_OK)
+            _exit(1);
+        _exit(holdfast_case_new(hf, "C-1", &ignored) == HOLDFAST_OK ? 0 : 2);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_int_equal(result, 0);
+    ok(&client, holdfast_unlock_read_only(client.hf, PASSPHRASE));
+    assert_int_equal(counts(&client).cases, 1);
+    holdfast_lock(client.hf);
+    ok(&client, holdfast_unlock(client.hf, PASSPHRASE));
+    assert_int_equal(counts(&client).cases, 1);
+    client_free(&client);
+}
+
+static void wipe__is_refused_with_unsent_work_and_leaves_nothing_that_opens(void **state)
+{
+    struct client client = client_enrolled(*state, "Ada Invented", HF_ROLE_WORKER);
+    struct holdfast_edit *open = NULL;
+    const struct holdfast_id case_id = new_case(&client, "C-1");
+    const struct holdfast_id record = new_record(&client, &case_id, "action", "text", "Call the school");
+    refused(&client, holdfast_wipe(client.hf, false, NULL), HOLDFAST_STATE, "3 changes");
+    holdfast_lock(client.hf);
+    refused(&client, holdfast_wipe(client.hf, false, NULL), HOLDFAST_LOCKED, "Unlock it first");
+    ok(&client, holdfast_unlock(client.hf, PASSPHRASE));
+    sync_in_memory(&client, *state);
+    ok(&client, holdfast_edit_record(client.hf, &record, &open));
+    refused(&client, holdfast_wipe(client.hf, false, NULL), HOLDFAST_STATE, "not saved");
+    holdfast_edit_cancel(open);
+    ok(&client, holdfast_wipe(client.hf, false, NULL));
+    assert_int_equal(holdfast_get_state(client.hf), HOLDFAST_EMPTY);
+    refused(&client, holdfast_unlock(client.hf, PASSPHRASE), HOLDFAST_NOT_FOUND, "");
+    assert_int_equal(access(client.folder, F_OK), -1);
+    ok(&client, holdfast_wipe(client.hf, false, NULL)); /* asked again */
+    client_free(&client);
+}
+
 /* A child that holds the replica until its end of the pipe is closed. */
 static void hold_in_child(const char *folder, int ready, int end)
 {
@@ -230,6 +299,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(change_passphrase__only_the_new_one_opens, setup, teardown),
         cmocka_unit_test_setup_teardown(open_twice__the_second_handle_is_busy_until_the_first_locks, setup, teardown),
         cmocka_unit_test_setup_teardown(open_in_another_process__is_busy_until_that_one_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(opened_for_reading__others_may_read_and_nobody_may_write, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_killed_program_left_in_the_log__is_read_without_writing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(wipe__is_refused_with_unsent_work_and_leaves_nothing_that_opens, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(identity__says_whose_device_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(a_callback_that_calls_back_in__is_refused_and_the_list_goes_on, setup,
                                         teardown),

@@ -30,6 +30,7 @@ BEGIN {
     door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/benchmarks/|tools/simulator/)"
     door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/)"
     door["^microhttpd\\.h"] = "^client/app/http\\."
+    door["^(libsecret/|dlfcn\\.h)"] = "^client/keyring_secret"
     door["^cmocka\\.h"] = "^tests/"
     door["^holdfast/holdfast\\.h"] = "^(client/|tests/|tools/)"
 

@@ -12,6 +12,8 @@ struct store {
     uint8_t name[HF_VAULT_HOST_BYTES_MAX + 1];
     size_t name_len; /* what it gives for keeping */
     bool refuses;
+    uint8_t forgotten[HF_VAULT_HOST_BYTES_MAX];
+    size_t forgotten_len;
 };
 
 static enum hf_status store_wrap(void *ctx, const uint8_t secret[HF_KEY_BYTES], struct hf_buf *out,
@@ -39,12 +41,20 @@ static enum hf_status store_unwrap(void *ctx, struct hf_slice wrapped, uint8_t o
     return HF_OK;
 }
 
+static void store_forget(void *ctx, struct hf_slice wrapped)
+{
+    struct store *store = ctx;
+
+    memcpy(store->forgotten, wrapped.data, wrapped.len);
+    store->forgotten_len = wrapped.len;
+}
+
 static struct hf_vault_host host_of(struct store *store)
 {
     if (store->name_len == 0)
         store->name_len = 12;
     hf_random(store->name, sizeof(store->name));
-    return (struct hf_vault_host){.ctx = store, .wrap = store_wrap, .unwrap = store_unwrap};
+    return (struct hf_vault_host){.ctx = store, .wrap = store_wrap, .unwrap = store_unwrap, .forget = store_forget};
 }
 
 static int setup(void **state)
@@ -151,9 +161,69 @@ static void removed__the_store_opens_no_more(void **state)
     const struct hf_vault_host host = host_of(&store);
 
     assert_int_equal(add(f, &host), HF_OK);
-    assert_int_equal(hf_vault_remove_host(f->folder, "case", fixture_passphrase(), &f->err), HF_OK);
+    assert_int_equal(hf_vault_remove_host(f->folder, "case", fixture_passphrase(), NULL, &f->err), HF_OK);
     assert_int_equal(try_open(f, &host), HF_ERR_NOT_FOUND);
-    assert_int_equal(hf_vault_remove_host(f->folder, "case", fixture_passphrase(), &f->err), HF_ERR_NOT_FOUND);
+    assert_int_equal(hf_vault_remove_host(f->folder, "case", fixture_passphrase(), NULL, &f->err), HF_ERR_NOT_FOUND);
+}
+
+static void a_slot_that_goes__is_forgotten_by_the_store(void **state)
+{
+    struct fixture *f = *state;
+    struct store store = {0};
+    const struct hf_vault_host host = host_of(&store);
+
+    assert_int_equal(add(f, &host), HF_OK);
+    assert_int_equal(store.forgotten_len, 0);
+    assert_int_equal(hf_vault_remove_host(f->folder, "case", hf_slice_str("wrong"), &host, &f->err), HF_ERR_AUTH);
+    assert_int_equal(store.forgotten_len, 0);
+    assert_int_equal(hf_vault_remove_host(f->folder, "case", fixture_passphrase(), &host, &f->err), HF_OK);
+    assert_int_equal(store.forgotten_len, store.name_len);
+    assert_memory_equal(store.forgotten, store.name, store.name_len);
+    assert_int_equal(add(f, &host), HF_OK);
+    assert_true(hf_vault_has_host(f->folder, "case"));
+    store.forgotten_len = 0;
+    hf_vault_forget_host(f->folder, "case", &host);
+    assert_int_equal(store.forgotten_len, store.name_len);
+}
+
+static void a_new_data_key__is_wrapped_by_the_store_once_more(void **state)
+{
+    struct fixture *f = *state;
+    struct store store = {0};
+    const struct hf_vault_host host = host_of(&store);
+    uint8_t first[HF_KEY_BYTES];
+
+    assert_int_equal(add(f, &host), HF_OK);
+    memcpy(first, store.secret, sizeof(first));
+    store.refuses = true;
+    assert_int_equal(hf_vault_rotate(f->folder, "case", fixture_passphrase(), &host, &f->err), HF_ERR_DENIED);
+    store.refuses = false;
+    assert_int_equal(try_open(f, &host), HF_OK);
+    assert_int_equal(hf_vault_rotate(f->folder, "case", fixture_passphrase(), &host, &f->err), HF_OK);
+    assert_memory_not_equal(first, store.secret, sizeof(first));
+    assert_int_equal(try_open(f, &host), HF_OK);
+    assert_int_equal(hf_vault_rotate(f->folder, "case", fixture_passphrase(), NULL, &f->err), HF_OK);
+    assert_false(hf_vault_has_host(f->folder, "case"));
+    assert_int_equal(try_open(f, &host), HF_ERR_NOT_FOUND);
+}
+
+/* Only half of a wipe was done when the power failed. */
+static void wiped__not_even_the_store_opens_what_is_left(void **state)
+{
+    struct fixture *f = *state;
+    struct store store = {0};
+    const struct hf_vault_host host = host_of(&store);
+    uint8_t *db;
+    size_t len;
+
+    assert_int_equal(add(f, &host), HF_OK);
+    db = fixture_read(f, "case.db", &len);
+    assert_int_equal(hf_vault_wipe(f->folder, "case", &f->err), HF_OK);
+    fixture_write(f, "case.db", db, len);
+    free(db);
+    assert_int_equal(try_open(f, &host), HF_ERR_NOT_FOUND);
+    assert_false(fixture_has(f, "case.key"));
+    assert_false(fixture_has(f, "case.secret"));
 }
 
 /* Whoever had the unlocked device before must not have it after the officers stepped in. */
@@ -211,6 +281,9 @@ int main(void)
         TEST(the_most_bytes__are_kept_and_more_are_refused),
         TEST(added_again__the_store_of_before_opens_no_more),
         TEST(removed__the_store_opens_no_more),
+        TEST(a_slot_that_goes__is_forgotten_by_the_store),
+        TEST(a_new_data_key__is_wrapped_by_the_store_once_more),
+        TEST(wiped__not_even_the_store_opens_what_is_left),
         TEST(recovered__the_store_opens_no_more),
         TEST(any_bit_of_the_slot_changed__does_not_open),
     };

@@ -40,7 +40,7 @@ static int setup(void **state)
 
 static enum hf_status rotate(struct fixture *f)
 {
-    return hf_vault_rotate(f->folder, "case", fixture_passphrase(), &f->err);
+    return hf_vault_rotate(f->folder, "case", fixture_passphrase(), NULL, &f->err);
 }
 
 /* Opens, finds every row sound, writes on. */
@@ -153,9 +153,9 @@ static void wrong_passphrase_or_no_vault__nothing_changes(void **state)
     struct fixture *f = *state;
     struct snapshot before;
 
-    assert_int_equal(hf_vault_rotate(f->folder, "none", fixture_passphrase(), &f->err), HF_ERR_NOT_FOUND);
+    assert_int_equal(hf_vault_rotate(f->folder, "none", fixture_passphrase(), NULL, &f->err), HF_ERR_NOT_FOUND);
     snapshot_take(f, &before);
-    assert_int_equal(hf_vault_rotate(f->folder, "case", hf_slice_str("wrong"), &f->err), HF_ERR_AUTH);
+    assert_int_equal(hf_vault_rotate(f->folder, "case", hf_slice_str("wrong"), NULL, &f->err), HF_ERR_AUTH);
     assert_int_equal(unlink(fixture_path(f, "case.tries")), 0);
     snapshot_check(f, &before);
     snapshot_free(&before);

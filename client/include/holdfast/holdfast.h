@@ -151,10 +151,58 @@ HOLDFAST_API enum holdfast_status holdfast_change_passphrase(struct holdfast *hf
  * HOLDFAST_NOT_FOUND: no replica yet. */
 HOLDFAST_API enum holdfast_status holdfast_add_recovery_key(struct holdfast *hf, const char *passphrase,
                                                             const uint8_t public_key[HOLDFAST_RECOVERY_KEY_BYTES]);
+/* --- a key store of the host: Keystore, Keychain, a TPM, the keyring of a desktop ---
+ * It opens the folder without the passphrase, which goes on working. Whoever gets at the store gets at the records: the
+ * host sees to it that the store asks for a person (screen lock, fingerprint, login). Callbacks run on the calling
+ * thread and must not call back into the handle; what they return other than HOLDFAST_OK is passed on. */
+#define HOLDFAST_HOST_SECRET_BYTES  32
+#define HOLDFAST_HOST_WRAPPED_BYTES 440
+struct holdfast_host_key {
+    void *ctx;
+    /* Writes 1 to HOLDFAST_HOST_WRAPPED_BYTES bytes from which unwrap gives the secret back: the secret sealed by a key
+     * that never leaves the store, or a new name under which the store keeps it. They are kept in the folder. */
+    enum holdfast_status (*wrap)(void *ctx, const uint8_t secret[HOLDFAST_HOST_SECRET_BYTES],
+                                 uint8_t out[HOLDFAST_HOST_WRAPPED_BYTES], size_t *out_len);
+    /* HOLDFAST_AUTH when the store does not know these bytes, or the person did not agree. */
+    enum holdfast_status (*unwrap)(void *ctx, const uint8_t *wrapped, size_t wrapped_len,
+                                   uint8_t out_secret[HOLDFAST_HOST_SECRET_BYTES]);
+    /* The bytes are of no use any more. May be NULL. */
+    void (*forget)(void *ctx, const uint8_t *wrapped, size_t wrapped_len);
+    /* A sentence about what failed last; may be NULL. */
+    const char *(*error_text)(void *ctx);
+};
+/* In place of one added before. Locked or not. Statuses as holdfast_unlock; HOLDFAST_LIMIT also for too many bytes. */
+HOLDFAST_API enum holdfast_status holdfast_add_host_key(struct holdfast *hf, const char *passphrase,
+                                                        const struct holdfast_host_key *host);
+/* host (may be NULL) is told to forget. HOLDFAST_NOT_FOUND: there is none. */
+HOLDFAST_API enum holdfast_status holdfast_remove_host_key(struct holdfast *hf, const char *passphrase,
+                                                           const struct holdfast_host_key *host);
+HOLDFAST_API bool holdfast_has_host_key(const struct holdfast *hf);
+/* As holdfast_unlock, by the host's key store. HOLDFAST_NOT_FOUND: no host key was added. */
+HOLDFAST_API enum holdfast_status holdfast_unlock_host(struct holdfast *hf, const struct holdfast_host_key *host);
+/* The keyring of a Linux desktop (the Secret Service, by libsecret, which is loaded now). HOLDFAST_UNSUPPORTED: built
+ * without, or libsecret is not installed. Whether a keyring can be reached shows when it is used. Static; no thread
+ * beside the caller's may use it at the same time. */
+HOLDFAST_API enum holdfast_status holdfast_desktop_keyring(struct holdfast_host_key *out);
+
 /* Locked only: seals everything in the folder under a new key, reads it back, and puts it in place; HOLDFAST_BUSY while
- * it is open, here or elsewhere. Passphrase and recovery keys stay. Needs twice the room meanwhile. Cut short at any
- * moment, either the old key or the new one is in force, whole; asking again is fine. Statuses as holdfast_unlock. */
-HOLDFAST_API enum holdfast_status holdfast_rotate_key(struct holdfast *hf, const char *passphrase);
+ * it is open, here or elsewhere. Passphrase and recovery keys stay; a host key too when `host` is given, which is asked
+ * to wrap once more; with NULL it goes. Needs twice the room meanwhile. Cut short at any moment, either the old key or
+ * the new one is in force, whole; asking again is fine. Statuses as holdfast_unlock. */
+HOLDFAST_API enum holdfast_status holdfast_rotate_key(struct holdfast *hf, const char *passphrase,
+                                                      const struct holdfast_host_key *host);
+
+/* As holdfast_unlock, and nothing in the folder is changed, not even by a sync: for an export while the app is closed,
+ * also from a folder without permission to write. What would write gives HOLDFAST_DENIED. Several programs may read at
+ * once; HOLDFAST_BUSY while one has it open for writing, and for one that wants to. */
+HOLDFAST_API enum holdfast_status holdfast_unlock_read_only(struct holdfast *hf, const char *passphrase);
+
+/* Destroys the device secret and the key file, then everything else of the replica in the folder, and locks. Nothing of
+ * it can be opened afterwards, by nobody. HOLDFAST_STATE when something was not sent or not even saved yet, and
+ * HOLDFAST_LOCKED when that cannot be seen because the handle is locked: both go away with even_unsent. host (may be
+ * NULL) is told to forget. Cut short it may be asked again. */
+HOLDFAST_API enum holdfast_status holdfast_wipe(struct holdfast *hf, bool even_unsent,
+                                                const struct holdfast_host_key *host);
 
 struct holdfast_identity {
     struct holdfast_id person;
