@@ -15,7 +15,15 @@
 
 #define WORDS_MAX 24
 
-static const char *const commands[] = {"enrol", "case new", "case list", "case show", "record new", "record set", "record show", "record list", "record history", "record types", "conflict list", "conflict show", "conflict settle", "sync", "status", "passphrase change", "key rotate", "audit export", "office", "held list", "held release", "held refuse", "app", "draft list", "draft show", "draft put", "draft commit", "draft discard", "draft take", "draft share", "search", "keyring add", "keyring remove", "wipe"};
+static const char *const commands[] = {"enrol",           "case new",     "case list",     "case show",
+                                       "record new",      "record set",   "record show",   "record list",
+                                       "record history",  "record types", "conflict list", "conflict show",
+                                       "conflict settle", "sync",         "status",        "passphrase change",
+                                       "key rotate",      "audit export", "office",        "held list",
+                                       "held release",    "held refuse",  "app",           "draft list",
+                                       "draft show",      "draft put",    "draft commit",  "draft discard",
+                                       "draft take",      "draft share",  "search",        "keyring add",
+                                       "keyring remove",  "wipe"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */
