@@ -55,7 +55,7 @@ static enum hf_status adopt_policy(struct hf_bundle *bundle)
 enum hf_status hf_bundle_load_policy(struct hf_bundle *bundle)
 {
     bundle->has_policy = false;
-    enum hf_status status = hf_bundle_fetch(bundle, HF_BUNDLE_POLICY, HF_POLICY_FILE_BYTES_MAX, &bundle->policy_text);
+    enum hf_status status = hf_bundle_fetch(bundle, HF_BUNDLE_POLICY, HF_LOG_POLICY_BYTES_MAX, &bundle->policy_text);
     return status == HF_OK ? adopt_policy(bundle) : status;
 }
 

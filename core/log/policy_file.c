@@ -240,8 +240,8 @@ static enum hf_status parse_all(struct parser *parser, struct hf_slice rest)
 
 enum hf_status hf_policy_file_parse(struct hf_slice text, struct hf_policy_file *out, struct hf_error *err)
 {
-    if (text.len > HF_POLICY_FILE_BYTES_MAX)
-        return hf_error_set(err, HF_ERR_LIMIT, "The policy is longer than %d bytes.", HF_POLICY_FILE_BYTES_MAX);
+    if (text.len > HF_LOG_POLICY_BYTES_MAX)
+        return hf_error_set(err, HF_ERR_LIMIT, "The policy is longer than %d bytes.", HF_LOG_POLICY_BYTES_MAX);
     struct hf_policy_file *policy = calloc(1, sizeof *policy);
     if (!policy)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));

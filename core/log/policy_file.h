@@ -4,10 +4,10 @@
 
 #include "core/log/cosignature.h"
 
-#define HF_POLICY_FILE_BYTES_MAX 65536
-#define HF_POLICY_LOGS_MAX       32
-#define HF_POLICY_NODES_MAX      64 /* witnesses and groups together */
-#define HF_POLICY_NONE           UINT16_MAX
+#define HF_LOG_POLICY_BYTES_MAX 65536
+#define HF_POLICY_LOGS_MAX      32
+#define HF_POLICY_NODES_MAX     64 /* witnesses and groups together */
+#define HF_POLICY_NONE          UINT16_MAX
 
 struct hf_policy_log {
     struct hf_note_key key;

@@ -1,6 +1,7 @@
 /* The entries in human words: only of a bundle that holds, filtered, for people and for scripts. */
 #include "core/base/text.h"
 #include "core/json/json.h"
+#include "core/model/value.h"
 #include "tests/audit/support_bundle.h"
 #include "tests/audit/support_folder.h"
 #include "tools/audit/command.h"
@@ -176,11 +177,66 @@ static void csv__has_a_head_and_a_line_for_each_entry(void **state)
     (void)state;
     size_t lines = 0;
     assert_int_equal(RUN("--csv"), 0);
-    assert_says(out, "entry,time,device,person,role,kind,text\r\n0,2026-09-21T");
-    assert_says(out, ",server,server,note,\"certifies the server, for Invented Council\"\r\n");
+    assert_says(out, "entry,time,device,person,name,role,kind,text\r\n0,2026-09-21T");
+    assert_says(out, ",server,\"\",server,note,\"certifies the server, for Invented Council\"\r\n");
     for (const char *at = out; (at = strstr(at, "\r\n")) != NULL; at += 2)
         lines++;
     assert_int_equal(lines, 13);
+}
+
+static void write_change(unsigned device, const struct hf_id *case_id, const struct hf_id *record, const char *type,
+                         const char *field, const char *value, const char *reason)
+{
+    const struct hf_record_spec *spec = hf_model_type_named(hf_slice_str(type));
+    const struct hf_field_spec *row = hf_model_field_named(spec, hf_slice_str(field));
+    struct hf_buf encoded = {0}, body = {0};
+    assert_int_equal(hf_value_from_text(spec, row, hf_slice_str(value), &encoded, NULL), HF_OK);
+    struct hf_edit_input edit = {.field = row->code, .value = hf_buf_slice(&encoded)};
+    struct hf_data_body_input input = {.case_id = *case_id,
+                                       .record_id = *record,
+                                       .type = spec->code,
+                                       .edits = &edit,
+                                       .edit_count = 1,
+                                       .reason = hf_slice_str(reason)};
+    assert_int_equal(hf_data_body_encode(&input, &body, NULL), HF_OK);
+    (void)support_leaf(&office, device, HF_LEAF_DATA, hf_buf_slice(&body), true);
+    hf_buf_clear(&encoded);
+    hf_buf_clear(&body);
+}
+
+static void opened_contents__are_told_with_names_and_found_by_them(void **state)
+{
+    (void)state;
+    struct hf_id worker, other = {{7}}, kase = {{8}}, action = {{9}};
+    char id[HF_ID_TEXT_BYTES];
+    person_of(1, id);
+    assert_int_equal(hf_id_parse(hf_slice_str(id), &worker), HF_OK);
+    write_change(0, &other, &worker, "person", "name", "Wanda Sample", "");
+    write_change(1, &kase, &kase, "case", "reference", "REF-77", "");
+    write_change(1, &kase, &action, "action", "text", "Ring the school\nand write it down", "=agreed at the meeting");
+    write_bundle();
+    assert_int_equal(RUN("--case", "REF-77", "--kind", "data"), 0);
+    assert_says(out, "  Wanda Sample                          changes Action ");
+    assert_says(out, " of REF-77: Action = Ring the school and write it down; reason: =agreed at the meeting\n");
+    assert_says(out, "2 of 15 entries, verified\n");
+    assert_int_equal(RUN("--person", "Wanda Sample", "--csv"), 0);
+    assert_says(out, ",\"Wanda Sample\",worker,data,\"changes Action ");
+    assert_int_equal(RUN("--person", "Wanda"), 2);
+    assert_string_equal(errors, "holdfast-audit: nothing in this bundle is called “Wanda”.\n");
+}
+
+static void a_name_like_a_formula__is_text_in_a_table(void **state)
+{
+    (void)state;
+    struct hf_id worker, other = {{7}};
+    char id[HF_ID_TEXT_BYTES];
+    person_of(1, id);
+    assert_int_equal(hf_id_parse(hf_slice_str(id), &worker), HF_OK);
+    write_change(0, &other, &worker, "person", "name", "=1+\"1\"", "");
+    write_change(1, &other, &other, "action", "text", "x", "");
+    write_bundle();
+    assert_int_equal(RUN("--csv"), 0);
+    assert_says(out, ",\"'=1+\"\"1\"\"\",worker,data,");
 }
 
 static void a_bundle_that_does_not_hold__shows_nothing(void **state)
@@ -201,7 +257,9 @@ static void what_cannot_be_used__exits_2(void **state)
     assert_int_equal(RUN("--kind", "letter"), 2);
     assert_says(errors, "--kind must be one of");
     assert_int_equal(RUN("--person", "Wanda"), 2);
+    assert_says(errors, "It holds no names: export it with --contents, or give an id.");
     assert_int_equal(RUN("--case", "7"), 2);
+    assert_int_equal(RUN("--case", ""), 2);
     assert_int_equal(RUN("--device", "12"), 2);
     assert_int_equal(RUN("--device", "0123456z"), 2);
     assert_int_equal(RUN("--from", "yesterday"), 2);
@@ -222,6 +280,8 @@ int main(void)
         TEST(filters__keep_what_is_by_or_about),
         TEST(json__is_one_array),
         TEST(csv__has_a_head_and_a_line_for_each_entry),
+        TEST(opened_contents__are_told_with_names_and_found_by_them),
+        TEST(a_name_like_a_formula__is_text_in_a_table),
         TEST(a_bundle_that_does_not_hold__shows_nothing),
         TEST(what_cannot_be_used__exits_2),
     };

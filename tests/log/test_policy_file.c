@@ -226,7 +226,7 @@ static void limits__are_kept(void **state)
 
     hf_buf_reset(&text);
     hf_buf_append_str(&text, "quorum none\n");
-    while (text.len <= HF_POLICY_FILE_BYTES_MAX)
+    while (text.len <= HF_LOG_POLICY_BYTES_MAX)
         hf_buf_append_str(&text, "# a long comment\n");
     assert_int_equal(hf_policy_file_parse(hf_buf_slice(&text), &policy, NULL), HF_ERR_LIMIT);
     hf_buf_clear(&text);

@@ -19,7 +19,7 @@ static enum hf_status out_of_memory(struct hf_audit *audit)
 static enum hf_status read_policy(struct hf_audit *audit)
 {
     struct hf_error error = {0};
-    enum hf_status status = fetch_required(audit, HF_BUNDLE_POLICY, HF_POLICY_FILE_BYTES_MAX, &audit->policy_text);
+    enum hf_status status = fetch_required(audit, HF_BUNDLE_POLICY, HF_LOG_POLICY_BYTES_MAX, &audit->policy_text);
     if (status != HF_OK)
         return status;
     status = hf_policy_file_parse(hf_buf_slice(&audit->policy_text), &audit->policy, &error);

@@ -18,9 +18,10 @@ static const char help[] =
     "\n"
     "Verifies the bundle in the folder DIR and shows its entries. Nothing is shown of a bundle that is refused.\n"
     "\n"
-    "  --person ID     entries signed by, or about, this person\n"
+    "  --person ID     entries signed by, or about, this person: an id, or a name\n"
     "  --device KEY    entries signed by, or about, the device whose key begins with these hex digits\n"
-    "  --case ID       assignments of this case; which case a sealed entry is about cannot be known here\n"
+    "  --case ID       entries about this case: an id, or its reference. Which case a sealed entry is about\n"
+    "                  cannot be known; names and contents stand only in a bundle that was exported with them\n"
     "  --kind KIND     data, case, erase, enrol, revoke, hold, end, note, read or policy\n"
     "  --from, --to    by the device's clock: 2026-11-21 or 2026-11-21T21:58:00Z, both included\n"
     "  --json, --csv   for scripts: one JSON array, or a line for each entry\n"
@@ -32,6 +33,8 @@ enum { OPT_KEY, OPT_PERSON, OPT_DEVICE, OPT_CASE, OPT_KIND, OPT_FROM, OPT_TO, OP
 struct filter {
     struct hf_id person;
     struct hf_id case_id;
+    struct hf_slice person_text; /* a name, until it is known whose */
+    struct hf_slice case_text;
     char device[2 * HF_SIGN_PUBLIC_BYTES + 1]; /* how its hex begins */
     bool has_kind;
     enum hf_leaf_kind kind;
@@ -46,6 +49,7 @@ struct showing {
     enum form form;
     FILE *rows; /* kept back until the bundle as a whole holds */
     uint64_t count;
+    struct hf_audit_names names;
     struct hf_buf words;
     struct hf_buf row;
 };
@@ -85,9 +89,12 @@ static const char *read_filter(const struct hf_option *options, struct filter *o
 {
     *out = (struct filter){.to_ms = UINT64_MAX};
     if (options[OPT_PERSON].seen && hf_id_parse(options[OPT_PERSON].value, &out->person) != HF_OK)
-        return "--person must be a person's id, as `show` prints it.";
+        out->person_text = options[OPT_PERSON].value;
     if (options[OPT_CASE].seen && hf_id_parse(options[OPT_CASE].value, &out->case_id) != HF_OK)
-        return "--case must be a case's id, as `show` prints it.";
+        out->case_text = options[OPT_CASE].value;
+    if ((options[OPT_PERSON].seen && options[OPT_PERSON].value.len == 0) ||
+        (options[OPT_CASE].seen && options[OPT_CASE].value.len == 0))
+        return "--person and --case need an id, or a name that the bundle's contents tell.";
     if (options[OPT_DEVICE].seen && !parse_device(options[OPT_DEVICE].value, out->device))
         return "--device must be at least 8 hex digits of the device's key.";
     out->has_kind = options[OPT_KIND].seen > 0;
@@ -109,16 +116,26 @@ static bool device_begins(const uint8_t *device, const char *digits)
     return begins;
 }
 
-static bool passes(const struct filter *filter, const struct hf_audit_entry *entry,
+/* Nothing asked for passes everything. */
+static bool is_one_of(const struct hf_audit_names *names, const struct hf_id *wanted, struct hf_slice wanted_name,
+                      const struct hf_id *a, const struct hf_id *b)
+{
+    if (wanted_name.len) {
+        const char *name_a = hf_audit_name(names, a), *name_b = hf_audit_name(names, b);
+        return (name_a && hf_slice_equal(wanted_name, hf_slice_str(name_a))) ||
+               (name_b && hf_slice_equal(wanted_name, hf_slice_str(name_b)));
+    }
+    return hf_id_is_zero(wanted) || hf_id_equal(wanted, a) || hf_id_equal(wanted, b);
+}
+
+static bool passes(const struct filter *filter, const struct hf_audit_names *names, const struct hf_audit_entry *entry,
                    const struct hf_audit_subject *subject)
 {
     uint64_t ms = hf_clock_ms(entry->leaf->clock);
     if (ms < filter->from_ms || ms > filter->to_ms || (filter->has_kind && entry->leaf->kind != filter->kind))
         return false;
-    if (!hf_id_is_zero(&filter->person) && !hf_id_equal(&filter->person, &entry->device->person) &&
-        !hf_id_equal(&filter->person, &subject->person))
-        return false;
-    if (!hf_id_is_zero(&filter->case_id) && !hf_id_equal(&filter->case_id, &subject->case_id))
+    if (!is_one_of(names, &filter->person, filter->person_text, &entry->device->person, &subject->person) ||
+        !is_one_of(names, &filter->case_id, filter->case_text, &subject->case_id, &subject->case_id))
         return false;
     return !filter->device[0] || device_begins(entry->leaf->device, filter->device) ||
            (subject->has_device && device_begins(subject->device, filter->device));
@@ -132,12 +149,14 @@ struct row {
     char time[HF_TIME_TEXT_BYTES];
     char device[2 * HF_SIGN_PUBLIC_BYTES + 1];
     char person[HF_ID_TEXT_BYTES]; /* "server" for the server */
+    const char *name;              /* "" when the bundle does not tell */
     const char *role;
     const char *kind;
     const char *words;
 };
 
-static enum hf_status fill_row(const struct hf_audit_entry *entry, struct hf_buf *words, struct row *out)
+static enum hf_status fill_row(const struct hf_audit_entry *entry, const struct hf_audit_names *names,
+                               struct hf_buf *words, struct row *out)
 {
     struct hf_buf hex = {0};
     hf_text_hex(&hex, hf_slice_of(entry->leaf->device, HF_SIGN_PUBLIC_BYTES));
@@ -156,16 +175,20 @@ static enum hf_status fill_row(const struct hf_audit_entry *entry, struct hf_buf
         memcpy(out->person, "server", sizeof "server");
     else
         hf_id_format(&entry->device->person, out->person);
+    const char *name = hf_audit_name(names, &entry->device->person);
+    out->name = name ? name : "";
     out->kind = hf_audit_kind_name(entry->leaf->kind);
     out->words = (const char *)words->data;
     return HF_OK;
 }
 
-/* Words may hold what a stranger wrote: quotes are doubled, and no cell begins as a formula, because ours begin with a
- * verb. */
+/* Cells may hold what a stranger wrote: quotes are doubled, and what a spreadsheet would take for a formula becomes
+ * text. */
 static void add_quoted(const char *text, struct hf_buf *out)
 {
     hf_buf_append_u8(out, '"');
+    if (*text && strchr("=+-@\t", *text))
+        hf_buf_append_u8(out, '\'');
     for (; *text; text++) {
         if (*text == '"')
             hf_buf_append_u8(out, '"');
@@ -174,23 +197,41 @@ static void add_quoted(const char *text, struct hf_buf *out)
     hf_buf_append_u8(out, '"');
 }
 
+#define SHOWN_BYTES 400 /* of one entry on a terminal; --json and --csv have all of it */
+
+static void add_shortened(const char *text, struct hf_buf *out)
+{
+    size_t len = strlen(text);
+    if (len <= SHOWN_BYTES) {
+        hf_buf_append_str(out, text);
+        return;
+    }
+    for (len = SHOWN_BYTES; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80; len--)
+        ;
+    hf_buf_append(out, text, len);
+    hf_buf_append_str(out, "…");
+}
+
 static enum hf_status format_row(const struct row *row, enum form form, bool first, struct hf_buf *out)
 {
     if (form == AS_TEXT) {
-        hf_buf_append_fmt(out, "%8llu  %.10s %.8s  %.16s  %-36s  %s\n", row->index, row->time, row->time + 11,
-                          row->device, row->person, row->words);
+        hf_buf_append_fmt(out, "%8llu  %.10s %.8s  %.16s  %-36s  ", row->index, row->time, row->time + 11, row->device,
+                          row->name[0] ? row->name : row->person);
+        add_shortened(row->words, out);
+        hf_buf_append_u8(out, '\n');
         return hf_buf_status(out);
     }
     if (form == AS_CSV) {
-        hf_buf_append_fmt(out, "%llu,%s,%s,%s,%s,%s,", row->index, row->time, row->device, row->person, row->role,
-                          row->kind);
+        hf_buf_append_fmt(out, "%llu,%s,%s,%s,", row->index, row->time, row->device, row->person);
+        add_quoted(row->name, out);
+        hf_buf_append_fmt(out, ",%s,%s,", row->role, row->kind);
         add_quoted(row->words, out);
         hf_buf_append_str(out, "\r\n");
         return hf_buf_status(out);
     }
-    json_t *object =
-        json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "entry", (json_int_t)row->index, "time", row->time, "device",
-                  row->device, "person", row->person, "role", row->role, "kind", row->kind, "text", row->words);
+    json_t *object = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "entry", (json_int_t)row->index, "time",
+                               row->time, "device", row->device, "person", row->person, "name", row->name, "role",
+                               row->role, "kind", row->kind, "text", row->words);
     hf_buf_append_str(out, first ? "\n" : ",\n");
     enum hf_status status = object ? hf_json_dump(object, HF_JSON_COMPACT, out) : HF_ERR_NOMEM;
     json_decref(object);
@@ -209,10 +250,13 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
     struct row row;
     hf_buf_reset(&showing->words);
     hf_buf_reset(&showing->row);
-    hf_audit_entry_words(entry, &showing->words, &subject);
-    if (!passes(&showing->filter, entry, &subject))
+    enum hf_status status = hf_audit_names_take(&showing->names, entry);
+    if (status != HF_OK)
+        return status;
+    hf_audit_entry_words(entry, &showing->names, &showing->words, &subject);
+    if (!passes(&showing->filter, &showing->names, entry, &subject))
         return HF_OK;
-    enum hf_status status = fill_row(entry, &showing->words, &row);
+    status = fill_row(entry, &showing->names, &showing->words, &row);
     if (status == HF_OK)
         status = format_row(&row, showing->form, showing->count++ == 0, &showing->row);
     return status == HF_OK ? put(showing, hf_buf_slice(&showing->row)) : status;
@@ -228,7 +272,7 @@ static enum hf_status copy_rows(struct showing *showing, FILE *out)
     rewind(showing->rows);
     if (showing->form == AS_JSON && fputs("[", out) == EOF)
         return HF_ERR_IO;
-    if (showing->form == AS_CSV && fputs("entry,time,device,person,role,kind,text\r\n", out) == EOF)
+    if (showing->form == AS_CSV && fputs("entry,time,device,person,name,role,kind,text\r\n", out) == EOF)
         return HF_ERR_IO;
     while ((len = fread(bytes, 1, sizeof bytes, showing->rows)) > 0) {
         if (fwrite(bytes, 1, len, out) != len)
@@ -237,6 +281,18 @@ static enum hf_status copy_rows(struct showing *showing, FILE *out)
     if (showing->form == AS_JSON && fputs("\n]\n", out) == EOF)
         return HF_ERR_IO;
     return ferror(showing->rows) || fflush(out) != 0 ? HF_ERR_IO : HF_OK;
+}
+
+/* A name that nothing in the log bears is a slip, not an empty answer. */
+static bool is_known(const struct hf_audit_names *names, struct hf_slice text, const struct hf_audit_streams *streams)
+{
+    struct hf_id id;
+    if (text.len == 0 || hf_audit_name_find(names, text, &id) == HF_OK)
+        return true;
+    (void)fprintf(streams->errors, "holdfast-audit: nothing in this bundle is called “%.*s”.%s\n", (int)text.len,
+                  (const char *)text.data,
+                  names->contents ? "" : " It holds no names: export it with --contents, or give an id.");
+    return false;
 }
 
 static int run(struct showing *showing, struct hf_audit_session *session, const char *folder,
@@ -253,6 +309,9 @@ static int run(struct showing *showing, struct hf_audit_session *session, const 
         hf_buf_clear(&text);
         return HF_AUDIT_EXIT_REFUSED;
     }
+    if (status == HF_OK && (!is_known(&showing->names, showing->filter.person_text, streams) ||
+                            !is_known(&showing->names, showing->filter.case_text, streams)))
+        return HF_AUDIT_EXIT_USAGE;
     if (status == HF_OK)
         status = copy_rows(showing, streams->out);
     if (status != HF_OK) {
@@ -286,6 +345,7 @@ static int show(const char *folder, const char *key_file, struct showing *showin
         (void)fprintf(streams->errors, "holdfast-audit: there is no room for a temporary file.\n");
     if (showing->rows)
         (void)fclose(showing->rows);
+    hf_audit_names_clear(&showing->names);
     hf_buf_clear(&showing->words);
     hf_buf_clear(&showing->row);
     hf_audit_session_close(&session);

@@ -42,9 +42,7 @@ enum hf_status hf_audit_kind_parse(struct hf_slice name, enum hf_leaf_kind *out)
 
 static void add_id(const struct hf_id *id, struct hf_buf *out)
 {
-    char text[HF_ID_TEXT_BYTES];
-    hf_id_format(id, text);
-    hf_buf_append_str(out, text);
+    hf_audit_name_append(NULL, id, out);
 }
 
 static void add_reason(struct hf_slice reason, struct hf_buf *out)
@@ -63,7 +61,8 @@ static void add_device(const uint8_t *device, struct hf_buf *out, struct hf_audi
     memcpy(subject->device, device, sizeof subject->device);
 }
 
-static bool enrol_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+static bool enrol_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
+                        struct hf_audit_subject *subject)
 {
     struct hf_enrol_body body;
     if (hf_enrol_body_decode(bytes, &body) != HF_OK)
@@ -71,7 +70,7 @@ static bool enrol_words(struct hf_slice bytes, struct hf_buf *out, struct hf_aud
     hf_buf_append_str(out, "enrols device ");
     add_device(body.device, out, subject);
     hf_buf_append_fmt(out, " as %s of person ", hf_role_name(body.role));
-    add_id(&body.person, out);
+    hf_audit_name_append(names, &body.person, out);
     if (body.incarnation > 0)
         hf_buf_append_fmt(out, ", incarnation %u", body.incarnation);
     subject->person = body.person;
@@ -89,7 +88,8 @@ static bool revoke_words(struct hf_slice bytes, struct hf_buf *out, struct hf_au
     return true;
 }
 
-static bool caseload_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
+                           struct hf_audit_subject *subject)
 {
     struct hf_caseload_note note;
     if (hf_caseload_note_decode(bytes, &note) != HF_OK)
@@ -103,7 +103,7 @@ static bool caseload_words(struct hf_slice bytes, struct hf_buf *out, struct hf_
     }
     if (note.what == HF_CASELOAD_ROLE) {
         hf_buf_append_str(out, "gives person ");
-        add_id(&note.person, out);
+        hf_audit_name_append(names, &note.person, out);
         hf_buf_append_fmt(out, " the role %s", hf_role_name(note.role));
         return true;
     }
@@ -111,7 +111,7 @@ static bool caseload_words(struct hf_slice bytes, struct hf_buf *out, struct hf_
         hf_buf_append_fmt(out, "%llu entries from %llu on were ", (unsigned long long)note.count,
                           (unsigned long long)note.first);
     hf_buf_append_str(out, "asked for by person ");
-    add_id(&note.person, out);
+    hf_audit_name_append(names, &note.person, out);
     hf_buf_append_str(out, " on device ");
     add_device(note.device, out, subject);
     hf_buf_append_str(out, " (");
@@ -120,7 +120,8 @@ static bool caseload_words(struct hf_slice bytes, struct hf_buf *out, struct hf_
     return true;
 }
 
-static bool note_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject)
+static bool note_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
+                       struct hf_audit_subject *subject)
 {
     struct hf_note_body body;
     if (hf_note_body_decode(bytes, &body) != HF_OK)
@@ -130,9 +131,9 @@ static bool note_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audi
         hf_audit_plain(body.authority_name, out);
     } else if (body.what == HF_NOTE_ASSIGN) {
         hf_buf_append_str(out, body.held ? "assigns case " : "takes case ");
-        add_id(&body.case_id, out);
+        hf_audit_name_append(names, &body.case_id, out);
         hf_buf_append_str(out, body.held ? " to person " : " from person ");
-        add_id(&body.person, out);
+        hf_audit_name_append(names, &body.person, out);
         add_reason(body.reason_code, out);
         subject->case_id = body.case_id;
         subject->person = body.person;
@@ -140,21 +141,29 @@ static bool note_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audi
         hf_buf_append_str(out, body.released ? "releases held change " : "rejects held change ");
         add_id(&body.change_id, out);
     } else {
-        return caseload_words(bytes, out, subject);
+        return caseload_words(bytes, names, out, subject);
     }
     return true;
 }
 
-void hf_audit_entry_words(const struct hf_audit_entry *entry, struct hf_buf *out, struct hf_audit_subject *out_subject)
+void hf_audit_entry_words(const struct hf_audit_entry *entry, const struct hf_audit_names *names, struct hf_buf *out,
+                          struct hf_audit_subject *out_subject)
 {
+    enum hf_leaf_kind kind = entry->leaf->kind;
     bool said = false;
     memset(out_subject, 0, sizeof *out_subject);
-    if (entry->opened && entry->leaf->kind == HF_LEAF_ENROL)
-        said = enrol_words(entry->body, out, out_subject);
-    else if (entry->opened && entry->leaf->kind == HF_LEAF_REVOKE)
+    if (entry->opened && kind == HF_LEAF_ENROL)
+        said = enrol_words(entry->body, names, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_REVOKE)
         said = revoke_words(entry->body, out, out_subject);
-    else if (entry->opened && entry->leaf->kind == HF_LEAF_NOTE)
-        said = note_words(entry->body, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_NOTE)
+        said = note_words(entry->body, names, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_DATA)
+        said = hf_audit_data_words(entry->body, names, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_CASE)
+        said = hf_audit_case_words(entry->body, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_POLICY)
+        said = hf_audit_policy_words(entry->body, out);
     if (!said)
         hf_buf_append_str(out, sealed_words[entry->leaf->kind]);
     if (entry->without_effect)
