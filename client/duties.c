@@ -1,13 +1,14 @@
 /* Duties, for programs. */
+#include "client/duties.h"
+
 #include "client/handle.h"
 #include "client/texts.h"
-#include "core/replica/policies.h"
 
 #include <string.h>
 
 struct duty_rows {
     struct holdfast *hf;
-    bool (*each)(void *ctx, const struct holdfast_duty_row *row);
+    hf_duty_row_fn *each;
     void *ctx;
     enum hf_status status;
 };
@@ -80,7 +81,7 @@ static bool show_duty(void *ctx, const struct hf_duty_view *view)
     fill_state(view, &row);
     if (rows->status == HF_OK)
         rows->status = hf_texts_status(&texts);
-    const bool more = rows->status == HF_OK && rows->each(rows->ctx, &row);
+    const bool more = rows->status == HF_OK && rows->each(rows->ctx, view, &row, &rows->status);
     hf_texts_clear(&texts);
     return more;
 }
@@ -100,14 +101,35 @@ static struct hf_duty_filter filter_in(const struct holdfast *hf, const struct h
     return own;
 }
 
+enum hf_status hf_duties_walk(struct holdfast *hf, const struct holdfast_duty_filter *filter, hf_duty_row_fn *each,
+                              void *ctx)
+{
+    struct duty_rows rows = {.hf = hf, .each = each, .ctx = ctx};
+    const struct hf_duty_filter own = filter_in(hf, filter);
+    const enum hf_status status = hf_replica_duties(hf->replica, &own, show_duty, &rows, &hf->err);
+    return status == HF_OK ? rows.status : status;
+}
+
+struct plain {
+    bool (*each)(void *ctx, const struct holdfast_duty_row *row);
+    void *ctx;
+};
+
+static bool show_plain(void *ctx, const struct hf_duty_view *view, const struct holdfast_duty_row *row,
+                       enum hf_status *status)
+{
+    const struct plain *plain = ctx;
+    (void)view;
+    (void)status;
+    return plain->each(plain->ctx, row);
+}
+
 enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_duty_filter *filter,
                                      bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx)
 {
-    struct duty_rows rows = {.hf = hf, .each = each, .ctx = ctx};
+    struct plain plain = {.each = each, .ctx = ctx};
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    const struct hf_duty_filter own = filter_in(hf, filter);
-    status = hf_replica_duties(hf->replica, &own, show_duty, &rows, &hf->err);
-    return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
+    return hf_handle_leave(hf, hf_duties_walk(hf, filter, show_plain, &plain));
 }

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define KEY_BYTES_MAX 64
+#define SHORT_KEY     5 /* of a shorter key one slip is much already */
+
 void hf_build_enter(struct hf_build *build, const char *key)
 {
     HF_ASSERT(build->depth < HF_BUILD_DEPTH_MAX);
@@ -35,23 +38,39 @@ static void name_path(const struct hf_build *build, struct hf_buf *out)
     }
 }
 
-static bool __attribute__((format(printf, 3, 0)))
-tell(struct hf_build *build, enum hf_status status, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+pass_on(struct hf_build *build, hf_policy_problem_fn *tell, const char *format, va_list args)
 {
     char what[HF_ERROR_TEXT_BYTES];
     struct hf_buf text = {0};
     (void)vsnprintf(what, sizeof what, format, args);
-    hf_buf_append_fmt(&text, "line %zu, ", hf_locate_line(build->bytes, build->path, build->depth));
+    hf_buf_append_fmt(&text, "line %zu%s", hf_locate_line(build->bytes, build->path, build->depth),
+                      build->depth > 0 ? ", " : "");
     name_path(build, &text);
     if (build->rule)
         hf_buf_append_fmt(&text, " (%s)", build->rule);
     hf_buf_append_fmt(&text, ": %s", what);
     hf_buf_append_u8(&text, '\0');
+    tell(build->problem_ctx, hf_buf_status(&text) == HF_OK ? (const char *)text.data : what);
+    hf_buf_clear(&text);
+}
+
+static bool __attribute__((format(printf, 3, 0)))
+tell(struct hf_build *build, enum hf_status status, const char *format, va_list args)
+{
     if (build->problems++ == 0)
         build->status = status;
-    build->problem(build->problem_ctx, hf_buf_status(&text) == HF_OK ? (const char *)text.data : what);
-    hf_buf_clear(&text);
+    pass_on(build, build->problem, format, args);
     return false;
+}
+
+void hf_build_warn(struct hf_build *build, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (build->warning)
+        pass_on(build, build->warning, format, args);
+    va_end(args);
 }
 
 bool hf_build_fail(struct hf_build *build, const char *format, ...)
@@ -118,6 +137,56 @@ static bool is_listed(const char *const *keys, const char *key)
     return strncmp(key, "x-", 2) == 0;
 }
 
+/* Letters put in, left out, exchanged or swapped between two words; `most` + 1 for more than that. */
+static size_t slips(const char *a, const char *b, size_t most)
+{
+    size_t rows[3][KEY_BYTES_MAX + 1];
+    const size_t m = strlen(a);
+    const size_t n = strlen(b);
+    if (m > KEY_BYTES_MAX || n > KEY_BYTES_MAX)
+        return most + 1;
+    for (size_t i = 0; i <= m; i++)
+        for (size_t j = 0; j <= n; j++) {
+            size_t *here = &rows[i % 3][j];
+            if (i == 0 || j == 0) {
+                *here = i + j;
+                continue;
+            }
+            const size_t left = rows[i % 3][j - 1] + 1;
+            const size_t above = rows[(i + 2) % 3][j] + 1;
+            const size_t both = rows[(i + 2) % 3][j - 1] + (a[i - 1] != b[j - 1]);
+            *here = left < above ? left : above;
+            *here = both < *here ? both : *here;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && rows[(i + 1) % 3][j - 2] + 1 < *here)
+                *here = rows[(i + 1) % 3][j - 2] + 1;
+        }
+    return rows[m % 3][n];
+}
+
+/* The known key that this one may be a slip of, or NULL. */
+static const char *mistyped(const char *const *keys, const char *key)
+{
+    for (size_t i = 0; keys[i]; i++) {
+        const size_t most = strlen(keys[i]) < SHORT_KEY ? 1 : 2;
+        if (strlen(keys[i]) > 2 && slips(keys[i], key, most) <= most)
+            return keys[i];
+    }
+    return NULL;
+}
+
+static bool unknown_key(struct hf_build *build, const char *const *keys, const char *key)
+{
+    const char *meant = mistyped(keys, key);
+    hf_build_enter(build, key);
+    if (meant)
+        (void)hf_build_fail(build, "is no key that belongs here; \"%s\" is. A name of your own begins with \"x-\"",
+                            meant);
+    else
+        hf_build_warn(build, "is no key that this version knows: it is kept, and nothing is done with it");
+    hf_build_leave(build);
+    return !meant;
+}
+
 bool hf_build_only(struct hf_build *build, const json_t *object, const char *const *keys)
 {
     if (!json_is_object(object))
@@ -125,12 +194,8 @@ bool hf_build_only(struct hf_build *build, const json_t *object, const char *con
     for (void *at = json_object_iter((json_t *)(uintptr_t)object); at;
          at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
         const char *key = json_object_iter_key(at);
-        if (is_listed(keys, key))
-            continue;
-        hf_build_enter(build, key);
-        (void)hf_build_fail(build, "is no key that belongs here; names of your own begin with \"x-\"");
-        hf_build_leave(build);
-        return false;
+        if (!is_listed(keys, key) && !unknown_key(build, keys, key))
+            return false;
     }
     return true;
 }

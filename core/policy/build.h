@@ -20,6 +20,7 @@ struct hf_build {
     const char *rule; /* id of the rule that is read, or NULL */
     size_t expr_depth;
     hf_policy_problem_fn *problem;
+    hf_policy_problem_fn *warning; /* or NULL */
     void *problem_ctx;
     size_t problems;
     enum hf_status status; /* of the first problem */
@@ -37,7 +38,11 @@ bool hf_build_fail_status(struct hf_build *build, enum hf_status status, const c
 bool hf_build_text(struct hf_build *build, const json_t *object, const char *key, size_t max_bytes, bool needed,
                    const char **out);
 bool hf_build_bool(struct hf_build *build, const json_t *object, const char *key, bool *out);
-/* Complains about a key that is none of these and does not begin with "x-". `keys` ends with NULL. */
+/* Tells a warning with line and key. */
+void hf_build_warn(struct hf_build *build, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Warns of a key that is none of these and does not begin with "x-": it is kept, and nothing is done with it. One that
+ * looks like one of these mistyped is a problem: a mistyped "when" would widen a rule without a word. `keys` ends with
+ * NULL. */
 bool hf_build_only(struct hf_build *build, const json_t *object, const char *const *keys);
 
 /* Line (from 1) where the value at a path begins; the last line that was found when the path leads nowhere. */

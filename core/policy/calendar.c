@@ -2,6 +2,7 @@
 
 #include "core/json/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,10 @@ struct hf_calendar {
     hf_day until;
     bool weekend[WEEK_DAYS + 1];
     size_t holiday_count;
-    hf_day *holidays; /* ascending */
+    struct holiday {
+        hf_day day;
+        char name[NAME_BYTES_MAX + 1];
+    } * holidays; /* ascending */
 };
 
 static const char *const unit_names[HF_UNIT_COUNT] = {"hour", "calendar_day", "working_day", "month"};
@@ -94,9 +98,11 @@ static enum hf_status read_holidays(struct hf_calendar *calendar, const json_t *
             return hf_error_set(err, status, "holidays[%zu]: %s", i, inner.text);
         if (day < calendar->from || day > calendar->until)
             return hf_error_set(err, HF_ERR_INVALID, "holidays[%zu] lies outside covers_from to covers_until.", i);
-        if (i > 0 && day <= calendar->holidays[i - 1])
+        if (i > 0 && day <= calendar->holidays[i - 1].day)
             return hf_error_set(err, HF_ERR_INVALID, "holidays[%zu] must be later than the one before it.", i);
-        calendar->holidays[i] = day;
+        const char *name = json_string_value(json_object_get(json_array_get(list, i), "name"));
+        calendar->holidays[i].day = day;
+        (void)snprintf(calendar->holidays[i].name, sizeof calendar->holidays[i].name, "%s", name ? name : "holiday");
     }
     calendar->holiday_count = count;
     return HF_OK;
@@ -166,17 +172,31 @@ hf_day hf_calendar_covers_until(const struct hf_calendar *calendar)
     return calendar->until;
 }
 
-bool hf_calendar_is_working(const struct hf_calendar *calendar, hf_day day)
+static const struct holiday *holiday_on(const struct hf_calendar *calendar, hf_day day)
 {
     size_t low = 0;
     size_t high = calendar->holiday_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (calendar->holidays[middle] < day)
+        if (calendar->holidays[middle].day < day)
             low = middle + 1;
         else
             high = middle;
     }
-    const bool holiday = low < calendar->holiday_count && calendar->holidays[low] == day;
-    return !holiday && !calendar->weekend[hf_day_weekday(day)];
+    return low < calendar->holiday_count && calendar->holidays[low].day == day ? &calendar->holidays[low] : NULL;
+}
+
+bool hf_calendar_is_working(const struct hf_calendar *calendar, hf_day day)
+{
+    return !calendar->weekend[hf_day_weekday(day)] && !holiday_on(calendar, day);
+}
+
+const char *hf_calendar_why_not(const struct hf_calendar *calendar, hf_day day)
+{
+    static const char *const names[WEEK_DAYS + 1] = {"",         "Monday", "Tuesday",  "Wednesday",
+                                                     "Thursday", "Friday", "Saturday", "Sunday"};
+    const struct holiday *holiday = holiday_on(calendar, day);
+    if (holiday)
+        return holiday->name;
+    return calendar->weekend[hf_day_weekday(day)] ? names[hf_day_weekday(day)] : "";
 }

@@ -25,6 +25,8 @@ const char *hf_calendar_version(const struct hf_calendar *calendar);
 hf_day hf_calendar_covers_from(const struct hf_calendar *calendar);
 hf_day hf_calendar_covers_until(const struct hf_calendar *calendar);
 bool hf_calendar_is_working(const struct hf_calendar *calendar, hf_day day);
+/* Why a day is no working day: "Saturday", or the name of the holiday; "" for a working day. */
+const char *hf_calendar_why_not(const struct hf_calendar *calendar, hf_day day);
 
 enum hf_unit { HF_UNIT_HOUR, HF_UNIT_CALENDAR_DAY, HF_UNIT_WORKING_DAY, HF_UNIT_MONTH, HF_UNIT_COUNT };
 const char *hf_unit_name(enum hf_unit unit); /* "working_day"; never NULL */
@@ -54,5 +56,12 @@ struct hf_count {
  * early. HF_ERR_LIMIT when n is beyond the limits above or the result beyond HF_DAY_LAST. */
 HF_CHECKED enum hf_status hf_calendar_due(const struct hf_calendar *calendar, struct hf_moment from,
                                           struct hf_count count, uint64_t *out_due_ms, bool *out_beyond);
+/* The same count, day by day: calls each for every day that is looked at, in the order of counting, with how many count
+ * so far, or 0 when this one does not. Only for units of days; nothing for others. */
+typedef void hf_calendar_day_fn(void *ctx, hf_day day, int32_t number);
+void hf_calendar_walk(const struct hf_calendar *calendar, struct hf_moment from, struct hf_count count,
+                      hf_calendar_day_fn *each, void *ctx);
+/* True when the moment is late enough in its day to count as of the next. */
+bool hf_count_is_cut_off(struct hf_moment from, struct hf_count count);
 
 #endif

@@ -26,28 +26,42 @@ static bool within_limits(struct hf_count count)
     return count.n >= -limits[count.unit] && count.n <= limits[count.unit];
 }
 
-static bool past_cutoff(struct hf_moment from, struct hf_count count)
+bool hf_count_is_cut_off(struct hf_moment from, struct hf_count count)
 {
     return !from.is_date && count.cutoff_minute >= 0 && hf_london_minute(from.ms) >= count.cutoff_minute;
 }
 
-static hf_day count_working(const struct hf_calendar *calendar, hf_day day, int32_t n, bool first_counts)
+/* `calendar` NULL: every day counts. `each` NULL: nobody looks on. */
+static hf_day count_days(const struct hf_calendar *calendar, hf_day day, struct hf_count count,
+                         hf_calendar_day_fn *each, void *ctx)
 {
-    const int32_t step = n < 0 ? -1 : 1;
-    int32_t left = n < 0 ? -n : n;
-    if (first_counts && left > 0 && hf_calendar_is_working(calendar, day))
-        left--;
-    while (left > 0 && day + step >= HF_DAY_FIRST && day + step <= HF_DAY_LAST) {
-        day += step;
-        left -= hf_calendar_is_working(calendar, day) ? 1 : 0;
+    const int32_t step = count.n < 0 ? -1 : 1;
+    const int32_t all = count.n < 0 ? -count.n : count.n;
+    int32_t found = 0;
+    bool looked = !count.first_day_counts;
+    while (found < all) {
+        if (looked && (day + step < HF_DAY_FIRST || day + step > HF_DAY_LAST))
+            break;
+        day += looked ? step : 0;
+        looked = true;
+        const bool counts = !calendar || hf_calendar_is_working(calendar, day);
+        found += counts ? 1 : 0;
+        if (each)
+            each(ctx, day, counts ? found : 0);
     }
     return day;
 }
 
-static hf_day count_days(int32_t day, int32_t n, bool first_counts)
+void hf_calendar_walk(const struct hf_calendar *calendar, struct hf_moment from, struct hf_count count,
+                      hf_calendar_day_fn *each, void *ctx)
 {
-    const int32_t less = first_counts && n != 0 ? (n < 0 ? -1 : 1) : 0;
-    return day + n - less;
+    const hf_day start = from.day + (hf_count_is_cut_off(from, count) ? 1 : 0);
+    if (!within_limits(count))
+        return;
+    if (count.unit == HF_UNIT_CALENDAR_DAY)
+        (void)count_days(NULL, start, count, each, ctx);
+    if (count.unit == HF_UNIT_WORKING_DAY)
+        (void)count_days(calendar, start, count, each, ctx);
 }
 
 static enum hf_status hours_on(struct hf_moment from, int32_t n, uint64_t *out_due_ms)
@@ -63,7 +77,7 @@ enum hf_status hf_calendar_due(const struct hf_calendar *calendar, struct hf_mom
                                uint64_t *out_due_ms, bool *out_beyond)
 {
     HF_ASSERT(count.unit < HF_UNIT_COUNT);
-    const hf_day start = from.day + (past_cutoff(from, count) ? 1 : 0);
+    const hf_day start = from.day + (hf_count_is_cut_off(from, count) ? 1 : 0);
     hf_day day = start;
     bool beyond = false;
     if (!within_limits(count))
@@ -73,10 +87,10 @@ enum hf_status hf_calendar_due(const struct hf_calendar *calendar, struct hf_mom
         *out_beyond = false;
         return hours_on(from, count.n, out_due_ms);
     case HF_UNIT_CALENDAR_DAY:
-        day = count_days(start, count.n, count.first_day_counts);
+        day = count_days(NULL, start, count, NULL, NULL);
         break;
     case HF_UNIT_WORKING_DAY:
-        day = count_working(calendar, start, count.n, count.first_day_counts);
+        day = count_days(calendar, start, count, NULL, NULL);
         beyond = (day > start ? day : start) > hf_calendar_covers_until(calendar) ||
                  (day < start ? day : start) < hf_calendar_covers_from(calendar);
         break;

@@ -151,8 +151,11 @@ static struct hf_slice knob_word(const struct hf_eval *eval, const struct hf_kno
     return eval->settings[knob->setting].kind == HF_VALUE_TEXT ? eval->settings[knob->setting].text : hf_slice_str("");
 }
 
-static struct hf_count count_of(const struct hf_eval *eval, const struct hf_deadline *deadline, int64_t n)
+bool hf_eval_count(const struct hf_eval *eval, const struct hf_deadline *deadline, struct hf_count *out)
 {
+    int64_t n = 0;
+    if (!knob_number(eval, &deadline->n, &n))
+        return false;
     struct hf_count count = {.n = (int32_t)n, .unit = HF_UNIT_CALENDAR_DAY, .cutoff_minute = HF_CUTOFF_NONE};
     const struct hf_slice unit = knob_word(eval, &deadline->unit);
     int64_t hour = 0;
@@ -162,7 +165,8 @@ static struct hf_count count_of(const struct hf_eval *eval, const struct hf_dead
     count.first_day_counts = hf_slice_equal(knob_word(eval, &deadline->first_day_counts), hf_slice_str("yes"));
     if (knob_number(eval, &deadline->cutoff_hour, &hour))
         count.cutoff_minute = (int32_t)hour * MINUTES;
-    return count;
+    *out = count;
+    return true;
 }
 
 /* What time says about a duty. */
@@ -180,12 +184,10 @@ static void due_before(struct hf_duty *duty, struct hf_moment anchor)
 static void due_by_deadline(struct hf_eval *eval, const struct hf_rule *rule, struct hf_duty *duty,
                             struct hf_moment from)
 {
-    const struct hf_deadline *deadline = &eval->pack->deadlines[rule->deadline];
-    int64_t n = 0;
-    if (!knob_number(eval, &deadline->n, &n))
+    struct hf_count count;
+    if (!hf_eval_count(eval, &eval->pack->deadlines[rule->deadline], &count))
         return;
-    const enum hf_status status =
-        hf_calendar_due(eval->calendar, from, count_of(eval, deadline, n), &duty->due_ms, &duty->beyond_calendar);
+    const enum hf_status status = hf_calendar_due(eval->calendar, from, count, &duty->due_ms, &duty->beyond_calendar);
     duty->has_due = status == HF_OK;
 }
 
@@ -200,6 +202,8 @@ static struct timing time_of(struct hf_eval *eval, const struct hf_rule *rule, s
         timing.waiting = true;
         return timing;
     }
+    duty->has_from = true;
+    duty->from = from.moment;
     if (rule->before != HF_NODE_NONE)
         due_before(duty, from.moment);
     else
@@ -241,6 +245,8 @@ static void decide(struct hf_eval *eval, const struct hf_rule *rule, struct hf_d
     const struct hf_policy_value at = hf_eval_value(eval, rule->at);
     const struct hf_policy_value first = hf_eval_value(eval, rule->first_due);
     *out_timing = timing;
+    duty->has_done_at = at.kind == HF_VALUE_MOMENT;
+    duty->done_at = at.moment;
     duty->first_due_ms = first.kind == HF_VALUE_MOMENT ? first.moment.ms : 0;
     if (rule->done != HF_NODE_NONE ? hf_eval_test(eval, rule->done, false) : at.kind != HF_VALUE_NONE) {
         duty->status = HF_DUTY_DONE;

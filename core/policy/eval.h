@@ -32,6 +32,8 @@ bool hf_eval_test(struct hf_eval *eval, int32_t node, bool missing);
 struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t node);
 /* An answer changes at this moment. */
 void hf_eval_depends(struct hf_eval *eval, uint64_t moment_ms);
+/* How a deadline is counted under the settings; false: its n is null. Asks for pack and settings only. */
+bool hf_eval_count(const struct hf_eval *eval, const struct hf_deadline *deadline, struct hf_count *out);
 /* The role a chooser comes to; "" when none of its conditions holds. */
 const char *hf_eval_choose(struct hf_eval *eval, int32_t chooser);
 /* Lets `work` evaluate conditions over one case; not called when the pack is not about it. What it leaves in

@@ -7,6 +7,18 @@
 
 #define FORMAT 1
 
+static bool dated(struct hf_build *build, const json_t *document, const char *key)
+{
+    const char *text = json_string_value(json_object_get(document, key));
+    hf_day day = 0;
+    if (!text || hf_day_parse(hf_slice_str(text), &day) == HF_OK)
+        return true;
+    hf_build_enter(build, key);
+    (void)hf_build_fail(build, "must be a date such as 2026-12-25");
+    hf_build_leave(build);
+    return false;
+}
+
 static bool read_head(struct hf_build *build, const json_t *document)
 {
     struct hf_policy_pack *pack = build->pack;
@@ -22,7 +34,51 @@ static bool read_head(struct hf_build *build, const json_t *document)
            hf_build_text(build, document, "version", HF_PACK_NAME_BYTES_MAX, true, &pack->version) &&
            hf_build_text(build, document, "authority", HF_PACK_TEXT_BYTES_MAX, true, &about) &&
            hf_build_text(build, document, "effective_from", HF_PACK_NAME_BYTES_MAX, true, &about) &&
-           hf_build_text(build, document, "calendar", HF_PACK_NAME_BYTES_MAX, true, &pack->calendar);
+           hf_build_text(build, document, "calendar", HF_PACK_NAME_BYTES_MAX, true, &pack->calendar) &&
+           dated(build, document, "effective_from") && dated(build, document, "effective_until");
+}
+
+/* What an authority should say, be it null: the procedure is silent. */
+static void warn_of_gaps(struct hf_build *build, const json_t *document)
+{
+    static const char *const parts[] = {"aliases",       "scope",       "triggers",    "requesters", "arranger",
+                                        "chair",         "note_taker",  "invitations", "child",      "parents",
+                                        "preparation",   "agenda",      "decisions",   "deadlines",  "settings",
+                                        "review_cycles", "circulation", "filing",      "panels",     "approvals",
+                                        "escalation",    "notices",     "retention",   "supersedes", "legal_basis"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!json_object_get(document, parts[i]))
+            hf_build_warn(build, "\"%s\" is missing: write null when the procedure does not say", parts[i]);
+}
+
+static bool asks_for(const json_t *json, const char *setting)
+{
+    const char *word = json_string_value(json_array_get(json, 0));
+    const char *name = json_string_value(json_object_get(json, "setting"));
+    if (word && strcmp(word, "setting") == 0)
+        name = json_string_value(json_array_get(json, 1));
+    if (name && strcmp(name, setting) == 0)
+        return true;
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (asks_for(json_array_get(json, i), setting))
+            return true;
+    json_t *object = (json_t *)(uintptr_t)json;
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        if (asks_for(json_object_iter_value(at), setting))
+            return true;
+    return false;
+}
+
+static void warn_of_idle_settings(struct hf_build *build, const json_t *document)
+{
+    hf_build_enter(build, "settings");
+    for (size_t i = 0; build->warning && i < build->pack->setting_count; i++) {
+        hf_build_enter(build, build->pack->settings[i].name);
+        if (!asks_for(document, build->pack->settings[i].name))
+            hf_build_warn(build, "no rule asks for this setting: changing it changes nothing");
+        hf_build_leave(build);
+    }
+    hf_build_leave(build);
 }
 
 static bool list_of_texts(struct hf_build *build, const json_t *document, const char *key, bool needed)
@@ -74,10 +130,12 @@ static void read_pack(struct hf_build *build, const json_t *document)
         !hf_build_applies(build, document) || !hf_build_deadlines(build, document) || !hf_build_rights(build, document))
         return;
     (void)hf_build_rules(build, document);
+    warn_of_gaps(build, document);
+    warn_of_idle_settings(build, document);
 }
 
-static enum hf_status read_bytes(struct hf_slice bytes, hf_policy_problem_fn *problem, void *ctx,
-                                 struct hf_policy_pack **out, size_t *out_problems)
+static enum hf_status read_bytes(struct hf_slice bytes, hf_policy_problem_fn *problem, hf_policy_problem_fn *warning,
+                                 void *ctx, struct hf_policy_pack **out, size_t *out_problems)
 {
     struct hf_error err = {0};
     struct hf_policy_pack *pack = NULL;
@@ -96,7 +154,7 @@ static enum hf_status read_bytes(struct hf_slice bytes, hf_policy_problem_fn *pr
         return HF_ERR_NOMEM;
     }
     pack->document = document;
-    struct hf_build build = {.bytes = bytes, .pack = pack, .problem = problem, .problem_ctx = ctx};
+    struct hf_build build = {.bytes = bytes, .pack = pack, .problem = problem, .warning = warning, .problem_ctx = ctx};
     read_pack(&build, document);
     *out_problems = build.problems;
     if (build.problems > 0)
@@ -118,18 +176,19 @@ enum hf_status hf_policy_pack_load(struct hf_slice bytes, struct hf_policy_pack 
     struct hf_error first = {0};
     struct hf_policy_pack *pack = NULL;
     size_t problems = 0;
-    const enum hf_status status = read_bytes(bytes, keep_first, &first, &pack, &problems);
+    const enum hf_status status = read_bytes(bytes, keep_first, NULL, &first, &pack, &problems);
     if (status != HF_OK)
         return hf_error_set(err, status, "%s", first.text);
     *out = pack;
     return HF_OK;
 }
 
-size_t hf_policy_pack_lint(struct hf_slice bytes, hf_policy_problem_fn *problem, void *ctx)
+size_t hf_policy_pack_lint(struct hf_slice bytes, hf_policy_problem_fn *problem, hf_policy_problem_fn *warning,
+                           void *ctx)
 {
     struct hf_policy_pack *pack = NULL;
     size_t problems = 0;
-    (void)read_bytes(bytes, problem, ctx, &pack, &problems);
+    (void)read_bytes(bytes, problem, warning, ctx, &pack, &problems);
     hf_policy_pack_free(pack);
     return problems;
 }

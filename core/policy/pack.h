@@ -60,9 +60,12 @@ HF_CHECKED enum hf_status hf_policy_pack_load(struct hf_slice bytes, struct hf_p
 void hf_policy_pack_free(struct hf_policy_pack *pack);
 
 /* Calls `problem` for every problem of a pack, at most one per rule, deadline, setting or role; returns their number.
- * Each text names line and key and says what is allowed. */
+ * Each text names line and key and says what is allowed. `warning` (may be NULL) is told what is no problem and perhaps
+ * not meant: keys that this version does not know, parts that are missing instead of null, settings that no rule asks
+ * for. */
 typedef void hf_policy_problem_fn(void *ctx, const char *text);
-size_t hf_policy_pack_lint(struct hf_slice bytes, hf_policy_problem_fn *problem, void *ctx);
+size_t hf_policy_pack_lint(struct hf_slice bytes, hf_policy_problem_fn *problem, hf_policy_problem_fn *warning,
+                           void *ctx);
 
 const char *hf_policy_pack_policy(const struct hf_policy_pack *pack);  /* "sample.psm" */
 const char *hf_policy_pack_version(const struct hf_policy_pack *pack); /* "2025-07" */

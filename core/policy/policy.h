@@ -49,6 +49,10 @@ struct hf_duty {
     uint64_t due_ms;       /* limit, when has_due */
     uint64_t first_due_ms; /* the limit that was first set, where the record keeps it; 0: none */
     const char *owner;     /* role code of who sees to it, or "" where the procedure names nobody */
+    bool has_from;         /* what the limit hangs on is on record: */
+    struct hf_moment from; /* counted from there, or it must come before it */
+    bool has_done_at;      /* a time of doing is on record: */
+    struct hf_moment done_at;
 };
 struct hf_policy_alert {
     const char *code; /* "AL-URG" */

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct hf_slice bytes = hf_slice_of(data, size);
     if (!calendar)
         HF_ASSERT(hf_calendar_load(hf_slice_str(calendar_json), &calendar, &err) == HF_OK);
-    const size_t told = hf_policy_pack_lint(bytes, count, &problems);
+    const size_t told = hf_policy_pack_lint(bytes, count, NULL, &problems);
     HF_ASSERT(told == problems);
     const enum hf_status status = hf_policy_pack_load(bytes, &pack, &err);
     HF_ASSERT((status == HF_OK) == (problems == 0));

@@ -67,13 +67,17 @@ static void pack__refuses_what_it_cannot_mean(void **state)
                    "\"n\" must be");
     assert_refused(HEAD "'agenda':{'items':[{'number':'1'}]},'rules':[]}", "agenda.items[0]");
     assert_refused(HEAD "'rules':{}}", "a list of rules");
+    assert_refused("{'format':1,\n'policy':'t','version':'1','authority':'t','effective_from':'1 May','calendar':'c'}",
+                   "line 2, effective_from: must be a date");
 }
 
 static void rules__refuse_what_they_cannot_mean(void **state)
 {
     (void)state;
     assert_rule_refused("'kind':'wish'", "cannot be \"wish\"");
-    assert_rule_refused("'kind':'help','wehn':true", "no key that belongs here");
+    assert_rule_refused("'kind':'help','wehn':true", "no key that belongs here; \"when\" is");
+    assert_rule_refused("'kind':'help','redy':true", "\"ready\" is");
+    assert_rule_refused("'kind':'help','warn_hour':1", "\"warn_hours\" is");
     assert_rule_refused("'kind':'check'", "\"holds\" is missing");
     assert_rule_refused("'kind':'check','holds':['maybe',true]", "\"maybe\" is no condition");
     assert_rule_refused("'kind':'check','holds':['set','meeting.start']", "names no record");
@@ -132,7 +136,7 @@ static void pack__keeps_unknown_keys_and_null(void **state)
     (void)state;
     struct hf_policy_pack *pack =
         pack_of(HEAD "'tea':{'sugar':2},'escalation':null,'rules':[{'id':'R','strength':'required','title':'t',"
-                     "'kind':'help','x-note':'ours'}]}");
+                     "'kind':'help','x-note':'ours','colour':'blue'}]}");
     const json_t *document = hf_policy_pack_document(pack);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(document, "tea"), "sugar")), 2);
     assert_true(json_is_null(json_object_get(document, "escalation")));
@@ -158,9 +162,51 @@ static void lint__tells_one_problem_of_every_rule(void **state)
         quoted(HEAD "'rules':[{'id':'A','strength':'required','title':'t','kind':'check'},\n"
                     "{'id':'B','strength':'required','title':'t','kind':'help'},\n"
                     "{'id':'C','strength':'required','title':'t','kind':'check','holds':['set','x.y']}]}");
-    assert_int_equal(hf_policy_pack_lint(hf_buf_slice(&bytes), count_problem, &told), 2);
+    assert_int_equal(hf_policy_pack_lint(hf_buf_slice(&bytes), count_problem, NULL, &told), 2);
     assert_int_equal(told, 2);
     hf_buf_clear(&bytes);
+}
+
+struct warned {
+    size_t count;
+    char text[4000];
+};
+
+static void keep_warning(void *ctx, const char *text)
+{
+    struct warned *warned = ctx;
+    warned->count++;
+    (void)strncat(warned->text, text, sizeof warned->text - strlen(warned->text) - 1);
+    (void)strncat(warned->text, "\n", sizeof warned->text - strlen(warned->text) - 1);
+}
+
+static void lint__warns_of_what_is_kept_and_not_understood(void **state)
+{
+    (void)state;
+    struct warned warned = {0};
+    struct hf_buf bytes =
+        quoted(HEAD "'settings':{'idle':{'about':'a','choices':['x','y'],'default':'x'}},\n'rules':[{'id':'A',"
+                    "'strength':'required','title':'t','kind':'help',\n'colour':'blue'}]}");
+    assert_int_equal(hf_policy_pack_lint(hf_buf_slice(&bytes), keep_warning, keep_warning, &warned), 0);
+    assert_non_null(strstr(warned.text, "line 6, rules[0].colour (A): is no key that this version knows"));
+    assert_non_null(strstr(warned.text, "line 4, settings.idle: no rule asks for this setting"));
+    assert_non_null(strstr(warned.text, "line 1: \"escalation\" is missing: write null"));
+    hf_buf_clear(&bytes);
+}
+
+static void lint__has_nothing_to_say_of_the_samples(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"policies/procedure-a-psm.json", "policies/procedure-b-fsm.json",
+                                        "tests/policy/packs/northvale.json", "tests/policy/packs/southmere.json"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct warned warned = {0};
+        struct hf_buf bytes = read_tree_file(files[i]);
+        const size_t problems = hf_policy_pack_lint(hf_buf_slice(&bytes), keep_warning, keep_warning, &warned);
+        if (problems > 0 || warned.count > 0)
+            fail_msg("%s: %s", files[i], warned.text);
+        hf_buf_clear(&bytes);
+    }
 }
 
 static void assert_setting(const struct hf_policy_pack *pack, const char *json, enum hf_status wanted)
@@ -198,6 +244,8 @@ int main(void)
         cmocka_unit_test(conditions__stand_only_so_deep),
         cmocka_unit_test(pack__keeps_unknown_keys_and_null),
         cmocka_unit_test(lint__tells_one_problem_of_every_rule),
+        cmocka_unit_test(lint__warns_of_what_is_kept_and_not_understood),
+        cmocka_unit_test(lint__has_nothing_to_say_of_the_samples),
         cmocka_unit_test(settings__take_only_what_the_pack_allows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

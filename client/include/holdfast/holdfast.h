@@ -512,6 +512,41 @@ HOLDFAST_API enum holdfast_status holdfast_duties(struct holdfast *hf, const str
                                                   bool (*each)(void *ctx, const struct holdfast_duty_row *row),
                                                   void *ctx);
 
+/* Why a duty has its limit. */
+struct holdfast_duty_day {
+    const char *date; /* 2026-12-25 */
+    unsigned number;  /* 1, 2, … of those that count; 0: it does not */
+    const char *why;  /* why not: "Saturday", "Christmas Day"; "" */
+};
+struct holdfast_duty_setting {
+    const char *name, *value; /* value "null": the procedure does not say */
+    const char *amb;          /* which ambiguity of the procedure it answers: "AMB-01"; "" */
+    bool local;               /* the authority's own; otherwise the default of the pack */
+};
+struct holdfast_duty_explanation {
+    const struct holdfast_duty_row *duty;
+    const char *rule;     /* the rule as it stands in the pack: JSON */
+    const char *deadline; /* name of its limit there; "" */
+    bool is_before;       /* it must come before `from`; otherwise the limit is counted from there */
+    const char *from;     /* 2026-12-24, or 2026-12-24T10:00:00.000Z; "": not on record */
+    bool is_counted;      /* n and unit hold */
+    int n;
+    const char *unit;        /* hour, calendar_day, working_day, month; "" */
+    const char *unit_source; /* where the unit comes from; "" */
+    bool first_day_counts;
+    bool next_day; /* so late in its day that it counts as of the next */
+    size_t day_count;
+    const struct holdfast_duty_day *days; /* of limits in days: every day looked at, in order */
+    const char *done;                     /* when it was done, as `from`; "" */
+    size_t setting_count;
+    const struct holdfast_duty_setting *settings; /* by which rule and limit were read */
+};
+/* Explains one duty by its id ("FSM-55.3fa2c1d09b12"), or every duty of a rule by the rule's ("FSM-55"), of one case or
+ * (case_id NULL) of all; as_of_ms 0: now. HOLDFAST_NOT_FOUND: no case here has such a duty; as holdfast_duties. */
+HOLDFAST_API enum holdfast_status
+holdfast_duty_explain(struct holdfast *hf, const char *id, const struct holdfast_id *case_id, uint64_t as_of_ms,
+                      bool (*each)(void *ctx, const struct holdfast_duty_explanation *explanation), void *ctx);
+
 /* --- procedures, calendars and how they are read -------------------------------------------------------------------
  */
 struct holdfast_policy_row {
