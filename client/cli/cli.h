@@ -34,6 +34,7 @@ struct cli_command {
     const char *options[10]; /* own options; a trailing "=" takes a value; NULL-terminated */
     bool unlocked;           /* opens the vault before run */
     bool passes_on;          /* takes any words and options, and leaves all but the common ones to somebody else */
+    bool without_replica;    /* asks for no device folder, or opens it by itself (cli_open) */
     size_t words_min, words_max;
     enum cli_exit (*run)(struct cli *cli);
 };
@@ -105,6 +106,8 @@ bool cli_passphrase_is_given(const struct cli *cli, const char *option);
 enum cli_exit cli_add_keyring(struct cli *cli, const char *passphrase);
 /* False when there is no key in the keyring, or it cannot be had: it has said why. */
 bool cli_unlock_by_keyring(struct cli *cli);
+/* Opens the device's folder, and the vault when the command asks for it. CLI_FAILED after it has said why not. */
+enum cli_exit cli_open(struct cli *cli);
 
 /* Overwrites, so that the compiler keeps it. */
 void cli_wipe(void *data, size_t len);
@@ -131,6 +134,13 @@ enum cli_exit cli_record_types(struct cli *cli);
 enum cli_exit cli_conflict_list(struct cli *cli);
 enum cli_exit cli_conflict_show(struct cli *cli);
 enum cli_exit cli_conflict_settle(struct cli *cli);
+enum cli_exit cli_duty_list(struct cli *cli);
+enum cli_exit cli_duty_explain(struct cli *cli);
+enum cli_exit cli_policy_lint(struct cli *cli);
+enum cli_exit cli_policy_diff(struct cli *cli);
+enum cli_exit cli_policy_show(struct cli *cli);
+enum cli_exit cli_policy_list(struct cli *cli);
+enum cli_exit cli_policy_release(struct cli *cli);
 enum cli_exit cli_sync(struct cli *cli);
 enum cli_exit cli_status(struct cli *cli);
 enum cli_exit cli_passphrase_change(struct cli *cli);

@@ -176,6 +176,63 @@ const struct cli_command cli_commands[] = {
      .words_min = 2,
      .words_max = 2,
      .run = cli_conflict_settle},
+    {.words = {"duty", "list"},
+     .usage = "duty list [--case ID] [--mine] [--overdue] [--all] [--as-of DAY|TIME]",
+     .about = "what the cases here owe, by the procedures the office released",
+     .more =
+         "--overdue: what is overdue or not recorded. --all: also what is done, not set by the procedure, or help.\n"
+         "--as-of: as it stands at the end of a day, or at a time, with what is on this device now.\n",
+     .options = {"--case=", "--mine", "--overdue", "--all", "--as-of="},
+     .unlocked = true,
+     .run = cli_duty_list},
+    {.words = {"duty", "explain"},
+     .usage = "duty explain ID [--case ID] [--as-of DAY|TIME]",
+     .about = "why: the rule, the dates, each day counted, the settings it was read with",
+     .more = "ID is that of a duty as `duty list` prints it (FSM-55.3fa2c1d09b12), or of a rule (FSM-55).\n",
+     .options = {"--case=", "--as-of="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_duty_explain},
+    {.words = {"policy", "lint"},
+     .usage = "policy lint FILE",
+     .about = "check a pack before it is released; needs no device folder",
+     .more =
+         "Each problem names file, line and key. Warnings are told and hold nothing back. Exit code 1: a problem.\n",
+     .without_replica = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_policy_lint},
+    {.words = {"policy", "diff"},
+     .usage = "policy diff OLDER NEWER",
+     .about = "what changed between two packs; needs no device folder",
+     .without_replica = true,
+     .words_min = 2,
+     .words_max = 2,
+     .run = cli_policy_diff},
+    {.words = {"policy", "show"},
+     .usage = "policy show FILE|NAME [--version VERSION] [--rule ID]",
+     .about = "a pack to read: its settings and duties, or one rule",
+     .more =
+         "A word with a slash or .json is a file and needs no device folder; otherwise the name of a released pack.\n",
+     .options = {"--version=", "--rule="},
+     .unlocked = true,
+     .without_replica = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_policy_show},
+    {.words = {"policy", "list"},
+     .usage = "policy list",
+     .about = "the procedures and calendars that were released",
+     .unlocked = true,
+     .run = cli_policy_list},
+    {.words = {"policy", "release"},
+     .usage = "policy release FILE",
+     .about = "release a pack or calendar to everybody, signed, for good",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_policy_release},
     {.words = {"sync"},
      .usage = "sync",
      .about = "send what is saved here, fetch what is new",
@@ -365,7 +422,7 @@ static const struct cli_command *find_command(const struct hf_slice *args, size_
 /* --- running
  * ------------------------------------------------------------------------------------------------------------------ */
 
-static enum cli_exit open_replica(struct cli *cli)
+enum cli_exit cli_open(struct cli *cli)
 {
     const struct hf_option *option = cli_option(cli, "--replica");
     const char *fallback = getenv("HOLDFAST_REPLICA");
@@ -452,7 +509,8 @@ static enum cli_exit run_command(struct cli *cli, const struct hf_slice *args, s
     cli->json = cli_option(cli, "--json") != NULL;
     if (cli->json)
         cli_errors_as_json();
-    enum cli_exit code = cli->command->run == cli_record_types ? CLI_DONE : open_replica(cli);
+    enum cli_exit code =
+        cli->command->run == cli_record_types || cli->command->without_replica ? CLI_DONE : cli_open(cli);
     if (code == CLI_DONE)
         code = cli->command->run(cli);
     holdfast_close(cli->hf);

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# `holdfast policy` and `holdfast duty`: a pack is checked and compared without a device folder, problems name file, line and key;
+# what the office releases makes duties on the device; a duty is explained day by day.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/support.sh"
+psm=$root/policies/procedure-a-psm.json
+fsm=$root/policies/procedure-b-fsm.json
+
+# --- without a device folder ------------------------------------------------------------------------------------------
+ok holdfast policy lint "$fsm"
+out_has "no problem, 0 warnings"
+sed 's/"kind": "deadline",/"kind": "deadline", "wehn": true,/; s/"n": 5,/"n": 5, "colour": "blue",/' "$fsm" >wrong.json
+line=$(grep -n '"wehn"' wrong.json | head -n 1 | cut -d: -f1)
+refused holdfast policy lint wrong.json
+out_has "wrong.json, line $line, "
+out_has 'wehn (FSM-09): is no key that belongs here; "when" is'
+out_has "wrong.json, warning, line "
+out_has ".colour: is no key that this version knows"
+refused holdfast policy lint wrong.json --json
+out_has '"kind": "problem"'
+sed 's/"meeting.chair"/"meeting.chairs"/' "$psm" >wrong.json
+refused holdfast policy show wrong.json
+err_has "wrong.json, line "
+err_has 'a meeting has no field "chairs"'
+refused holdfast policy lint nothing.json
+err_has "nothing.json could not be read"
+sed 's/"2025-07"/"2026-01"/; s/"default": 72/"default": 48/' "$psm" >newer.json
+ok holdfast policy diff "$psm" newer.json
+out_has "version changed"
+out_has "settings.warn_before_meeting.default changed"
+ok holdfast policy diff "$psm" "$psm"
+out_has "The two say the same."
+ok holdfast policy show "$psm" --rule PSM-35
+out_has "Brief the chair before the meeting"
+lacks PSM-36
+ok holdfast policy show "$fsm"
+out_has AMB-18
+out_has FSM-72
+refused holdfast policy show "$fsm" --rule FSM-99
+run holdfast policy diff "$psm"
+ends 2
+
+# --- on a device ------------------------------------------------------------------------------------------------------
+begin_office
+enrol office_desk "Olga Sample" office
+enrol ann "Ann Sample" worker
+sync office_desk
+sync ann
+new_case ann CH-1
+ok holdfast duty list --replica ann
+out_has "Nothing is owed here."
+refused holdfast policy release --replica ann "$root/policies/calendars/england-and-wales-2027.json"
+ok holdfast policy release --replica office_desk "$root/policies/calendars/england-and-wales-2027.json"
+ok holdfast policy release --replica office_desk "$fsm"
+refused holdfast policy release --replica office_desk wrong.json
+err_has "line "
+err_has "The file is wrong.json."
+new_case office_desk CH-2
+case=$id
+ok holdfast policy list --replica office_desk
+out_has sample.fsm
+out_has england-and-wales
+ok holdfast policy show --replica office_desk sample.fsm --rule FSM-27
+out_has "within five days"
+
+new office_desk placement --case "$case" setting=in_house_foster provider=in_house status=current start=2026-12-24
+ok holdfast duty list --replica office_desk --case "$case" --as-of 2026-12-30
+out_has "Placement planning meeting within five days of moving in"
+out_has "Tue 2027-01-05"
+ok holdfast duty list --replica office_desk --overdue --as-of 2027-01-05
+lacks FSM-27
+ok holdfast duty list --replica office_desk --overdue --as-of 2027-01-06
+out_has FSM-27
+duty=$(grep -o 'FSM-27\.[0-9a-f]*' out | head -n 1)
+ok holdfast duty list --replica office_desk --json --as-of 2027-01-06
+out_has '"due": "2027-01-05T23:59:59.999Z"'
+ok holdfast duty explain --replica office_desk "$duty" --as-of 2027-01-06
+out_has "Fri 2026-12-25    -  Christmas Day"
+out_has "Mon 2026-12-28    -  Boxing Day (substitute day)"
+out_has "Tue 2026-12-29    1"
+out_has "Fri 2027-01-01    -  New Year's Day"
+out_has "Tue 2027-01-05    5"
+out_has "ppm_unit = working_day (AMB-01, the pack's default)"
+out_has "sample.fsm 2024-11, calendar england-and-wales 2024-2027"
+ok holdfast duty explain --replica office_desk FSM-27 --case "$case" --json
+out_has '"why": "Boxing Day (substitute day)"'
+refused holdfast duty explain --replica office_desk FSM-99
+err_has "duty list --all"
+refused holdfast duty list --replica office_desk --as-of yesterday
+err_has "--as-of takes a day"
+stop_server TERM
+ends 0
