@@ -23,7 +23,9 @@ static const char *const commands[] = {"enrol",           "case new",     "case 
                                        "held release",    "held refuse",  "app",           "draft list",
                                        "draft show",      "draft put",    "draft commit",  "draft discard",
                                        "draft take",      "draft share",  "search",        "keyring add",
-                                       "keyring remove",  "wipe"};
+                                       "keyring remove",  "wipe",         "duty list",     "duty explain",
+                                       "policy lint",     "policy diff",  "policy show",   "policy list",
+                                       "policy release"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */
