@@ -1,240 +1,351 @@
-/* Forms: a record that a person has open. What they saw when the form was drawn is the base of what they save, so that
- * a sync in between shows as a clash and never as an overwrite. */
+/* Forms and drafts. A form is a record that a person has open: what they saw when it was drawn is the base of what they
+ * save, so that a sync in between shows as a clash and never as an overwrite. What they type is kept as a draft; saving
+ * makes one signed change of it. The page holds what a form is about and gives it back with each request, so nothing
+ * is lost when the app ends. */
 #include "client/app/call.h"
+#include "core/base/text.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#define ELEMENTS_MAX 500
+#define FORM_VERSION 1
+#define SEEN_MAX     ((json_int_t)1 << 53)
 
-/* --- the places of forms --- */
+/* What the page sends with every request about a form. */
+struct about {
+    struct holdfast_form form;
+    struct holdfast_id parent;
+    bool has_parent;
+    const char *type, *slot; /* borrowed from the body; slot NULL: none */
+    char name[HOLDFAST_DRAFT_FORM_BYTES_MAX];
+};
 
-static bool same_id(const struct holdfast_id *a, const struct holdfast_id *b)
+static void name_form(const char *type, char out[HOLDFAST_DRAFT_FORM_BYTES_MAX])
 {
-    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+    (void)snprintf(out, HOLDFAST_DRAFT_FORM_BYTES_MAX, "%.48s/%d", type, FORM_VERSION);
 }
 
-static void let_go(struct hf_app_form *form)
+static bool append(json_t **array, json_t *value)
 {
-    holdfast_edit_cancel(form->edit);
-    memset(form, 0, sizeof *form);
-}
-
-void hf_app_close_forms(struct hf_app *app)
-{
-    for (size_t i = 0; i < HF_APP_FORMS_MAX; i++)
-        let_go(&app->forms[i]);
-}
-
-static struct hf_app_form *find_form(struct hf_app *app, const struct holdfast_id *record)
-{
-    for (size_t i = 0; i < HF_APP_FORMS_MAX; i++)
-        if (app->forms[i].edit && same_id(&app->forms[i].record, record))
-            return &app->forms[i];
-    return NULL;
-}
-
-/* A free place, or the one that was left alone the longest: what was saved from it stays saved. */
-static struct hf_app_form *free_form(struct hf_app *app)
-{
-    struct hf_app_form *oldest = &app->forms[0];
-    for (size_t i = 0; i < HF_APP_FORMS_MAX && oldest->edit; i++)
-        if (!app->forms[i].edit || app->forms[i].used_ms < oldest->used_ms)
-            oldest = &app->forms[i];
-    let_go(oldest);
-    return oldest;
-}
-
-static struct hf_app_form *keep(struct hf_app *app, struct holdfast_edit *edit)
-{
-    const struct holdfast_id record = holdfast_edit_id(edit);
-    struct hf_app_form *form = find_form(app, &record);
-    if (form)
-        let_go(form);
-    else
-        form = free_form(app);
-    *form = (struct hf_app_form){.edit = edit, .record = record, .used_ms = hf_app_mono_ms(app)};
-    return form;
-}
-
-/* --- opening --- */
-
-static bool each_field(void *ctx, const struct holdfast_field_row *field)
-{
-    json_t **array = ctx;
-    if (*array && json_array_append_new(*array, hf_app_json_field(field)) == 0)
+    if (*array && json_array_append_new(*array, value) == 0)
         return true;
     json_decref(*array);
     *array = NULL;
     return false;
 }
 
-static void reply_form(struct hf_app_call *call, const struct hf_app_form *form)
+static bool each_field(void *ctx, const struct holdfast_field_row *field)
 {
-    json_t *fields = json_array();
-    const enum holdfast_status status = holdfast_read(call->hf, &form->record, NULL, each_field, &fields);
-    if (status != HOLDFAST_OK && status != HOLDFAST_NOT_FOUND) { /* a new record is not there yet */
-        json_decref(fields);
-        hf_app_fail(call, status);
-        return;
-    }
-    hf_app_reply(call, json_pack("{s:o, s:b, s:o}", "record", hf_app_json_id(&form->record), "is_new",
-                                 status == HOLDFAST_NOT_FOUND, "fields", fields));
+    return append(ctx, hf_app_json_field(field));
 }
 
-static bool begin(struct hf_app_call *call, struct holdfast_edit **out)
+/* --- drafts as JSON --- */
+
+static json_t *draft_json(const struct holdfast_draft_row *row)
 {
-    struct holdfast_id record, case_id, parent;
-    bool has_record = false, has_case = false, has_parent = false;
-    const char *type = NULL, *slot = NULL;
-    if (!hf_app_body_id(call, "record", &record, &has_record) || !hf_app_body_id(call, "case", &case_id, &has_case) ||
-        !hf_app_body_id(call, "parent", &parent, &has_parent) || !hf_app_body_text(call, "type", false, &type) ||
-        !hf_app_body_text(call, "slot", false, &slot))
-        return false;
-    if (!has_record && (!has_case || !type)) {
-        hf_app_refuse(call->response, 400, "invalid", "A form is about a record, or about a case and a type.");
-        return false;
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s}",
+                     "record", hf_app_json_id(&row->record), "case", hf_app_json_id(&row->case_id), "parent",
+                     hf_app_json_id(&row->parent), "reference", row->reference, "type", row->type, "label", row->label,
+                     "slot", row->slot, "form", row->form, "cursor", row->cursor, "preview", row->preview, "created_at",
+                     hf_app_json_ms(row->created_ms), "updated_at", hf_app_json_ms(row->updated_ms), "own", row->own,
+                     "same_person", row->same_person, "shared", row->shared, "is_new", row->is_new, "changed_since",
+                     row->changed_since, "person", row->person, "device", row->device);
+}
+
+static bool each_draft(void *ctx, const struct holdfast_draft_row *row)
+{
+    return append(ctx, draft_json(row));
+}
+
+static void list_drafts(struct hf_app_call *call)
+{
+    struct holdfast_id record;
+    bool given = false;
+    if (!hf_app_query_id(call, "record", &record, &given))
+        return;
+    json_t *array = json_array();
+    const enum holdfast_status status = holdfast_draft_list(call->hf, given ? &record : NULL, each_draft, &array);
+    if (status == HOLDFAST_OK) {
+        hf_app_reply(call, json_pack("{s:o}", "drafts", array));
+    } else {
+        json_decref(array);
+        hf_app_fail(call, status);
     }
-    enum holdfast_status status =
-        has_record ? holdfast_edit_record(call->hf, &record, out)
-                   : holdfast_edit_new(call->hf, &case_id, type, has_parent ? &parent : NULL, slot, out);
+}
+
+/* --- opening --- */
+
+struct own_draft {
+    json_t *draft, *values, *changed;
+};
+
+static bool take_row(void *ctx, const struct holdfast_draft_row *row)
+{
+    struct own_draft *own = ctx;
+    own->draft = draft_json(row);
+    return true;
+}
+
+static bool take_value(void *ctx, const struct holdfast_draft_value *value)
+{
+    struct own_draft *own = ctx;
+    if (value->changed_since)
+        (void)append(&own->changed, json_string(value->name));
+    return json_object_set_new(own->values, value->name, json_string(value->value)) == 0;
+}
+
+/* This device's draft of the form with what was typed; null when there is none. */
+static json_t *own_draft_json(struct hf_app_call *call, const struct about *about)
+{
+    struct own_draft own = {.values = json_object(), .changed = json_array()};
+    const struct holdfast_draft_place place = {
+        .record = about->form.record, .case_id = about->form.case_id, .form = about->name};
+    if (holdfast_draft_read(call->hf, &place, NULL, take_row, take_value, &own) == HOLDFAST_OK && own.draft) {
+        (void)json_object_set(own.draft, "values", own.values);
+        (void)json_object_set(own.draft, "changed", own.changed);
+    }
+    json_decref(own.values);
+    json_decref(own.changed);
+    return own.draft ? own.draft : json_null();
+}
+
+static void reply_form(struct hf_app_call *call, const struct about *about)
+{
+    json_t *fields = json_array(), *drafts = json_array();
+    enum holdfast_status status = holdfast_read(call->hf, &about->form.record, NULL, each_field, &fields);
+    const bool is_new = status == HOLDFAST_NOT_FOUND;
+    if (status == HOLDFAST_OK || is_new)
+        status = holdfast_draft_list(call->hf, &about->form.record, each_draft, &drafts);
+    if (status != HOLDFAST_OK) {
+        hf_app_fail(call, status);
+        json_decref(fields);
+        json_decref(drafts);
+        return;
+    }
+    hf_app_reply(call,
+                 json_pack("{s:o, s:o, s:s, s:o, s:s?, s:I, s:b, s:o, s:o, s:o}", "record",
+                           hf_app_json_id(&about->form.record), "case", hf_app_json_id(&about->form.case_id), "type",
+                           about->type, "parent", about->has_parent ? hf_app_json_id(&about->parent) : json_null(),
+                           "slot", about->slot, "seen", (json_int_t)about->form.seen, "is_new", is_new, "fields",
+                           fields, "draft", own_draft_json(call, about), "drafts", drafts));
+}
+
+static bool failed(struct hf_app_call *call, enum holdfast_status status)
+{
     if (status != HOLDFAST_OK)
         hf_app_fail(call, status);
-    return status == HOLDFAST_OK;
+    return status != HOLDFAST_OK;
+}
+
+static void open_record(struct hf_app_call *call, const struct holdfast_id *record)
+{
+    struct holdfast_record_row row;
+    struct about about = {.type = NULL};
+    if (failed(call, holdfast_form_record(call->hf, record, &about.form)) ||
+        failed(call, holdfast_read(call->hf, record, &row, NULL, NULL)))
+        return;
+    about.type = row.type;
+    name_form(about.type, about.name);
+    reply_form(call, &about);
+}
+
+static void open_new(struct hf_app_call *call)
+{
+    struct about about = {.type = NULL};
+    struct holdfast_id case_id;
+    bool has_case = false;
+    if (!hf_app_body_id(call, "case", &case_id, &has_case) ||
+        !hf_app_body_id(call, "parent", &about.parent, &about.has_parent) ||
+        !hf_app_body_text(call, "type", false, &about.type) || !hf_app_body_text(call, "slot", false, &about.slot))
+        return;
+    if (!has_case || !about.type) {
+        hf_app_refuse(call->response, 400, "invalid", "A form is about a record, or about a case and a type.");
+        return;
+    }
+    if (failed(call, holdfast_form_new(call->hf, &case_id, about.type, about.has_parent ? &about.parent : NULL,
+                                       about.slot, &about.form)))
+        return;
+    name_form(about.type, about.name);
+    reply_form(call, &about);
+}
+
+/* A draft of a record that was not saved yet names its form itself. */
+struct wanted {
+    const char *device; /* NULL: this one */
+    bool found, is_new, has_parent;
+    struct holdfast_id case_id, parent;
+    char type[HF_APP_WORD_BYTES], slot[HOLDFAST_DRAFT_SLOT_BYTES_MAX + 1], form[HOLDFAST_DRAFT_FORM_BYTES_MAX + 1];
+};
+
+static bool find_draft(void *ctx, const struct holdfast_draft_row *row)
+{
+    static const struct holdfast_id zero;
+    struct wanted *wanted = ctx;
+    if (wanted->device ? strcmp(row->device, wanted->device) != 0 : !row->own)
+        return true;
+    wanted->found = true;
+    wanted->is_new = row->is_new;
+    wanted->case_id = row->case_id;
+    wanted->parent = row->parent;
+    wanted->has_parent = memcmp(&row->parent, &zero, sizeof zero) != 0;
+    (void)snprintf(wanted->type, sizeof wanted->type, "%s", row->type);
+    (void)snprintf(wanted->slot, sizeof wanted->slot, "%s", row->slot);
+    (void)snprintf(wanted->form, sizeof wanted->form, "%s", row->form);
+    return false;
+}
+
+static enum holdfast_status take_over(struct hf_app_call *call, const struct holdfast_id *record,
+                                      const struct wanted *wanted)
+{
+    const struct holdfast_draft_place place = {.record = *record, .case_id = wanted->case_id, .form = wanted->form};
+    return wanted->device ? holdfast_draft_take(call->hf, &place, wanted->device) : HOLDFAST_OK;
+}
+
+static void open_draft(struct hf_app_call *call, const struct holdfast_id *record, const char *device)
+{
+    struct wanted wanted = {.device = device};
+    struct about about = {.type = wanted.type};
+    if (failed(call, holdfast_draft_list(call->hf, record, find_draft, &wanted)))
+        return;
+    if (!wanted.found) {
+        hf_app_refuse(call->response, 404, "not_found", "There is no such draft on this device.");
+        return;
+    }
+    if (failed(call, take_over(call, record, &wanted)))
+        return;
+    if (!wanted.is_new) {
+        open_record(call, record);
+        return;
+    }
+    if (failed(call,
+               holdfast_form_new(call->hf, &wanted.case_id, wanted.type, wanted.has_parent ? &wanted.parent : NULL,
+                                 wanted.slot[0] ? wanted.slot : NULL, &about.form)))
+        return;
+    about.form.record = *record; /* the id that it was given when it was begun */
+    about.parent = wanted.parent;
+    about.has_parent = wanted.has_parent;
+    about.slot = wanted.slot[0] ? wanted.slot : NULL;
+    name_form(about.type, about.name);
+    reply_form(call, &about);
 }
 
 static void open_form(struct hf_app_call *call)
 {
-    struct holdfast_edit *edit = NULL;
-    if (begin(call, &edit))
-        reply_form(call, keep(call->app, edit));
-}
-
-/* --- saving --- */
-
-struct set {
-    const char *field;
-    bool found;
-    json_t *elements;
-};
-
-static bool each_set(void *ctx, const struct holdfast_field_row *field)
-{
-    struct set *set = ctx;
-    if (strcmp(field->name, set->field) != 0)
-        return true;
-    for (size_t i = 0; i < field->value_count; i++)
-        (void)json_array_append_new(set->elements, json_string(field->values[i]));
-    return false;
-}
-
-static bool holds(const json_t *array, const char *text)
-{
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        const char *element = json_string_value(json_array_get(array, i));
-        if (element && strcmp(element, text) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What is in the record and not in `wanted` goes, what is new comes. */
-static enum holdfast_status change_set(struct hf_app_call *call, struct hf_app_form *form, const char *field,
-                                       const json_t *wanted)
-{
-    struct set set = {.field = field, .elements = json_array()};
-    enum holdfast_status status = holdfast_read(call->hf, &form->record, NULL, each_set, &set);
-    if (status == HOLDFAST_NOT_FOUND)
-        status = HOLDFAST_OK;
-    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(set.elements); i++) {
-        const char *element = json_string_value(json_array_get(set.elements, i));
-        if (!holds(wanted, element))
-            status = holdfast_edit_remove(form->edit, field, element);
-    }
-    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(wanted); i++) {
-        const char *element = json_string_value(json_array_get(wanted, i));
-        status = element ? holdfast_edit_add(form->edit, field, element) : HOLDFAST_INVALID;
-    }
-    json_decref(set.elements);
-    return status;
-}
-
-static enum holdfast_status change_field(struct hf_app_call *call, struct hf_app_form *form, const char *field,
-                                         const json_t *value)
-{
-    if (json_is_array(value) && json_array_size(value) <= ELEMENTS_MAX)
-        return change_set(call, form, field, value);
-    return json_is_string(value) ? holdfast_edit_set(form->edit, field, json_string_value(value)) : HOLDFAST_INVALID;
-}
-
-/* The next save from this form has what was just saved as its base. */
-static enum holdfast_status begin_again(struct hf_app *app, struct hf_app_form *form)
-{
-    struct holdfast_edit *edit = NULL;
-    const enum holdfast_status status = holdfast_edit_record(app->config.hf, &form->record, &edit);
-    if (status == HOLDFAST_OK)
-        form->edit = edit;
-    return status;
-}
-
-/* A commit that found nothing different frees a new record's edit without writing it. */
-static bool commit(struct hf_app_call *call, struct hf_app_form *form, struct holdfast_id *out_change)
-{
-    enum holdfast_status status = holdfast_edit_commit(form->edit, out_change);
-    if (status == HOLDFAST_OK) {
-        form->edit = NULL;
-        status = begin_again(call->app, form);
-    }
-    if (status != HOLDFAST_OK)
-        hf_app_fail(call, status);
-    return status == HOLDFAST_OK;
-}
-
-static void save(struct hf_app_call *call)
-{
-    struct hf_app_form *form = find_form(call->app, &call->ids[0]);
-    json_t *fields = json_object_get(call->body, "fields");
-    struct holdfast_id change;
-    const char *name = NULL, *reason = NULL;
-    json_t *value = NULL;
-    if (!hf_app_body_text(call, "reason", false, &reason))
+    struct holdfast_id record, draft;
+    bool has_record = false, has_draft = false;
+    const char *device = NULL;
+    if (!hf_app_body_id(call, "record", &record, &has_record) || !hf_app_body_id(call, "draft", &draft, &has_draft) ||
+        !hf_app_body_text(call, "device", false, &device))
         return;
-    if (!form) {
-        hf_app_refuse(call->response, 409, "state",
-                      "This form was closed. Open it again; what you wrote is still here.");
-        return;
+    if (has_draft)
+        open_draft(call, &draft, device);
+    else if (has_record)
+        open_record(call, &record);
+    else
+        open_new(call);
+}
+
+/* --- typing --- */
+
+static bool read_about(struct hf_app_call *call, struct about *out)
+{
+    const json_t *seen = json_object_get(call->body, "seen");
+    bool has_case = false;
+    *out = (struct about){.form = {.record = call->ids[0]}};
+    if (!hf_app_body_id(call, "case", &out->form.case_id, &has_case) ||
+        !hf_app_body_id(call, "parent", &out->parent, &out->has_parent) ||
+        !hf_app_body_text(call, "type", true, &out->type) || !hf_app_body_text(call, "slot", false, &out->slot))
+        return false;
+    if (!has_case || !json_is_integer(seen) || json_integer_value(seen) < 0 || json_integer_value(seen) >= SEEN_MAX) {
+        hf_app_refuse(call->response, 400, "invalid", "The form does not say what it is about.");
+        return false;
     }
-    form->used_ms = hf_app_mono_ms(call->app);
+    out->form.seen = (uint64_t)json_integer_value(seen);
+    name_form(out->type, out->name);
+    return true;
+}
+
+/* {"field": "text as typed", "other": null to take it out of the draft}. */
+static bool read_fields(struct hf_app_call *call, struct holdfast_draft_field out[HOLDFAST_DRAFT_FIELDS_MAX],
+                        size_t *out_count)
+{
+    json_t *fields = json_object_get(call->body, "fields"), *value = NULL;
+    const char *name = NULL;
+    size_t count = 0;
     json_object_foreach(fields, name, value)
     {
-        const enum holdfast_status status = change_field(call, form, name, value);
-        if (status != HOLDFAST_OK) {
-            hf_app_fail(call, status);
-            return;
+        if (count == HOLDFAST_DRAFT_FIELDS_MAX || !(json_is_string(value) || json_is_null(value))) {
+            hf_app_refuse(call->response, 400, "invalid", "A draft has at most %d fields, each a text.",
+                          HOLDFAST_DRAFT_FIELDS_MAX);
+            return false;
         }
+        out[count++] = (struct holdfast_draft_field){name, json_string_value(value)};
     }
-    if (reason && holdfast_edit_reason(form->edit, reason) != HOLDFAST_OK) {
-        hf_app_refuse(call->response, 400, "invalid", "%s", holdfast_error_text(call->hf));
+    *out_count = count;
+    return true;
+}
+
+static void put_draft(struct hf_app_call *call)
+{
+    struct about about;
+    struct holdfast_draft_field fields[HOLDFAST_DRAFT_FIELDS_MAX];
+    struct holdfast_draft_save save = {.fields = fields};
+    uint64_t saved_ms = 0;
+    if (!read_about(call, &about) || !read_fields(call, fields, &save.field_count) ||
+        !hf_app_body_text(call, "reason", false, &save.reason) ||
+        !hf_app_body_text(call, "cursor", false, &save.cursor))
         return;
-    }
-    if (!commit(call, form, &change))
+    save.about = about.form;
+    save.type = about.type;
+    save.parent = about.has_parent ? &about.parent : NULL;
+    save.slot = about.slot;
+    save.form = about.name;
+    if (failed(call, holdfast_draft_put(call->hf, &save, &saved_ms)))
+        return;
+    hf_app_reply(call, json_pack("{s:o}", "saved_at", hf_app_json_ms(saved_ms)));
+}
+
+/* --- the end of a draft --- */
+
+static void save_draft(struct hf_app_call *call)
+{
+    struct about about;
+    struct holdfast_id change;
+    if (!read_about(call, &about))
+        return;
+    const struct holdfast_draft_place place = {
+        .record = about.form.record, .case_id = about.form.case_id, .form = about.name};
+    if (failed(call, holdfast_draft_commit(call->hf, &place, &change)))
         return;
     hf_app_sync_soon(call->app);
-    hf_app_reply(call, json_pack("{s:o, s:o, s:o}", "record", hf_app_json_id(&call->ids[0]), "change",
+    hf_app_tell(call->app, true);
+    hf_app_reply(call, json_pack("{s:o, s:o, s:o}", "record", hf_app_json_id(&about.form.record), "change",
                                  hf_app_json_id(&change), "saved_at", hf_app_json_ms(hf_app_wall_ms(call->app))));
 }
 
-static void close_form(struct hf_app_call *call)
+static void discard_draft(struct hf_app_call *call)
 {
-    struct hf_app_form *form = find_form(call->app, &call->ids[0]);
-    if (form)
-        let_go(form);
+    if (failed(call, holdfast_draft_discard(call->hf, &call->ids[0])))
+        return;
+    hf_app_tell(call->app, true);
     hf_app_reply(call, json_object());
+}
+
+static void share_draft(struct hf_app_call *call)
+{
+    const json_t *shared = json_object_get(call->body, "shared");
+    if (!json_is_boolean(shared))
+        hf_app_refuse(call->response, 400, "invalid", "shared must be true or false.");
+    else if (!failed(call, holdfast_draft_share(call->hf, &call->ids[0], json_is_true(shared))))
+        hf_app_reply(call, json_object());
 }
 
 static const struct hf_app_route rows[] = {
     {"POST", "/api/forms", HF_APP_UNLOCKED, open_form},
-    {"POST", "/api/forms/:id/save", HF_APP_UNLOCKED, save},
-    {"POST", "/api/forms/:id/close", HF_APP_UNLOCKED, close_form},
+    {"POST", "/api/forms/:id/draft", HF_APP_UNLOCKED, put_draft},
+    {"POST", "/api/forms/:id/save", HF_APP_UNLOCKED, save_draft},
+    {"POST", "/api/forms/:id/discard", HF_APP_UNLOCKED, discard_draft},
+    {"POST", "/api/forms/:id/share", HF_APP_UNLOCKED, share_draft},
+    {"GET", "/api/drafts", HF_APP_UNLOCKED, list_drafts},
 };
 const struct hf_app_routes hf_app_form_routes = HF_APP_ROUTES(rows);

@@ -47,7 +47,6 @@ void hf_app_free(struct hf_app *app)
     if (!app)
         return;
     holdfast_sync_end(app->config.hf);
-    hf_app_close_forms(app);
     holdfast_on_change(app->config.hf, NULL, NULL);
     hf_wipe(app, sizeof *app);
     free(app);

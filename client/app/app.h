@@ -71,7 +71,7 @@ struct hf_app_config {
 };
 /* HF_ERR_INVALID for a host that is too long, HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_app_new(const struct hf_app_config *config, struct hf_app **out);
-/* Ends its sync and edits; neither locks nor closes the handle. NULL is fine. */
+/* Ends its sync; neither locks nor closes the handle. NULL is fine. */
 void hf_app_free(struct hf_app *app);
 
 /* A new launch token, in place of any that was not used: who shows it first gets a session. */

@@ -13,7 +13,6 @@
 #define HF_APP_WORD_BYTES    48
 #define HF_APP_QUERY_MAX     8
 #define HF_APP_SESSIONS_MAX  4
-#define HF_APP_FORMS_MAX     32
 #define HF_APP_UNLOCKS_MAX   5 /* tries at the passphrase in HF_APP_UNLOCKS_MS */
 #define HF_APP_UNLOCKS_MS    60000
 #define HF_APP_SYNC_MS       60000 /* between two syncs when nothing is to be sent */
@@ -50,13 +49,6 @@ struct hf_app_session {
     uint64_t used_ms;
 };
 
-/* An edit that a page has open: what the person saw is its base. */
-struct hf_app_form {
-    struct holdfast_edit *edit; /* NULL for a free place */
-    struct holdfast_id record;
-    uint64_t number, used_ms;
-};
-
 struct hf_app_sync {
     bool running, failed;
     bool asked; /* by a person: at once */
@@ -72,8 +64,6 @@ struct hf_app {
     char host[HF_APP_HOST_BYTES], origin[HF_APP_HOST_BYTES + 8], cookie_name[32];
     char launch[HF_APP_TOKEN_TEXT_BYTES]; /* "" when it was used */
     struct hf_app_session sessions[HF_APP_SESSIONS_MAX];
-    struct hf_app_form forms[HF_APP_FORMS_MAX];
-    uint64_t form_number;
     uint64_t unlock_ms[HF_APP_UNLOCKS_MAX]; /* when the last tries were; 0: none */
     uint64_t active_ms;                     /* the last sign of a person */
     struct hf_app_sync sync;
@@ -128,16 +118,15 @@ json_t *hf_app_json_row(const struct holdfast_record_row *row);
 json_t *hf_app_json_field(const struct holdfast_field_row *field);
 json_t *hf_app_json_change(const struct holdfast_change_row *row);
 
-/* --- app.c, forms, sync: for other files of the app --- */
+/* --- app.c, sync.c: for other files of the app --- */
 uint64_t hf_app_mono_ms(const struct hf_app *app);
 uint64_t hf_app_wall_ms(const struct hf_app *app);
 /* Something that pages show has changed; records_too: what they read of the replica. */
 void hf_app_tell(struct hf_app *app, bool records_too);
 void hf_app_random_text(char out[HF_APP_TOKEN_TEXT_BYTES]);
 bool hf_app_is_unlocked(const struct hf_app *app);
-/* Locks the replica: ends a sync, keeps the forms. */
+/* Ends a sync and locks the replica. */
 void hf_app_lock(struct hf_app *app);
-void hf_app_close_forms(struct hf_app *app);
 /* A sync as soon as may be (asked by a person), or soon (something was saved). */
 void hf_app_sync_now(struct hf_app *app);
 void hf_app_sync_soon(struct hf_app *app);

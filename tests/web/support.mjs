@@ -133,15 +133,18 @@ export async function openBrowser() {
     }
 }
 
+const opened = [];
+
 /** A page that notes whatever the browser complains about: errors, refused content, requests to other places. */
 export async function openPage(browser, options = {}) {
     const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, locale: "en-GB", ...options });
     const page = await context.newPage();
+    opened.push(page);
     page.complaints = [];
     page.on("pageerror", (error) => page.complaints.push(String(error)));
     page.on("console", (message) => {
         const expected = /favicon|status of (401|403|409|423|429)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
-        if (message.type() === "error" && !expected) page.complaints.push(message.text());
+        if (message.type() === "error" && !expected) page.complaints.push(`${message.text()} (${message.location().url})`);
     });
     page.on("request", (request) => {
         if (!/^(http:\/\/127\.0\.0\.1:\d+\/|blob:)/.test(request.url())) page.complaints.push(`asks ${request.url()}`);
@@ -188,6 +191,7 @@ export async function story(title, run) {
         console.log(`${title}: ok in ${((Date.now() - began) / 1000).toFixed(1)} s`);
     } catch (error) {
         console.error(`NOT OK: ${title}\n${error.stack ?? error}`);
+        for (const page of opened) await picture(page, "not-ok").catch(() => undefined);
         process.exitCode = 1;
     }
 }

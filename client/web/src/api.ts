@@ -158,10 +158,41 @@ export interface Conflict {
     suggestion_parts: { text: string; by: string; removed: boolean }[];
     decider: string;
 }
+export interface Draft {
+    record: string;
+    case: string;
+    parent: string | null;
+    reference: string;
+    type: string;
+    label: string;
+    slot: string;
+    cursor: string;
+    preview: string;
+    updated_at: string;
+    own: boolean;
+    same_person: boolean;
+    shared: boolean;
+    is_new: boolean;
+    changed_since: boolean;
+    person: string;
+    device: string;
+}
+export interface OwnDraft extends Draft {
+    values: Record<string, string>; // as typed; elements of a set one per line
+    changed: string[]; // fields that hold something else by now than what the person saw
+}
+/** What a form is about: given back with every request about it. */
 export interface OpenForm {
     record: string;
+    case: string;
+    type: string;
+    parent: string | null;
+    slot: string | null;
+    seen: number;
     is_new: boolean;
     fields: FieldRow[];
+    draft: OwnDraft | null;
+    drafts: Draft[];
 }
 export interface Saved {
     record: string;

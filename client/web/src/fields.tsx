@@ -1,18 +1,19 @@
 // A field of a record as a person fills it in: plain inputs whose label is their accessible name.
 import { useState } from "preact/hooks";
 import { FieldInfo, FieldRow, RecordRow } from "./api";
-import { codeText, labelText, t, timeText } from "./strings";
-import { Value } from "./autosave";
+import { codeText, labelText, t, timeText, titleText } from "./strings";
+import { Link } from "./router";
 
 export interface FieldProps {
     type: string;
     info: FieldInfo;
     row: FieldRow | undefined; // what the record holds
+    typed: string | undefined; // what the draft holds, when it holds the field
+    record: string;
     records: RecordRow[]; // of the case, for fields that name one
     error?: string | undefined;
-    onChange: (value: Value) => void;
+    onChange: (text: string) => void; // elements of a set one per line
     onLeave: () => void;
-    onConfirm: (value: Value) => void; // an entry or somebody's own words: saved once, on purpose
 }
 
 export function fieldId(name: string): string {
@@ -71,7 +72,7 @@ function Legend(props: { info: FieldInfo; type: string }) {
 }
 
 function first(props: FieldProps): string {
-    return props.row?.values[0] ?? "";
+    return props.typed ?? props.row?.values[0] ?? "";
 }
 
 function Text(props: FieldProps) {
@@ -196,11 +197,11 @@ function SelectChoice(props: FieldProps & { choices: Choice[] }) {
 }
 
 function Checks(props: FieldProps & { choices: Choice[] }) {
-    const [values, setValues] = useState<string[]>(props.row?.values ?? []);
+    const [values, setValues] = useState<string[]>(props.typed === undefined ? (props.row?.values ?? []) : props.typed.split("\n").filter(Boolean));
     const toggle = (value: string) => {
         const next = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
         setValues(next);
-        props.onChange(next);
+        props.onChange(next.join("\n"));
     };
     return (
         <Group {...props}>
@@ -232,7 +233,7 @@ function Checks(props: FieldProps & { choices: Choice[] }) {
 }
 
 function Lines(props: FieldProps) {
-    const [text, setText] = useState((props.row?.values ?? []).join("\n"));
+    const [text, setText] = useState(props.typed ?? (props.row?.values ?? []).join("\n"));
     return (
         <Group {...props}>
             <Label {...props} />
@@ -250,7 +251,7 @@ function Lines(props: FieldProps) {
                 onInput={(event) => {
                     const typed = (event.target as HTMLTextAreaElement).value;
                     setText(typed);
-                    props.onChange([...new Set(typed.split("\n").map((line) => line.trim()).filter(Boolean))]);
+                    props.onChange(typed);
                 }}
                 onBlur={props.onLeave}
             />
@@ -260,7 +261,7 @@ function Lines(props: FieldProps) {
 
 /** Entries are added and never changed; somebody's own words are written down once. */
 function Once(props: FieldProps) {
-    const [text, setText] = useState("");
+    const [text, setText] = useState(props.typed ?? "");
     const verbatim = props.info.kind === "verbatim";
     const values = props.row?.values ?? [];
     const closed = verbatim && values.length > 0;
@@ -279,27 +280,37 @@ function Once(props: FieldProps) {
             ))}
             <ErrorText {...props} />
             {!closed && (
-                <>
-                    <textarea
-                        class="govuk-textarea govuk-!-margin-bottom-2"
-                        rows={3}
-                        id={fieldId(props.info.name)}
-                        name={props.info.name}
-                        value={text}
-                        aria-describedby={describedBy(props, true)}
-                        onInput={(event) => setText((event.target as HTMLTextAreaElement).value)}
-                    />
-                    <button type="button" class="govuk-button govuk-button--secondary govuk-!-margin-bottom-2" onClick={() => text.trim() && (props.onConfirm(text), setText(""))}>
-                        {t(verbatim ? "field.keepWords" : "field.addEntry")}
-                    </button>
-                </>
+                <textarea
+                    class="govuk-textarea"
+                    rows={3}
+                    id={fieldId(props.info.name)}
+                    name={props.info.name}
+                    value={text}
+                    aria-describedby={describedBy(props, true)}
+                    onInput={(event) => {
+                        const typed = (event.target as HTMLTextAreaElement).value;
+                        setText(typed);
+                        props.onChange(typed);
+                    }}
+                    onBlur={props.onLeave}
+                />
             )}
         </Group>
     );
 }
 
+/** A field with two values is settled, not written over. */
+function Clashing(props: FieldProps) {
+    return (
+        <div class="govuk-form-group">
+            <p class="govuk-label govuk-label--s">{fieldLabel(props.type, props.info)}</p>
+            <Link to={`/clashes/${props.record}`}>{t("record.settle")}</Link>
+        </div>
+    );
+}
+
 function recordChoices(records: RecordRow[]): Choice[] {
-    return records.filter((record) => record.title).map((record) => ({ value: record.id, text: `${record.title} (${labelText(record.type, record.label)})` }));
+    return records.filter((record) => record.title).map((record) => ({ value: record.id, text: `${titleText(record.title)} (${labelText(record.type, record.label)})` }));
 }
 
 export function Field(props: FieldProps) {
@@ -314,6 +325,7 @@ export function Field(props: FieldProps) {
 
 function OneField(props: FieldProps) {
     const { info } = props;
+    if (props.row?.in_conflict) return <Clashing {...props} />;
     if (info.kind === "append" || info.kind === "verbatim") return <Once {...props} />;
     const choices =
         info.type === "ref"
@@ -336,6 +348,6 @@ export function valueText(info: FieldInfo | undefined, value: string, records: R
     if (info.type === "code") return codeText(value);
     if (info.type === "bool") return value === "true" ? t("yes") : t("no");
     if (info.type === "time") return timeText(value);
-    if (info.type === "ref") return records.find((record) => record.id === value)?.title ?? t("field.elsewhere");
+    if (info.type === "ref") return titleText(records.find((record) => record.id === value)?.title ?? t("field.elsewhere"));
     return value;
 }

@@ -1,9 +1,9 @@
 // What is around every page: skip link, header with the state of sending, quick hide, help, live region.
 import { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { post, Sent, Session, Sync } from "./api";
 import { doors } from "./doors";
-import { here, Link } from "./router";
+import { Link, useRoute } from "./router";
 import { announce, setState, takeSession, useStore } from "./store";
 import { currentLanguage, languages, plural, t, useLanguage } from "./strings";
 
@@ -91,7 +91,7 @@ export function useCover(covered: boolean): void {
     const was = useRef(false);
     useEffect(() => {
         const note = (event: Event) => {
-            if (event.target instanceof HTMLElement && event.target.closest("main")) last.current = rememberPlace();
+            if (event.target instanceof HTMLElement && event.target.closest("[data-keeps-cursor]")) last.current = rememberPlace();
         };
         for (const event of ["focusin", "keyup", "click", "input"]) document.addEventListener(event, note, true);
         return () => {
@@ -146,13 +146,12 @@ export function QuickHide() {
 }
 
 export function Layout(props: { session: Session; children: ComponentChildren }) {
-    const { sync } = useStore();
+    const { sync, refused } = useStore();
     const main = useRef<HTMLElement>(null);
-    const [path, setPath] = useState(here());
+    const path = useRoute();
     const door = doors(props.session.identity?.role ?? "");
     useEffect(() => {
         const moved = () => {
-            setPath(here());
             scrollTo(0, 0);
             main.current?.focus();
         };
@@ -198,7 +197,12 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                     ))}
                 </ul>
             </nav>
-            <main class="hf-page" id="main" tabIndex={-1} ref={main}>
+            <main class="hf-page" id="main" tabIndex={-1} ref={main} data-keeps-cursor="">
+                {refused === "gone" && (
+                    <div class="govuk-inset-text" role="alert">
+                        <strong>{t("gone.title")}.</strong> {t("gone.text")} {t("lost.next")}
+                    </div>
+                )}
                 {props.children}
             </main>
             <footer class="hf-footer">

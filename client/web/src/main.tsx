@@ -21,7 +21,8 @@ function Page() {
 function App() {
     const { session, refused, hidden, language } = useStore();
     const locked = session?.state === "locked";
-    const covered = hidden || locked || refused !== "";
+    const lost = refused !== "" && refused !== "gone";
+    const covered = hidden || locked || lost;
     useCover(covered);
     useEffect(() => void (document.documentElement.lang = currentLanguage()), [language]);
     if (!session) return refused ? <Lost why={refused} /> : null;
@@ -36,7 +37,7 @@ function App() {
                     </Layout>
                 </div>
             )}
-            {refused ? <Lost why={refused} /> : hidden ? <QuickHide /> : locked ? <Unlock /> : null}
+            {lost ? <Lost why={refused} /> : hidden ? <QuickHide /> : locked ? <Unlock /> : null}
         </>
     );
 }

@@ -7,7 +7,7 @@ import { Chronology } from "./pages/chronology";
 import { Clashes } from "./pages/clashes";
 import { Help } from "./pages/help";
 import { Meeting } from "./pages/meeting";
-import { EditRecord, NewRecord, ShowRecord } from "./pages/record";
+import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
 
 export interface PageProps {
@@ -24,6 +24,8 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/case/:case/new/:type/:parent/:slot", NewRecord],
     ["/record/:record", ShowRecord],
     ["/record/:record/edit", EditRecord],
+    ["/draft/:record", OpenDraft],
+    ["/draft/:record/:device", OpenDraft],
     ["/meeting/:record", Meeting],
     ["/clashes", Clashes],
     ["/clashes/:record", Clashes],

@@ -16,6 +16,7 @@ export function useRoute(): string {
     useEffect(() => {
         const changed = () => setPath(here());
         addEventListener("hashchange", changed);
+        changed(); // it may have moved on since the page was drawn
         return () => removeEventListener("hashchange", changed);
     }, []);
     return path;

@@ -42,7 +42,9 @@ export function announce(text: string): void {
 
 export function takeSession(session: Session): void {
     useFormToken(session.form_token);
-    setState({ session, refused: "" });
+    // Locked, the app does not say who it belongs to; the page that is open stays as it is, unseen.
+    const identity = session.identity ?? (session.state === "locked" ? (state.session?.identity ?? null) : null);
+    setState({ session: { ...session, identity }, refused: "" });
 }
 
 /** Reads a route again whenever records have changed. path null: nothing to read yet. */
@@ -76,7 +78,8 @@ async function listen(): Promise<void> {
         try {
             const news = await get<News>(`/api/news?after=${after}`);
             after = news.news;
-            const locked = news.locked && state.session?.state === "unlocked" && state.session;
+            // An answer that was on its way when the page was unlocked is out of date.
+            const locked = news.locked && news.news >= (state.session?.news ?? 0) && state.session?.state === "unlocked" && state.session;
             setState({
                 sync: news.sync ?? state.sync,
                 records: news.records ? state.records + 1 : state.records,

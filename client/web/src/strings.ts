@@ -49,6 +49,11 @@ export function codeText(code: string): string {
     return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
+/** A record's title, which may be the code of a choice. */
+export function titleText(title: string): string {
+    return /^[a-z][a-z0-9_]*$/.test(title) ? codeText(title) : title;
+}
+
 /** A label of the table of records, in the chosen language where there is one. */
 export function labelText(key: string, label: string): string {
     return catalogue[`label.${key}`] ?? label;

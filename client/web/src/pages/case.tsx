@@ -3,8 +3,9 @@ import { CaseRow, RecordRow, TypeRow } from "../api";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
-import { codeText, dateText, labelText, t } from "../strings";
+import { codeText, dateText, labelText, t, titleText } from "../strings";
 import { PageProps } from "../pages";
+import { Drafts } from "./drafts";
 
 export function recordPath(row: { type: string; id: string }): string {
     return row.type === "meeting" ? `/meeting/${row.id}` : `/record/${row.id}`;
@@ -13,7 +14,7 @@ export function recordPath(row: { type: string; id: string }): string {
 export function RecordItem(props: { row: RecordRow; withLabel?: boolean }) {
     const { row } = props;
     const label = labelText(row.type, row.label);
-    const title = row.type === "meeting" && row.title ? codeText(row.title) : row.title;
+    const title = titleText(row.title);
     return (
         <li>
             <Link to={recordPath(row)}>{title ? (props.withLabel ? t("record.named", { label, title }) : title) : label}</Link>
@@ -81,6 +82,7 @@ export function Case(props: PageProps) {
             <p class="govuk-body">
                 <Link to={`/case/${id}/chronology`}>{t("chronology.title")}</Link>
             </p>
+            <Drafts caseId={id} />
             {data && records.length === 0 && <p class="govuk-body">{t("case.none")}</p>}
             {[...first, ...types].map((type) => {
                 const rows = group(type);

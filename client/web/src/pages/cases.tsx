@@ -5,6 +5,7 @@ import { Heading, useTitle } from "../layout";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
 import { plural, t } from "../strings";
+import { Drafts } from "./drafts";
 import { ErrorSummary } from "./enter";
 
 function NewCase() {
@@ -71,6 +72,7 @@ export function Cases() {
         <>
             <Heading>{t("cases.title")}</Heading>
             {error && <p class="govuk-body">{error.message}</p>}
+            <Drafts />
             {data && cases.length === 0 && <p class="govuk-body">{t("cases.none")}</p>}
             {cases.length > 0 && (
                 <ul class="hf-rows">

@@ -5,7 +5,7 @@ import { valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { labelText, plural, t, timeText } from "../strings";
+import { labelText, plural, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 
@@ -55,7 +55,7 @@ function Line(props: { line: ChronologyLine; records: RecordRow[] }) {
         <li>
             <time dateTime={line.time}>{timeText(line.time)}</time>
             <p class="govuk-body govuk-!-margin-bottom-1">
-                {t("chronology.line", { author: line.author })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title && line.type !== "meeting" ? t("record.named", { label: labelText(line.type, line.label), title: line.title }) : labelText(line.type, line.label)}</Link>{" "}
+                {t("chronology.line", { author: line.author })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title ? t("record.named", { label: labelText(line.type, line.label), title: titleText(line.title) }) : labelText(line.type, line.label)}</Link>{" "}
                 <SentTag sent={line.sent} />
             </p>
             {line.reason && <p class="govuk-body govuk-!-margin-bottom-1">{t("chronology.reason", { reason: line.reason })}</p>}

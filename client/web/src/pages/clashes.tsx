@@ -5,7 +5,7 @@ import { valueText } from "../fields";
 import { Back, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
-import { labelText, t, timeText } from "../strings";
+import { labelText, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { ErrorSummary } from "./enter";
@@ -59,7 +59,7 @@ function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; re
             <h2 class="govuk-heading-m">{t("record.named", { label: props.record ? labelText(props.record.type, props.record.label) : conflict.type, title: labelText(`${conflict.type}.${conflict.field}`, conflict.label) })}</h2>
             {props.record && (
                 <p class="govuk-body">
-                    <Link to={recordPath(props.record)}>{props.record.title || t("clash.record")}</Link>
+                    <Link to={recordPath(props.record)}>{titleText(props.record.title) || t("clash.record")}</Link>
                 </p>
             )}
             <div class="hf-versus">

@@ -26,27 +26,34 @@ const sections: Section[] = [
     { title: "meeting.circulation", tasks: [{ type: "circulation" }, { type: "filing" }] },
 ];
 
-function Add(props: { caseId: string; meeting: string; task: Task; label: string; rows: RecordRow[] }) {
-    const { task } = props;
+/** What the task is called: a link while there is one thing to begin, then what is recorded and a way to add more. */
+function TaskName(props: { caseId: string; meeting: string; task: Task; label: string; rows: RecordRow[]; readOnly: boolean }) {
+    const { task, label, rows } = props;
     const base = `/case/${props.caseId}/new/${task.type}/${props.meeting}`;
-    if (!task.slots) return <Link to={base}>{t("meeting.add", { label: props.label })}</Link>;
-    if (task.slots.length === 1) {
-        const [slot] = task.slots;
-        return props.rows.length ? null : <Link to={slot ? `${base}/${slot}` : base}>{t("meeting.add", { label: props.label })}</Link>;
-    }
+    const [only] = task.slots ?? [];
+    const single = task.slots?.length === 1;
+    const to = single && only ? `${base}/${only}` : base;
+    const begins = !props.readOnly && rows.length === 0 && (!task.slots || single);
     return (
-        <details class="govuk-details govuk-!-margin-bottom-2">
-            <summary class="govuk-details__summary">
-                <span class="govuk-details__summary-text">{t("meeting.add", { label: props.label })}</span>
-            </summary>
-            <ul class="govuk-list govuk-details__text">
-                {task.slots.map((slot) => (
-                    <li key={slot}>
-                        <Link to={`${base}/${slot}`}>{t(`slot.${task.type}.${slot}` as Key)}</Link>
-                    </li>
-                ))}
-            </ul>
-        </details>
+        <>
+            {begins ? <Link to={to} class="govuk-link govuk-task-list__link">{label}</Link> : <span>{label}</span>}
+            {rows.length > 0 && <RecordList rows={rows} />}
+            {!props.readOnly && rows.length > 0 && !task.slots && <Link to={base}>{t("meeting.another", { label })}</Link>}
+            {!props.readOnly && task.slots && !single && (
+                <details class="govuk-details govuk-!-margin-bottom-0">
+                    <summary class="govuk-details__summary">
+                        <span class="govuk-details__summary-text">{t("meeting.choose", { label })}</span>
+                    </summary>
+                    <ul class="govuk-list govuk-details__text">
+                        {task.slots.map((slot) => (
+                            <li key={slot}>
+                                <Link to={`${base}/${slot}`}>{t(`slot.${task.type}.${slot}` as Key)}</Link>
+                            </li>
+                        ))}
+                    </ul>
+                </details>
+            )}
+        </>
     );
 }
 
@@ -87,9 +94,7 @@ export function Meeting(props: PageProps) {
                         {section.tasks.map((task) => (
                             <li class="govuk-task-list__item" key={task.type}>
                                 <div class="govuk-task-list__name-and-hint">
-                                    <span>{label(task.type)}</span>
-                                    {rowsOf(task.type).length > 0 && <RecordList rows={rowsOf(task.type)} />}
-                                    {session?.identity?.role !== "auditor" && <div><Add caseId={data.record.case} meeting={id} task={task} label={label(task.type)} rows={rowsOf(task.type)} /></div>}
+                                    <TaskName caseId={data.record.case} meeting={id} task={task} label={label(task.type)} rows={rowsOf(task.type)} readOnly={session?.identity?.role === "auditor"} />
                                 </div>
                                 <div class="govuk-task-list__status">{status(rowsOf(task.type))}</div>
                             </li>

@@ -1,14 +1,15 @@
 // Any record: read, write, begin. The form is made from the table of records.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, Change, FieldInfo, FieldRow, OpenForm, post, RecordRow, Saved, TypeRow } from "../api";
-import { useAutosave } from "../autosave";
+import { ApiError, Change, Draft, FieldInfo, FieldRow, OpenForm, post, RecordRow, TypeRow } from "../api";
+import { Autosave, useAutosave } from "../autosave";
 import { Field, fieldId, fieldLabel, valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { go, Link } from "../router";
-import { announce, useData, useStore } from "../store";
+import { useData, useStore } from "../store";
 import { clockText, labelText, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { RecordList } from "./case";
+import { DraftLines } from "./drafts";
 import { ErrorSummary } from "./enter";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
@@ -121,125 +122,189 @@ export function ShowRecord(props: PageProps) {
 
 // --- writing ---
 
-function SaveBar(props: { state: string; savedAt: string | null; problem: string; onDone: () => void }) {
+function SaveBar(props: { autosave: Autosave; busy: boolean; onDone: () => void; onDiscard: () => void }) {
+    const { autosave } = props;
+    const [asked, setAsked] = useState(false);
     let words = t("save.rest");
-    if (props.state === "dirty") words = t("save.typing");
-    if (props.savedAt && props.state === "saved") words = t("save.saved", { time: clockText(props.savedAt) });
-    if (props.state === "failed") words = props.problem;
+    if (autosave.state === "dirty") words = t("save.typing");
+    if (autosave.savedAt && autosave.state === "saved") words = t("save.saved", { time: clockText(autosave.savedAt) });
+    if (autosave.state === "failed") words = autosave.problem;
     return (
         <div class="hf-savebar">
-            <button type="button" class="govuk-button" onClick={props.onDone}>
+            <button type="button" class="govuk-button" onClick={props.onDone} disabled={props.busy}>
                 {t("save.done")}
             </button>
             <span>{words}</span>
+            {autosave.hasDraft && !asked && (
+                <button type="button" class="hf-plain-button" onClick={() => setAsked(true)}>
+                    {t("draft.discard")}
+                </button>
+            )}
+            {asked && (
+                <span>
+                    {t("draft.sure")}{" "}
+                    <button type="button" class="hf-plain-button" onClick={props.onDiscard}>
+                        {t("draft.yesDiscard")}
+                    </button>{" "}
+                    <button type="button" class="hf-plain-button" onClick={() => setAsked(false)}>
+                        {t("draft.keep")}
+                    </button>
+                </span>
+            )}
         </div>
     );
 }
 
-interface FormProps {
-    form: OpenForm;
-    type: string;
-    caseId: string;
-    doneAt: string;
+interface Problem {
+    field: string; // "" for the whole form
+    text: string;
 }
 
-function RecordForm(props: FormProps) {
-    const { form, type } = props;
-    const { data: infos } = useData<{ fields: FieldInfo[] }>(`/api/types/${type}`);
-    const { data: all } = useData<{ records: RecordRow[] }>(`/api/records?case=${props.caseId}`);
-    const [rows, setRows] = useState(form.fields);
-    const [problem, setProblem] = useState<{ field: string; text: string } | null>(null);
-    const autosave = useAutosave(form.record, () => setProblem(null));
-    const once = (field: string, kind: string, value: string) => {
-        autosave.saveNow();
-        post<Saved>(`/api/forms/${form.record}/save`, { fields: { [field]: value } }).then(
-            (saved) => {
-                setProblem(null);
-                setRows((before) => addValue(before, field, kind, value));
-                announce(t("save.saved", { time: clockText(saved.saved_at) }));
-            },
-            (error: ApiError) => setProblem({ field, text: error.message || t("save.failed") }),
+/** The library names a field by the word that its sentence begins with. */
+function problemOf(error: ApiError, type: string, fields: FieldInfo[]): Problem {
+    const text = error.message || t("save.failed");
+    const word = /^([a-z_]+)[ :]/.exec(text)?.[1];
+    const info = fields.find((field) => field.name === word);
+    return info && word ? { field: info.name, text: fieldLabel(type, info) + text.slice(word.length) } : { field: "", text };
+}
+
+function returnToCursor(cursor: string | undefined): void {
+    const [id, at] = (cursor ?? "").split(":");
+    const element = id ? document.getElementById(id) : null;
+    if (!element) return;
+    element.focus();
+    if (element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && element.type === "text")) element.setSelectionRange(Number(at), Number(at));
+}
+
+function RecordForm(props: { form: OpenForm; doneAt: string }) {
+    const { form } = props;
+    const { data: infos } = useData<{ fields: FieldInfo[] }>(`/api/types/${form.type}`);
+    const { data: all } = useData<{ records: RecordRow[] }>(`/api/records?case=${form.case}`);
+    const [problem, setProblem] = useState<Problem | null>(null);
+    const [busy, setBusy] = useState(false);
+    const autosave = useAutosave(form);
+    const ready = infos !== null && all !== null;
+    useEffect(() => {
+        if (ready && form.draft) returnToCursor(form.draft.cursor);
+    }, [ready]);
+    if (!infos || !all) return null;
+    const done = () => {
+        setBusy(true);
+        setProblem(null);
+        autosave.finish().then(
+            () => go(props.doneAt),
+            (error: ApiError) => (setBusy(false), setProblem(problemOf(error, form.type, infos.fields))),
         );
     };
-    if (!infos || !all) return null;
-    const fields = infos.fields.filter((info) => info.name !== "parent");
-    const problems = problem ? [{ field: fieldId(problem.field), text: problem.text }] : autosave.state === "failed" ? [{ field: "main", text: autosave.problem }] : [];
+    const discard = () => void autosave.discard().then(() => go(props.doneAt), (error: ApiError) => setProblem(problemOf(error, form.type, infos.fields)));
+    const rowOf = (name: string) => form.fields.find((row) => row.name === name);
     return (
         <form onSubmit={(event) => event.preventDefault()} autocomplete="off">
-            <ErrorSummary problems={problems} />
-            {fields.map((info) => (
-                <Field
-                    key={info.name}
-                    type={type}
-                    info={info}
-                    row={rows.find((row) => row.name === info.name)}
-                    records={all.records}
-                    error={problem?.field === info.name ? problem.text : undefined}
-                    onChange={(value) => autosave.change(info.name, value)}
-                    onLeave={autosave.saveNow}
-                    onConfirm={(value) => once(info.name, info.kind, String(value))}
-                />
-            ))}
-            <SaveBar state={autosave.state} savedAt={autosave.savedAt} problem={autosave.problem} onDone={() => (autosave.saveNow(), go(props.doneAt))} />
+            <ErrorSummary problems={problem ? [{ field: problem.field ? fieldId(problem.field) : "main", text: problem.text }] : []} />
+            {form.draft && form.draft.changed.length > 0 && <p class="govuk-inset-text">{t("draft.changed")}</p>}
+            {infos.fields
+                .filter((info) => info.name !== "parent")
+                .map((info) => (
+                    <Field
+                        key={info.name}
+                        type={form.type}
+                        info={info}
+                        row={rowOf(info.name)}
+                        typed={form.draft?.values[info.name]}
+                        record={form.record}
+                        records={all.records}
+                        error={problem?.field === info.name ? problem.text : undefined}
+                        onChange={(text) => autosave.change(info.name, text)}
+                        onLeave={autosave.saveNow}
+                    />
+                ))}
+            <SaveBar autosave={autosave} busy={busy} onDone={done} onDiscard={discard} />
         </form>
     );
 }
 
-function addValue(rows: FieldRow[], field: string, kind: string, value: string): FieldRow[] {
-    const known = rows.find((row) => row.name === field);
-    if (!known) return [...rows, { name: field, label: "", kind, values: [value], in_conflict: false }];
-    return rows.map((row) => (row.name === field ? { ...row, values: [...row.values, value] } : row));
-}
-
 /** Opens the form once, however often the page is drawn. */
-function useForm(ask: object | null): { form: OpenForm | null; error: string } {
+function useForm(ask: object): { form: OpenForm | null; error: string; setForm: (form: OpenForm) => void } {
     const [form, setForm] = useState<OpenForm | null>(null);
     const [error, setError] = useState("");
     const asked = useRef(false);
     useEffect(() => {
-        if (!ask || asked.current) return;
+        if (asked.current) return;
         asked.current = true;
         post<OpenForm>("/api/forms", ask).then(setForm, (failed: ApiError) => setError(failed.message || t("gone.text")));
-    }, [ask !== null]);
-    return { form, error };
+    }, []);
+    return { form, error, setForm };
+}
+
+/** A draft that is there is gone on with or thrown away on purpose, with time, device and how it begins in sight. */
+function Recover(props: { draft: Draft; onGoOn: () => void; onAnew: () => void }) {
+    const { draft } = props;
+    return (
+        <div class="govuk-inset-text">
+            <h2 class="govuk-heading-m">{t("draft.found")}</h2>
+            <DraftLines draft={draft} />
+            <button type="button" class="govuk-button" onClick={props.onGoOn}>
+                {t("draft.goOn")}
+            </button>{" "}
+            <button type="button" class="govuk-button govuk-button--secondary" onClick={props.onAnew}>
+                {t("draft.anew")}
+            </button>
+        </div>
+    );
+}
+
+function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenForm) => void; back: string }) {
+    const { form } = props;
+    const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
+    const [chosen, setChosen] = useState(props.chosen);
+    const [error, setError] = useState("");
+    const label = typeLabel(types?.types, form.type);
+    useTitle(label);
+    const anew = () =>
+        void post(`/api/forms/${form.record}/discard`, {}).then(
+            () => (props.setForm({ ...form, draft: null }), setChosen(true)),
+            (failed: ApiError) => setError(failed.message || t("gone.text")),
+        );
+    const others = form.drafts.filter((draft) => !draft.own);
+    if (!types) return null;
+    return (
+        <>
+            <Back to={props.back} />
+            {form.is_new ? <Heading caption={t("record.new")}>{label}</Heading> : <Heading>{label}</Heading>}
+            {error && <p class="govuk-body">{error}</p>}
+            {others.map((draft) => (
+                <div class="govuk-inset-text" key={draft.device}>
+                    <h2 class="govuk-heading-m">{t("draft.elsewhere")}</h2>
+                    <DraftLines draft={draft} />
+                    {draft.same_person && !form.draft && <Link to={`/draft/${draft.record}/${draft.device}`}>{t("draft.goOnHere")}</Link>}
+                </div>
+            ))}
+            {form.draft && !chosen ? <Recover draft={form.draft} onGoOn={() => setChosen(true)} onAnew={anew} /> : <RecordForm form={form} doneAt={props.back} />}
+        </>
+    );
+}
+
+function backTo(form: OpenForm): string {
+    if (!form.is_new) return form.type === "meeting" ? `/meeting/${form.record}` : `/record/${form.record}`;
+    return form.parent && form.parent !== form.case ? `/record/${form.parent}` : `/case/${form.case}`;
 }
 
 export function EditRecord(props: PageProps) {
-    const id = props.params.record ?? "";
-    const { data, error } = useData<{ record: RecordRow }>(`/api/records/${id}`);
-    const { form, error: notOpened } = useForm({ record: id });
-    const kept = useRef<RecordRow | null>(null);
-    if (!kept.current && data) kept.current = data.record; // what the form is about does not change under it
-    const record = kept.current;
-    const label = record ? labelText(record.type, record.label) : "";
-    useTitle(label);
-    const problem = notOpened || error?.message;
-    if (problem) return <p class="govuk-body">{problem}</p>;
-    if (!record || !form) return null;
-    const back = record.type === "meeting" ? `/meeting/${id}` : `/record/${id}`;
-    return (
-        <>
-            <Back to={back} />
-            <Heading>{label}</Heading>
-            <RecordForm form={form} type={record.type} caseId={record.case} doneAt={back} />
-        </>
-    );
+    const { form, error, setForm } = useForm({ record: props.params.record ?? "" });
+    if (error) return <p class="govuk-body">{error}</p>;
+    return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} />;
 }
 
 export function NewRecord(props: PageProps) {
     const { case: caseId = "", type = "", parent, slot } = props.params;
-    const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
-    const { form, error } = useForm({ case: caseId, type, parent: parent ?? null, slot: slot ?? null });
-    const label = typeLabel(types?.types, type);
-    useTitle(label);
-    const back = parent && parent !== caseId ? `/record/${parent}` : `/case/${caseId}`;
+    const { form, error, setForm } = useForm({ case: caseId, type, parent: parent ?? null, slot: slot ?? null });
     if (error) return <p class="govuk-body">{error}</p>;
-    if (!form || !types) return null;
-    return (
-        <>
-            <Back to={back} />
-            <Heading caption={t("record.new")}>{label}</Heading>
-            <RecordForm form={form} type={type} caseId={caseId} doneAt={back} />
-        </>
-    );
+    return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} />;
+}
+
+/** The choice was made where the draft is listed. */
+export function OpenDraft(props: PageProps) {
+    const { form, error, setForm } = useForm({ draft: props.params.record ?? "", device: props.params.device ?? null });
+    if (error) return <p class="govuk-body">{error}</p>;
+    return form && <Opened form={form} chosen={true} setForm={setForm} back={backTo(form)} />;
 }

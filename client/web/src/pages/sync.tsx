@@ -3,7 +3,7 @@ import { Change, post, RecordRow, Sync } from "../api";
 import { ageText, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { setState, useData, useStore } from "../store";
-import { labelText, plural, t, timeText } from "../strings";
+import { labelText, plural, t, timeText, titleText } from "../strings";
 import { recordPath } from "./case";
 
 interface Held extends Change {
@@ -53,7 +53,7 @@ function Attention() {
             <ul class="hf-rows">
                 {clashes.map((row) => (
                     <li key={row.id}>
-                        <Link to={`/clashes/${row.id}`}>{t("attention.clash", { label: labelText(row.type, row.label), title: row.title })}</Link>
+                        <Link to={`/clashes/${row.id}`}>{t("attention.clash", { label: labelText(row.type, row.label), title: titleText(row.title) })}</Link>
                     </li>
                 ))}
                 {held.map((change) => (

@@ -1,0 +1,71 @@
+// The page's source: its types hold, every text for people stands in the catalogue, in both languages, and it is small.
+import { createRequire } from "node:module";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const web = join(here, "../../client/web");
+const ts = createRequire(join(web, "package.json"))("typescript");
+const problems = [];
+const complain = (text) => problems.push(text);
+
+// --- types ---
+
+const config = ts.getParsedCommandLineOfConfigFile(join(web, "tsconfig.json"), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => complain(String(d.messageText)) });
+const program = ts.createProgram(config.fileNames, config.options);
+for (const found of ts.getPreEmitDiagnostics(program)) {
+    const at = found.file ? `${found.file.fileName.slice(web.length + 1)}:${found.file.getLineAndCharacterOfPosition(found.start).line + 1}` : "tsconfig.json";
+    complain(`${at}: ${ts.flattenDiagnosticMessageText(found.messageText, " ")}`);
+}
+
+// --- texts ---
+
+const catalogues = Object.fromEntries(readdirSync(join(web, "strings")).map((name) => [name, JSON.parse(readFileSync(join(web, "strings", name), "utf8"))]));
+const english = catalogues["en-GB.json"];
+const plural = /\.(zero|one|two|few|many|other)$/;
+for (const [name, catalogue] of Object.entries(catalogues)) {
+    for (const key of Object.keys(english)) if (!catalogue[key]) complain(`strings/${name} lacks ${key}`);
+    for (const key of Object.keys(catalogue)) {
+        const known = key in english || (plural.test(key) && key.replace(plural, ".other") in english);
+        if (!known) complain(`strings/${name} has ${key}, which strings/en-GB.json has not`);
+        const holes = (text) => [...(text ?? "").matchAll(/\{\w+\}/g)].map(String).sort().join();
+        if (key in english && holes(english[key]) !== holes(catalogue[key])) complain(`strings/${name}: ${key} has other {holes} than in English`);
+    }
+}
+
+const forPeople = /^(title|label|alt|placeholder|aria-label|aria-description)$/;
+const used = new Set(); // literal keys, and the beginnings of those that are put together
+function look(file, node) {
+    const at = () => `${file.fileName.slice(web.length + 1)}:${file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1}`;
+    if (ts.isJsxText(node) && /\p{L}{2}/u.test(node.text)) complain(`${at()}: “${node.text.trim()}” belongs in the catalogue`);
+    if (ts.isJsxAttribute(node) && forPeople.test(node.name.getText(file)) && node.initializer && ts.isStringLiteral(node.initializer)) complain(`${at()}: “${node.initializer.text}” belongs in the catalogue`);
+    if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
+        used.add(node.text);
+        if (/^\p{Lu}?\p{Ll}+,? \p{Ll}+ \p{Ll}+/u.test(node.text) && !/govuk-|hf-/.test(node.text)) complain(`${at()}: “${node.text}” belongs in the catalogue`);
+    }
+    if (ts.isTemplateExpression(node)) used.add(`${node.head.text}*`);
+    ts.forEachChild(node, (child) => look(file, child));
+}
+for (const file of program.getSourceFiles()) if (file.fileName.startsWith(join(web, "src"))) look(file, file);
+const beginnings = [...used].filter((key) => key.endsWith(".*")).map((key) => key.slice(0, -1));
+for (const key of Object.keys(english)) {
+    const stem = key.replace(plural, "");
+    if (!used.has(key) && !used.has(stem) && !beginnings.some((beginning) => key.startsWith(beginning))) complain(`strings/en-GB.json: nothing shows ${key}`);
+}
+
+// --- the first page, as a browser would fetch it ---
+
+const page = join(process.env.HOLDFAST_PROGRAMS ?? "", "page");
+if (existsSync(join(page, "page.2"))) {
+    const bytes = [0, 1, 2].reduce((sum, i) => sum + gzipSync(readFileSync(join(page, `page.${i}`))).length, 0);
+    console.log(`the first page: ${bytes} bytes compressed`);
+    if (bytes > 150000) complain(`the first page is ${bytes} bytes compressed, and at most 150000 are allowed`);
+} else {
+    complain(`the page was not built into ${page}`);
+}
+
+console.log(`${Object.keys(english).length} texts in ${Object.keys(catalogues).length} languages`);
+for (const problem of problems) console.error(problem);
+process.exit(problems.length ? 1 : 0);
