@@ -209,6 +209,25 @@ static void lint__has_nothing_to_say_of_the_samples(void **state)
     }
 }
 
+/* The pack that docs/policy.md begins with. */
+static void pack__of_the_handbook_can_be_released(void **state)
+{
+    (void)state;
+    struct hf_error err = {0};
+    struct hf_policy_pack *pack = NULL;
+    struct hf_buf page = read_tree_file("docs/policy.md");
+    hf_buf_append_u8(&page, '\0');
+    const char *start = strstr((const char *)page.data, "```json\n");
+    assert_non_null(start);
+    start += strlen("```json\n");
+    const char *end = strstr(start, "```");
+    assert_non_null(end);
+    if (hf_policy_pack_load(hf_slice_of(start, (size_t)(end - start)), &pack, &err) != HF_OK)
+        fail_msg("%s", err.text);
+    hf_policy_pack_free(pack);
+    hf_buf_clear(&page);
+}
+
 static void assert_setting(const struct hf_policy_pack *pack, const char *json, enum hf_status wanted)
 {
     struct hf_buf bytes = quoted(json);
@@ -246,6 +265,7 @@ int main(void)
         cmocka_unit_test(lint__tells_one_problem_of_every_rule),
         cmocka_unit_test(lint__warns_of_what_is_kept_and_not_understood),
         cmocka_unit_test(lint__has_nothing_to_say_of_the_samples),
+        cmocka_unit_test(pack__of_the_handbook_can_be_released),
         cmocka_unit_test(settings__take_only_what_the_pack_allows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
