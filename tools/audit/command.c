@@ -1,5 +1,6 @@
 #include "tools/audit/command.h"
 
+#include "tools/audit/listing.h"
 #include "tools/audit/report.h"
 #include "tools/audit/session.h"
 #include "tools/audit/show.h"
@@ -13,7 +14,9 @@ static const char general_help[] =
     "  holdfast-audit verify DIR --authority-key FILE [--json]\n"
     "  holdfast-audit show DIR --authority-key FILE [--person ID] [--device KEY] [--case ID]\n"
     "                      [--kind KIND] [--from TIME] [--to TIME] [--json | --csv]\n"
-    "  holdfast-audit verify --help, holdfast-audit show --help\n"
+    "  holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
+    "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
+    "  holdfast-audit COMMAND --help\n"
     "  holdfast-audit --version\n";
 
 static const char verify_help[] =
@@ -138,6 +141,10 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return verify(argc, argv, streams);
     if (strcmp(command, "show") == 0)
         return hf_audit_show(argc - 2, argv + 2, streams);
+    if (strcmp(command, "gaps") == 0)
+        return hf_audit_gaps(argc - 2, argv + 2, streams);
+    if (strcmp(command, "compare") == 0)
+        return hf_audit_compare(argc - 2, argv + 2, streams);
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) {
         (void)fputs(general_help, streams->out);
         return HF_AUDIT_EXIT_GOOD;

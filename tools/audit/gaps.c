@@ -1,0 +1,298 @@
+/* holdfast-audit gaps: what an auditor should ask about although the log verifies: entries that came late, devices
+ * whose clocks are wrong by what the log itself proves, hand-ins, new incarnations, entries without effect, spans that
+ * no witness saw, contents that are not there.
+ *
+ * What is proved: an entry is older than every entry after it, and younger than the checkpoint that its author had
+ * seen. The server's own entries carry the server's clock, so a device's time can be held against those before and
+ * after. */
+#include "core/base/text.h"
+#include "core/model/body_caseload.h"
+#include "tools/audit/listing.h"
+#include "tools/audit/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR_MS     3600000ull
+#define DAY_MS      (24 * HOUR_MS)
+#define LATE_DAYS   7
+#define LATE_MAX    36500
+#define CLOCK_SLACK HOUR_MS
+
+static const char help[] =
+    "holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
+    "\n"
+    "Verifies the bundle in the folder DIR and lists what it proves to be unusual, though not false:\n"
+    "  late          an entry that reached the log more than DAYS days (7 unless said) after its time\n"
+    "  clock         a device whose clock was wrong by more than an hour, held against the server's entries around it\n"
+    "  handed_in     an entry that came after its device was revoked\n"
+    "  incarnation   a device that began its chain again (reinstalled, or put back from a copy)\n"
+    "  no_effect     an entry of a kind that only the server may make, by another device\n"
+    "  unwitnessed   entries that no witness has countersigned\n"
+    "  no_contents   how many entries have no sealed content in this bundle (erased, or left out)\n"
+    "\n"
+    "Exit status: 0 shown, 1 the bundle does not hold, 2 the command cannot be used.\n";
+
+static const struct hf_audit_column columns[] = {{.name = "entry", .width = 8, .number = true},
+                                                 {.name = "time", .width = 24},
+                                                 {.name = "gap", .width = 11},
+                                                 {.name = "device", .width = 16},
+                                                 {.name = "person", .hidden = true},
+                                                 {.name = "name", .hidden = true},
+                                                 {.name = "text"}};
+enum { OPT_LATE, OPT_COUNT };
+static const struct hf_option own_options[OPT_COUNT] = {[OPT_LATE] = {.name = "--late", .has_value = true}};
+
+struct mark { /* an entry of the server */
+    uint64_t index;
+    uint64_t ms;
+};
+struct candidate { /* its clock was ahead of the server's last entry */
+    uint64_t index;
+    uint64_t ms;
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    struct hf_id person;
+};
+struct gaps {
+    struct hf_audit_listing *listing;
+    uint64_t late_ms;
+    struct hf_audit_names names;
+    struct mark *marks;
+    size_t mark_count, mark_cap;
+    struct candidate *ahead;
+    size_t ahead_count, ahead_cap;
+};
+
+/* --- rows --- */
+
+static void device_text(const uint8_t *device, char out[17])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < 8; i++) {
+        out[2 * i] = digits[device[i] >> 4];
+        out[2 * i + 1] = digits[device[i] & 15];
+    }
+    out[16] = '\0';
+}
+
+static enum hf_status add(struct gaps *gaps, const struct candidate *of, const char *gap, const char *text)
+{
+    char index[24], time[HF_TIME_TEXT_BYTES], device[17], person[HF_ID_TEXT_BYTES];
+    const char *name = hf_audit_name(&gaps->names, &of->person);
+    (void)snprintf(index, sizeof index, "%llu", (unsigned long long)of->index);
+    hf_text_time(of->ms, time);
+    device_text(of->device, device);
+    hf_id_format(&of->person, person);
+    const char *const cells[] = {
+        index, time, gap, device, hf_id_is_zero(&of->person) ? "server" : person, name ? name : "", text};
+    return hf_audit_listing_add(gaps->listing, cells);
+}
+
+/* "9 days", "3 hours" */
+static void add_span(uint64_t ms, char *out, size_t out_bytes)
+{
+    uint64_t hours = ms / HOUR_MS, days = ms / DAY_MS;
+    if (days >= 2)
+        (void)snprintf(out, out_bytes, "%llu days", (unsigned long long)days);
+    else
+        (void)snprintf(out, out_bytes, "%llu hour%s", (unsigned long long)hours, hours == 1 ? "" : "s");
+}
+
+static enum hf_status add_timed(struct gaps *gaps, const struct candidate *of, const char *gap, uint64_t span_ms,
+                                const char *format)
+{
+    char span[40], text[200];
+    add_span(span_ms, span, sizeof span);
+    const char *at = strstr(format, "SPAN");
+    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - format), format, span, at + 4);
+    return add(gaps, of, gap, text);
+}
+
+/* --- clocks --- */
+
+static enum hf_status push_mark(struct gaps *gaps, uint64_t index, uint64_t ms)
+{
+    if (gaps->mark_count == gaps->mark_cap) {
+        size_t cap = gaps->mark_cap ? 2 * gaps->mark_cap : 256;
+        struct mark *grown = realloc(gaps->marks, cap * sizeof *grown);
+        if (!grown)
+            return HF_ERR_NOMEM;
+        gaps->marks = grown;
+        gaps->mark_cap = cap;
+    }
+    gaps->marks[gaps->mark_count++] = (struct mark){index, ms};
+    return HF_OK;
+}
+
+static enum hf_status push_ahead(struct gaps *gaps, const struct candidate *candidate)
+{
+    if (gaps->ahead_count == gaps->ahead_cap) {
+        size_t cap = gaps->ahead_cap ? 2 * gaps->ahead_cap : 64;
+        struct candidate *grown = realloc(gaps->ahead, cap * sizeof *grown);
+        if (!grown)
+            return HF_ERR_NOMEM;
+        gaps->ahead = grown;
+        gaps->ahead_cap = cap;
+    }
+    gaps->ahead[gaps->ahead_count++] = *candidate;
+    return HF_OK;
+}
+
+/* The server's time now: whatever came before this entry and claims a later one was ahead. */
+static enum hf_status settle_ahead(struct gaps *gaps, uint64_t server_ms)
+{
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < gaps->ahead_count; i++) {
+        const struct candidate *one = &gaps->ahead[i];
+        if (one->ms > server_ms + CLOCK_SLACK)
+            status = add_timed(gaps, one, "clock", one->ms - server_ms, "its device's clock was at least SPAN ahead");
+    }
+    gaps->ahead_count = 0;
+    return status;
+}
+
+/* The server's time of the last of its entries below `size`; 0: none. */
+static uint64_t server_time_before(const struct gaps *gaps, uint64_t size)
+{
+    size_t low = 0, high = gaps->mark_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (gaps->marks[middle].index < size)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? gaps->marks[low - 1].ms : 0;
+}
+
+static enum hf_status look_at_clock(struct gaps *gaps, const struct hf_audit_entry *entry,
+                                    const struct candidate *candidate)
+{
+    uint64_t now_ms = gaps->mark_count ? gaps->marks[gaps->mark_count - 1].ms : 0;
+    uint64_t seen_ms = server_time_before(gaps, entry->leaf->seen_size);
+    enum hf_status status = HF_OK;
+    if (candidate->ms + CLOCK_SLACK < seen_ms)
+        status = add_timed(gaps, candidate, "clock", seen_ms - candidate->ms,
+                           "its device's clock was at least SPAN behind: it had already seen later entries");
+    else if (candidate->ms + gaps->late_ms < now_ms)
+        status = add_timed(gaps, candidate, "late", now_ms - candidate->ms,
+                           "it reached the log at least SPAN after the time it gives");
+    if (status == HF_OK && candidate->ms > now_ms + CLOCK_SLACK)
+        status = push_ahead(gaps, candidate);
+    return status;
+}
+
+/* --- entries --- */
+
+static enum hf_status look_at_enrolment(struct gaps *gaps, const struct hf_audit_entry *entry)
+{
+    struct hf_enrol_body body;
+    char text[160];
+    if (!entry->opened || hf_enrol_body_decode(entry->body, &body) != HF_OK || body.incarnation == 0)
+        return HF_OK;
+    struct candidate of = {.index = entry->index, .ms = hf_clock_ms(entry->leaf->clock), .person = body.person};
+    memcpy(of.device, body.device, sizeof of.device);
+    (void)snprintf(text, sizeof text,
+                   "the device was let in again and began chain number %u: what became of the one before?",
+                   body.incarnation + 1);
+    return add(gaps, &of, "incarnation", text);
+}
+
+static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
+{
+    struct gaps *gaps = ctx;
+    bool server = entry->device->role == HF_ROLE_SERVER;
+    struct candidate candidate = {
+        .index = entry->index, .ms = hf_clock_ms(entry->leaf->clock), .person = entry->device->person};
+    memcpy(candidate.device, entry->leaf->device, sizeof candidate.device);
+    enum hf_status status = hf_audit_names_take(&gaps->names, entry);
+    if (status == HF_OK && server) {
+        status = settle_ahead(gaps, candidate.ms);
+        if (status == HF_OK)
+            status = push_mark(gaps, entry->index, candidate.ms);
+        if (status == HF_OK && entry->leaf->kind == HF_LEAF_ENROL)
+            status = look_at_enrolment(gaps, entry);
+        return status;
+    }
+    if (status == HF_OK)
+        status = look_at_clock(gaps, entry, &candidate);
+    if (status == HF_OK && entry->handed_in)
+        status = add(gaps, &candidate, "handed_in",
+                     "it came after its device was revoked; the office holds it until somebody decides");
+    if (status == HF_OK && entry->without_effect)
+        status = add(gaps, &candidate, "no_effect", "a device may not make such an entry: somebody tampered with it");
+    return status;
+}
+
+/* --- the whole --- */
+
+static bool begin(void *ctx, const struct hf_audit_listing_call *call)
+{
+    struct gaps *gaps = ctx;
+    uint64_t days = LATE_DAYS;
+    const struct hf_option *late = &call->options[OPT_LATE];
+    if (late->seen) {
+        bool good = late->value.len > 0 && late->value.len <= 5;
+        days = 0;
+        for (size_t i = 0; good && i < late->value.len; i++) {
+            good = late->value.data[i] >= '0' && late->value.data[i] <= '9';
+            days = days * 10 + (uint64_t)(late->value.data[i] - '0');
+        }
+        if (!good || days == 0 || days > LATE_MAX) {
+            (void)fprintf(call->streams->errors, "holdfast-audit: --late must be a number of days, 1 to %d.\n",
+                          LATE_MAX);
+            return false;
+        }
+    }
+    gaps->late_ms = days * DAY_MS;
+    gaps->listing = call->listing;
+    call->audit->each = take_entry;
+    call->audit->each_ctx = gaps;
+    return true;
+}
+
+static enum hf_status add_whole(struct gaps *gaps, const char *gap, const char *text)
+{
+    const char *const cells[] = {"", "", gap, "", "", "", text};
+    return hf_audit_listing_add(gaps->listing, cells);
+}
+
+static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
+{
+    struct gaps *gaps = ctx;
+    const struct hf_audit *audit = call->audit;
+    char text[200];
+    enum hf_status status = HF_OK;
+    if (audit->policy.quorum == HF_POLICY_NONE) {
+        (void)snprintf(text, sizeof text,
+                       "all %llu entries: the bundle's policy asks for no witness, so nobody but the office has signed "
+                       "this checkpoint",
+                       (unsigned long long)audit->checkpoint.size);
+        status = add_whole(gaps, "unwitnessed", text);
+    }
+    if (status == HF_OK && audit->summary.payloads_missing) {
+        (void)snprintf(text, sizeof text, "%llu of %llu entries have no sealed content here: erased, or left out",
+                       (unsigned long long)audit->summary.payloads_missing, (unsigned long long)audit->checkpoint.size);
+        status = add_whole(gaps, "no_contents", text);
+    }
+    return status;
+}
+
+int hf_audit_gaps(int argc, char *const *argv, const struct hf_audit_streams *streams)
+{
+    static const struct hf_audit_listing_report report = {.name = "gaps",
+                                                          .help = help,
+                                                          .columns = columns,
+                                                          .column_count = sizeof columns / sizeof columns[0],
+                                                          .options = own_options,
+                                                          .option_count = OPT_COUNT,
+                                                          .nothing = "Nothing unusual.",
+                                                          .begin = begin,
+                                                          .end = end};
+    struct gaps gaps = {0};
+    int code = hf_audit_listing_run(argc, argv, streams, &report, &gaps);
+    hf_audit_names_clear(&gaps.names);
+    free(gaps.marks);
+    free(gaps.ahead);
+    return code;
+}
