@@ -21,6 +21,7 @@
 #define HF_LIMIT_FEED_ITEMS            512
 #define HF_LIMIT_FEED_BYTES            (700u * 1024)
 #define HF_LIMIT_FEED_KEYS             512
+#define HF_LIMIT_BATCH_BYTES           (900u * 1024) /* of a PUSH or FEED, unsqueezed: items, tables and what is around */
 #define HF_LIMIT_HEAD_RANGES           64
 #define HF_LIMIT_ENTRIES               256
 #define HF_LIMIT_ENTRIES_BYTES         (700u * 1024)

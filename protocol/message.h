@@ -4,10 +4,10 @@
  *
  *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
  *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin
- *  3 PUSH     [[leaf bin312, case bin16, key id bin16, body bin] …]
+ *  3 PUSH     batch bin, signatures bin                    (protocol/changes.h)
  *  4 PUSHED   [[seq, index, hold] …]
  *  5 PULL     cursor, case bin16 or nil, until                (until: 0 for the general feed)
- *  6 FEED     [[case, key id, epoch, key bin32] …], [[index, leaf, case, key id, body, hold] …], next cursor, more bool
+ *  6 FEED     [[case, key id, epoch, key bin32] …], batch bin, signatures bin, next cursor, more bool
  *  7 HEAD     old size, [[first, count] …]
  *  8 HEAD_IS  note bin, [hash …], [[first, count, [hash …]] …]
  *  9 ENROL    device bin32, signature bin64 over "holdfast enrol v1\0" ‖ handshake hash

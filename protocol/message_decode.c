@@ -1,5 +1,6 @@
 #include "core/log/note.h"
 #include "core/pack/cursor.h"
+#include "protocol/changes.h"
 #include "protocol/message_form.h"
 
 #include <stddef.h>
@@ -102,30 +103,28 @@ static void take_welcome(struct reader *reader)
     reader->message.as.welcome.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
 }
 
-/* What PUSH and FEED items share. */
-static void take_change(struct reader *reader, struct hf_item *item)
+static void *own_bytes(void *ctx, size_t bytes)
 {
-    struct hf_cursor *cursor = &reader->cursor;
-    const uint8_t *leaf = hf_cursor_fixed(cursor, HF_LEAF_BYTES);
-    item->leaf = hf_slice_of(leaf, leaf ? HF_LEAF_BYTES : 0);
-    item->case_id = hf_cursor_id(cursor);
-    item->key_id = hf_cursor_id(cursor);
-    item->body = hf_cursor_bytes(cursor, HF_BODY_BYTES_MAX);
+    struct reader *reader = ctx;
+    return bytes <= HF_LIMIT_MESSAGE_BYTES ? own(reader, 1, bytes) : NULL;
+}
+
+static void take_changes(struct reader *reader, bool is_feed, struct hf_item **out_items, size_t *out_count)
+{
+    struct hf_slice batch = hf_cursor_bytes(&reader->cursor, 0);
+    struct hf_slice signatures = hf_cursor_bytes(&reader->cursor, (size_t)HF_LIMIT_FEED_ITEMS * HF_SIGN_BYTES);
+    if (!going(reader))
+        return;
+    enum hf_status status = hf_changes_decode(batch, signatures, is_feed, own_bytes, reader, out_items, out_count);
+    if (status != HF_OK)
+        hf_cursor_fail(&reader->cursor, status);
 }
 
 static void take_push(struct reader *reader)
 {
-    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_PUSH_ITEMS);
-    struct hf_item *items = own(reader, count, sizeof *items);
-    for (uint32_t i = 0; items && going(reader) && i < count; i++) {
-        enter(reader, 4);
-        take_change(reader, &items[i]);
-        items[i].index = HF_INDEX_NONE;
-        leave(reader);
-    }
-    leave(reader);
+    struct hf_item *items = NULL;
+    take_changes(reader, false, &items, &reader->message.as.push.count);
     reader->message.as.push.items = items;
-    reader->message.as.push.count = count;
 }
 
 static void take_pushed(struct reader *reader)
@@ -176,18 +175,7 @@ static void take_keys(struct reader *reader)
 static void take_feed(struct reader *reader)
 {
     take_keys(reader);
-    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_FEED_ITEMS);
-    struct hf_item *items = own(reader, count, sizeof *items);
-    for (uint32_t i = 0; items && going(reader) && i < count; i++) {
-        enter(reader, 6);
-        items[i].index = hf_cursor_uint(&reader->cursor);
-        take_change(reader, &items[i]);
-        items[i].hold = take_code(reader);
-        leave(reader);
-    }
-    leave(reader);
-    reader->message.as.feed.items = items;
-    reader->message.as.feed.item_count = count;
+    take_changes(reader, true, &reader->message.as.feed.items, &reader->message.as.feed.item_count);
     reader->message.as.feed.next_cursor = hf_cursor_uint(&reader->cursor);
     reader->message.as.feed.more = hf_cursor_bool(&reader->cursor);
 }
@@ -332,10 +320,10 @@ static const struct {
 } forms[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_HELLO] = {6, take_hello},
     [HF_MSG_WELCOME] = {7, take_welcome},
-    [HF_MSG_PUSH] = {1, take_push},
+    [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_PULL] = {3, take_pull},
-    [HF_MSG_FEED] = {4, take_feed},
+    [HF_MSG_FEED] = {5, take_feed},
     [HF_MSG_HEAD] = {2, take_head},
     [HF_MSG_HEAD_IS] = {3, take_head_is},
     [HF_MSG_ENROL] = {2, take_enrol},

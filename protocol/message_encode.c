@@ -1,13 +1,14 @@
 #include "core/base/assert.h"
 #include "core/pack/writer.h"
+#include "protocol/changes.h"
 #include "protocol/channel.h"
 #include "protocol/message_form.h"
 
 _Static_assert(HF_LIMIT_MESSAGE_BYTES == HF_CHANNEL_MESSAGE_BYTES_MAX, "a message fits the channel");
 
-/* Most bytes around one item, one class key: array heads, ids, numbers. */
-#define ITEM_OVERHEAD_BYTES 64
-#define KEY_BYTES           96
+/* Most bytes of what a FEED holds beside keys and changes, and of one class key. */
+#define OVERHEAD_BYTES 64
+#define KEY_BYTES      96
 
 /* Each writes the body of one type, `fields` elements. The message has passed hf_message_check: counts fit uint32_t. */
 typedef void put_fn(struct hf_buf *out, const struct hf_message *message);
@@ -43,17 +44,27 @@ static void put_welcome(struct hf_buf *out, const struct hf_message *message)
     hf_pack_bytes(out, message->as.welcome.certificate);
 }
 
+/* Errors show in the buffer. */
+static void put_changes(struct hf_buf *out, const struct hf_buf *batch, const struct hf_buf *signatures)
+{
+    hf_pack_bytes(out, hf_buf_slice(batch));
+    hf_pack_bytes(out, hf_buf_slice(signatures));
+}
+
+static void fail_buf(struct hf_buf *out, enum hf_status status)
+{
+    if (status != HF_OK && out->status == HF_OK)
+        out->status = status;
+}
+
 static void put_push(struct hf_buf *out, const struct hf_message *message)
 {
-    put_count(out, message->as.push.count);
-    for (size_t i = 0; i < message->as.push.count; i++) {
-        const struct hf_item *item = &message->as.push.items[i];
-        hf_pack_array(out, 4);
-        hf_pack_bytes(out, item->leaf);
-        hf_pack_id(out, &item->case_id);
-        hf_pack_id(out, &item->key_id);
-        hf_pack_bytes(out, item->body);
-    }
+    struct hf_buf batch = {0};
+    struct hf_buf signatures = {0};
+    fail_buf(out, hf_changes_encode(message->as.push.items, message->as.push.count, false, &batch, &signatures));
+    put_changes(out, &batch, &signatures);
+    hf_buf_wipe(&batch);
+    hf_buf_clear(&signatures);
 }
 
 static void put_pushed(struct hf_buf *out, const struct hf_message *message)
@@ -78,27 +89,7 @@ static void put_pull(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.pull.until);
 }
 
-/* Growing would leave class keys behind in storage that nobody wipes, so the room is taken first. */
-static void reserve_feed(struct hf_buf *out, const struct hf_message *message)
-{
-    size_t bytes = ITEM_OVERHEAD_BYTES + message->as.feed.key_count * KEY_BYTES;
-    for (size_t i = 0; i < message->as.feed.item_count; i++)
-        bytes += hf_message_item_bytes(&message->as.feed.items[i]) + ITEM_OVERHEAD_BYTES;
-    hf_buf_reserve(out, bytes);
-}
-
-static void put_feed_item(struct hf_buf *out, const struct hf_item *item)
-{
-    hf_pack_array(out, 6);
-    hf_pack_uint(out, item->index);
-    hf_pack_bytes(out, item->leaf);
-    hf_pack_id(out, &item->case_id);
-    hf_pack_id(out, &item->key_id);
-    hf_pack_bytes(out, item->body);
-    hf_pack_uint(out, item->hold);
-}
-
-static void put_feed(struct hf_buf *out, const struct hf_message *message)
+static void put_keys(struct hf_buf *out, const struct hf_message *message)
 {
     put_count(out, message->as.feed.key_count);
     for (size_t i = 0; i < message->as.feed.key_count; i++) {
@@ -109,11 +100,23 @@ static void put_feed(struct hf_buf *out, const struct hf_message *message)
         hf_pack_uint(out, key->epoch);
         put_fixed(out, key->key, sizeof key->key);
     }
-    put_count(out, message->as.feed.item_count);
-    for (size_t i = 0; i < message->as.feed.item_count; i++)
-        put_feed_item(out, &message->as.feed.items[i]);
+}
+
+/* Growing would leave class keys behind in storage that nobody wipes, so the room is taken first. */
+static void put_feed(struct hf_buf *out, const struct hf_message *message)
+{
+    struct hf_buf batch = {0};
+    struct hf_buf signatures = {0};
+    fail_buf(out, hf_changes_encode(message->as.feed.items, message->as.feed.item_count, true, &batch, &signatures));
+    hf_buf_reserve(out, OVERHEAD_BYTES + message->as.feed.key_count * KEY_BYTES + batch.len + signatures.len);
+    const size_t cap = out->cap;
+    put_keys(out, message);
+    put_changes(out, &batch, &signatures);
     hf_pack_uint(out, message->as.feed.next_cursor);
     hf_pack_bool(out, message->as.feed.more);
+    HF_ASSERT(out->cap == cap);
+    hf_buf_wipe(&batch);
+    hf_buf_clear(&signatures);
 }
 
 static void put_head(struct hf_buf *out, const struct hf_message *message)
@@ -224,8 +227,8 @@ static const struct {
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {7, put_welcome},
-    [HF_MSG_PUSH] = {1, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
-    [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {4, put_feed},
+    [HF_MSG_PUSH] = {2, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
+    [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {5, put_feed},
     [HF_MSG_HEAD] = {2, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
     [HF_MSG_ENROL] = {2, put_enrol},     [HF_MSG_ENROLLED] = {7, put_enrolled},
     [HF_MSG_ENTRIES] = {3, put_entries}, [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
@@ -241,16 +244,12 @@ enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf
         return status;
 
     const size_t start = out->len;
-    if (message->type == HF_MSG_FEED)
-        reserve_feed(out, message);
-    const size_t cap = out->cap;
     hf_pack_array(out, 2 + forms[message->type].fields);
     hf_pack_uint(out, message->type);
     hf_pack_uint(out, message->request);
     if (forms[message->type].put)
         forms[message->type].put(out, message);
 
-    HF_ASSERT(message->type != HF_MSG_FEED || out->cap == cap);
     status = hf_buf_status(out);
     if (status == HF_OK && out->len - start > HF_LIMIT_MESSAGE_BYTES)
         status = HF_ERR_LIMIT;

@@ -67,8 +67,10 @@ static bool pushes_own_chain(const struct hf_peer *peer, const struct hf_message
     struct hf_leaf last = {0};
     for (size_t i = 0; i < message->as.push.count; i++) {
         struct hf_leaf leaf;
-        if (hf_leaf_decode(message->as.push.items[i].leaf, &leaf) != HF_OK ||
-            memcmp(leaf.device, peer->device, sizeof leaf.device) != 0)
+        const struct hf_item *item = &message->as.push.items[i];
+        if (hf_leaf_decode(item->leaf, &leaf) != HF_OK)
+            return false;
+        if (item->form != HF_ITEM_OUTLINE && memcmp(leaf.device, peer->device, sizeof leaf.device) != 0)
             return false;
         if (i > 0 && (leaf.incarnation != last.incarnation || last.seq == UINT64_MAX || leaf.seq != last.seq + 1))
             return false;

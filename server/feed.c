@@ -63,8 +63,11 @@ static enum hf_status add_item(struct gather *gather, const struct hf_entry_row 
                                const struct hf_leaf *leaf)
 {
     struct gathered *slot = &gather->gathered[gather->item_count];
-    slot->item =
-        (struct hf_item){.index = row->index, .case_id = row->case_id, .key_id = row->key_id, .hold = row->hold};
+    slot->item = (struct hf_item){.index = row->index,
+                                  .case_id = row->case_id,
+                                  .key_id = row->key_id,
+                                  .hold = row->hold,
+                                  .form = HF_ITEM_DERIVABLE};
     slot->leaf_at = gather->bytes->len;
     hf_buf_append_slice(gather->bytes, row->leaf);
     slot->body_at = gather->bytes->len;

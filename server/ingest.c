@@ -15,24 +15,70 @@
 /* One pushed item on its way through the checks. */
 struct arrival {
     const struct hf_item *item;
+    uint8_t bytes[HF_LEAF_BYTES]; /* the whole leaf */
+    uint8_t hash[HF_HASH_BYTES];
     struct hf_leaf leaf;
     struct hf_id change_id;
     struct hf_class_key key;
     struct hf_buf payload;
 };
 
-static enum hf_status check_leaf(const struct hf_office *office, const struct hf_peer *peer, struct arrival *arrival,
-                                 struct hf_error *err)
+static enum hf_status no_form(struct hf_error *err)
+{
+    return hf_error_set(err, HF_ERR_INVALID, "A change does not have the form of a change. Nothing was stored.");
+}
+
+/* A new case brings its key in the body, sealed to the key store. */
+static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
+{
+    if (hf_effect_case_key(office, arrival->item->body, &arrival->key) != HF_OK ||
+        !hf_id_equal(&arrival->key.key_id, &arrival->item->key_id))
+        return HF_ERR_NOT_FOUND;
+    return HF_OK;
+}
+
+static enum hf_status find_key(struct hf_office *office, struct arrival *arrival, struct hf_error *err)
+{
+    enum hf_status status = hf_keystore_get(office->keystore, &arrival->item->key_id, &arrival->key);
+    if (status == HF_ERR_NOT_FOUND && arrival->leaf.kind == HF_LEAF_CASE)
+        status = key_from_body(office, arrival);
+    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "A change is sealed under a key that the office does not hold. Nothing was stored.");
+    return status;
+}
+
+/* An outline becomes the leaf that must have been signed: sealing it again gives the payload as well. */
+static enum hf_status rebuild(struct hf_office *office, const struct hf_peer *peer, const uint8_t *prev,
+                              struct arrival *arrival, struct hf_error *err)
+{
+    enum hf_status status = find_key(office, arrival, err);
+    if (status != HF_OK)
+        return status;
+    const struct hf_item_rebuild with = {
+        .log_id = office->log_id, .device = peer->device, .prev = prev, .key = &arrival->key};
+    status = hf_item_rebuild(arrival->item, &with, &arrival->leaf, arrival->bytes, &arrival->payload);
+    return status == HF_ERR_INVALID || status == HF_ERR_LIMIT ? no_form(err) : status;
+}
+
+static enum hf_status check_leaf(struct hf_office *office, const struct hf_peer *peer, const uint8_t *prev,
+                                 struct arrival *arrival, struct hf_error *err)
 {
     struct hf_slice bytes = arrival->item->leaf;
-    enum hf_status status = hf_leaf_decode(bytes, &arrival->leaf);
-    if (status != HF_OK)
-        return hf_error_set(err, HF_ERR_INVALID, "A change does not have the form of a change. Nothing was stored.");
+    if (hf_leaf_decode(bytes, &arrival->leaf) != HF_OK)
+        return no_form(err);
+    memcpy(arrival->bytes, bytes.data, sizeof arrival->bytes);
+    if (arrival->item->form == HF_ITEM_OUTLINE) {
+        enum hf_status status = rebuild(office, peer, prev, arrival, err);
+        if (status != HF_OK)
+            return status;
+    }
     if (memcmp(arrival->leaf.log_id, office->log_id, HF_HASH_BYTES) != 0)
         return hf_error_set(err, HF_ERR_INVALID, "A change was signed for another office's log. Nothing was stored.");
     if (memcmp(arrival->leaf.device, peer->device, HF_SIGN_PUBLIC_BYTES) != 0)
         return hf_error_set(err, HF_ERR_INVALID, "A change was signed by another device. Nothing was stored.");
-    arrival->change_id = hf_leaf_change_id(bytes.data);
+    hf_leaf_hash(arrival->bytes, arrival->hash);
+    arrival->change_id = hf_id_from_bytes(arrival->hash);
     return HF_OK;
 }
 
@@ -68,7 +114,7 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
     if (leaf->incarnation != device->incarnation || leaf->seq != device->next_seq ||
         memcmp(leaf->prev, device->head, HF_HASH_BYTES) != 0 || (leaf->seq > 0 && leaf->clock <= device->clock))
         return hf_error_set(err, HF_ERR_STATE, BROKEN_CHAIN);
-    if (!hf_leaf_verify(arrival->item->leaf.data))
+    if (!hf_leaf_verify(arrival->bytes))
         return hf_error_set(err, HF_ERR_AUTH, "The signature of a change does not fit. Nothing was stored.");
     return HF_OK;
 }
@@ -102,23 +148,12 @@ static enum hf_status check_seen(struct hf_office *office, const struct hf_leaf 
                         "stored; the work stays on the device. Tell the administrator.");
 }
 
-/* A new case brings its key in the body, sealed to the key store. */
-static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
-{
-    if (hf_effect_case_key(office, arrival->item->body, &arrival->key) != HF_OK ||
-        !hf_id_equal(&arrival->key.key_id, &arrival->item->key_id))
-        return HF_ERR_NOT_FOUND;
-    return HF_OK;
-}
-
+/* Of an outline, key and payload are known, and its signature has shown that they are right. */
 static enum hf_status check_seal(struct hf_office *office, struct arrival *arrival, struct hf_error *err)
 {
-    enum hf_status status = hf_keystore_get(office->keystore, &arrival->item->key_id, &arrival->key);
-    if (status == HF_ERR_NOT_FOUND && arrival->leaf.kind == HF_LEAF_CASE)
-        status = key_from_body(office, arrival);
-    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
-        return hf_error_set(err, HF_ERR_INVALID,
-                            "A change is sealed under a key that the office does not hold. Nothing was stored.");
+    if (arrival->item->form == HF_ITEM_OUTLINE)
+        return HF_OK;
+    enum hf_status status = find_key(office, arrival, err);
     if (status != HF_OK)
         return status;
     status = hf_payload_check_opened(&arrival->key, arrival->item->body, &arrival->leaf, &arrival->payload);
@@ -135,7 +170,7 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
     struct hf_entry_row row = {.kind = arrival->leaf.kind,
                                .case_id = arrival->key.case_id,
                                .key_id = arrival->key.key_id,
-                               .leaf = arrival->item->leaf,
+                               .leaf = hf_slice_of(arrival->bytes, sizeof arrival->bytes),
                                .payload = hf_buf_slice(&arrival->payload)};
     enum hf_status status = hf_effect_decide(batch, peer, &arrival->leaf, &arrival->key, arrival->item->body, &effect);
     if (status != HF_OK)
@@ -165,32 +200,43 @@ static enum hf_status advance_chain(struct hf_batch *batch, const struct arrival
     device->next_seq++;
     device->clock = arrival->leaf.clock;
     device->last_seen_ms = batch->now_ms;
-    hf_leaf_hash(arrival->item->leaf.data, device->head);
+    memcpy(device->head, arrival->hash, sizeof device->head);
     return HF_OK;
 }
 
+/* What the item before left. */
+struct last {
+    struct seen seen;
+    bool known;
+    uint8_t hash[HF_HASH_BYTES]; /* of its leaf */
+};
+
 static enum hf_status take_item(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *item,
-                                struct seen *seen, struct hf_msg_pushed *result, struct hf_error *err)
+                                struct last *last, struct hf_msg_pushed *result, struct hf_error *err)
 {
     struct arrival arrival = {.item = item};
     struct hf_device_row *device = NULL;
     bool known = false;
-    enum hf_status status = check_leaf(batch->office, peer, &arrival, err);
-    if (status == HF_OK)
+    enum hf_status status = check_leaf(batch->office, peer, last->known ? last->hash : NULL, &arrival, err);
+    if (status == HF_OK) {
+        last->known = true;
+        memcpy(last->hash, arrival.hash, sizeof last->hash);
         status = hf_batch_device(batch, peer->device, &device);
+    }
     if (status == HF_OK)
         status = check_known(batch, device, &arrival, result, &known, err);
     if (status != HF_OK || known)
-        return status;
+        goto out;
     status = check_chain(device, &arrival, err);
     if (status == HF_OK)
-        status = check_seen(batch->office, &arrival.leaf, seen, err);
+        status = check_seen(batch->office, &arrival.leaf, &last->seen, err);
     if (status == HF_OK)
         status = check_seal(batch->office, &arrival, err);
     if (status == HF_OK)
         status = log_arrival(batch, peer, &arrival, result);
     if (status == HF_OK)
         status = advance_chain(batch, &arrival);
+out:
     hf_wipe(&arrival.key, sizeof arrival.key);
     hf_buf_wipe(&arrival.payload);
     return status;
@@ -200,11 +246,11 @@ enum hf_status hf_ingest_push(struct hf_office *office, const struct hf_peer *pe
                               size_t count, struct hf_msg_pushed *results, struct hf_error *err)
 {
     struct hf_batch batch;
-    struct seen seen = {.known = false};
+    struct last last = {.known = false};
     hf_batch_begin(&batch, office);
     enum hf_status status = HF_OK;
     for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = take_item(&batch, peer, &items[i], &seen, &results[i], err);
+        status = take_item(&batch, peer, &items[i], &last, &results[i], err);
     if (status == HF_OK && batch.entry_count > 0)
         status = hf_batch_commit(&batch);
     hf_batch_clear(&batch);

@@ -1,9 +1,30 @@
 #include "core/model/item.h"
 
+#include <string.h>
+
 bool hf_hold_may_release(enum hf_hold hold)
 {
     return hold == HF_HOLD_REVOKED || hold == HF_HOLD_RIGHT || hold == HF_HOLD_REFUSED ||
            (unsigned)hold == 11 /* a role's right in the pack */;
+}
+
+enum hf_status hf_item_rebuild(const struct hf_item *outline, const struct hf_item_rebuild *with,
+                               struct hf_leaf *out_leaf, uint8_t out[HF_LEAF_BYTES], struct hf_buf *out_payload)
+{
+    struct hf_leaf leaf;
+    if (hf_leaf_decode(outline->leaf, &leaf) != HF_OK || (outline->follows && !with->prev))
+        return HF_ERR_INVALID;
+    memcpy(leaf.log_id, with->log_id, sizeof leaf.log_id);
+    if (with->device)
+        memcpy(leaf.device, with->device, sizeof leaf.device);
+    if (outline->follows)
+        memcpy(leaf.prev, with->prev, sizeof leaf.prev);
+    enum hf_status status = hf_payload_seal(with->key, outline->body, &leaf, out_payload);
+    if (status != HF_OK)
+        return status;
+    hf_leaf_encode(&leaf, out);
+    *out_leaf = leaf;
+    return HF_OK;
 }
 
 const char *hf_hold_text(enum hf_hold hold)

@@ -2,7 +2,7 @@
 #ifndef HF_CORE_MODEL_ITEM_H
 #define HF_CORE_MODEL_ITEM_H
 
-#include "core/model/leaf.h"
+#include "core/model/payload.h"
 
 /* Why a logged change has no effect (formats.md 1, "Held, not dropped"). Codes travel and are stored: stable. */
 enum hf_hold {
@@ -27,6 +27,13 @@ bool hf_hold_may_release(enum hf_hold hold);
 
 #define HF_INDEX_NONE UINT64_MAX
 
+/* How much of the leaf an item carries (formats.md 1, "On the wire"). */
+enum hf_item_form {
+    HF_ITEM_WHOLE = 0, /* all of it; whoever passes it on leaves nothing out */
+    HF_ITEM_DERIVABLE, /* all of it, and subject tag, length and hashes follow from the body and its class key */
+    HF_ITEM_OUTLINE    /* came without what can be derived: hf_item_rebuild before anything else */
+};
+
 struct hf_item {
     uint64_t index;       /* in the log; HF_INDEX_NONE before it is logged */
     struct hf_slice leaf; /* HF_LEAF_BYTES */
@@ -34,6 +41,26 @@ struct hf_item {
     struct hf_id key_id;
     struct hf_slice body; /* opened */
     enum hf_hold hold;
+    enum hf_item_form form;
+    bool follows;   /* outline: prev is the hash of the leaf before it in `chain` of the same batch */
+    uint16_t chain; /* outline: number of its device and incarnation in the batch */
 };
+
+/* In an outline, prev that is to be derived (a real one is a hash, or zero at seq 0). */
+#define HF_ITEM_PREV_BYTE 0xff
+
+/* What an outline leaves to the receiver. */
+struct hf_item_rebuild {
+    const uint8_t *log_id;
+    const uint8_t *device; /* NULL: as the outline says */
+    const uint8_t *prev;   /* for an item that follows; NULL: it is not here */
+    const struct hf_class_key *key;
+};
+/* Makes the whole leaf again, as it must have been when it was signed; the signature shows whether it is. Appends the
+ * sealed payload (may be NULL). HF_ERR_INVALID: not of a leaf's form, or prev is not here; HF_ERR_LIMIT, HF_ERR_NOMEM.
+ */
+HF_CHECKED enum hf_status hf_item_rebuild(const struct hf_item *outline, const struct hf_item_rebuild *with,
+                                          struct hf_leaf *out_leaf, uint8_t out[HF_LEAF_BYTES],
+                                          struct hf_buf *out_payload);
 
 #endif

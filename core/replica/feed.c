@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const char *what)
@@ -103,7 +104,7 @@ static enum hf_status check_sealed(struct hf_intake *intake, const struct hf_ent
         status = hf_replica_bad_entry(intake->err, item->index, "its key did not come with it");
     else if (status == HF_OK && !hf_id_equal(&key.case_id, &item->case_id))
         status = hf_replica_bad_entry(intake->err, item->index, "its key belongs to another case");
-    else if (status == HF_OK) {
+    else if (status == HF_OK && !at->rebuilt) {
         status = hf_payload_check_opened(&key, item->body, &at->leaf, NULL);
         if (status == HF_ERR_AUTH || status == HF_ERR_LIMIT)
             status = hf_replica_bad_entry(intake->err, item->index, "its content is not what was signed");
@@ -151,9 +152,44 @@ static enum hf_status check_new(struct hf_intake *intake, struct hf_entry_at *at
     return status;
 }
 
-static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *item)
+/* An outline becomes the leaf that must have been signed. What it holds is checked by its signature. */
+static enum hf_status rebuild(struct hf_intake *intake, const struct hf_item *outline, struct hf_item *out,
+                              uint8_t bytes[HF_LEAF_BYTES])
 {
-    struct hf_entry_at at = {.item = item};
+    struct hf_class_key key = {0};
+    struct hf_leaf leaf;
+    *out = *outline;
+    if (outline->form != HF_ITEM_OUTLINE)
+        return HF_OK;
+    if (outline->chain >= intake->feed->item_count)
+        return hf_replica_bad_entry(intake->err, outline->index, "it has not the form of a change");
+    enum hf_status status = hf_replica_key_find(intake->replica, &outline->key_id, &key, intake->err);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_replica_bad_entry(intake->err, outline->index, "its key did not come with it");
+    if (status != HF_OK)
+        return status;
+    const struct hf_item_rebuild with = {
+        .log_id = intake->replica->identity->log_id, .prev = intake->heads[outline->chain], .key = &key};
+    status = hf_item_rebuild(outline, &with, &leaf, bytes, NULL);
+    hf_wipe(&key, sizeof key);
+    if (status == HF_ERR_INVALID || status == HF_ERR_LIMIT)
+        return hf_replica_bad_entry(intake->err, outline->index, "it has not the form of a change");
+    if (status != HF_OK)
+        return hf_error_set(intake->err, status, "%s", hf_status_text(status));
+    hf_leaf_hash(bytes, intake->heads[outline->chain]);
+    out->leaf = hf_slice_of(bytes, HF_LEAF_BYTES);
+    return HF_OK;
+}
+
+static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *given)
+{
+    struct hf_item whole;
+    uint8_t bytes[HF_LEAF_BYTES];
+    enum hf_status made = rebuild(intake, given, &whole, bytes);
+    if (made != HF_OK)
+        return made;
+    const struct hf_item *item = &whole;
+    struct hf_entry_at at = {.item = item, .rebuilt = item->form == HF_ITEM_OUTLINE};
     struct hf_stored known;
     enum hf_status status = check_form(intake, &at);
     if (status != HF_OK)
@@ -236,10 +272,13 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
     struct hf_intake intake = {.replica = replica, .feed = feed, .now_ms = now_ms, .err = err};
     if (replica->identity->state != HF_IDENTITY_ENROLLED && replica->identity->state != HF_IDENTITY_REVOKED)
         return hf_error_set(err, HF_ERR_STATE, "This device is not enrolled yet, so it cannot check what it is sent.");
+    intake.heads = calloc(feed->item_count + 1, sizeof *intake.heads);
+    if (!intake.heads)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     enum hf_status status = hf_rows_transaction(replica, err);
-    if (status != HF_OK)
-        return status;
-    status = hf_rows_finish(replica, take_all(&intake), err);
+    if (status == HF_OK)
+        status = hf_rows_finish(replica, take_all(&intake), err);
+    free(intake.heads);
     hf_buf_wipe(&intake.bytes);
     if (status == HF_OK && intake.revoked)
         replica->identity->state = HF_IDENTITY_REVOKED;

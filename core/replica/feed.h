@@ -17,13 +17,15 @@ struct hf_intake {
     bool revoked;      /* this device was; the identity follows after the commit */
     bool role_changed; /* so did the person's role, which is then this one */
     enum hf_role role;
-    struct hf_buf bytes; /* scratch for rows of changes */
+    struct hf_buf bytes;             /* scratch for rows of changes */
+    uint8_t (*heads)[HF_HASH_BYTES]; /* hash of the last leaf of each chain of the delivery; as many as items */
     struct hf_error *err;
 };
 
 /* One entry that is not here yet. */
 struct hf_entry_at {
     const struct hf_item *item;
+    bool rebuilt; /* its leaf was made here, from a body and a key of this device */
     struct hf_leaf leaf;
     struct hf_id change_id;
     struct hf_device device;

@@ -99,7 +99,8 @@ enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, 
                                      .case_id = stored.case_id,
                                      .key_id = stored.key_id,
                                      .body = stored.body,
-                                     .hold = stored.hold};
+                                     .hold = stored.hold,
+                                     .form = HF_ITEM_DERIVABLE};
         if (rows.code != SQLITE_ROW || !each(ctx, &item))
             break;
     }

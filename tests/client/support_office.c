@@ -178,7 +178,8 @@ static struct hf_message push(struct office_peer *peer, const struct hf_message 
     reply.as.pushed.results = peer->results;
     reply.as.pushed.count = request->as.push.count;
     for (size_t i = 0; i < request->as.push.count; i++) {
-        const struct hf_pushed pushed = server_take(peer->office->server, &request->as.push.items[i]);
+        const struct hf_pushed pushed =
+            server_take_from(peer->office->server, peer->peer.device, &request->as.push.items[i]);
         peer->results[i] = (struct hf_msg_pushed){.seq = pushed.seq, .index = pushed.index, .hold = pushed.hold};
     }
     return reply;

@@ -266,7 +266,7 @@ static void killed_again_and_again__arrives_in_the_end(void **state)
         const bool up = blows % 4 < 2;
         struct proxy_cut cut = {.victim = blows % 2 ? PROXY_SERVER : PROXY_CLIENT,
                                 .way = up ? PROXY_UP : PROXY_DOWN,
-                                .at = up ? 200 + blows * 60000 : 50 + blows * 200,
+                                .at = up ? 200 + blows * 2000 : 50 + blows * 200,
                                 .wait_ns = random_next(&scene->seed) % WAIT_NS_MAX};
         assert_true(blows < 200);
         code = PROXY_SYNC(&scene->proxy, &scene->world, "ann", &cut);

@@ -1,6 +1,7 @@
 /* Limits and rules of the messages that carry changes and proofs: what keeps them passes, one more is refused, by the
  * encoder and – given bytes that no encoder of ours would write – by the decoder. */
 #include "core/log/note.h"
+#include "core/pack/squeeze.h"
 #include "core/pack/writer.h"
 #include "tests/protocol/support_form.h"
 
@@ -37,17 +38,40 @@ static enum hf_status push_of(size_t count, size_t body_len, size_t last_len)
     return status;
 }
 
+/* The tables of a batch: no device, nothing seen, one case. */
+static void begin_batch(struct hf_buf *out, size_t rows)
+{
+    hf_pack_array(out, 0);
+    hf_pack_array(out, 0);
+    hf_pack_array(out, 1);
+    hf_pack_array(out, 2);
+    hf_pack_bytes(out, zeros_of(16));
+    hf_pack_bytes(out, zeros_of(16));
+    hf_pack_array(out, (uint32_t)rows);
+}
+
+static void end_batch(struct hf_buf *batch, struct hf_buf *out)
+{
+    struct hf_buf squeezed = {0};
+    hf_squeeze(hf_buf_slice(batch), &squeezed);
+    hf_pack_bytes(out, hf_buf_slice(&squeezed));
+    hf_pack_bytes(out, zeros_of(0));
+    hf_buf_clear(&squeezed);
+    hf_buf_clear(batch);
+}
+
 static enum hf_status push_bytes_of(size_t count, size_t leaf_len, size_t body_len, size_t last_len)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_PUSH, 1);
-    hf_pack_array(&out, (uint32_t)count);
+    struct hf_buf out = begin_bytes(HF_MSG_PUSH, 2);
+    struct hf_buf batch = {0};
+    begin_batch(&batch, count);
     for (size_t i = 0; i < count; i++) {
-        hf_pack_array(&out, 4);
-        hf_pack_bytes(&out, zeros_of(leaf_len));
-        hf_pack_bytes(&out, zeros_of(16));
-        hf_pack_bytes(&out, zeros_of(16));
-        hf_pack_bytes(&out, zeros_of(i + 1 < count ? body_len : last_len));
+        hf_pack_array(&batch, 3);
+        hf_pack_bytes(&batch, zeros_of(leaf_len));
+        hf_pack_uint(&batch, 0);
+        hf_pack_bytes(&batch, zeros_of(i + 1 < count ? body_len : last_len));
     }
+    end_batch(&batch, &out);
     return check_bytes(&out);
 }
 
@@ -114,7 +138,7 @@ static enum hf_status feed_of(struct feed_shape shape)
 
 static enum hf_status feed_bytes_of(struct feed_shape shape)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_FEED, 4);
+    struct hf_buf out = begin_bytes(HF_MSG_FEED, 5);
     hf_pack_array(&out, (uint32_t)shape.keys);
     for (size_t i = 0; i < shape.keys; i++) {
         hf_pack_array(&out, 4);
@@ -123,16 +147,17 @@ static enum hf_status feed_bytes_of(struct feed_shape shape)
         hf_pack_uint(&out, 1);
         hf_pack_bytes(&out, zeros_of(HF_KEY_BYTES));
     }
-    hf_pack_array(&out, (uint32_t)shape.items);
+    struct hf_buf batch = {0};
+    begin_batch(&batch, shape.items);
     for (size_t i = 0; i < shape.items; i++) {
-        hf_pack_array(&out, 6);
-        hf_pack_uint(&out, shape.first_index + i * shape.step);
-        hf_pack_bytes(&out, zeros_of(HF_LEAF_BYTES));
-        hf_pack_bytes(&out, zeros_of(16));
-        hf_pack_bytes(&out, zeros_of(16));
-        hf_pack_bytes(&out, zeros_of(i + 1 < shape.items ? shape.body_len : shape.last_len));
-        hf_pack_uint(&out, i == 0 ? shape.hold : 0);
+        hf_pack_array(&batch, 5);
+        hf_pack_uint(&batch, i == 0 ? shape.first_index : shape.step - 1);
+        hf_pack_uint(&batch, i == 0 ? shape.hold : 0);
+        hf_pack_bytes(&batch, zeros_of(HF_LEAF_BYTES));
+        hf_pack_uint(&batch, 0);
+        hf_pack_bytes(&batch, zeros_of(i + 1 < shape.items ? shape.body_len : shape.last_len));
     }
+    end_batch(&batch, &out);
     hf_pack_uint(&out, shape.next_cursor);
     hf_pack_bool(&out, false);
     return check_bytes(&out);

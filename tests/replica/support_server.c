@@ -203,6 +203,42 @@ static enum hf_hold hold_of(struct server *server, const struct hf_leaf *leaf, s
     return hf_merge_bases(&body, is_not_held, server) ? HF_HOLD_NONE : HF_HOLD_BASE;
 }
 
+/* The leaf before this one in its chain, which is in the log; false when there is none. */
+static bool find_prev(const struct server *server, const uint8_t *device, const struct hf_leaf *leaf,
+                      uint8_t out[HF_HASH_BYTES])
+{
+    for (uint64_t i = server->size; i-- > 0;) {
+        struct hf_leaf other;
+        assert_int_equal(hf_leaf_decode(hf_slice_of(server->entries[i].leaf, HF_LEAF_BYTES), &other), HF_OK);
+        if (memcmp(other.device, device, sizeof other.device) == 0 && other.incarnation == leaf->incarnation &&
+            other.seq + 1 == leaf->seq) {
+            hf_leaf_hash(server->entries[i].leaf, out);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct hf_pushed server_take_from(struct server *server, const uint8_t *device, const struct hf_item *item)
+{
+    struct hf_leaf leaf;
+    uint8_t bytes[HF_LEAF_BYTES], prev[HF_HASH_BYTES];
+    struct hf_item whole = *item;
+    if (item->form != HF_ITEM_OUTLINE)
+        return server_take(server, item);
+    assert_int_equal(hf_leaf_decode(item->leaf, &leaf), HF_OK);
+    if (leaf.kind == HF_LEAF_CASE)
+        learn_key(server, item);
+    const struct hf_item_rebuild with = {.log_id = server->log_id,
+                                         .device = device,
+                                         .prev = find_prev(server, device, &leaf, prev) ? prev : NULL,
+                                         .key = key_named(server, &item->key_id)};
+    assert_int_equal(hf_item_rebuild(item, &with, &leaf, bytes, NULL), HF_OK);
+    whole.leaf = hf_slice_of(bytes, sizeof bytes);
+    whole.form = HF_ITEM_WHOLE;
+    return server_take(server, &whole);
+}
+
 struct hf_pushed server_take(struct server *server, const struct hf_item *item)
 {
     struct hf_leaf leaf;

@@ -80,6 +80,8 @@ uint64_t server_release(struct server *server, const struct hf_id *change_id, bo
 uint64_t server_person(struct server *server, const struct hf_id *person, const char *name);
 
 /* What is pushed: logs it (again: the same answer) and answers. */
+/* Of a device whose outline does not say whose it is: device; NULL when the leaf is whole. */
+struct hf_pushed server_take_from(struct server *server, const uint8_t *device, const struct hf_item *item);
 struct hf_pushed server_take(struct server *server, const struct hf_item *item);
 
 const struct hf_class_key *server_key_of(const struct server *server, const struct hf_id *case_id);

@@ -26,6 +26,7 @@ BEGIN {
     door["^sodium(\\.h|/)"] = "^(core/crypto/|tools/simulator/random)"
     door["^openssl/"] = "^core/crypto/"
     door["^msgpack"] = "^core/pack/"
+    door["^zstd"] = "^core/pack/"
     door["^jansson\\.h"] = "^core/json/"
     door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/benchmarks/|tools/simulator/)"
     door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/)"
