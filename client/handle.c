@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STACK_BYTES (192u * 1024)
+
 #define KEY_FILE "/" HF_CLIENT_VAULT_NAME ".key"
 
 /* --- times and small conversions --- */
@@ -179,6 +181,13 @@ void hf_handle_shut(struct holdfast *hf)
     hf->vault = NULL;
 }
 
+/* What functions that have returned left on the stack. */
+__attribute__((noinline)) static void wipe_stack(void)
+{
+    uint8_t room[STACK_BYTES];
+    hf_wipe(room, sizeof room);
+}
+
 void holdfast_lock(struct holdfast *hf)
 {
     HF_ASSERT(!hf->entered && !hf->telling); /* not from a callback: it would pull the replica away */
@@ -186,6 +195,7 @@ void holdfast_lock(struct holdfast *hf)
     hf->read_only = false;
     hf_wipe(&hf->err, sizeof hf->err);
     hf_wipe(hf->text, sizeof hf->text);
+    wipe_stack();
 }
 
 void holdfast_close(struct holdfast *hf)

@@ -43,19 +43,24 @@ void hf_buf_init(struct hf_buf *buf, size_t limit_bytes)
     *buf = (struct hf_buf){.limit = limit_bytes};
 }
 
+static void wipe(uint8_t *data, size_t len)
+{
+    memset(data, 0, len);
+    /* Without this the compiler may drop a memset that comes just before free. */
+    __asm__ __volatile__("" : : "r"(data) : "memory");
+}
+
+/* Wiped also where nobody asked for it: what is in it may be a record, and a lock leaves none in memory. */
 void hf_buf_clear(struct hf_buf *buf)
 {
+    if (buf->data)
+        wipe(buf->data, buf->cap);
     free(buf->data);
     hf_buf_init(buf, buf->limit);
 }
 
 void hf_buf_wipe(struct hf_buf *buf)
 {
-    if (buf->data) {
-        memset(buf->data, 0, buf->cap);
-        /* Without this the compiler may drop a memset that comes just before free. */
-        __asm__ __volatile__("" : : "r"(buf->data) : "memory");
-    }
     hf_buf_clear(buf);
 }
 
@@ -92,10 +97,15 @@ static bool make_room(struct hf_buf *buf, size_t more_bytes, size_t spare_bytes)
         return false;
     }
     size_t cap = next_capacity(buf, buf->len + more_bytes + spare_bytes);
-    uint8_t *data = realloc(buf->data, cap);
+    uint8_t *data = malloc(cap);
     if (!data) {
         buf->status = HF_ERR_NOMEM;
         return false;
+    }
+    if (buf->data) {
+        memcpy(data, buf->data, buf->len);
+        wipe(buf->data, buf->cap);
+        free(buf->data);
     }
     buf->data = data;
     buf->cap = cap;

@@ -32,10 +32,11 @@ struct hf_buf {
 };
 
 void hf_buf_init(struct hf_buf *buf, size_t limit_bytes);
-/* Frees the bytes and leaves an empty buffer with the same limit. */
+/* Overwrites and frees the bytes and leaves an empty buffer with the same limit. Growing overwrites what it leaves,
+ * too.
+ */
 void hf_buf_clear(struct hf_buf *buf);
-/* As hf_buf_clear, after overwriting the bytes. Growing does not wipe the storage left behind: reserve enough
- * first when the content is secret. */
+/* The same, said where the content is secret. */
 void hf_buf_wipe(struct hf_buf *buf);
 /* Keeps storage, forgets content and error. */
 void hf_buf_reset(struct hf_buf *buf);

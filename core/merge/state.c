@@ -1,6 +1,7 @@
 #include "core/merge/state.h"
 
 #include "core/base/assert.h"
+#include "core/crypto/crypto.h"
 #include "core/model/value.h"
 #include "core/pack/cursor.h"
 #include "core/pack/writer.h"
@@ -29,6 +30,7 @@ void hf_value_blocks_free(struct hf_value_block *first)
 {
     while (first) {
         struct hf_value_block *next = first->next;
+        hf_wipe(first->bytes, first->used); /* a lock leaves no words in memory */
         free(first);
         first = next;
     }

@@ -1,5 +1,6 @@
 /* The connection: SQLite's settings, opening over the shim, closing. */
 #include "core/base/assert.h"
+#include "core/vault/memory.h"
 #include "core/vault/vault_internal.h"
 #include "core/vault/vfs.h"
 
@@ -27,8 +28,7 @@ struct hf_vault {
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static enum hf_status start_status;
 
-/* As many as may be locked: Debian lets a process lock 8 MB. SQLite never takes more pages than there are buffers, even
- * where a cache is allowed to be bigger: it uses old ones again instead. */
+/* As many as may be locked: Debian lets a process lock 8 MB. Pages beyond them are in ordinary memory. */
 static int cache_pages(void)
 {
     struct rlimit limit;
@@ -45,18 +45,11 @@ static int cache_pages(void)
  * temp_store=MEMORY alone keeps statement journals off the disk. */
 static void start(void)
 {
-    void *cache;
-
     start_status = hf_crypto_init(true);
     if (start_status != HF_OK)
         return;
-    if (sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1) == SQLITE_OK) {
-        int pages = cache_pages();
-
-        cache = hf_secret_alloc((size_t)pages * CACHE_BUFFER_BYTES); /* until the process ends */
-        if (cache)
-            (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, cache, CACHE_BUFFER_BYTES, pages);
-    }
+    if (sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1) == SQLITE_OK)
+        (void)hf_vault_memory_begin((size_t)cache_pages(), CACHE_BUFFER_BYTES);
     start_status = sqlite3_initialize() == SQLITE_OK ? HF_OK : HF_ERR_STATE;
 }
 
