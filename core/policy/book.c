@@ -298,6 +298,12 @@ struct hf_policy_value hf_book_value(const struct hf_record_state *record, const
     return spec ? hf_eval_field(record, spec) : (struct hf_policy_value){.kind = HF_VALUE_NONE};
 }
 
+struct hf_id hf_book_reference(const struct hf_record_state *record, const char *field)
+{
+    const struct hf_policy_value value = hf_book_value(record, field);
+    return value.kind == HF_VALUE_REF ? value.ref : hf_id_zero();
+}
+
 bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id)
 {
     const struct hf_policy_value value = hf_book_value(record, field);

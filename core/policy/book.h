@@ -130,6 +130,8 @@ struct hf_book_question {
 HF_CHECKED enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
                                          const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
                                          struct hf_error *err);
+/* The one id that a field of the record holds; zero when there is none. */
+struct hf_id hf_book_reference(const struct hf_record_state *record, const char *field);
 /* True when the one value of a field of the record is this id. */
 bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id);
 

@@ -72,5 +72,13 @@ typedef bool hf_duty_fn(void *ctx, const struct hf_duty_view *view);
  * is missing. */
 HF_CHECKED enum hf_status hf_replica_duties(struct hf_replica *replica, const struct hf_duty_filter *filter,
                                             hf_duty_fn *each, void *ctx, struct hf_error *err);
+/* Calls each for every open duty that holds back this gate for a record: duties about it, about what it is a part of,
+ * and about its own parts. HF_ERR_NOT_FOUND: no such record. */
+HF_CHECKED enum hf_status hf_replica_held_back(struct hf_replica *replica, const struct hf_id *record, const char *gate,
+                                               uint64_t now_ms, hf_duty_fn *each, void *ctx, struct hf_error *err);
+/* Calls each for every right of the packs in force over a record as it is, with whether this device's person has one of
+ * its roles. HF_ERR_NOT_FOUND. */
+HF_CHECKED enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, uint64_t now_ms,
+                                            hf_policy_right_fn *each, void *ctx, struct hf_error *err);
 
 #endif

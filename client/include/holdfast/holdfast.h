@@ -576,6 +576,102 @@ HOLDFAST_API enum holdfast_status holdfast_policy_release(struct holdfast *hf, c
 HOLDFAST_API enum holdfast_status holdfast_policy_acknowledge(struct holdfast *hf, const char *name,
                                                               struct holdfast_id *out_record);
 
+/* --- what holds finalising back, and who may record what
+ * --------------------------------------------------------------
+ */
+/* Calls each for every open duty that holds back finalising this record: only duties that are required can. A record
+ * inside a meeting is asked about as the meeting that it belongs to. None: it can be finalised. HOLDFAST_NOT_FOUND: no
+ * such record; otherwise as holdfast_duties. */
+HOLDFAST_API enum holdfast_status
+holdfast_finalise_missing(struct holdfast *hf, const struct holdfast_id *record,
+                          bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx);
+/* A right of a procedure over a record as it is now. For help before work is done: nothing is refused here. A change
+ * without the right is logged, and has no effect until the office looks at it. */
+struct holdfast_right_row {
+    const char *id, *about;
+    bool may; /* this device's person has one of the roles, in this case and today */
+    size_t role_count;
+    const char *const *roles; /* that have it */
+};
+HOLDFAST_API enum holdfast_status holdfast_rights(struct holdfast *hf, const struct holdfast_id *record,
+                                                  bool (*each)(void *ctx, const struct holdfast_right_row *row),
+                                                  void *ctx);
+
+/* --- decisions of the authority: how a procedure is read, who holds a post, who stands in --------------------------
+ */
+struct holdfast_setting_row {
+    const char *policy, *version, *name, *about;
+    const char *amb;                         /* the ambiguity that it answers, "AMB-01"; "" */
+    const char *value;                       /* in force today; "null" where the procedure stays silent */
+    bool is_default;                         /* nobody decided it: the pack's own reading */
+    struct holdfast_id decision, decided_by; /* zero when nobody did */
+    const char *decided_on, *from, *reason;  /* "" when nobody did, or it was not written down */
+};
+/* policy NULL: all in force. */
+HOLDFAST_API enum holdfast_status holdfast_settings(struct holdfast *hf, const char *policy,
+                                                    bool (*each)(void *ctx, const struct holdfast_setting_row *row),
+                                                    void *ctx);
+struct holdfast_setting_decision {
+    const char *policy, *name;
+    const char *value; /* a number, a word, or "null" */
+    const char *from;  /* YYYY-MM-DD; NULL: today */
+    const char *reason;
+};
+/* A signed record in the office case: who decided, when, and from when; it never changes what was so before its day.
+ * HOLDFAST_DENIED: only the office and administrators decide; HOLDFAST_INVALID: the text says what is allowed;
+ * HOLDFAST_NOT_FOUND: no such procedure or setting. */
+HOLDFAST_API enum holdfast_status holdfast_setting_decide(struct holdfast *hf,
+                                                          const struct holdfast_setting_decision *decision,
+                                                          struct holdfast_id *out_record);
+/* Somebody holds a role of the procedures, where a case names nobody for it. Texts may be NULL. HOLDFAST_DENIED as for
+ * settings. */
+struct holdfast_post {
+    struct holdfast_id person;
+    const char *role; /* "fostering_manager" */
+    const char *team, *from, *until, *reason;
+};
+HOLDFAST_API enum holdfast_status holdfast_post_give(struct holdfast *hf, const struct holdfast_post *post,
+                                                     struct holdfast_id *out_record);
+/* Somebody is away: their duties show with the person who covers, from the one day to the other. HOLDFAST_DENIED unless
+ * for the office, an administrator, a manager, or the person who is away. */
+struct holdfast_cover {
+    struct holdfast_id person, by;
+    const char *from, *until; /* YYYY-MM-DD; until NULL: open */
+    const char *cause;        /* leave, sick, left, reallocated, other */
+    const char *reason;
+};
+HOLDFAST_API enum holdfast_status holdfast_cover_set(struct holdfast *hf, const struct holdfast_cover *cover,
+                                                     struct holdfast_id *out_record);
+/* A case goes from one person to another, in one role that the case names (child_sw, ssw, iro, team_manager,
+ * fostering_manager): a handover record with the reason, and the case record with the new name, joined as one group.
+ * The office gives the new person the case. HOLDFAST_INVALID: no such role; without a reason. */
+struct holdfast_handover {
+    struct holdfast_id case_id, to;
+    const char *role, *cause, *reason;
+    const char *passed_on; /* what to know, and what is open; may be NULL */
+};
+HOLDFAST_API enum holdfast_status holdfast_handover(struct holdfast *hf, const struct holdfast_handover *handover,
+                                                    struct holdfast_id *out_record);
+
+/* --- escalation ------------------------------------------------------------------------------------------------------
+ * The engine alerts and proposes; a person escalates, with a reason, and who is told replies. */
+struct holdfast_escalation {
+    struct holdfast_id action; /* what is outstanding */
+    int level;                 /* 1, 2 or 3 */
+    struct holdfast_id to;     /* zero: whoever has the role below in this case */
+    const char *to_role;       /* NULL: as the procedure's ladder says for the level */
+    const char *reason;
+    const char *delay_effect; /* what the delay does to the home: needed at level 3 */
+};
+/* HOLDFAST_INVALID: no reason, no such level, or level 3 without the delay's effect; HOLDFAST_NOT_FOUND: no such
+ * action.
+ */
+HOLDFAST_API enum holdfast_status holdfast_escalate(struct holdfast *hf, const struct holdfast_escalation *escalation,
+                                                    struct holdfast_id *out_record);
+/* HOLDFAST_INVALID without text; HOLDFAST_NOT_FOUND: no such escalation. */
+HOLDFAST_API enum holdfast_status holdfast_escalation_reply(struct holdfast *hf, const struct holdfast_id *escalation,
+                                                            const char *text);
+
 /* --- conflicts ------------------------------------------------------------------------------------------------------
  */
 struct holdfast_conflict_value {

@@ -1,0 +1,168 @@
+/* What an authority and its managers decide: holdfast policy ack, setting, post, cover, handover; and escalation. */
+#include "client/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum cli_exit print_record(const struct holdfast_id *record)
+{
+    char text[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(record, text);
+    (void)printf("%s\n", text);
+    return CLI_DONE;
+}
+
+static enum cli_exit end_with_record(struct cli *cli, enum holdfast_status status, const struct holdfast_id *record)
+{
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    return cli->json ? cli_print_json(json_pack("{s:o}", "record", cli_json_id(record))) : print_record(record);
+}
+
+/* NULL when it was not given; false when it is no id. */
+static bool option_id(const struct cli *cli, const char *name, const char *what, struct holdfast_id *out)
+{
+    const struct hf_option *option = cli_option(cli, name);
+    return !option || cli_id(option->value, what, out);
+}
+
+/* --- policy ------------------------------------------------------------------------------------------------------- */
+
+enum cli_exit cli_policy_ack(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    char *name = cli_text(cli->words[0]);
+    enum holdfast_status status = holdfast_policy_acknowledge(cli->hf, name, &record);
+    free(name);
+    return end_with_record(cli, status, &record);
+}
+
+/* --- settings, posts, cover --------------------------------------------------------------------------------------- */
+
+static bool list_setting(void *ctx, const struct holdfast_setting_row *row)
+{
+    json_t *list = ctx;
+    return json_array_append_new(list,
+                                 json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}", "policy", row->policy,
+                                           "version", row->version, "name", row->name, "about", row->about, "amb",
+                                           row->amb, "value", row->value, "default", row->is_default, "decided_on",
+                                           row->decided_on, "from", row->from, "reason", row->reason)) == 0;
+}
+
+static bool print_setting(void *ctx, const struct holdfast_setting_row *row)
+{
+    (void)ctx;
+    cli_put_column(row->policy, 14, false);
+    cli_put_column(row->name, 28, false);
+    cli_put_column(row->value, 22, false);
+    cli_put_column(row->amb, 8, false);
+    if (row->is_default)
+        (void)fputs("default", stdout);
+    else
+        (void)printf("decided, from ");
+    if (!row->is_default)
+        cli_put(stdout, row->from);
+    (void)fputc('\n', stdout);
+    return true;
+}
+
+enum cli_exit cli_setting_list(struct cli *cli)
+{
+    json_t *list = cli->json ? json_array() : NULL;
+    char *policy = cli_option_text(cli, "--policy");
+    enum holdfast_status status = holdfast_settings(cli->hf, policy, cli->json ? list_setting : print_setting, list);
+    free(policy);
+    if (status == HOLDFAST_OK && cli->json)
+        return cli_print_json(list);
+    json_decref(list);
+    return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+}
+
+enum cli_exit cli_setting_set(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    char *texts[] = {cli_text(cli->words[0]), cli_text(cli->words[1]), cli_text(cli->words[2]),
+                     cli_option_text(cli, "--from"), cli_option_text(cli, "--reason")};
+    const struct holdfast_setting_decision decision = {
+        .policy = texts[0], .name = texts[1], .value = texts[2], .from = texts[3], .reason = texts[4]};
+    enum holdfast_status status = holdfast_setting_decide(cli->hf, &decision, &record);
+    enum cli_exit code = end_with_record(cli, status, &record);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    return code;
+}
+
+enum cli_exit cli_post_give(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    char *texts[] = {cli_text(cli->words[1]), cli_option_text(cli, "--team"), cli_option_text(cli, "--from"),
+                     cli_option_text(cli, "--until"), cli_option_text(cli, "--reason")};
+    struct holdfast_post post = {
+        .role = texts[0], .team = texts[1], .from = texts[2], .until = texts[3], .reason = texts[4]};
+    enum cli_exit code = CLI_USAGE;
+    if (cli_id(cli->words[0], "PERSON", &post.person))
+        code = end_with_record(cli, holdfast_post_give(cli->hf, &post, &record), &record);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    return code;
+}
+
+enum cli_exit cli_cover(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    char *texts[] = {cli_option_text(cli, "--from"), cli_option_text(cli, "--until"), cli_option_text(cli, "--cause"),
+                     cli_option_text(cli, "--reason")};
+    struct holdfast_cover cover = {.from = texts[0], .until = texts[1], .cause = texts[2], .reason = texts[3]};
+    enum cli_exit code = CLI_USAGE;
+    if (cli_id(cli->words[0], "PERSON", &cover.person) && option_id(cli, "--by", "--by", &cover.by))
+        code = end_with_record(cli, holdfast_cover_set(cli->hf, &cover, &record), &record);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    return code;
+}
+
+enum cli_exit cli_handover(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    char *texts[] = {cli_option_text(cli, "--role"), cli_option_text(cli, "--cause"), cli_option_text(cli, "--reason"),
+                     cli_option_text(cli, "--passed-on")};
+    struct holdfast_handover handover = {
+        .role = texts[0], .cause = texts[1], .reason = texts[2], .passed_on = texts[3]};
+    enum cli_exit code = CLI_USAGE;
+    if (cli_id(cli->words[0], "CASE", &handover.case_id) && option_id(cli, "--to", "--to", &handover.to))
+        code = end_with_record(cli, holdfast_handover(cli->hf, &handover, &record), &record);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    return code;
+}
+
+/* --- escalation --------------------------------------------------------------------------------------------------- */
+
+enum cli_exit cli_escalate(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    const struct hf_option *level = cli_option(cli, "--level");
+    char *texts[] = {cli_option_text(cli, "--to-role"), cli_option_text(cli, "--reason"),
+                     cli_option_text(cli, "--delay-effect")};
+    struct holdfast_escalation escalation = {
+        .level = 1, .to_role = texts[0], .reason = texts[1], .delay_effect = texts[2]};
+    if (level)
+        escalation.level = level->value.len == 1 ? level->value.data[0] - '0' : 0;
+    enum cli_exit code = CLI_USAGE;
+    if (cli_id(cli->words[0], "ACTION", &escalation.action) && option_id(cli, "--to", "--to", &escalation.to))
+        code = end_with_record(cli, holdfast_escalate(cli->hf, &escalation, &record), &record);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    return code;
+}
+
+enum cli_exit cli_escalation_reply(struct cli *cli)
+{
+    struct holdfast_id record = {0};
+    char *text = cli_text(cli->words[1]);
+    enum cli_exit code = CLI_USAGE;
+    if (cli_id(cli->words[0], "ESCALATION", &record))
+        code = end_with_record(cli, holdfast_escalation_reply(cli->hf, &record, text), &record);
+    free(text);
+    return code;
+}

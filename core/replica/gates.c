@@ -1,0 +1,101 @@
+/* What holds a record back from being final, and who may record what. */
+#include "core/replica/policies.h"
+#include "core/replica/replica_internal.h"
+
+#define PARENTS_MAX 8 /* records between a part and what it belongs to */
+
+/* True when `inner` is `outer` or one of its parts, however deep. A circle ends after PARENTS_MAX steps. */
+static enum hf_status is_part(struct hf_replica *replica, const struct hf_id *inner, const struct hf_id *outer,
+                              bool *out, struct hf_error *err)
+{
+    struct hf_id at = *inner;
+    *out = false;
+    for (size_t i = 0; i <= PARENTS_MAX && !hf_id_is_zero(&at); i++) {
+        struct hf_record_state state = {0};
+        if (hf_id_equal(&at, outer)) {
+            *out = true;
+            return HF_OK;
+        }
+        enum hf_status status = hf_replica_record_load(replica, &at, &state, err);
+        if (status == HF_ERR_NOT_FOUND)
+            return HF_OK;
+        if (status != HF_OK)
+            return status;
+        at = hf_book_reference(&state, "parent");
+        hf_record_state_clear(&state);
+    }
+    return HF_OK;
+}
+
+struct gate_walk {
+    struct hf_replica *replica;
+    struct hf_id record;
+    const char *gate;
+    hf_duty_fn *each;
+    void *ctx;
+    enum hf_status status;
+    struct hf_error *err;
+};
+
+static bool look_at_duty(void *ctx, const struct hf_duty_view *view)
+{
+    struct gate_walk *walk = ctx;
+    bool about = false;
+    const struct hf_id *subject = &view->duty->subject;
+    if (!hf_duty_holds_back(view->duty, walk->gate))
+        return true;
+    walk->status = is_part(walk->replica, &walk->record, subject, &about, walk->err);
+    if (walk->status == HF_OK && !about)
+        walk->status = is_part(walk->replica, subject, &walk->record, &about, walk->err);
+    if (walk->status != HF_OK)
+        return false;
+    return !about || walk->each(walk->ctx, view);
+}
+
+static enum hf_status find_case(struct hf_replica *replica, const struct hf_id *record, struct hf_id *out_case,
+                                struct hf_error *err)
+{
+    struct hf_record_state state = {0};
+    enum hf_status status = hf_replica_record_load(replica, record, &state, err);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(err, status, "There is no such record on this device.");
+    if (status == HF_OK)
+        *out_case = state.case_id;
+    hf_record_state_clear(&state);
+    return status;
+}
+
+enum hf_status hf_replica_held_back(struct hf_replica *replica, const struct hf_id *record, const char *gate,
+                                    uint64_t now_ms, hf_duty_fn *each, void *ctx, struct hf_error *err)
+{
+    struct gate_walk walk = {.replica = replica, .record = *record, .gate = gate, .each = each, .ctx = ctx, .err = err};
+    struct hf_duty_filter filter = {.now_ms = now_ms, .open_only = true};
+    enum hf_status status = find_case(replica, record, &filter.case_id, err);
+    if (status == HF_OK)
+        status = hf_replica_duties(replica, &filter, look_at_duty, &walk, err);
+    return status == HF_OK ? walk.status : status;
+}
+
+enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, uint64_t now_ms,
+                                 hf_policy_right_fn *each, void *ctx, struct hf_error *err)
+{
+    struct hf_book *book = NULL;
+    struct hf_case_records records = {0};
+    uint16_t fields[HF_EDITS_MAX];
+    struct hf_id case_id;
+    struct hf_book_question question = {.person = replica->identity->person, .record = *record, .fields = fields};
+    enum hf_status status = find_case(replica, record, &case_id, err);
+    if (status == HF_OK)
+        status = hf_replica_book(replica, &book, err);
+    if (status == HF_OK)
+        status = hf_replica_case_records(replica, &case_id, &records, err);
+    for (size_t i = 0; i < records.count; i++)
+        if (hf_id_equal(&records.records[i].record_id, record))
+            for (size_t j = 0; j < records.records[i].field_count && question.field_count < HF_EDITS_MAX; j++)
+                fields[question.field_count++] = records.records[i].fields[j].field;
+    const struct hf_book_case input = {.records = records.records, .record_count = records.count, .now_ms = now_ms};
+    if (status == HF_OK)
+        status = hf_book_rights(book, &input, &question, each, ctx, err);
+    hf_case_records_clear(&records);
+    return status;
+}
