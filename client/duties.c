@@ -137,7 +137,8 @@ enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_
 enum holdfast_status holdfast_finalise_missing(struct holdfast *hf, const struct holdfast_id *record,
                                                bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx)
 {
-    struct duty_rows rows = {.hf = hf, .each = each, .ctx = ctx};
+    struct plain plain = {.each = each, .ctx = ctx};
+    struct duty_rows rows = {.hf = hf, .each = show_plain, .ctx = &plain};
     const struct hf_id id = hf_id_in(record);
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)

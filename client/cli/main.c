@@ -226,6 +226,17 @@ const struct cli_command cli_commands[] = {
      .about = "the procedures and calendars that were released",
      .unlocked = true,
      .run = cli_policy_list},
+    {.words = {"policy", "release"},
+     .usage = "policy release FILE",
+     .about = "release a pack or calendar to everybody, signed, for good",
+     .more =
+         "FILE is a pack or a calendar in JSON. It is signed by this device and travels to every other one with the\n"
+         "log; a version that was released never changes: a change is a new version. Release the calendar that a\n"
+         "pack counts by first.\n",
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_policy_release},
     {.words = {"policy", "ack"},
      .usage = "policy ack NAME",
      .about = "say that you have read the version in force",

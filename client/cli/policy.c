@@ -168,13 +168,15 @@ enum cli_exit cli_policy_diff(struct cli *cli)
 static bool show_release(void *ctx, const struct holdfast_policy_row *row)
 {
     json_t *list = ctx;
+    char hash[2 * sizeof row->sha256 + 1];
+    cli_hex(row->sha256, sizeof row->sha256, hash);
     if (list)
-        return json_array_append_new(list,
-                                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "what", row->what,
-                                               "name", row->name, "version", row->version, "effective_from",
-                                               row->effective_from, "supersedes", row->supersedes, "in_force",
-                                               row->in_force, "reread_required", row->reread_required, "acknowledged",
-                                               row->acknowledged, "change", cli_json_id(&row->change))) == 0;
+        return json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "what",
+                                                     row->what, "name", row->name, "sha256", hash, "version",
+                                                     row->version, "effective_from", row->effective_from, "supersedes",
+                                                     row->supersedes, "in_force", row->in_force, "reread_required",
+                                                     row->reread_required, "acknowledged", row->acknowledged, "change",
+                                                     cli_json_id(&row->change))) == 0;
     (void)printf("%-8s  ", row->what);
     cli_put_column(row->name, 24, false);
     (void)fputs("  ", stdout);

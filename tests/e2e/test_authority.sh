@@ -37,7 +37,8 @@ sync ann
 ok holdfast policy list --replica ann
 out_has "sample.fsm"
 out_has "england-and-wales"
-out_has "$(sha256sum "$policies/procedure-b-fsm.json" | cut -c1-16)"
+ok holdfast policy list --replica ann --json
+out_has "$(sha256sum "$policies/procedure-b-fsm.json" | cut -c1-64)"
 sync mo
 
 # --- read by everybody ------------------------------------------------------------------------------------------------
