@@ -47,6 +47,7 @@ enrol ann "Ann Sample" worker
 sync office_desk
 sync ann
 new_case ann CH-1
+worker_case=$id
 ok holdfast duty list --replica ann
 out_has "Nothing is owed here."
 refused holdfast policy release --replica ann "$root/policies/calendars/england-and-wales-2027.json"
@@ -88,5 +89,14 @@ refused holdfast duty explain --replica office_desk FSM-99
 err_has "duty list --all"
 refused holdfast duty list --replica office_desk --as-of yesterday
 err_has "--as-of takes a day"
+
+# --- on another device ------------------------------------------------------------------------------------------------
+sync office_desk
+sync ann
+ok holdfast policy list --replica ann
+out_has sample.fsm
+new ann placement --case "$worker_case" setting=in_house_foster provider=in_house status=current start=2026-12-24
+ok holdfast duty list --replica ann --overdue --as-of 2027-01-06
+out_has FSM-27
 stop_server TERM
 ends 0
