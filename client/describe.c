@@ -84,8 +84,9 @@ const char *hf_kind_name(enum hf_field_kind kind)
 static const char *type_name(enum hf_value_type type)
 {
     static const char *const names[] = {
-        [HF_TYPE_TEXT] = "text", [HF_TYPE_INT] = "int",   [HF_TYPE_BOOL] = "bool", [HF_TYPE_DATE] = "date",
-        [HF_TYPE_TIME] = "time", [HF_TYPE_CODE] = "code", [HF_TYPE_REF] = "ref",
+        [HF_TYPE_TEXT] = "text", [HF_TYPE_INT] = "int",   [HF_TYPE_BOOL] = "bool",
+        [HF_TYPE_DATE] = "date", [HF_TYPE_TIME] = "time", [HF_TYPE_CODE] = "code",
+        [HF_TYPE_REF] = "ref",   [HF_TYPE_ACT] = "act",   [HF_TYPE_TAKEN_OUT] = "taken_out",
     };
     return names[type];
 }

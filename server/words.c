@@ -1,6 +1,7 @@
 #include "server/words.h"
 
-#include "core/merge/verbatim.h"
+#include "core/base/mutant.h"
+#include "core/merge/standing.h"
 
 #include <stdlib.h>
 
@@ -65,8 +66,14 @@ static enum hf_status value_of(void *ctx, const struct hf_id *change, uint16_t f
 enum hf_status hf_words_decide(struct hf_batch *batch, const struct hf_data_body *body, enum hf_hold *out_hold)
 {
     const struct hf_field_spec *broken = NULL;
+    bool answers_final = true;
     enum hf_status status = hf_merge_check_words(body, value_of, batch, &broken);
     if (status == HF_OK && broken)
         *out_hold = HF_HOLD_WORDS;
+    if (status != HF_OK || broken || HF_MUTANT(ANSWER_UNBOUND))
+        return status;
+    status = hf_merge_check_answer(body, value_of, batch, &answers_final);
+    if (status == HF_OK && !answers_final)
+        *out_hold = HF_HOLD_FINAL;
     return status;
 }

@@ -2,7 +2,11 @@
 
 #include "core/base/assert.h"
 #include "core/base/mutant.h"
+#include "core/merge/meet.h"
+#include "core/merge/standing.h"
 #include "core/merge/state.h"
+#include "core/model/act.h"
+#include "core/model/steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +14,16 @@
 #define ARENA_SLACK_BYTES                                                                                              \
     (64u * 1024) /* bytes of values that no entry points to any more, before they are given back */
 
+#define TAKEN_OUT_HEAD_BYTES 8 /* of a packed entry of field 992, at most, before the element */
+
 /* What one change makes of a record: built beside the state, then put in its place at once. */
 struct plan {
     const struct hf_record_spec *type;
     struct hf_id change;
     hf_clock clock;
-    struct hf_value_block *block;               /* the values that the change adds */
-    struct hf_field_state edited[HF_EDITS_MAX]; /* own their entries until they stand in the state */
+    enum hf_act act;                                /* of field 991 */
+    struct hf_value_block *block;                   /* the values that the change adds */
+    struct hf_field_state edited[HF_EDITS_MAX + 1]; /* own their entries until they stand in the state */
     size_t edited_count;
     struct hf_field_state *fields; /* the record's fields afterwards */
     size_t field_count;
@@ -40,10 +47,34 @@ static bool names_base(const struct hf_edit *edit, const struct hf_id *change)
     return false;
 }
 
-/* The whole rule of merging stands here: an entry goes only when an edit names it. */
-static bool survives(enum hf_field_kind kind, const struct hf_edit *edit, const struct hf_set_edit *set,
-                     const struct hf_entry *entry)
+/* What is final is taken out by amending only; the status goes on. */
+static bool is_protected(const struct plan *plan, const struct hf_record_state *state, enum hf_field_kind kind,
+                         const struct hf_entry *entry)
 {
+    if (plan->act == HF_ACT_AMEND || hf_merge_meeting(kind, HF_AGAINST_FINALISE) != HF_MEETING_PROPOSED ||
+        HF_MUTANT(FINAL_EDITED))
+        return false;
+    enum hf_act act = hf_standing_act(state, &entry->change);
+    return act == HF_ACT_FINALISE || act == HF_ACT_AMEND;
+}
+
+/* A step that the machine does not know takes nothing out. A decision about several values may take any of them. */
+static bool is_step(const struct plan *plan, const struct hf_field_spec *spec, const struct hf_edit *edit,
+                    const struct hf_entry *entry)
+{
+    if (edit->base_count > 1 || HF_MUTANT(ANY_STEP))
+        return true;
+    if (hf_steps_is_final(spec, edit->value) && !hf_slice_equal(edit->value, entry->value) &&
+        plan->act != HF_ACT_FINALISE)
+        return false;
+    return hf_steps_allowed(spec, entry->value, edit->value);
+}
+
+/* The whole rule of merging stands here: an entry goes only when an edit names it. */
+static bool survives(const struct plan *plan, const struct hf_record_state *state, const struct hf_field_spec *spec,
+                     const struct hf_edit *edit, const struct hf_set_edit *set, const struct hf_entry *entry)
+{
+    const enum hf_field_kind kind = spec->kind;
     if (HF_MUTANT(DROP_HEAD) && hf_kind_is_single(kind))
         return false;
     if (HF_MUTANT(KEEP_NAMED) && kind == HF_KIND_TEXT)
@@ -52,13 +83,18 @@ static bool survives(enum hf_field_kind kind, const struct hf_edit *edit, const 
         return !hf_set_edit_has(set->removed, set->removed_count, entry->value);
     if (kind == HF_KIND_APPEND || !names_base(edit, &entry->change))
         return true;
+    if (spec->code < HF_FIELD_COMMON && is_protected(plan, state, kind, entry))
+        return true;
+    if (kind == HF_KIND_STATUS && !is_step(plan, spec, edit, entry))
+        return true;
     return kind == HF_KIND_SET && !hf_set_edit_has(set->removed, set->removed_count, entry->value);
 }
 
 /* Old entries that survive and the added ones, both in order; an entry that is there already is not added again. */
-static void weave(enum hf_field_kind kind, const struct hf_edit *edit, const struct hf_set_edit *set,
-                  const struct hf_field_state *old, const struct plan *plan, struct hf_field_state *out)
+static void weave(const struct plan *plan, const struct hf_record_state *state, const struct hf_field_spec *spec,
+                  const struct hf_edit *edit, const struct hf_set_edit *set, struct hf_field_state *out)
 {
+    const struct hf_field_state *old = hf_record_state_field(state, spec->code);
     size_t old_count = old ? old->count : 0;
     size_t at = 0;
     size_t add = 0;
@@ -77,9 +113,9 @@ static void weave(enum hf_field_kind kind, const struct hf_edit *edit, const str
         }
         if (order == 0)
             add++;
-        if (HF_MUTANT(COMPARE_CLOCKS) && hf_kind_is_single(kind) && old->entries[at].clock < plan->clock)
+        if (HF_MUTANT(COMPARE_CLOCKS) && hf_kind_is_single(spec->kind) && old->entries[at].clock < plan->clock)
             ; /* the later clock wins */
-        else if (survives(kind, edit, set, &old->entries[at]))
+        else if (survives(plan, state, spec, edit, set, &old->entries[at]))
             out->entries[out->count++] = old->entries[at];
         at++;
     }
@@ -109,7 +145,80 @@ static enum hf_status plan_edit(struct plan *plan, const struct hf_record_state 
     if (out->cap > 0 && !out->entries)
         return HF_ERR_NOMEM;
     plan->edited_count++;
-    weave(spec->kind, edit, &set, old, plan, out);
+    weave(plan, state, spec, edit, &set, out);
+    return out->count > HF_FIELD_ENTRIES_MAX ? HF_ERR_LIMIT : HF_OK;
+}
+
+/* --- what is taken out of sets, kept as entries of field 992 --- */
+
+typedef void taken_out_fn(void *ctx, const struct hf_taken_out *taken);
+
+/* By field and then by element, which is the order of the packed values too. */
+static void each_taken_out(const struct plan *plan, const struct hf_data_body *body, taken_out_fn *each, void *ctx)
+{
+    struct hf_set_edit set;
+    for (uint32_t i = 0; i < body->edit_count; i++) {
+        const struct hf_field_spec *spec = hf_model_field(plan->type, body->edits[i].field);
+        if (!spec || spec->kind != HF_KIND_SET || hf_set_edit_decode(body->edits[i].value, &set) != HF_OK)
+            continue;
+        for (size_t j = 0; j < set.removed_count; j++)
+            each(ctx, &(struct hf_taken_out){.field = spec->code, .element = set.removed[j]});
+    }
+}
+
+struct taken_out {
+    struct plan *plan;
+    struct hf_field_state *field;
+    size_t count, bytes;
+    bool failed;
+};
+
+static void count_taken_out(void *ctx, const struct hf_taken_out *taken)
+{
+    struct taken_out *all = ctx;
+    all->count++;
+    all->bytes += taken->element.len + TAKEN_OUT_HEAD_BYTES;
+}
+
+static void add_taken_out(void *ctx, const struct hf_taken_out *taken)
+{
+    struct taken_out *all = ctx;
+    struct hf_buf packed = {0};
+    hf_taken_out_encode(taken, &packed);
+    all->failed = all->failed || hf_buf_status(&packed) != HF_OK;
+    if (!all->failed)
+        all->field->entries[all->field->count++] =
+            (struct hf_entry){.change = all->plan->change,
+                              .clock = all->plan->clock,
+                              .value = hf_value_block_copy(all->plan->block, hf_buf_slice(&packed))};
+    hf_buf_clear(&packed);
+}
+
+static enum hf_status plan_taken_out(struct plan *plan, const struct hf_record_state *state,
+                                     const struct hf_data_body *body, struct taken_out *all)
+{
+    const struct hf_field_state *old = hf_record_state_field(state, HF_FIELD_TAKEN_OUT);
+    const size_t old_count = old ? old->count : 0;
+    struct hf_field_state *out = &plan->edited[plan->edited_count];
+    size_t at = 0;
+    if (all->count == 0)
+        return HF_OK;
+    *out = (struct hf_field_state){.field = HF_FIELD_TAKEN_OUT, .cap = old_count + all->count};
+    out->entries = malloc(out->cap * sizeof *out->entries);
+    if (!out->entries)
+        return HF_ERR_NOMEM;
+    plan->edited_count++;
+    while (at < old_count && hf_id_compare(&old->entries[at].change, &plan->change) < 0)
+        out->entries[out->count++] = old->entries[at++];
+    all->plan = plan;
+    all->field = out;
+    each_taken_out(plan, body, add_taken_out, all);
+    while (at < old_count && hf_id_equal(&old->entries[at].change, &plan->change)) /* applied before */
+        at++;
+    while (at < old_count)
+        out->entries[out->count++] = old->entries[at++];
+    if (all->failed)
+        return HF_ERR_NOMEM;
     return out->count > HF_FIELD_ENTRIES_MAX ? HF_ERR_LIMIT : HF_OK;
 }
 
@@ -117,8 +226,14 @@ static enum hf_status plan_edits(struct plan *plan, const struct hf_record_state
                                  const struct hf_data_body *body)
 {
     size_t value_bytes = 0;
-    for (uint32_t i = 0; i < body->edit_count; i++)
+    struct taken_out taken_out = {0};
+    for (uint32_t i = 0; i < body->edit_count; i++) {
         value_bytes += body->edits[i].value.len;
+        if (body->edits[i].field == HF_FIELD_FINAL)
+            plan->act = hf_act_read(body->edits[i].value).act;
+    }
+    each_taken_out(plan, body, count_taken_out, &taken_out);
+    value_bytes += taken_out.bytes;
     plan->block = hf_value_block_new(value_bytes);
     if (!plan->block)
         return HF_ERR_NOMEM;
@@ -127,7 +242,7 @@ static enum hf_status plan_edits(struct plan *plan, const struct hf_record_state
         if (status != HF_OK)
             return status;
     }
-    return HF_OK;
+    return plan_taken_out(plan, state, body, &taken_out);
 }
 
 /* The record's fields afterwards: edited ones instead of old ones, without those that have no entries left. */
@@ -203,6 +318,7 @@ static void plan_commit(struct plan *plan, const struct hf_data_body *body, stru
     plan->block->next = state->arena;
     state->arena = plan->block;
     compact(state);
+    hf_standing_compute(state);
 }
 
 static bool fits(const struct hf_record_state *state, const struct hf_data_body *body)

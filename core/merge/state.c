@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "core/crypto/crypto.h"
+#include "core/merge/standing.h"
 #include "core/model/value.h"
 #include "core/pack/cursor.h"
 #include "core/pack/writer.h"
@@ -286,9 +287,11 @@ enum hf_status hf_record_state_decode(struct hf_slice packed, struct hf_record_s
     hf_cursor_init(&reader.cursor, hf_value_block_copy(reader.state.arena, packed), HF_PACK_ELEMENTS_MAX);
     read_state(&reader);
     enum hf_status status = verdict(&reader);
-    if (status == HF_OK)
+    if (status == HF_OK) {
         *out = reader.state;
-    else
+        hf_standing_compute(out);
+    } else {
         hf_record_state_clear(&reader.state);
+    }
     return status;
 }

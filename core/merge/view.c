@@ -1,7 +1,9 @@
 /* Asking a state: conflicts, plain values, heads, digest. */
 #include "core/base/assert.h"
 #include "core/base/mutant.h"
+#include "core/merge/meet.h"
 #include "core/merge/state.h"
+#include "core/model/steps.h"
 #include "core/pack/writer.h"
 
 #define DIGEST_PARTS      6
@@ -10,23 +12,49 @@
 static bool is_single(const struct hf_record_spec *type, const struct hf_field_state *field)
 {
     const struct hf_field_spec *spec = hf_model_field(type, field->field);
-    return spec && hf_kind_is_single(spec->kind);
+    return spec && spec->code < HF_FIELD_COMMON && hf_kind_is_single(spec->kind);
+}
+
+/* The entry whose value stands: every other one has the same, or (of a status) is less far along. NULL: none does. */
+static const struct hf_entry *leader(const struct hf_field_spec *spec, const struct hf_field_state *field)
+{
+    const bool follows = hf_merge_meeting(spec->kind, HF_AGAINST_EDIT) == HF_MEETING_FURTHER;
+    const struct hf_entry *best = NULL;
+    for (size_t i = 0; i < field->count; i++) {
+        const struct hf_entry *entry = &field->entries[i];
+        if (entry->is_aside)
+            continue;
+        if (!best || (follows && hf_steps_further(spec, best->value, entry->value)))
+            best = entry;
+    }
+    for (size_t i = 0; best && i < field->count; i++) {
+        const struct hf_entry *entry = &field->entries[i];
+        if (!entry->is_aside && !hf_slice_equal(entry->value, best->value) &&
+            !(follows && hf_steps_further(spec, entry->value, best->value)))
+            return NULL;
+    }
+    return best;
+}
+
+static bool has_any(const struct hf_field_state *field)
+{
+    for (size_t i = 0; i < field->count; i++)
+        if (!field->entries[i].is_aside)
+            return true;
+    return false;
 }
 
 bool hf_merge_in_conflict(const struct hf_record_spec *type, const struct hf_field_state *field)
 {
     if (!field || !is_single(type, field) || (HF_MUTANT(CONFLICT_UNSEEN) && field->count == 2))
         return false;
-    for (size_t i = 1; i < field->count; i++)
-        if (!hf_slice_equal(field->entries[0].value, field->entries[i].value))
-            return true;
-    return false;
+    return has_any(field) && !leader(hf_model_field(type, field->field), field);
 }
 
 size_t hf_merge_conflict_count(const struct hf_record_state *state)
 {
     const struct hf_record_spec *type = hf_model_type(state->type);
-    size_t count = 0;
+    size_t count = state->deleted == HF_DELETED_EDITED_SINCE || state->deleted == HF_DELETED_DISPUTED;
     for (size_t i = 0; type && i < state->field_count; i++)
         if (hf_merge_in_conflict(type, &state->fields[i]))
             count++;
@@ -35,9 +63,12 @@ size_t hf_merge_conflict_count(const struct hf_record_state *state)
 
 struct hf_slice hf_merge_plain_value(const struct hf_record_spec *type, const struct hf_field_state *field)
 {
-    if (!field || field->count == 0 || !is_single(type, field) || hf_merge_in_conflict(type, field))
+    if (!field || field->count == 0 || !is_single(type, field))
         return hf_slice_of(NULL, 0);
-    return field->entries[0].value;
+    if (HF_MUTANT(CONFLICT_UNSEEN) && field->count == 2)
+        return field->entries[0].value;
+    const struct hf_entry *entry = leader(hf_model_field(type, field->field), field);
+    return entry ? entry->value : hf_slice_of(NULL, 0);
 }
 
 static size_t collect(const struct hf_field_state *field, const struct hf_slice *removed, size_t removed_count,
@@ -47,7 +78,7 @@ static size_t collect(const struct hf_field_state *field, const struct hf_slice 
     size_t count = 0;
     for (size_t i = 0; field && i < field->count; i++) {
         const struct hf_entry *entry = &field->entries[i];
-        if (last && hf_id_equal(last, &entry->change))
+        if (entry->is_aside || (last && hf_id_equal(last, &entry->change)))
             continue;
         if (removed && !hf_set_edit_has(removed, removed_count, entry->value))
             continue;

@@ -1,4 +1,5 @@
 #include "core/base/assert.h"
+#include "core/model/act.h"
 #include "core/model/body.h"
 #include "core/model/value.h"
 #include "core/pack/cursor.h"
@@ -73,6 +74,8 @@ static void check_field(struct reader *reader, uint64_t code, struct hf_slice va
         field = hf_model_field(reader->type, (uint16_t)code);
     if (!field)
         reader->later_version = true;
+    else if (field->code == HF_FIELD_TAKEN_OUT)
+        refuse(reader, HF_ERR_INVALID, "What was taken out is worked out, and cannot be written");
     else if (field->kind == HF_KIND_SET)
         check_set(reader, field, value);
     else
@@ -107,6 +110,30 @@ static void read_edit(struct reader *reader, uint64_t *last_field, struct hf_edi
     hf_cursor_leave(&reader->cursor);
     if (hf_cursor_status(&reader->cursor) == HF_OK)
         check_field(reader, field, out->value);
+}
+
+/* An act says why, but for finalising; an answer names the finalising that it follows (core/model/act.h). */
+static void check_act(struct reader *reader, const struct hf_data_body *body, const struct hf_edit *edit)
+{
+    struct hf_act_value act;
+    const struct hf_field_spec *field = hf_model_field(reader->type, edit->field);
+    if (hf_act_decode(field, edit->value, &act) != HF_OK)
+        return; /* refused already */
+    if (field->code == HF_FIELD_DELETED && (body->type == HF_RECORD_CASE || body->type == HF_RECORD_PERSON))
+        refuse(reader, HF_ERR_INVALID, "A case or a member of staff cannot be deleted");
+    else if (field->code == HF_FIELD_FINAL && act.act == HF_ACT_FINALISE)
+        return;
+    else if (body->reason.len == 0)
+        refuse(reader, HF_ERR_INVALID, "reason: say why, so that others can follow the decision");
+    else if (field->code == HF_FIELD_FINAL && edit->base_count == 0)
+        refuse(reader, HF_ERR_INVALID, "An amendment must name what was made final");
+}
+
+static void check_acts(struct reader *reader, const struct hf_data_body *body)
+{
+    for (uint32_t i = 0; reader->type && reader->status == HF_OK && i < body->edit_count; i++)
+        if (body->edits[i].field == HF_FIELD_DELETED || body->edits[i].field == HF_FIELD_FINAL)
+            check_act(reader, body, &body->edits[i]);
 }
 
 static void read_edits(struct reader *reader, struct hf_data_body *out)
@@ -213,6 +240,8 @@ enum hf_status hf_data_body_decode(struct hf_slice bytes, struct hf_data_body *o
     out->policy = hf_slice_of(NULL, 0);
     hf_cursor_init(&reader.cursor, bytes, HF_PACK_ELEMENTS_MAX);
     read_map(&reader, out);
+    if (hf_cursor_status(&reader.cursor) == HF_OK)
+        check_acts(&reader, out);
     return verdict(&reader);
 }
 

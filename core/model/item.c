@@ -55,6 +55,10 @@ const char *hf_hold_text(enum hf_hold hold)
     case HF_HOLD_ROLE:
         return "The procedure gives this to a role that the person who recorded it does not hold in this case. It is "
                "kept, and waits for the office to look at it.";
+    case HF_HOLD_FINAL:
+        return "This change amends a record that was not final when it was made. It is kept, and waits for the office "
+               "to "
+               "look at it.";
     case HF_HOLD_COUNT:
         break;
     }

@@ -13,6 +13,7 @@ enum hf_hold {
     HF_HOLD_FORM = 4,    /* signed and chained, but its body is not of a form that can take effect */
     HF_HOLD_KEY = 5,     /* sealed under a key that the server does not hold or has destroyed */
     HF_HOLD_WORDS = 6,   /* would overwrite a person's own words */
+    HF_HOLD_FINAL = 7,   /* answers an amendment of what was never made final */
     /* caseload */
     HF_HOLD_REFUSED = 9, /* a person in the office decided that it never takes effect */
     HF_HOLD_ROLE = 11,   /* the procedure gives this to a role that its author does not have */

@@ -120,8 +120,16 @@ const struct hf_record_spec *hf_model_type_named(struct hf_slice name)
     return NULL;
 }
 
+static const struct hf_field_spec common_fields[] = {
+    {HF_FIELD_DELETED, "deleted", HF_KIND_VALUE, HF_TYPE_ACT, 0, NULL, "Deleted", "", NULL},
+    {HF_FIELD_FINAL, "final", HF_KIND_APPEND, HF_TYPE_ACT, 0, NULL, "Final", "", NULL},
+    {HF_FIELD_TAKEN_OUT, "taken_out", HF_KIND_SET, HF_TYPE_TAKEN_OUT, 0, NULL, "Taken out", "", NULL},
+};
+
 const struct hf_field_spec *hf_model_field(const struct hf_record_spec *type, uint16_t code)
 {
+    if (code >= HF_FIELD_COMMON)
+        return code <= HF_FIELD_TAKEN_OUT ? &common_fields[code - HF_FIELD_COMMON] : NULL;
     for (size_t i = 0; i < type->field_count; i++)
         if (type->fields[i].code == code)
             return &type->fields[i];
@@ -134,6 +142,19 @@ const struct hf_field_spec *hf_model_field_named(const struct hf_record_spec *ty
         if (hf_slice_equal(hf_slice_str(type->fields[i].name), name))
             return &type->fields[i];
     return NULL;
+}
+
+/* attendance, attendance_decision, views, parent_decision; agenda_item, discussion, issue, notes; need, risk_factor,
+ * support_tried, option */
+static const uint16_t parts_of_meeting[] = {24, 25, 26, 27, 33, 34, 35, 36, 50, 51, 52, 53};
+
+bool hf_model_is_part(uint16_t parent_type, uint16_t type)
+{
+    for (size_t i = 0; parent_type == HF_RECORD_MEETING && i < sizeof parts_of_meeting / sizeof parts_of_meeting[0];
+         i++)
+        if (parts_of_meeting[i] == type)
+            return true;
+    return false;
 }
 
 struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct hf_slice slot)

@@ -25,7 +25,10 @@ enum hf_value_type {
     HF_TYPE_DATE, /* text YYYY-MM-DD */
     HF_TYPE_TIME, /* uint, Unix ms UTC */
     HF_TYPE_CODE, /* text, one of field->codes */
-    HF_TYPE_REF   /* bin 16: id of a record or person */
+    HF_TYPE_REF,  /* bin 16: id of a record or person */
+    /* of the fields that every record type has (core/model/act.h) */
+    HF_TYPE_ACT,      /* [act, [change …]] */
+    HF_TYPE_TAKEN_OUT /* [field, element] */
 };
 
 struct hf_field_spec {
@@ -37,6 +40,8 @@ struct hf_field_spec {
     const char *const *codes; /* NULL-terminated; HF_TYPE_CODE only */
     const char *label;        /* for people: "What the child said" */
     const char *duty;         /* ids of the duties that ask for it, such as "PSM-30 FSM-49"; "" for none */
+    const char *const
+        *steps; /* of a status, NULL-terminated: what may follow what (core/model/steps.h); NULL: anything */
 };
 
 struct hf_record_spec {
@@ -56,13 +61,25 @@ struct hf_record_spec {
 const struct hf_record_spec *hf_model_types(size_t *out_count);
 const struct hf_record_spec *hf_model_type(uint16_t code);              /* NULL: unknown */
 const struct hf_record_spec *hf_model_type_named(struct hf_slice name); /* NULL: unknown */
+/* Also finds the fields that every type has (990 to 992), which do not stand in type->fields; by name they are not
+ * found. */
 const struct hf_field_spec *hf_model_field(const struct hf_record_spec *type, uint16_t code);
 const struct hf_field_spec *hf_model_field_named(const struct hf_record_spec *type, struct hf_slice name);
+
+/* True for records that become final together with the record they belong to: the notes of a meeting, its agenda items
+ * and what was said and decided in it; not its actions, circulation or filing. */
+bool hf_model_is_part(uint16_t parent_type, uint16_t type);
 
 /* Id of a part that exists once (an agenda section, the child's attendance decision): first 16 bytes of
  * SHA-256("holdfast slot v1\0" ‖ parent ‖ type u16 ‖ slot), so that two devices that fill one in offline meet in one
  * record (formats.md 1). slot: the agenda number, a person id, or empty. */
 struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct hf_slice slot);
+
+/* Fields of every record type, above its own (docs/merge.md). */
+#define HF_FIELD_COMMON    990 /* and above */
+#define HF_FIELD_DELETED   990 /* value: was it taken out of view, and what was seen then */
+#define HF_FIELD_FINAL     991 /* append: finalising, amending and declining */
+#define HF_FIELD_TAKEN_OUT 992 /* set: what changes took out of sets; merging writes it, no change does */
 
 /* Codes that other rooms know by name. */
 #define HF_RECORD_CASE       1  /* one per case; its record id is the case id */
@@ -88,6 +105,7 @@ struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct 
 #define HF_FIELD_URGENT_REASON  3
 #define HF_FIELD_URGENT_FROM    4
 #define HF_FIELD_URGENT_UNTIL   5
+#define HF_RECORD_MEETING       22
 #define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
 #define HF_FIELD_PERSON_NAME    2
 #define HF_FIELD_PERSON_ROLE    3

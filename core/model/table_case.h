@@ -5,10 +5,11 @@
 #include "core/model/table_rows.h"
 
 static const char *const case_status_codes[] = {"open", "closed", NULL};
+static const char *const case_status_steps[] = {"open: closed", "closed: open", NULL};
 static const struct hf_field_spec case_fields[] = {
     ROW_PARENT,
     ROW_LINE(HF_FIELD_CASE_REFERENCE, "reference", "Case reference", ""),
-    ROW_STATUS(3, "status", case_status_codes, "Case status", ""),
+    ROW_STEPS(3, "status", case_status, "Case status", ""),
     ROW_DATE(4, "opened_on", "Opened on", ""),
     ROW_DATE(5, "closed_on", "Closed on", ""),
     ROW_LINE(6, "policy_id", "Procedure followed", "PSM-03 FSM-01"),
@@ -57,11 +58,13 @@ static const char *const setting_codes[] = {"in_house_foster", "agency_foster", 
                                             "adoption",        "other",         NULL};
 static const char *const provider_codes[] = {"in_house", "ifa", "other", NULL};
 static const char *const placement_status_codes[] = {"planned", "current", "ended", NULL};
+static const char *const placement_status_steps[] = {"planned: current ended", "current: ended; planned",
+                                                     "ended:; current", NULL};
 static const struct hf_field_spec placement_fields[] = {
     ROW_PARENT,
     ROW_CODE(2, "setting", setting_codes, "Kind of home", "PSM-01 PSM-20"),
     ROW_CODE(3, "provider", provider_codes, "Who provides it", "FSM-41 FSM-42 FSM-52"),
-    ROW_STATUS(4, "status", placement_status_codes, "Placement status", ""),
+    ROW_STEPS(4, "status", placement_status, "Placement status", ""),
     ROW_DATE(5, "start", "Moved in on", "FSM-07 FSM-27"),
     ROW_DATE(6, "end", "Moved out on", "PSM-05"),
     ROW_BOOL(7, "emergency", "Emergency placement", "FSM-17"),
@@ -74,13 +77,15 @@ static const struct hf_field_spec placement_fields[] = {
 
 /* Anybody around the child who is not staff of the authority: carers, parents, partners, family. */
 static const char *const contact_status_codes[] = {"involved", "no_longer_involved", NULL};
+static const char *const contact_status_steps[] = {"involved: no_longer_involved", "no_longer_involved: involved",
+                                                   NULL};
 static const struct hf_field_spec contact_fields[] = {
     ROW_PARENT,
     ROW_LINE(2, "name", "Name", ""),
     ROW_CODE(3, "role", role_codes, "Role", "PSM-23 PSM-31"),
     ROW_LINE(4, "organisation", "Organisation", ""),
     ROW_LINE(5, "relationship", "Relationship to the child", ""),
-    ROW_STATUS(6, "status", contact_status_codes, "Involved now", "PSM-23"),
+    ROW_STEPS(6, "status", contact_status, "Involved now", "PSM-23"),
     ROW_LINE(7, "email", "Email", "FSM-63"),
     ROW_LINE(8, "phone", "Telephone", ""),
     ROW_TEXT(9, "address", "Address", ""),
@@ -139,6 +144,8 @@ static const struct hf_field_spec stability_notice_fields[] = {
 
 /* Restricted: practice concerns about a carer never stand in, or leave with, the record of a meeting. */
 static const char *const concern_status_codes[] = {"open", "being_looked_into", "settled", NULL};
+static const char *const concern_status_steps[] = {
+    "open: being_looked_into settled", "being_looked_into: settled; open", "settled:; open being_looked_into", NULL};
 static const struct hf_field_spec practice_concern_fields[] = {
     ROW_PARENT,
     ROW_REF(2, "carer", "Carer", "FSM-37"),
@@ -147,7 +154,7 @@ static const struct hf_field_spec practice_concern_fields[] = {
     ROW_TEXT(5, "concern", "Practice concern", "FSM-37"),
     ROW_WORDS(6, "carer_words", "What the carer said", "FSM-37"),
     ROW_TEXT(7, "outcome", "Outcome", "FSM-37"),
-    ROW_STATUS(8, "status", concern_status_codes, "Status", "FSM-37"),
+    ROW_STEPS(8, "status", concern_status, "Status", "FSM-37"),
     ROW_REFS(9, "allowed", "People who may read this", "FSM-37"),
 };
 
@@ -160,6 +167,9 @@ static const struct hf_field_spec policy_ack_fields[] = {
 };
 
 static const char *const alert_status_codes[] = {"raised", "delivered", "failed", "acknowledged", "cleared", NULL};
+static const char *const alert_status_steps[] = {
+    "raised: delivered failed acknowledged cleared", "delivered: acknowledged cleared",
+    "failed: delivered acknowledged cleared", "acknowledged: cleared", NULL};
 static const struct hf_field_spec alert_fields[] = {
     ROW_PARENT,
     ROW_LINE(2, "kind", "Kind of alert", "FSM-62"),
@@ -167,7 +177,7 @@ static const struct hf_field_spec alert_fields[] = {
     ROW_REFS(4, "to", "Sent to", "FSM-62"),
     ROW_LINE(5, "policy_version", "Rule and version", "FSM-62"),
     ROW_TIME(6, "raised_at", "Raised at", "FSM-62"),
-    ROW_STATUS(7, "status", alert_status_codes, "Status", "FSM-62"),
+    ROW_STEPS(7, "status", alert_status, "Status", "FSM-62"),
     ROW_REF(8, "acknowledged_by", "Acknowledged by", ""),
     ROW_TIME(9, "acknowledged_at", "Acknowledged at", ""),
     ROW_REF(10, "cleared_by", "Cleared by", ""),

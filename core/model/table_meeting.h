@@ -10,6 +10,9 @@ static const char *const basis_codes[] = {"early_sign", "current_difficulty", "c
 static const char *const urgency_codes[] = {"routine", "soon", "imminent", NULL};
 static const char *const fragility_codes[] = {"settled", "strained", "fragile", "about_to_break", NULL};
 static const char *const request_outcome_codes[] = {"open", "meeting_arranged", "no_meeting", "withdrawn", NULL};
+static const char *const request_outcome_steps[] = {"open: meeting_arranged no_meeting withdrawn",
+                                                    "meeting_arranged:; open", "no_meeting:; open", "withdrawn:; open",
+                                                    NULL};
 static const struct hf_field_spec request_fields[] = {
     ROW_PARENT,
     ROW_CODE(2, "trigger", trigger_codes, "What led to it", "PSM-15 PSM-16"),
@@ -28,7 +31,7 @@ static const struct hf_field_spec request_fields[] = {
     ROW_REF(15, "urgency_set_by", "Urgency set by", "FSM-56"),
     ROW_LOG(16, "urgency_reasons", "Why the urgency was set or changed", "FSM-56"),
     ROW_TIME(17, "first_due", "First due at", "FSM-55"),
-    ROW_STATUS(18, "outcome", request_outcome_codes, "Outcome of the request", "PSM-15 PSM-16 FSM-40"),
+    ROW_STEPS(18, "outcome", request_outcome, "Outcome of the request", "PSM-15 PSM-16 FSM-40"),
     ROW_TEXT(19, "outcome_reason", "Why, if there is no meeting", "PSM-15 PSM-16 FSM-40"),
     ROW_REF(20, "outcome_by", "Decided by", "PSM-15 FSM-40"),
     ROW_TIME(21, "outcome_at", "Decided at", "PSM-15 FSM-40"),
@@ -53,6 +56,13 @@ static const char *const meeting_kind_codes[] = {"responsive", "regular", "urgen
 static const char *const mode_codes[] = {"in_person", "video", "telephone", "mixed", NULL};
 static const char *const meeting_status_codes[] = {"draft",      "held",  "notes_draft", "final",
                                                    "circulated", "filed", "cancelled",   NULL};
+static const char *const meeting_status_steps[] = {"draft: held cancelled",
+                                                   "held: notes_draft final; draft",
+                                                   "notes_draft: final; held",
+                                                   "final: circulated filed",
+                                                   "circulated: filed",
+                                                   "cancelled:; draft",
+                                                   NULL};
 static const char *const stay_codes[] = {"stay", "planned_move", "unplanned_move", "undecided", NULL};
 static const char *const agreed_codes[] = {"agreed", "none_agreed", NULL};
 static const char *const found_codes[] = {"found", "none_found", NULL};
@@ -60,7 +70,7 @@ static const struct hf_field_spec meeting_fields[] = {
     ROW_PARENT,
     ROW_CODE(2, "type", meeting_type_codes, "Which meeting", "PSM-01 FSM-02"),
     ROW_CODE(3, "kind", meeting_kind_codes, "Kind of meeting", "FSM-10 FSM-58"),
-    ROW_STATUS(4, "status", meeting_status_codes, "Status", "PSM-48 FSM-60"),
+    ROW_STEPS(4, "status", meeting_status, "Status", "PSM-48 FSM-60"),
     ROW_TIME(5, "start", "Starts", "FSM-09 FSM-55"),
     ROW_TIME(6, "end", "Ended", "FSM-63"),
     ROW_LINE(7, "place", "Place", ""),
@@ -238,6 +248,7 @@ static const struct hf_field_spec issue_fields[] = {
 };
 
 static const char *const notes_status_codes[] = {"draft", "final", "circulated", "filed", NULL};
+static const char *const notes_status_steps[] = {"draft: final", "final: circulated filed", "circulated: filed", NULL};
 static const struct hf_field_spec notes_fields[] = {
     ROW_PARENT,
     ROW_TEXT(2, "text", "Notes of the meeting", "PSM-48 FSM-59"),
@@ -245,12 +256,14 @@ static const struct hf_field_spec notes_fields[] = {
     ROW_CODE(4, "taken_by_role", role_codes, "Role of the note taker", "FSM-52 FSM-59"),
     ROW_REF(5, "assured_by", "Checked by the chair", "PSM-48"),
     ROW_LINE(6, "template_id", "Template and version", "FSM-60"),
-    ROW_STATUS(7, "status", notes_status_codes, "Status of the notes", "PSM-48 PSM-49"),
+    ROW_STEPS(7, "status", notes_status, "Status of the notes", "PSM-48 PSM-49"),
     ROW_TIME(8, "final_at", "Final at", "PSM-49"),
     ROW_LOG(9, "amendments", "Amendments after the notes were final", ""),
 };
 
 static const char *const delivery_codes[] = {"to_send", "sent", "bounced", "collected", NULL};
+static const char *const delivery_steps[] = {"to_send: sent", "sent: bounced collected", "bounced:; to_send sent",
+                                             NULL};
 static const struct hf_field_spec circulation_fields[] = {
     ROW_PARENT,
     ROW_REF(2, "recipient", "Recipient", "PSM-49 FSM-63"),
@@ -260,17 +273,18 @@ static const struct hf_field_spec circulation_fields[] = {
     ROW_CODE(6, "confirmed", yes_no_codes, "Recipient and address confirmed", "PSM-49"),
     ROW_CODE(7, "channel", channel_codes, "Sent by", "PSM-49 FSM-63"),
     ROW_TIME(8, "sent_at", "Sent at", "PSM-49 FSM-63"),
-    ROW_STATUS(9, "status", delivery_codes, "Status", "PSM-49"),
+    ROW_STEPS(9, "status", delivery, "Status", "PSM-49"),
     ROW_TEXT(10, "left_out", "What this recipient's version leaves out", "PSM-49"),
     ROW_REF(11, "document", "Version sent", "FSM-63"),
 };
 
 static const char *const filing_codes[] = {"child_record", "carer_record", NULL};
 static const char *const filing_status_codes[] = {"to_file", "filed", "failed", NULL};
+static const char *const filing_status_steps[] = {"to_file: filed failed", "failed: filed; to_file", NULL};
 static const struct hf_field_spec filing_fields[] = {
     ROW_PARENT,
     ROW_CODE(2, "where", filing_codes, "Filed on", "FSM-60 FSM-61"),
-    ROW_STATUS(3, "status", filing_status_codes, "Status", "FSM-61"),
+    ROW_STEPS(3, "status", filing_status, "Status", "FSM-61"),
     ROW_TIME(4, "at", "Filed at", "FSM-61"),
     ROW_LINE(5, "reference", "Reference there", "FSM-61"),
     ROW_TEXT(6, "problem", "What went wrong", "FSM-61"),

@@ -15,10 +15,12 @@ static const struct hf_field_spec support_consideration_fields[] = {
 };
 
 static const char *const match_codes[] = {"proposed", "agreed", "not_agreed", NULL};
+static const char *const match_steps[] = {"proposed: agreed not_agreed", "agreed:; proposed", "not_agreed:; proposed",
+                                          NULL};
 static const struct hf_field_spec match_fields[] = {
     ROW_PARENT,
     ROW_REFS(2, "carers", "Carers", "FSM-14"),
-    ROW_STATUS(3, "status", match_codes, "Status", "FSM-14"),
+    ROW_STEPS(3, "status", match, "Status", "FSM-14"),
     ROW_TIME(4, "decided_at", "Decided at", "FSM-14"),
     ROW_REF(5, "decided_by", "Decided by", "FSM-14"),
     ROW_TEXT(6, "reason", "Why", "FSM-14"),
@@ -48,11 +50,14 @@ static const struct hf_field_spec ppm_fields[] = {
 };
 
 static const char *const move_status_codes[] = {"considered", "planned", "happened", "called_off", NULL};
+static const char *const move_status_steps[] = {"considered: planned happened called_off",
+                                                "planned: happened called_off; considered",
+                                                "called_off:; considered planned", "happened:; planned", NULL};
 static const char *const move_reason_codes[] = {"CARPL", "CLOSE", "ALLEG", "STAND",  "APPRR", "CREQB", "CREQO",
                                                 "CHILD", "LAREQ", "PLACE", "CUSTOD", "OTHER", NULL};
 static const struct hf_field_spec move_fields[] = {
     ROW_PARENT,
-    ROW_STATUS(2, "status", move_status_codes, "Status", "PSM-06"),
+    ROW_STEPS(2, "status", move_status, "Status", "PSM-06"),
     ROW_CODE(3, "planned", yes_no_codes, "Planned", "PSM-06 PSM-11"),
     ROW_DATE(4, "on", "Date of the move", "PSM-05 PSM-06"),
     ROW_TEXT(5, "reason", "Why", "PSM-06 PSM-11"),

@@ -11,7 +11,7 @@
 
 #define ROW(code, name, kind, type, bytes_max, codes, label, duty)                                                     \
     {                                                                                                                  \
-        code, name, HF_KIND_##kind, HF_TYPE_##type, bytes_max, codes, label, duty                                      \
+        code, name, HF_KIND_##kind, HF_TYPE_##type, bytes_max, codes, label, duty, NULL                                \
     }
 #define ROW_PARENT                                 ROW(HF_FIELD_PARENT, "parent", VALUE, REF, 0, NULL, "Belongs to", "")
 #define ROW_LINE(code, name, label, duty)          ROW(code, name, VALUE, TEXT, LINE_BYTES_MAX, NULL, label, duty)
@@ -24,10 +24,15 @@
 #define ROW_REF(code, name, label, duty)           ROW(code, name, VALUE, REF, 0, NULL, label, duty)
 #define ROW_CODE(code, name, codes, label, duty)   ROW(code, name, VALUE, CODE, 0, codes, label, duty)
 #define ROW_STATUS(code, name, codes, label, duty) ROW(code, name, STATUS, CODE, 0, codes, label, duty)
-#define ROW_REFS(code, name, label, duty)          ROW(code, name, SET, REF, 0, NULL, label, duty)
-#define ROW_LINES(code, name, label, duty)         ROW(code, name, SET, TEXT, LINE_BYTES_MAX, NULL, label, duty)
-#define ROW_CODES(code, name, codes, label, duty)  ROW(code, name, SET, CODE, 0, codes, label, duty)
-#define ROW_LOG(code, name, label, duty)           ROW(code, name, APPEND, TEXT, NARRATIVE_BYTES_MAX, NULL, label, duty)
+/* A status with a state machine: WORD_codes, and beside them WORD_steps (core/model/steps.h). */
+#define ROW_STEPS(code, name, word, label, duty)                                                                       \
+    {                                                                                                                  \
+        code, name, HF_KIND_STATUS, HF_TYPE_CODE, 0, word##_codes, label, duty, word##_steps                           \
+    }
+#define ROW_REFS(code, name, label, duty)         ROW(code, name, SET, REF, 0, NULL, label, duty)
+#define ROW_LINES(code, name, label, duty)        ROW(code, name, SET, TEXT, LINE_BYTES_MAX, NULL, label, duty)
+#define ROW_CODES(code, name, codes, label, duty) ROW(code, name, SET, CODE, 0, codes, label, duty)
+#define ROW_LOG(code, name, label, duty)          ROW(code, name, APPEND, TEXT, NARRATIVE_BYTES_MAX, NULL, label, duty)
 
 /* Code lists that several record types share. A list may grow at its end; no word is ever taken out or given another
  * meaning. */

@@ -43,6 +43,12 @@ static const struct hf_field_spec option_fields[] = {
 };
 
 static const char *const action_status_codes[] = {"open", "started", "done", "not_done", "cancelled", NULL};
+static const char *const action_status_steps[] = {"open: started done not_done cancelled",
+                                                  "started: done not_done cancelled; open",
+                                                  "done:; open started",
+                                                  "not_done:; open started",
+                                                  "cancelled:; open",
+                                                  NULL};
 static const struct hf_field_spec action_fields[] = {
     ROW_PARENT,
     ROW_TEXT(2, "text", "Action", "PSM-50"),
@@ -51,7 +57,7 @@ static const struct hf_field_spec action_fields[] = {
     ROW_CODE(5, "recipient", recipient_codes, "For whom", "FSM-38"),
     ROW_LINE(6, "provider", "Service that gives it", "FSM-38"),
     ROW_DATE(7, "due", "Due on", "PSM-50"),
-    ROW_STATUS(8, "status", action_status_codes, "Status", "PSM-50 FSM-68"),
+    ROW_STEPS(8, "status", action_status, "Status", "PSM-50 FSM-68"),
     ROW_BOOL(9, "extra_resource", "Needs significant extra resources", "FSM-71"),
     ROW_REFS(10, "needs", "Needs it answers", "PSM-13"),
     ROW_DATE(11, "done_on", "Done on", "FSM-68"),
@@ -67,10 +73,12 @@ static const struct hf_field_spec action_update_fields[] = {
 };
 
 static const char *const plan_status_codes[] = {"draft", "current", "replaced", NULL};
+static const char *const plan_status_steps[] = {"draft: current replaced", "current: replaced; draft",
+                                                "replaced:; current", NULL};
 static const struct hf_field_spec support_plan_fields[] = {
     ROW_PARENT,
     ROW_INT(2, "version", "Number of this plan", "FSM-28 FSM-64"),
-    ROW_STATUS(3, "status", plan_status_codes, "Status", "FSM-64"),
+    ROW_STEPS(3, "status", plan_status, "Status", "FSM-64"),
     ROW_DATE(4, "on", "Date of the plan", "FSM-28"),
     ROW_REF(5, "by", "Drawn up by", "FSM-28"),
     ROW_CODE(6, "by_role", role_codes, "Role of that person", "FSM-28"),
@@ -86,6 +94,8 @@ static const char *const support_codes[] = {
     "training",     "buddy",          "arc_support", "extra_visits", "telephone_advice",
     "support_care", "support_worker", "referral",    "other",        NULL};
 static const char *const plan_item_status_codes[] = {"planned", "given", "ended", "not_given", NULL};
+static const char *const plan_item_status_steps[] = {"planned: given not_given ended", "given: ended; planned",
+                                                     "ended:; given", "not_given: given; planned", NULL};
 static const struct hf_field_spec plan_item_fields[] = {
     ROW_PARENT,
     ROW_REF(2, "need", "Need it answers", "PSM-13"),
@@ -95,7 +105,7 @@ static const struct hf_field_spec plan_item_fields[] = {
     ROW_REF(6, "owner", "Who sees to it", "PSM-13"),
     ROW_LINE(7, "provider", "Service that gives it", "FSM-38"),
     ROW_DATE(8, "due", "Due on", "PSM-13 PSM-14"),
-    ROW_STATUS(9, "status", plan_item_status_codes, "Status", "PSM-14"),
+    ROW_STEPS(9, "status", plan_item_status, "Status", "PSM-14"),
     ROW_REF(10, "action", "Action", "PSM-13"),
     ROW_LINE(11, "reference", "Care plan or hub reference", "FSM-30"),
 };
@@ -133,12 +143,18 @@ static const struct hf_field_spec panel_consideration_fields[] = {
 
 static const char *const panel_codes[] = {"parp_east", "parp_west", "other", NULL};
 static const char *const approval_codes[] = {"requested", "approved", "approved_in_part", "refused", "deferred", NULL};
+static const char *const approval_steps[] = {"requested: approved approved_in_part refused deferred",
+                                             "deferred: approved approved_in_part refused",
+                                             "approved:; requested",
+                                             "approved_in_part:; requested",
+                                             "refused:; requested",
+                                             NULL};
 static const struct hf_field_spec panel_approval_fields[] = {
     ROW_PARENT,
     ROW_CODE(2, "panel", panel_codes, "Panel", "FSM-71"),
     ROW_REF(3, "action", "Support asked for", "FSM-71"),
     ROW_TIME(4, "requested_at", "Asked at", "FSM-71"),
-    ROW_STATUS(5, "decision", approval_codes, "Decision", "FSM-71"),
+    ROW_STEPS(5, "decision", approval, "Decision", "FSM-71"),
     ROW_TIME(6, "decided_at", "Decided at", "FSM-71"),
     ROW_TEXT(7, "reason", "Reason", "FSM-71"),
     ROW_LINE(8, "cost_band", "Cost band", "FSM-71"),

@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/text.h"
+#include "core/model/act.h"
 #include "core/pack/cursor.h"
 #include "core/pack/writer.h"
 
@@ -60,6 +61,9 @@ static enum hf_status wrong_form(const struct hf_field_spec *field, struct hf_er
     case HF_TYPE_REF:
         return hf_error_set(err, status, "%s must be the id of a record or person, such as %s", field->name,
                             "01939b2e-7c10-7a55-9f00-3c2d5e6f7a8b");
+    case HF_TYPE_ACT:
+    case HF_TYPE_TAKEN_OUT:
+        return hf_error_set(err, status, "%s is not written like a field", field->name);
     }
     return status;
 }
@@ -109,6 +113,9 @@ static bool read_element(const struct hf_field_spec *field, struct hf_cursor *cu
     case HF_TYPE_REF:
         id = hf_cursor_id(cursor);
         return !hf_id_is_zero(&id);
+    case HF_TYPE_ACT:
+    case HF_TYPE_TAKEN_OUT:
+        break; /* read as a whole: check_common */
     }
     return false;
 }
@@ -121,11 +128,23 @@ static size_t text_bytes(struct hf_slice encoded)
     return hf_cursor_text(&cursor, 0).len;
 }
 
+/* What is no field of a form: acts, and what was taken out of sets. */
+static enum hf_status check_common(const struct hf_record_spec *type, const struct hf_field_spec *field,
+                                   struct hf_slice encoded, struct hf_error *err)
+{
+    struct hf_act_value act;
+    struct hf_taken_out taken;
+    enum hf_status status =
+        field->type == HF_TYPE_ACT ? hf_act_decode(field, encoded, &act) : hf_taken_out_decode(type, encoded, &taken);
+    return status == HF_OK ? HF_OK : wrong_form(field, err);
+}
+
 enum hf_status hf_value_check(const struct hf_record_spec *type, const struct hf_field_spec *field,
                               struct hf_slice encoded, struct hf_error *err)
 {
-    (void)type; /* what a field may hold is all in its own row today */
     struct hf_cursor cursor;
+    if (field->code >= HF_FIELD_COMMON)
+        return check_common(type, field, encoded, err);
     hf_cursor_init(&cursor, encoded, VALUE_ELEMENT_MAX);
     if (hf_cursor_peek(&cursor) == HF_PACK_NIL) {
         hf_cursor_nil(&cursor);
@@ -204,6 +223,9 @@ static bool pack_text(const struct hf_field_spec *field, struct hf_slice text, s
             return false;
         hf_pack_id(out, &id);
         return true;
+    case HF_TYPE_ACT:
+    case HF_TYPE_TAKEN_OUT:
+        break;
     }
     return false;
 }
@@ -231,6 +253,15 @@ enum hf_status hf_value_from_text(const struct hf_record_spec *type, const struc
     }
     hf_buf_clear(&value);
     return status;
+}
+
+static void act_to_text(const struct hf_field_spec *field, struct hf_slice encoded, struct hf_buf *out)
+{
+    static const char *const of_final[] = {"", "final", "amended", "amendment declined"};
+    static const char *const of_deleted[] = {"", "deleted", "restored"};
+    struct hf_act_value act;
+    if (hf_act_decode(field, encoded, &act) == HF_OK)
+        hf_buf_append_str(out, field->code == HF_FIELD_FINAL ? of_final[act.act] : of_deleted[act.act]);
 }
 
 void hf_value_to_text(const struct hf_field_spec *field, struct hf_slice encoded, struct hf_buf *out)
@@ -261,6 +292,11 @@ void hf_value_to_text(const struct hf_field_spec *field, struct hf_slice encoded
         id = hf_cursor_id(&cursor);
         hf_id_format(&id, text);
         hf_buf_append_str(out, text);
+        return;
+    case HF_TYPE_ACT:
+        act_to_text(field, encoded, out);
+        return;
+    case HF_TYPE_TAKEN_OUT:
         return;
     }
 }

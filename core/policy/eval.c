@@ -50,6 +50,9 @@ static struct hf_policy_value decode(const struct hf_field_spec *field, struct h
     case HF_TYPE_REF:
         value = (struct hf_policy_value){.kind = HF_VALUE_REF, .ref = hf_cursor_id(&cursor)};
         break;
+    case HF_TYPE_ACT:
+    case HF_TYPE_TAKEN_OUT:
+        break; /* no pack names these fields */
     }
     return hf_cursor_status(&cursor) == HF_OK ? value : none;
 }
@@ -57,12 +60,17 @@ static struct hf_policy_value decode(const struct hf_field_spec *field, struct h
 struct hf_policy_value hf_eval_field(const struct hf_record_state *state, const struct hf_field_spec *field)
 {
     const struct hf_field_state *entries = hf_record_state_field(state, field->code);
-    if (!entries || entries->count == 0)
-        return none;
-    for (size_t i = 1; i < entries->count; i++)
-        if (!hf_slice_equal(entries->entries[0].value, entries->entries[i].value))
+    const struct hf_entry *only = NULL;
+    if (entries && field->kind == HF_KIND_STATUS)
+        return decode(field, hf_merge_plain_value(hf_model_type(state->type), entries));
+    for (size_t i = 0; entries && i < entries->count; i++) {
+        if (entries->entries[i].is_aside)
+            continue;
+        if (only && !hf_slice_equal(only->value, entries->entries[i].value))
             return none;
-    return decode(field, entries->entries[0].value);
+        only = &entries->entries[i];
+    }
+    return only ? decode(field, only->value) : none;
 }
 
 /* Filled, when all rivals are. */
@@ -70,10 +78,15 @@ static bool is_set(const struct hf_record_state *state, const struct hf_field_sp
 {
     static const uint8_t nil = 0xc0;
     const struct hf_field_state *entries = hf_record_state_field(state, field->code);
-    for (size_t i = 0; entries && i < entries->count; i++)
+    bool any = false;
+    for (size_t i = 0; entries && i < entries->count; i++) {
+        if (entries->entries[i].is_aside) /* a proposed amendment */
+            continue;
         if (hf_slice_equal(entries->entries[i].value, hf_slice_of(&nil, 1)))
             return false;
-    return entries && entries->count > 0;
+        any = true;
+    }
+    return any;
 }
 
 /* Different elements of a set; entries of an append field. */
@@ -82,9 +95,10 @@ static bool holds_at_least(const struct hf_record_state *state, const struct hf_
     const struct hf_field_state *entries = hf_record_state_field(state, field->code);
     int32_t found = 0;
     for (size_t i = 0; entries && i < entries->count && found < n; i++) {
-        bool again = false;
+        bool again = entries->entries[i].is_aside;
         for (size_t j = 0; field->kind == HF_KIND_SET && j < i && !again; j++)
-            again = hf_slice_equal(entries->entries[i].value, entries->entries[j].value);
+            again =
+                !entries->entries[j].is_aside && hf_slice_equal(entries->entries[i].value, entries->entries[j].value);
         found += again ? 0 : 1;
     }
     return found >= n;
@@ -282,7 +296,7 @@ static bool test_has(struct hf_eval *eval, const struct hf_node *node)
     const struct hf_field_state *entries = state ? hf_record_state_field(state, path->field->code) : NULL;
     for (size_t i = 0; entries && i < entries->count; i++) {
         const struct hf_policy_value element = decode(path->field, entries->entries[i].value);
-        if (element.kind != HF_VALUE_NONE && equal(&element, &wanted))
+        if (!entries->entries[i].is_aside && element.kind != HF_VALUE_NONE && equal(&element, &wanted))
             return true;
     }
     return false;

@@ -68,6 +68,9 @@ struct change *changes_add(struct changes *changes, struct hf_id id, hf_clock cl
     struct hf_error err = {0};
     struct hf_data_body_input input = {
         .case_id = id_of(0xCA), .record_id = id_of(0x5E), .type = type, .edits = edits, .edit_count = edit_count};
+    for (size_t i = 0; i < edit_count; i++)
+        if (edits[i].field >= HF_FIELD_COMMON)
+            input.reason = hf_slice_str("because"); /* acts say why */
     *change = (struct change){.id = id, .clock = clock};
     if (hf_data_body_encode(&input, &change->bytes, &err) != HF_OK)
         fail_msg("not a valid change: %s", err.text);

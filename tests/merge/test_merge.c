@@ -6,8 +6,10 @@
 #include <string.h>
 
 #define MEETING       22
-#define PLACE         7  /* value */
-#define STATUS        4  /* status */
+#define PLACE         7 /* value */
+#define STATUS        4 /* status */
+#define ACTION        54
+#define ACTION_STATUS 8
 #define PURPOSE       18 /* text */
 #define AMENDMENTS    31 /* append */
 #define MOVE          74
@@ -25,7 +27,7 @@ static const struct single {
 } singles[] = {
     {MEETING, PLACE, {"Room 1", "Room 2", "Room 3", "Room 4"}},
     {MEETING, PURPOSE, {"To help", "To plan", "To listen", "To learn"}},
-    {MEETING, STATUS, {"draft", "held", "final", "cancelled"}},
+    {ACTION, ACTION_STATUS, {"open", "done", "cancelled", "not_done"}},
     {MOVE, CHILD_WORDS, {"I want to stay", "I miss my dog", "I am not sure", "It is loud here"}},
 };
 #define SINGLE_COUNT (sizeof singles / sizeof singles[0])
@@ -234,7 +236,7 @@ static void merge_edits_of_different_fields__keeps_both_without_conflict(void **
     struct hf_record_state merged = {0};
     edit(&changes, &singles[0], 0, NO_BASES);
     edit(&changes, &singles[1], 1, NO_BASES);
-    edit(&changes, &singles[2], 2, NO_BASES);
+    (void)changes_edit(&changes, 980, MEETING, STATUS, text_of("final"), NO_BASES);
     assert_int_equal(apply_in_every_order(&changes, &merged), 6);
     assert_values(&merged, PLACE, VALUES("Room 1"));
     assert_values(&merged, PURPOSE, VALUES("To plan"));

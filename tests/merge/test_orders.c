@@ -1,6 +1,9 @@
 /* Generated graphs of changes by people who see each other's work now and then: every order of arrival gives the same
  * bytes, and these are the ones that the rules of docs/merge.md give, written down here a second time without any
  * order. HF_TEST_SEED=<number> runs one seed again. */
+#include "core/merge/standing.h"
+#include "core/model/act.h"
+#include "core/model/steps.h"
 #include "tests/merge/support_merge.h"
 
 #include <inttypes.h>
@@ -107,10 +110,48 @@ static struct hf_id random_id(struct graph *graph)
     return id;
 }
 
+/* Some of what the person sees: a true finaliser names all of it, a program that cheats does not. */
+static void write_act(struct graph *graph, const struct person *person, enum hf_act act, bool names_none,
+                      struct hf_buf *out)
+{
+    struct hf_changes seen = {0};
+    size_t count = 0;
+    bool all = random_below(&graph->seed, 2) == 0;
+    assert_ok(hf_standing_seen(&person->state, &seen));
+    for (size_t i = 0; i < seen.count && !names_none; i++)
+        if (all || random_below(&graph->seed, 2) == 0)
+            seen.at[count++] = seen.at[i];
+    if (count == 0 && !names_none && seen.count > 0)
+        count = 1;
+    hf_act_encode(act, seen.at, count, out);
+    free(seen.at);
+}
+
+static size_t add_acts(struct graph *graph, const struct person *person, struct hf_edit_input *edits,
+                       struct hf_id bases[2][CHANGES_MAX], struct hf_buf values[2])
+{
+    size_t count = 0;
+    if (random_below(&graph->seed, 4) == 0 && person->state.type != 0) {
+        size_t finals = hf_standing_finals(&person->state, bases[0], CHANGES_MAX);
+        enum hf_act act = finals > 0 ? (enum hf_act)(1 + random_below(&graph->seed, 3)) : HF_ACT_FINALISE;
+        write_act(graph, person, act, false, &values[0]);
+        edits[count++] = (struct hf_edit_input){HF_FIELD_FINAL, hf_buf_slice(&values[0]), bases[0],
+                                                act == HF_ACT_FINALISE ? 0 : finals};
+    }
+    if (random_below(&graph->seed, 6) == 0) {
+        enum hf_act act = (enum hf_act)(1 + random_below(&graph->seed, 2));
+        size_t heads = random_bases(graph, hf_record_state_field(&person->state, HF_FIELD_DELETED), bases[1]);
+        write_act(graph, person, act, act == HF_ACT_RESTORE, &values[1]);
+        edits[count++] = (struct hf_edit_input){HF_FIELD_DELETED, hf_buf_slice(&values[1]), bases[1], heads};
+    }
+    return count;
+}
+
 static void save_something(struct graph *graph, struct person *person)
 {
-    struct hf_edit_input edits[4];
-    static struct hf_id bases[4][CHANGES_MAX];
+    struct hf_edit_input edits[6];
+    static struct hf_id bases[4][CHANGES_MAX], act_bases[2][CHANGES_MAX];
+    struct hf_buf acts[2] = {0};
     size_t count = 0;
     for (size_t i = 0; i < 4; i++) {
         uint16_t field = graph->fields[i];
@@ -122,10 +163,13 @@ static void save_something(struct graph *graph, struct person *person)
         edits[count] = (struct hf_edit_input){field, value, bases[count], base_count};
         count++;
     }
+    count += add_acts(graph, person, edits + count, act_bases, acts);
     if (count == 0)
         return;
     hf_clock clock = random_next(&graph->seed) >> (random_below(&graph->seed, 8) * 8);
     (void)changes_add(&graph->changes, random_id(graph), clock, graph->type, edits, count);
+    for (size_t i = 0; i < 2; i++)
+        hf_buf_clear(&acts[i]);
     learn(graph, person, graph->changes.count - 1);
 }
 
@@ -194,14 +238,43 @@ static bool lists(const struct hf_slice *elements, size_t count, struct hf_slice
     return false;
 }
 
+/* What a change did in field 991. */
+static enum hf_act act_of(const struct change *change)
+{
+    struct hf_act_value act = {0};
+    const struct hf_edit *edit = edit_of(change, HF_FIELD_FINAL);
+    if (edit)
+        assert_ok(hf_act_decode(hf_model_field(NULL, HF_FIELD_FINAL), edit->value, &act));
+    return act.act;
+}
+
+static bool is_official(const struct change *change)
+{
+    return act_of(change) == HF_ACT_FINALISE || act_of(change) == HF_ACT_AMEND;
+}
+
+/* What is final goes by amending, a status by its steps. */
+static bool may_take(const struct change *change, const struct hf_edit *edit, const struct hf_field_spec *spec,
+                     const struct change *author, struct hf_slice value)
+{
+    if (spec->code >= HF_FIELD_COMMON)
+        return true;
+    if (spec->kind != HF_KIND_STATUS)
+        return !is_official(author) || act_of(change) == HF_ACT_AMEND;
+    if (edit->base_count > 1 || hf_slice_equal(edit->value, value))
+        return true;
+    return hf_steps_allowed(spec, value, edit->value) &&
+           (!hf_steps_is_final(spec, edit->value) || act_of(change) == HF_ACT_FINALISE);
+}
+
 /* True when some change took this value of `author` out. */
-static bool is_gone(const struct changes *changes, const struct hf_field_spec *spec, const struct hf_id *author,
+static bool is_gone(const struct changes *changes, const struct hf_field_spec *spec, const struct change *author,
                     struct hf_slice value)
 {
     for (size_t i = 0; i < changes->count && spec->kind != HF_KIND_APPEND; i++) {
         const struct hf_edit *edit = edit_of(&changes->all[i], spec->code);
         struct hf_set_edit set;
-        if (!edit || !names(edit, author))
+        if (!edit || !names(edit, &author->id) || !may_take(&changes->all[i], edit, spec, author, value))
             continue;
         if (spec->kind != HF_KIND_SET)
             return true;
@@ -233,25 +306,76 @@ static void expect_field(const struct changes *changes, const struct hf_field_sp
         if (spec->kind == HF_KIND_SET)
             assert_ok(hf_set_edit_decode(edit->value, &set));
         for (size_t j = 0; j < set.added_count; j++)
-            if (!is_gone(changes, spec, &change->id, set.added[j]))
-                out->entries[out->count++] = (struct hf_entry){change->id, change->clock, set.added[j]};
+            if (!is_gone(changes, spec, change, set.added[j]))
+                out->entries[out->count++] =
+                    (struct hf_entry){.change = change->id, .clock = change->clock, .value = set.added[j]};
     }
     qsort(out->entries, out->count, sizeof out->entries[0], by_change_then_value);
 }
 
+static bool act_names(const struct change *change, uint16_t field, const struct hf_id *id)
+{
+    struct hf_act_value act;
+    const struct hf_edit *edit = edit_of(change, field);
+    if (!edit)
+        return false;
+    assert_ok(hf_act_decode(hf_model_field(NULL, field), edit->value, &act));
+    return act.act != HF_ACT_DECLINE && hf_act_names(&act, id);
+}
+
+/* In a final record everything stands aside that is not official, or seen or accepted by what is. */
+static bool is_aside(const struct changes *changes, const struct hf_field_spec *spec, const struct hf_id *id)
+{
+    bool final = false, counts = spec->kind == HF_KIND_STATUS || spec->code >= HF_FIELD_COMMON;
+    for (size_t i = 0; i < changes->count; i++) {
+        final = final || act_of(&changes->all[i]) == HF_ACT_FINALISE;
+        counts = counts || (hf_id_equal(&changes->all[i].id, id) && is_official(&changes->all[i])) ||
+                 act_names(&changes->all[i], HF_FIELD_FINAL, id);
+    }
+    return final && !counts;
+}
+
+static size_t count_taken_out(const struct changes *changes, const struct hf_record_state *state)
+{
+    const struct hf_field_state *found = hf_record_state_field(state, HF_FIELD_TAKEN_OUT);
+    size_t wanted = 0, met = 0;
+    for (size_t i = 0; i < changes->count; i++)
+        for (uint32_t j = 0; j < changes->all[i].body.edit_count; j++) {
+            const struct hf_edit *edit = &changes->all[i].body.edits[j];
+            struct hf_set_edit set;
+            if (hf_model_field(hf_model_type(changes->all[i].body.type), edit->field)->kind != HF_KIND_SET)
+                continue;
+            assert_ok(hf_set_edit_decode(edit->value, &set));
+            wanted += set.removed_count;
+            for (size_t k = 0; found && k < found->count; k++) {
+                struct hf_taken_out taken;
+                assert_ok(hf_taken_out_decode(hf_model_type(state->type), found->entries[k].value, &taken));
+                met += hf_id_equal(&found->entries[k].change, &changes->all[i].id) && taken.field == edit->field &&
+                       lists(set.removed, set.removed_count, taken.element);
+            }
+        }
+    assert_int_equal(wanted, met);
+    assert_int_equal(found ? found->count : 0, wanted);
+    return wanted;
+}
+
 static void assert_follows_the_rules(const struct graph *graph, const struct hf_record_state *state)
 {
-    size_t fields = 0;
-    for (size_t i = 0; i < 4; i++) {
+    size_t fields = count_taken_out(&graph->changes, state) > 0;
+    const uint16_t looked_at[] = {graph->fields[0], graph->fields[1], graph->fields[2],
+                                  graph->fields[3], HF_FIELD_DELETED, HF_FIELD_FINAL};
+    for (size_t i = 0; i < sizeof looked_at / sizeof looked_at[0]; i++) {
         static struct expected want;
-        const struct hf_field_state *found = hf_record_state_field(state, graph->fields[i]);
-        expect_field(&graph->changes, spec_of(graph, graph->fields[i]), &want);
+        const struct hf_field_state *found = hf_record_state_field(state, looked_at[i]);
+        const struct hf_field_spec *spec = spec_of(graph, looked_at[i]);
+        expect_field(&graph->changes, spec, &want);
         fields += want.count > 0;
         assert_int_equal(found ? found->count : 0, want.count);
         for (size_t j = 0; j < want.count; j++) {
             assert_true(hf_id_equal(&found->entries[j].change, &want.entries[j].change));
             assert_true(found->entries[j].clock == want.entries[j].clock);
             assert_true(hf_slice_equal(found->entries[j].value, want.entries[j].value));
+            assert_int_equal(found->entries[j].is_aside, is_aside(&graph->changes, spec, &want.entries[j].change));
         }
     }
     assert_int_equal(state->field_count, fields);

@@ -257,6 +257,9 @@ static const char *example(const struct hf_field_spec *field)
         return field->codes[0];
     case HF_TYPE_REF:
         return "01939b2e-7c10-7a55-9f00-3c2d5e6f7a8b";
+    case HF_TYPE_ACT:
+    case HF_TYPE_TAKEN_OUT:
+        break; /* no type has such a field of its own */
     }
     return NULL;
 }

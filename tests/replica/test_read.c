@@ -249,12 +249,12 @@ static void clash__shows_in_case_list_and_title(void **state)
     assert_int_equal(hf_replica_save(world->device->replica, &other, world->device->now_ms, &ignored, NULL), HF_OK);
     struct list *list = list_of(world, &filter, 0);
     assert_int_equal(list->count, 1);
-    assert_int_equal(list->rows[0].conflict_count, 2);
+    assert_int_equal(list->rows[0].conflict_count, 1);
     assert_true(strlen(list->titles[0]) > 0);
-    assert_string_equal(list->statuses[0], ""); /* neither of the two is taken for the true one */
+    assert_string_equal(list->statuses[0], "done"); /* further along than the other: no clash */
     assert_int_equal(hf_replica_cases(world->device->replica, keep_case, &cases), HF_OK);
-    assert_int_equal(cases.rows[1].conflict_count, 2);
-    assert_int_equal(device_counts(world->device).conflicts, 2);
+    assert_int_equal(cases.rows[1].conflict_count, 1);
+    assert_int_equal(device_counts(world->device).conflicts, 1);
 }
 
 /* --- names --- */

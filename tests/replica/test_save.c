@@ -230,7 +230,8 @@ static void emptied_record__is_still_a_record(void **state)
     device_save(world->device, &world->case_id, &record_id, TYPE_CHILD, CHILD_IDENTIFIERS, set_value(NULL, 0, one, 1));
     assert_int_equal(hf_replica_record(world->device->replica, &record_id, &record), HF_OK);
     assert_int_equal(record.type, TYPE_CHILD);
-    assert_int_equal(record.field_count, 0);
+    assert_int_equal(record.field_count, 1); /* what was taken out */
+    assert_int_equal(record.fields[0].field, HF_FIELD_TAKEN_OUT);
     hf_record_state_clear(&record);
     device_reopen(world->device);
     assert_int_equal(hf_replica_record(world->device->replica, &record_id, &record), HF_OK);
