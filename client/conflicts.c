@@ -130,6 +130,10 @@ static enum hf_status find_clash(struct settling *settling, const struct hf_fiel
     if (status != HF_OK)
         return status;
     settling->type = hf_model_type(settling->state.type);
+    if (settling->field && strcmp(settling->field, "deleted") == 0)
+        return hf_handle_fail(hf, HF_ERR_STATE,
+                              "deleted: settle this by deleting the record again, having seen what came since, or by "
+                              "restoring it.");
     settling->spec =
         settling->type && settling->field ? hf_model_field_named(settling->type, hf_slice_str(settling->field)) : NULL;
     if (!settling->spec)

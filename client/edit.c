@@ -207,11 +207,32 @@ static enum hf_status save_field(struct holdfast_edit *edit, const struct hf_fie
     return status == HF_OK ? too_many_bases(edit, field->spec, out->base_count) : status;
 }
 
+/* What somebody saw final they amend, knowing it; what became final since they began is saved as a proposal without
+ * more ado. */
+static enum hf_status check_standing(const struct holdfast_edit *edit, bool proposes)
+{
+    bool more_than_status = false;
+    if (edit->seen.deleted == HF_DELETED_YES)
+        return hf_handle_fail(edit->hf, HF_ERR_STATE, "This record was deleted: restore it first.");
+    for (size_t i = 0; i < edit->count; i++)
+        more_than_status = more_than_status || edit->fields[i]->spec->kind != HF_KIND_STATUS;
+    if (!edit->seen.is_final || !more_than_status)
+        return HF_OK;
+    if (!proposes)
+        return hf_handle_fail(
+            edit->hf, HF_ERR_STATE,
+            "This record is final. Propose an amendment, with a reason: it stands beside the original "
+            "until someone accepts or declines it.");
+    if (edit->reason.len == 0)
+        return hf_handle_fail(edit->hf, HF_ERR_INVALID, "reason: say why, so that others can follow the decision.");
+    return HF_OK;
+}
+
 static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, bool end_draft,
                            struct hf_id *out_change)
 {
     struct hf_save_edit edits[HF_EDITS_MAX];
-    enum hf_status status = HF_OK;
+    enum hf_status status = check_standing(edit, edit->proposes);
     for (size_t i = 0; status == HF_OK && i < edit->count; i++)
         status = save_field(edit, edit->fields[i], &parts[i], &edits[i]);
     const struct hf_save request = {.case_id = edit->case_id,
@@ -220,6 +241,7 @@ static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, 
                                     .edits = edits,
                                     .edit_count = edit->count,
                                     .reason = hf_buf_slice(&edit->reason),
+                                    .propose = true, /* check_standing has looked */
                                     .end_draft = end_draft};
     if (status == HF_OK)
         status = hf_replica_save(edit->hf->replica, &request, hf_wall_ms(), out_change, &edit->hf->err);
@@ -242,13 +264,14 @@ enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct h
     return HF_OK;
 }
 
-enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct holdfast_id *out_change)
+static enum holdfast_status commit(struct holdfast_edit *edit, bool proposes, struct holdfast_id *out_change)
 {
     struct holdfast *hf = edit->hf;
     struct hf_id change = hf_id_zero();
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);
+    edit->proposes = proposes;
     status = hf_edit_save(edit, false, &change);
     if (status == HF_OK) {
         if (out_change)
@@ -256,4 +279,14 @@ enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct hol
         holdfast_edit_cancel(edit);
     }
     return hf_handle_leave(hf, status);
+}
+
+enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct holdfast_id *out_change)
+{
+    return commit(edit, false, out_change);
+}
+
+enum holdfast_status holdfast_edit_propose(struct holdfast_edit *edit, struct holdfast_id *out_change)
+{
+    return commit(edit, true, out_change);
 }

@@ -22,6 +22,7 @@ struct holdfast_edit {
     const struct hf_record_spec *type;
     struct hf_record_state seen; /* empty for a new record */
     struct hf_buf reason;
+    bool proposes; /* an amendment of what is final */
     size_t count;
     struct hf_field_edit *fields[HF_EDITS_MAX];
 };

@@ -2,6 +2,7 @@
 #include "client/edit.h"
 
 #include "core/base/text.h"
+#include "core/merge/standing.h"
 #include "core/model/value.h"
 
 #include <stdlib.h>
@@ -101,11 +102,7 @@ const struct hf_field_state *hf_edit_seen(const struct holdfast_edit *edit, cons
 static bool seen_has(const struct holdfast_edit *edit, const struct hf_field_spec *spec, struct hf_slice encoded)
 {
     const struct hf_field_state *field = hf_edit_seen(edit, spec);
-    for (size_t i = 0; field && i < field->count; i++) {
-        if (hf_slice_equal(field->entries[i].value, encoded))
-            return true;
-    }
-    return false;
+    return hf_standing_holds(field, encoded);
 }
 
 static enum hf_status set_is_full(struct holdfast_edit *edit, const struct hf_field_spec *spec, enum hf_status status)
@@ -201,7 +198,7 @@ static enum hf_status differ(struct holdfast_edit *edit, const struct hf_field_s
             status = hf_elements_add(&out->added, element);
     }
     for (size_t i = 0; status == HF_OK && seen && i < seen->count; i++) {
-        if (!hf_elements_have(wanted, seen->entries[i].value))
+        if (!seen->entries[i].is_aside && !hf_elements_have(wanted, seen->entries[i].value))
             status = hf_elements_add(&out->removed, seen->entries[i].value);
     }
     return set_is_full(edit, spec, status);

@@ -2,6 +2,7 @@
 #include "client/handle.h"
 #include "client/texts.h"
 #include "core/base/text.h"
+#include "core/merge/standing.h"
 #include "core/model/value.h"
 
 #include <stdlib.h>
@@ -68,6 +69,12 @@ struct record_rows {
     enum hf_status status;
 };
 
+static const char *deleted_name(enum hf_deleted deleted)
+{
+    static const char *const names[] = {"", "deleted", "edited since", "disputed"};
+    return names[deleted];
+}
+
 static bool show_record(void *ctx, const struct hf_record_row *row)
 {
     struct record_rows *rows = ctx;
@@ -82,7 +89,10 @@ static bool show_record(void *ctx, const struct hf_record_row *row)
                                             .due = hf_texts_copy(&texts, row->due),
                                             .status = hf_texts_copy(&texts, row->status),
                                             .conflicts = row->conflict_count,
-                                            .sent = hf_sent_name(row->sent)};
+                                            .sent = hf_sent_name(row->sent),
+                                            .is_final = row->is_final,
+                                            .amendments = row->amendment_count,
+                                            .deleted = deleted_name(row->deleted)};
     rows->status = hf_texts_status(&texts);
     bool more = rows->status == HF_OK && rows->each(rows->ctx, &out);
     hf_texts_clear(&texts);
@@ -98,6 +108,7 @@ static enum hf_status take_filter(struct holdfast *hf, const struct holdfast_fil
     out->case_id = hf_id_in_or_zero(filter->case_id);
     out->parent = hf_id_in_or_zero(filter->parent);
     out->conflicts_only = filter->conflicts_only;
+    out->with_deleted = filter->with_deleted;
     if (!filter->type)
         return HF_OK;
     const struct hf_record_spec *type = hf_model_type_named(hf_slice_str(filter->type));
@@ -150,7 +161,11 @@ static enum hf_status fill_row(struct holdfast *hf, const struct hf_record_spec 
 {
     enum hf_sent_state sent = HF_RECEIVED; /* when it has no own change */
     const struct hf_id parent = parent_of(type, state);
+    struct hf_changes proposals = {0};
     enum hf_status status = hf_replica_history(hf->replica, &state->record_id, note_sent, &sent);
+    if (status == HF_OK)
+        status = hf_standing_proposals(state, &proposals);
+    free(proposals.at);
     if (status != HF_OK)
         return status;
     *out = (struct holdfast_record_row){.id = hf_id_out(&state->record_id),
@@ -162,7 +177,10 @@ static enum hf_status fill_row(struct holdfast *hf, const struct hf_record_spec 
                                         .due = "",
                                         .status = "",
                                         .conflicts = hf_merge_conflict_count(state),
-                                        .sent = hf_sent_name(sent)};
+                                        .sent = hf_sent_name(sent),
+                                        .is_final = state->is_final,
+                                        .amendments = proposals.count,
+                                        .deleted = deleted_name(state->deleted)};
     return HF_OK;
 }
 
@@ -190,6 +208,8 @@ static size_t pick_entries(const struct hf_field_spec *spec, const struct hf_fie
 {
     size_t count = 0;
     for (size_t i = 0; i < state->count; i++) {
+        if (state->entries[i].is_aside)
+            continue; /* a proposed amendment: holdfast_amendments */
         if (spec->kind == HF_KIND_APPEND || !seen_before(out, count, state->entries[i].value))
             out[count++] = &state->entries[i];
     }
@@ -203,12 +223,31 @@ struct field_rows {
     void *ctx;
 };
 
+static enum hf_status show_one(const struct field_rows *rows, const struct hf_field_spec *spec, struct hf_texts *texts,
+                               const char **values, bool *out_more)
+{
+    enum hf_status status = hf_texts_status(texts);
+    const struct holdfast_field_row row = {
+        .name = spec->name, .label = spec->label, .kind = hf_kind_name(spec->kind), .value_count = 1, .values = values};
+    if (status == HF_OK && values[0][0] != '\0')
+        *out_more = rows->each(rows->ctx, &row);
+    hf_texts_clear(texts);
+    return status;
+}
+
 static enum hf_status show_values(const struct field_rows *rows, const struct hf_record_spec *type,
                                   const struct hf_field_spec *spec, const struct hf_field_state *state,
                                   const struct hf_entry **picked, const char **values, bool *out_more)
 {
     struct hf_texts texts = {0};
     const size_t count = pick_entries(spec, state, picked);
+    const struct hf_slice plain = hf_merge_plain_value(type, state);
+    if (count == 0)
+        return HF_OK;
+    if (spec->kind == HF_KIND_STATUS && plain.len > 0) {
+        values[0] = hf_texts_value(&texts, spec, plain); /* the one furthest along */
+        return show_one(rows, spec, &texts, values, out_more);
+    }
     for (size_t i = 0; i < count; i++)
         values[i] = hf_texts_value(&texts, spec, picked[i]->value);
     enum hf_status status = hf_texts_status(&texts);

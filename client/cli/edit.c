@@ -166,7 +166,8 @@ static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit, const c
     enum cli_exit code = fill(&editing);
     enum holdfast_status status = HOLDFAST_OK;
     if (code == CLI_DONE)
-        status = holdfast_edit_commit(edit, &change);
+        status =
+            cli_option(cli, "--propose") ? holdfast_edit_propose(edit, &change) : holdfast_edit_commit(edit, &change);
     if (code != CLI_DONE || status != HOLDFAST_OK) {
         code = code != CLI_DONE ? code : cli_fail(cli, status);
         holdfast_edit_cancel(edit);

@@ -260,7 +260,11 @@ static void act_to_text(const struct hf_field_spec *field, struct hf_slice encod
     static const char *const of_final[] = {"", "final", "amended", "amendment declined"};
     static const char *const of_deleted[] = {"", "deleted", "restored"};
     struct hf_act_value act;
-    if (hf_act_decode(field, encoded, &act) == HF_OK)
+    struct hf_cursor cursor;
+    hf_cursor_init(&cursor, encoded, VALUE_ELEMENT_MAX);
+    if (hf_cursor_peek(&cursor) == HF_PACK_TEXT) /* what stands against an act, said in words */
+        hf_buf_append_slice(out, hf_cursor_text(&cursor, 0));
+    else if (hf_act_decode(field, encoded, &act) == HF_OK)
         hf_buf_append_str(out, field->code == HF_FIELD_FINAL ? of_final[act.act] : of_deleted[act.act]);
 }
 

@@ -1,5 +1,8 @@
 #include "core/replica/replica_internal.h"
 
+#include "core/merge/standing.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /* --- the value that the heads were made from --- */
@@ -49,7 +52,8 @@ static enum hf_status base_value(struct hf_replica *replica, const struct hf_fie
     struct common_base base = {.same = true};
     enum hf_status status = HF_OK;
     for (size_t i = 0; status == HF_OK && base.same && i < field->count; i++)
-        status = look_at_head(replica, &field->entries[i].change, field->field, &bytes, &base);
+        if (!field->entries[i].is_aside)
+            status = look_at_head(replica, &field->entries[i].change, field->field, &bytes, &base);
     if (status == HF_OK && base.any && base.same)
         status = hf_replica_stored_value(replica, &base.id, field->field, out, NULL);
     hf_buf_wipe(&bytes);
@@ -84,9 +88,10 @@ static enum hf_status fill_heads(struct hf_replica *replica, const struct hf_fie
 {
     struct hf_buf bytes = {0};
     enum hf_status status = HF_OK;
-    size_t count = field->count < HF_CONFLICT_HEADS_MAX ? field->count : HF_CONFLICT_HEADS_MAX;
-    for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = fill_head(replica, &field->entries[i], &bytes, &out->heads[i]);
+    size_t count = 0;
+    for (size_t i = 0; status == HF_OK && i < field->count && count < HF_CONFLICT_HEADS_MAX; i++)
+        if (!field->entries[i].is_aside)
+            status = fill_head(replica, &field->entries[i], &bytes, &out->heads[count++]);
     out->head_count = count;
     hf_buf_wipe(&bytes);
     return status;
@@ -113,6 +118,56 @@ static enum hf_status show_field(struct hf_replica *replica, const struct hf_rec
     return status;
 }
 
+/* --- deleted, but edited since ---
+ * Not rival values of a field: the deletes that stand, and the changes whose authors did not know of them. */
+
+static enum hf_status add_deleted_head(struct hf_replica *replica, const struct hf_id *change, hf_clock clock,
+                                       struct hf_slice value, struct hf_buf *bytes, struct hf_conflict_row *row)
+{
+    const struct hf_entry entry = {.change = *change, .clock = clock, .value = value};
+    if (row->head_count == HF_CONFLICT_HEADS_MAX)
+        return HF_OK;
+    enum hf_status status = fill_head(replica, &entry, bytes, &row->heads[row->head_count]);
+    if (status == HF_OK)
+        row->head_count++;
+    return status;
+}
+
+static hf_clock clock_of(const struct hf_record_state *state, const struct hf_id *change)
+{
+    for (size_t i = 0; i < state->field_count; i++)
+        for (size_t j = 0; j < state->fields[i].count; j++)
+            if (hf_id_equal(&state->fields[i].entries[j].change, change))
+                return state->fields[i].entries[j].clock;
+    return 0;
+}
+
+static enum hf_status show_deleted(struct hf_replica *replica, const struct hf_record_state *state,
+                                   hf_conflict_fn *each, void *ctx, bool *out_more)
+{
+    static const char since_text[] = "\xac"
+                                     "edited since"; /* msgpack: text of 12 bytes */
+    const struct hf_slice since_value = hf_slice_of(since_text, sizeof since_text - 1);
+    const struct hf_field_state *deletes = hf_record_state_field(state, HF_FIELD_DELETED);
+    struct hf_changes since = {0};
+    struct hf_buf bytes = {0};
+    struct hf_conflict_row row = {
+        .case_id = state->case_id, .record_id = state->record_id, .type = state->type, .field = HF_FIELD_DELETED};
+    enum hf_status status = hf_standing_since(state, &since);
+    for (size_t i = 0; status == HF_OK && deletes && i < deletes->count; i++)
+        status = add_deleted_head(replica, &deletes->entries[i].change, deletes->entries[i].clock,
+                                  deletes->entries[i].value, &bytes, &row);
+    for (size_t i = 0; status == HF_OK && i < since.count; i++)
+        status = add_deleted_head(replica, &since.at[i], clock_of(state, &since.at[i]), since_value, &bytes, &row);
+    if (status == HF_OK)
+        status = hf_replica_deciders(replica, state, row.deciders, &row.decider_count);
+    if (status == HF_OK)
+        *out_more = each(ctx, &row);
+    free(since.at);
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
 static enum hf_status show_record(struct hf_replica *replica, const struct hf_record_state *state, hf_conflict_fn *each,
                                   void *ctx, bool *out_more)
 {
@@ -121,6 +176,9 @@ static enum hf_status show_record(struct hf_replica *replica, const struct hf_re
     for (size_t i = 0; status == HF_OK && *out_more && type && i < state->field_count; i++)
         if (hf_merge_in_conflict(type, &state->fields[i]))
             status = show_field(replica, state, &state->fields[i], each, ctx, out_more);
+    if (status == HF_OK && *out_more && type &&
+        (state->deleted == HF_DELETED_EDITED_SINCE || state->deleted == HF_DELETED_DISPUTED))
+        status = show_deleted(replica, state, each, ctx, out_more);
     return status;
 }
 

@@ -28,7 +28,9 @@ static enum hf_status add_record(struct hf_case_records *records, struct hf_slic
     }
     struct hf_record_state state = {0};
     enum hf_status status = hf_record_state_decode(packed, &state);
-    if (status == HF_OK)
+    if (status == HF_OK && (state.deleted == HF_DELETED_YES || state.deleted == HF_DELETED_EDITED_SINCE))
+        hf_record_state_clear(&state); /* out of view: nothing is owed for it */
+    else if (status == HF_OK)
         records->records[records->count++] = state;
     return status == HF_ERR_UNSUPPORTED ? HF_OK : status; /* of a later version: no rule here knows it */
 }

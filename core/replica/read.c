@@ -41,10 +41,15 @@ enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id 
 static void list_sql(const struct hf_record_filter *filter, struct hf_buf *out)
 {
     hf_buf_append_str(out, "SELECT case_id, record_id, parent, type, title, due, status, conflicts,"
+                           " is_final, amendments, deleted,"
                            " coalesce((SELECT sent FROM changes WHERE record_id = records.record_id AND own = 1"
                            " ORDER BY seq DESC LIMIT 1), 2) FROM records");
     hf_buf_append_str(out,
                       filter->conflicts_only ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND " : " WHERE ");
+    if (!filter->with_deleted)
+        hf_buf_append_str(out, "deleted <> 1 AND ");
+    if (filter->final_only)
+        hf_buf_append_str(out, "is_final = 1 AND ");
     hf_buf_append_str(out, hf_id_is_zero(&filter->case_id) ? "case_id <> ?" : "case_id = ?");
     if (!hf_id_is_zero(&filter->parent))
         hf_buf_append_str(out, " AND parent = ?");
@@ -64,7 +69,10 @@ static void read_record_row(struct hf_rows *rows, struct hf_record_row *out)
                                   .due = hf_rows_bytes(rows, 5),
                                   .status = hf_rows_bytes(rows, 6),
                                   .conflict_count = hf_rows_u64(rows, 7),
-                                  .sent = (enum hf_sent_state)hf_rows_u64(rows, 8)};
+                                  .is_final = hf_rows_u64(rows, 8) != 0,
+                                  .amendment_count = hf_rows_u64(rows, 9),
+                                  .deleted = (enum hf_deleted)hf_rows_u64(rows, 10),
+                                  .sent = (enum hf_sent_state)hf_rows_u64(rows, 11)};
 }
 
 enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_record_filter *filter, hf_record_fn *each,

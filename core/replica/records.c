@@ -1,11 +1,14 @@
 #include "core/replica/replica_internal.h"
 
+#include "core/merge/standing.h"
 #include "core/model/value.h"
 #include "core/pack/cursor.h"
 
+#include <stdlib.h>
+
 /* What lists and duties look for, kept beside the packed state and always computed from it. */
 struct columns {
-    uint64_t conflicts;
+    uint64_t conflicts, is_final, amendments, deleted;
     struct hf_id parent;
     struct hf_buf title;
     struct hf_buf due;
@@ -34,8 +37,9 @@ static void text_of(const struct hf_record_state *state, uint16_t code, bool fir
     if (!value || value->count == 0)
         return;
     struct hf_slice plain = hf_merge_plain_value(type, value);
-    if (plain.len == 0 && first_of_clash)
-        plain = value->entries[0].value;
+    for (size_t i = 0; plain.len == 0 && first_of_clash && i < value->count; i++)
+        if (!value->entries[i].is_aside)
+            plain = value->entries[i].value;
     if (plain.len > 0)
         hf_value_to_text(field, plain, out);
 }
@@ -57,7 +61,16 @@ static struct hf_id parent_of(const struct hf_record_state *state)
 static enum hf_status columns_of(const struct hf_record_state *state, struct columns *out)
 {
     const struct hf_record_spec *type = hf_model_type(state->type);
-    *out = (struct columns){.conflicts = hf_merge_conflict_count(state), .parent = parent_of(state)};
+    struct hf_changes proposals = {0};
+    enum hf_status status = hf_standing_proposals(state, &proposals);
+    free(proposals.at);
+    if (status != HF_OK)
+        return status;
+    *out = (struct columns){.conflicts = hf_merge_conflict_count(state),
+                            .is_final = state->is_final,
+                            .amendments = proposals.count,
+                            .deleted = (uint64_t)state->deleted,
+                            .parent = parent_of(state)};
     if (type) {
         text_of(state, type->title_field, true, &out->title);
         text_of(state, type->due_field, false, &out->due);
@@ -91,6 +104,9 @@ enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct h
 static void bind_columns(struct hf_rows *rows, const struct columns *columns, struct hf_slice packed, uint64_t changed)
 {
     hf_rows_bind_u64(rows, columns->conflicts);
+    hf_rows_bind_u64(rows, columns->is_final);
+    hf_rows_bind_u64(rows, columns->amendments);
+    hf_rows_bind_u64(rows, columns->deleted);
     hf_rows_bind_u64(rows, changed);
     hf_rows_bind_id(rows, &columns->parent);
     hf_rows_bind_text(rows, hf_buf_slice(&columns->title));
@@ -125,7 +141,7 @@ static enum hf_status insert(struct hf_replica *replica, const struct hf_record_
 enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
                                        uint64_t changed, struct hf_error *err)
 {
-    struct columns columns;
+    struct columns columns = {0};
     struct hf_buf packed = {0};
     enum hf_status status = columns_of(state, &columns);
     hf_record_state_encode(state, &packed);

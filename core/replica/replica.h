@@ -84,7 +84,8 @@ struct hf_save {
     uint16_t type;
     const struct hf_save_edit *edits;
     size_t edit_count;
-    bool settle; /* may edit fields in conflict; otherwise HF_ERR_CONFLICT */
+    bool settle;  /* may edit fields in conflict; otherwise HF_ERR_CONFLICT; in a final record it amends */
+    bool propose; /* may edit a final record, as a proposed amendment; otherwise HF_ERR_STATE, but for its status */
     struct hf_id group_id;
     struct hf_slice reason;
     bool end_draft; /* this device's draft of the record ends with it, also when nothing changes (drafts.h) */
@@ -98,6 +99,27 @@ struct hf_save {
  * those that clash (core/merge/verbatim.h). */
 HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
                                           struct hf_id *out_change_id, struct hf_error *err);
+
+/* Acts on a record as a whole (docs/merge.md), each one signed change; statuses as hf_replica_save, and
+ * HF_ERR_NOT_FOUND for an unknown record. Finalising takes the parts of the record with it, in one transaction and one
+ * group; *out_change_id is the change of the record itself. HF_ERR_CONFLICT: a clash in it; HF_ERR_STATE: final or
+ * deleted already, or its status cannot become final. reason may be empty. */
+HF_CHECKED enum hf_status hf_replica_finalise(struct hf_replica *replica, const struct hf_id *record_id,
+                                              struct hf_slice reason, uint64_t now_ms, struct hf_id *out_change_id,
+                                              struct hf_error *err);
+/* A reason is needed (HF_ERR_INVALID), here and below. HF_ERR_STATE: final, a case, or deleted with nothing come since.
+ */
+HF_CHECKED enum hf_status hf_replica_delete(struct hf_replica *replica, const struct hf_id *record_id,
+                                            struct hf_slice reason, uint64_t now_ms, struct hf_id *out_change_id,
+                                            struct hf_error *err);
+HF_CHECKED enum hf_status hf_replica_restore(struct hf_replica *replica, const struct hf_id *record_id,
+                                             struct hf_slice reason, uint64_t now_ms, struct hf_id *out_change_id,
+                                             struct hf_error *err);
+/* Accepts or declines an open proposal. HF_ERR_NOT_FOUND: there is none of that name; HF_ERR_CONFLICT: what is official
+ * clashes in a field that it would change. */
+HF_CHECKED enum hf_status hf_replica_answer(struct hf_replica *replica, const struct hf_id *record_id,
+                                            const struct hf_id *proposal, bool accept, struct hf_slice reason,
+                                            uint64_t now_ms, struct hf_id *out_change_id, struct hf_error *err);
 
 /* --- reading -------------------------------------------------------------------------------------------------------
  */
@@ -129,6 +151,9 @@ struct hf_record_row {
     struct hf_slice due;    /* text; empty: none */
     struct hf_slice status; /* code; empty: none */
     uint64_t conflict_count;
+    bool is_final;
+    uint64_t amendment_count; /* open ones */
+    enum hf_deleted deleted;
     enum hf_sent_state sent; /* of its newest own change; HF_RECEIVED when it has none */
 };
 struct hf_record_filter {
@@ -136,6 +161,8 @@ struct hf_record_filter {
     struct hf_id parent;  /* zero: any */
     uint16_t type;        /* 0: any */
     bool conflicts_only;
+    bool final_only;
+    bool with_deleted; /* also those that are out of view (HF_DELETED_YES) */
 };
 typedef bool hf_record_fn(void *ctx, const struct hf_record_row *row);
 /* In order of creation on this device. */
@@ -161,7 +188,7 @@ HF_CHECKED enum hf_status hf_replica_change(struct hf_replica *replica, const st
 /* Changes without effect that a person has to settle (held), newest last. */
 HF_CHECKED enum hf_status hf_replica_held(struct hf_replica *replica, hf_change_fn *each, void *ctx);
 
-#define HF_CONFLICT_HEADS_MAX 32
+#define HF_CONFLICT_HEADS_MAX 64 /* as many as one decision can name (HF_EDIT_BASES_MAX) */
 struct hf_conflict_head {
     struct hf_id change_id;
     struct hf_id author;
@@ -190,7 +217,7 @@ struct hf_conflict_row {
     struct hf_id case_id;
     struct hf_id record_id;
     uint16_t type;
-    uint16_t field;
+    uint16_t field; /* HF_FIELD_DELETED: deleted, and edited since or restored; its values are the acts and the edits */
     size_t decider_count;
     struct hf_decider deciders[HF_DECIDERS_MAX];
     struct hf_slice base; /* encoded value that the heads were made from; empty: there was none */

@@ -186,6 +186,9 @@ HF_CHECKED enum hf_status hf_replica_author_of(struct hf_replica *replica, uint6
 /* --- save.c ------------------------------------------------------------------------------------------------------- */
 /* HF_ERR_STATE with text unless the device is enrolled. */
 HF_CHECKED enum hf_status hf_replica_may_save(const struct hf_replica *replica, struct hf_error *err);
+/* Appends the versions of the procedures that a change of this moment names. */
+HF_CHECKED enum hf_status hf_replica_policy_named(struct hf_replica *replica, const struct hf_id *case_id,
+                                                  uint64_t now_ms, struct hf_buf *out, struct hf_error *err);
 
 /* --- receipts.c --------------------------------------------------------------------------------------------------- */
 struct hf_seen {

@@ -71,10 +71,11 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_RECORD_GET] = "SELECT packed FROM records WHERE record_id = ?",
     [HF_STATEMENT_RECORD_CHANGED] = "SELECT changed FROM records WHERE record_id = ?",
     [HF_STATEMENT_RECORD_ADD] =
-        "INSERT INTO records(conflicts, changed, parent, title, due, status, packed, record_id, case_id, type)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [HF_STATEMENT_RECORD_UPDATE] = "UPDATE records SET conflicts = ?, changed = ?, parent = ?, title = ?, due = ?,"
-                                   " status = ?, packed = ? WHERE record_id = ?",
+        "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
+        " record_id, case_id, type) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [HF_STATEMENT_RECORD_UPDATE] =
+        "UPDATE records SET conflicts = ?, is_final = ?, amendments = ?, deleted = ?,"
+        " changed = ?, parent = ?, title = ?, due = ?, status = ?, packed = ? WHERE record_id = ?",
     [HF_STATEMENT_RECORD_DELETE] = "DELETE FROM records WHERE record_id = ?",
     [HF_STATEMENT_RELEASE_GET] = "SELECT released FROM releases WHERE change_id = ?",
     [HF_STATEMENT_RELEASE_PUT] = "INSERT INTO releases(change_id, released) VALUES(?, ?)"

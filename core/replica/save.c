@@ -2,8 +2,11 @@
 #include "core/replica/replica_internal.h"
 
 #include "core/base/mutant.h"
+#include "core/merge/standing.h"
 #include "core/merge/verbatim.h"
+#include "core/model/act.h"
 #include "core/model/set_edit.h"
+#include "core/model/steps.h"
 #include "core/model/value.h"
 #include "core/replica/drafts_internal.h"
 
@@ -16,9 +19,11 @@ struct plan {
     struct hf_replica *replica;
     const struct hf_save *save;
     const struct hf_record_spec *type;
-    struct hf_record_state state; /* empty for a new record */
-    struct hf_edit_input edits[HF_EDITS_MAX];
+    struct hf_record_state state;                 /* empty for a new record */
+    struct hf_edit_input edits[HF_EDITS_MAX + 1]; /* and the act of one who settles in a final record */
     struct hf_id bases[HF_EDITS_MAX][HF_EDIT_BASES_MAX];
+    struct hf_id finals[HF_EDIT_BASES_MAX];
+    struct hf_buf act;
     struct hf_buf sets[HF_EDITS_MAX]; /* values of sets, written anew */
     size_t count;
     struct hf_buf policy; /* the procedures in force, by which the record is made */
@@ -137,6 +142,52 @@ static enum hf_status as_it_was_seen(struct plan *plan, const struct hf_save_edi
     return status;
 }
 
+/* --- status --- */
+
+static enum hf_status refuse_step(struct plan *plan, const struct hf_field_spec *spec, struct hf_slice from)
+{
+    struct hf_buf word = {0}, next = {0};
+    hf_value_to_text(spec, from, &word);
+    hf_steps_list(spec, from, &next);
+    enum hf_status status = hf_buf_status(&word) == HF_OK ? hf_buf_status(&next) : HF_ERR_NOMEM;
+    if (status != HF_OK)
+        (void)hf_error_set(plan->err, status, "%s", hf_status_text(status));
+    else if (next.len > 0)
+        status = hf_error_set(plan->err, HF_ERR_STATE, "%s is %.*s; what can follow is %.*s", spec->name, (int)word.len,
+                              (const char *)word.data, (int)next.len, (const char *)next.data);
+    else
+        status = hf_error_set(plan->err, HF_ERR_STATE, "%s is %.*s, and nothing follows that", spec->name,
+                              (int)word.len, (const char *)word.data);
+    hf_buf_clear(&word);
+    hf_buf_clear(&next);
+    return status;
+}
+
+/* A status goes by its steps, from what its author saw. Who settles a clash may take any value. */
+static enum hf_status check_step(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit)
+{
+    struct hf_buf from = {0};
+    const struct hf_field_state *field = hf_record_state_field(&plan->state, spec->code);
+    if (spec->kind != HF_KIND_STATUS || plan->save->settle)
+        return HF_OK;
+    enum hf_status status = HF_OK;
+    if (!edit->bases)
+        hf_buf_append_slice(&from, hf_merge_plain_value(plan->type, field));
+    else if (edit->base_count == 1)
+        status = hf_replica_stored_value(plan->replica, &edit->bases[0], spec->code, &from, plan->err);
+    if (status == HF_OK)
+        status = hf_buf_status(&from);
+    if (status == HF_OK && !hf_slice_equal(hf_buf_slice(&from), edit->value)) {
+        if (hf_steps_is_final(spec, edit->value))
+            status = hf_error_set(plan->err, HF_ERR_STATE,
+                                  "%s: a record becomes final by being finalised, not by writing it here", spec->name);
+        else if (from.len > 0 && !hf_steps_allowed(spec, hf_buf_slice(&from), edit->value))
+            status = refuse_step(plan, spec, hf_buf_slice(&from));
+    }
+    hf_buf_clear(&from);
+    return status;
+}
+
 /* *out_keep: the edit changes something. */
 static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit,
                                   struct hf_edit_input *out, bool *out_keep)
@@ -156,6 +207,9 @@ static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec 
             return status;
     }
     *out_keep = true;
+    enum hf_status step = check_step(plan, spec, edit);
+    if (step != HF_OK)
+        return step;
     if (edit->bases)
         return take_bases(plan, spec, edit, out);
     return all_heads(plan, spec, hf_merge_heads(field, plan->bases[plan->count], HF_EDIT_BASES_MAX), out);
@@ -165,10 +219,7 @@ static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec 
 
 static bool set_holds(const struct hf_field_state *field, struct hf_slice element)
 {
-    for (size_t i = 0; field && i < field->count; i++)
-        if (hf_slice_equal(field->entries[i].value, element))
-            return true;
-    return false;
+    return hf_standing_holds(field, element);
 }
 
 /* Leaves the elements that are in the set (wanted) or not in it. */
@@ -209,6 +260,29 @@ static enum hf_status plan_set(struct plan *plan, const struct hf_field_spec *sp
     return all_heads(plan, spec, heads, out);
 }
 
+/* Who settles in a final record amends it: what they take out is final too. */
+static enum hf_status plan_act(struct plan *plan)
+{
+    struct hf_id answered[HF_EDIT_BASES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct hf_field_spec *spec = hf_model_field(plan->type, plan->edits[i].field);
+        for (size_t j = 0; spec->kind != HF_KIND_STATUS && j < plan->edits[i].base_count; j++)
+            if (count < HF_EDIT_BASES_MAX)
+                answered[count++] = plan->edits[i].bases[j];
+    }
+    if (!plan->state.is_final || !plan->save->settle || count == 0)
+        return HF_OK;
+    size_t finals = hf_standing_finals(&plan->state, plan->finals, HF_EDIT_BASES_MAX);
+    hf_act_encode(HF_ACT_AMEND, answered, count, &plan->act);
+    plan->edits[plan->count++] =
+        (struct hf_edit_input){.field = HF_FIELD_FINAL,
+                               .value = hf_buf_slice(&plan->act),
+                               .bases = plan->finals,
+                               .base_count = finals < HF_EDIT_BASES_MAX ? finals : HF_EDIT_BASES_MAX};
+    return hf_buf_status(&plan->act);
+}
+
 /* --- the whole save --- */
 
 static enum hf_status plan_edit(struct plan *plan, const struct hf_save_edit *edit)
@@ -217,6 +291,10 @@ static enum hf_status plan_edit(struct plan *plan, const struct hf_save_edit *ed
     if (!spec)
         return hf_error_set(plan->err, HF_ERR_INVALID, "%s has no field number %u", plan->type->name,
                             (unsigned)edit->field);
+    if (plan->state.is_final && spec->kind != HF_KIND_STATUS && !plan->save->propose && !plan->save->settle)
+        return hf_error_set(plan->err, HF_ERR_STATE,
+                            "This record is final. Propose an amendment, with a reason: it stands beside the original "
+                            "until someone accepts or declines it.");
     struct hf_edit_input *out = &plan->edits[plan->count];
     *out = (struct hf_edit_input){.field = edit->field, .value = edit->value};
     bool keep = true;
@@ -301,22 +379,23 @@ static enum hf_status check_words(struct plan *plan, struct hf_slice bytes)
 
 /* Records keep the version of the procedures that they were made under. A list too long to be named is left out: saving
  * never fails on a rule. */
-static enum hf_status name_policy(struct plan *plan, uint64_t now_ms)
+enum hf_status hf_replica_policy_named(struct hf_replica *replica, const struct hf_id *case_id, uint64_t now_ms,
+                                       struct hf_buf *out, struct hf_error *err)
 {
     struct hf_book *book = NULL;
     struct hf_record_state case_record = {0};
-    if (hf_id_equal(&plan->save->case_id, &plan->replica->office_case))
+    if (hf_id_equal(case_id, &replica->office_case))
         return HF_OK;
-    enum hf_status status = hf_replica_book(plan->replica, &book, plan->err);
+    enum hf_status status = hf_replica_book(replica, &book, err);
     if (status != HF_OK || hf_book_count(book) == 0)
         return status;
-    status = hf_replica_record_load(plan->replica, &plan->save->case_id, &case_record, plan->err);
+    status = hf_replica_record_load(replica, case_id, &case_record, err);
     if (status == HF_OK || status == HF_ERR_NOT_FOUND)
-        hf_book_versions(book, status == HF_OK ? &case_record : NULL, now_ms, &plan->policy);
+        hf_book_versions(book, status == HF_OK ? &case_record : NULL, now_ms, out);
     hf_record_state_clear(&case_record);
-    if (plan->policy.len > HF_POLICY_NAME_BYTES_MAX)
-        hf_buf_reset(&plan->policy);
-    return status == HF_ERR_NOT_FOUND ? hf_buf_status(&plan->policy) : status;
+    if (out->len > HF_POLICY_NAME_BYTES_MAX)
+        hf_buf_reset(out);
+    return status == HF_ERR_NOT_FOUND ? hf_buf_status(out) : status;
 }
 
 static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *key, uint64_t now_ms,
@@ -324,7 +403,8 @@ static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *k
 {
     struct hf_chain chain;
     struct hf_buf body = {0};
-    enum hf_status status = name_policy(plan, now_ms);
+    enum hf_status status =
+        hf_replica_policy_named(plan->replica, &plan->save->case_id, now_ms, &plan->policy, plan->err);
     if (status == HF_OK)
         status = encode_plan(plan, &body);
     if (status == HF_OK)
@@ -349,12 +429,13 @@ static enum hf_status make_plan(struct plan *plan, struct hf_class_key *out_key)
         status = load_record(plan);
     for (size_t i = 0; status == HF_OK && i < plan->save->edit_count; i++)
         status = plan_edit(plan, &plan->save->edits[i]);
-    return status;
+    return status == HF_OK ? plan_act(plan) : status;
 }
 
 static void plan_free(struct plan *plan)
 {
     hf_record_state_clear(&plan->state);
+    hf_buf_clear(&plan->act);
     for (size_t i = 0; i < HF_EDITS_MAX; i++)
         hf_buf_wipe(&plan->sets[i]);
     hf_buf_clear(&plan->policy);

@@ -43,11 +43,13 @@ static const char tables[] =
     "CREATE TABLE releases(change_id BLOB PRIMARY KEY, released INTEGER NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE records(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"
-    " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
+    " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, is_final INTEGER NOT NULL, amendments INTEGER NOT NULL,"
+    " deleted INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
     " status TEXT, packed BLOB NOT NULL);"
     "CREATE INDEX records_of_case ON records(case_id, record_id);"
     "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
     "CREATE INDEX records_of_type ON records(type, case_id);"
+    "CREATE INDEX records_final ON records(is_final) WHERE is_final = 1;"
     "CREATE INDEX records_in_conflict ON records(conflicts) WHERE conflicts > 0;"
 
     "CREATE TABLE lease(one INTEGER PRIMARY KEY CHECK(one = 1), days INTEGER NOT NULL, running INTEGER NOT NULL,"

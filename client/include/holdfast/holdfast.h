@@ -331,8 +331,9 @@ HOLDFAST_API enum holdfast_status holdfast_edit_remove(struct holdfast_edit *edi
 HOLDFAST_API enum holdfast_status holdfast_edit_reason(struct holdfast_edit *edit, const char *reason);
 /* Signs and stores; frees the edit when it succeeds, and keeps it otherwise. out_change (may be NULL) is zero when
  * nothing was different: then nothing was written. HOLDFAST_CONFLICT: a field has two values, settle it first.
- * HOLDFAST_STATE: a person's own words cannot be overwritten; or this device is not enrolled, or was revoked.
- * HOLDFAST_NOT_FOUND: the case is not on this device. HOLDFAST_LIMIT. */
+ * HOLDFAST_STATE: a person's own words cannot be overwritten; a status that cannot follow the one that was seen; the
+ * record was seen final (propose instead) or deleted (restore it first); or this device is not enrolled, or was
+ * revoked. HOLDFAST_NOT_FOUND: the case is not on this device. HOLDFAST_LIMIT. */
 HOLDFAST_API enum holdfast_status holdfast_edit_commit(struct holdfast_edit *edit, struct holdfast_id *out_change);
 HOLDFAST_API void holdfast_edit_cancel(struct holdfast_edit *edit); /* NULL is fine */
 
@@ -743,13 +744,13 @@ HOLDFAST_API enum holdfast_status holdfast_settle(struct holdfast *hf, const str
  * reason may be NULL. out_change may be NULL. HOLDFAST_NOT_FOUND; HOLDFAST_CONFLICT: it or a part of it has a clash:
  * settle that first; HOLDFAST_STATE: it is final, or deleted, or the case itself, or its status cannot become final
  * from where it is; HOLDFAST_LIMIT: it holds more than one change can. Statuses of saving as holdfast_edit_commit. */
-enum holdfast_status holdfast_finalise(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
-                                       struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_finalise(struct holdfast *hf, const struct holdfast_id *record,
+                                                    const char *reason, struct holdfast_id *out_change);
 
 /* holdfast_edit_commit gives HOLDFAST_STATE for a record that was final when the edit began (its status aside): propose
  * instead. What became final in between is proposed by the commit itself. A reason is needed (holdfast_edit_reason).
  * Otherwise as holdfast_edit_commit, also for a record that is not final. */
-enum holdfast_status holdfast_edit_propose(struct holdfast_edit *edit, struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_edit_propose(struct holdfast_edit *edit, struct holdfast_id *out_change);
 
 struct holdfast_amendment_field {
     const char *field, *label;
@@ -771,27 +772,29 @@ struct holdfast_amendment_row {
     uint64_t decided_ms;
 };
 /* By record, then oldest first. record NULL: of all records. open_only leaves out those that were decided. */
-enum holdfast_status holdfast_amendments(struct holdfast *hf, const struct holdfast_id *record, bool open_only,
-                                         bool (*each)(void *ctx, const struct holdfast_amendment_row *row), void *ctx);
+HOLDFAST_API enum holdfast_status holdfast_amendments(struct holdfast *hf, const struct holdfast_id *record,
+                                                      bool open_only,
+                                                      bool (*each)(void *ctx, const struct holdfast_amendment_row *row),
+                                                      void *ctx);
 /* A signed amendment: what is proposed becomes official; the original stays in the history and in the list. A reason is
  * needed. HOLDFAST_NOT_FOUND: no such record, or nothing open of that name; HOLDFAST_CONFLICT: the official values
  * clash: settle them first; HOLDFAST_INVALID; otherwise as holdfast_edit_commit. */
-enum holdfast_status holdfast_amendment_accept(struct holdfast *hf, const struct holdfast_id *record,
-                                               const struct holdfast_id *amendment, const char *reason,
-                                               struct holdfast_id *out_change);
-enum holdfast_status holdfast_amendment_decline(struct holdfast *hf, const struct holdfast_id *record,
-                                                const struct holdfast_id *amendment, const char *reason,
-                                                struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_amendment_accept(struct holdfast *hf, const struct holdfast_id *record,
+                                                            const struct holdfast_id *amendment, const char *reason,
+                                                            struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_amendment_decline(struct holdfast *hf, const struct holdfast_id *record,
+                                                             const struct holdfast_id *amendment, const char *reason,
+                                                             struct holdfast_id *out_change);
 
 /* Takes a record out of view, with a reason. It stays deleted however long another device was away; an edit made
  * without knowing keeps its words and shows as a clash of the field "deleted" (holdfast_conflicts), to be settled by
  * deleting again or by restoring. Parts and records that belong to it stay. HOLDFAST_NOT_FOUND; HOLDFAST_INVALID: no
  * reason; HOLDFAST_STATE: it is final, a case or a member of staff; or it is deleted, and nothing came since. */
-enum holdfast_status holdfast_delete(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
-                                     struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_delete(struct holdfast *hf, const struct holdfast_id *record,
+                                                  const char *reason, struct holdfast_id *out_change);
 /* HOLDFAST_STATE: it is not deleted. */
-enum holdfast_status holdfast_restore(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
-                                      struct holdfast_id *out_change);
+HOLDFAST_API enum holdfast_status holdfast_restore(struct holdfast *hf, const struct holdfast_id *record,
+                                                   const char *reason, struct holdfast_id *out_change);
 
 /* --- sync and status ---------------------------------------------------------------------------------------------- */
 enum holdfast_sync_phase { HOLDFAST_SYNC_CONNECTING, HOLDFAST_SYNC_RUNNING, HOLDFAST_SYNC_DONE };

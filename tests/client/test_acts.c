@@ -1,0 +1,274 @@
+/* Final records, their amendments, and deleted records: what people are shown, and what stands on every device. */
+#include "tests/client/support_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct two {
+    struct office *office;
+    struct client ada, ben;
+    struct holdfast_id case_id, meeting, item;
+};
+
+static void sync_both(struct two *two)
+{
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&two->ben, two->office);
+    sync_in_memory(&two->ada, two->office);
+}
+
+/* A part of a meeting: an agenda item with notes. */
+static struct holdfast_id new_item(struct client *client, const struct two *two)
+{
+    struct holdfast_edit *edit = NULL;
+    ok(client, holdfast_edit_new(client->hf, &two->case_id, "agenda_item", &two->meeting, "1", &edit));
+    struct holdfast_id id = holdfast_edit_id(edit);
+    ok(client, holdfast_edit_set(edit, "notes", "as it was said"));
+    ok(client, holdfast_edit_commit(edit, NULL));
+    return id;
+}
+
+static int setup(void **state)
+{
+    struct two *two = calloc(1, sizeof *two);
+    two->office = office_new();
+    two->ada = client_enrolled(two->office, "Ada Invented", HF_ROLE_OFFICE);
+    two->ben = client_enrolled(two->office, "Ben Invented", HF_ROLE_OFFICE);
+    two->case_id = new_case(&two->ada, "C-17");
+    two->meeting = new_record(&two->ada, &two->case_id, "meeting", "place", "the library");
+    save(&two->ada, &two->meeting, "status", "draft");
+    save(&two->ada, &two->meeting, "status", "held");
+    two->item = new_item(&two->ada, two);
+    sync_both(two);
+    *state = two;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct two *two = *state;
+    client_free(&two->ada);
+    client_free(&two->ben);
+    office_free(two->office);
+    free(two);
+    return 0;
+}
+
+struct amendments {
+    size_t count, fields;
+    struct holdfast_id id;
+    char state[16], author[32], reason[64], original[64], proposed[64], decided_by[32], decision_reason[64];
+};
+
+static bool look(void *ctx, const struct holdfast_amendment_row *row)
+{
+    struct amendments *all = ctx;
+    all->count++;
+    all->id = row->id;
+    all->fields = row->field_count;
+    (void)snprintf(all->state, sizeof all->state, "%s", row->state);
+    (void)snprintf(all->author, sizeof all->author, "%s", row->author);
+    (void)snprintf(all->reason, sizeof all->reason, "%s", row->reason);
+    (void)snprintf(all->decided_by, sizeof all->decided_by, "%s", row->decided_by);
+    (void)snprintf(all->decision_reason, sizeof all->decision_reason, "%s", row->decision_reason);
+    (void)snprintf(all->original, sizeof all->original, "%s", row->field_count ? row->fields[0].original : "");
+    (void)snprintf(all->proposed, sizeof all->proposed, "%s", row->field_count ? row->fields[0].proposed : "");
+    return true;
+}
+
+static struct amendments amendments(struct client *client, const struct holdfast_id *record, bool open_only)
+{
+    struct amendments all = {0};
+    ok(client, holdfast_amendments(client->hf, record, open_only, look, &all));
+    return all;
+}
+
+static struct holdfast_record_row row_of(struct client *client, const struct holdfast_id *record)
+{
+    struct holdfast_record_row row;
+    ok(client, holdfast_read(client->hf, record, &row, NULL, NULL));
+    return row;
+}
+
+static bool count_row(void *ctx, const struct holdfast_record_row *row)
+{
+    (void)row;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static size_t listed(struct client *client, const char *type, bool with_deleted)
+{
+    size_t count = 0;
+    const struct holdfast_filter filter = {.type = type, .with_deleted = with_deleted};
+    ok(client, holdfast_list(client->hf, &filter, count_row, &count));
+    return count;
+}
+
+static void finalising_a_meeting__makes_its_parts_final_and_moves_its_status(void **state)
+{
+    struct two *two = *state;
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    sync_both(two);
+    assert_string_equal(field_text(&two->ben, &two->meeting, "status"), "final");
+    assert_true(row_of(&two->ben, &two->meeting).is_final);
+    assert_true(row_of(&two->ben, &two->item).is_final);
+    assert_string_equal(field_text(&two->ben, &two->item, "notes"), "as it was said");
+    save(&two->ben, &two->meeting, "status", "circulated"); /* goes on */
+    refused(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL), HOLDFAST_STATE, "final already");
+    sync_both(two);
+    assert_string_equal(field_text(&two->ada, &two->meeting, "status"), "circulated");
+    assert_same_digest(&two->ada, &two->ben);
+}
+
+static void edit_made_without_knowing__stands_beside_the_original_until_accepted(void **state)
+{
+    struct two *two = *state;
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    save(&two->ben, &two->item, "notes", "as Ben heard it"); /* offline */
+    sync_both(two);
+    struct amendments open = amendments(&two->ada, NULL, true);
+    assert_int_equal(open.count, 1);
+    assert_string_equal(open.original, "as it was said");
+    assert_string_equal(open.proposed, "as Ben heard it");
+    assert_string_equal(open.author, "Ben Invented");
+    assert_string_equal(field_text(&two->ben, &two->item, "notes"), "as it was said");
+    assert_int_equal(conflict_count(&two->ada), 0);
+    assert_int_equal(row_of(&two->ada, &two->item).amendments, 1);
+    refused(&two->ada, holdfast_amendment_accept(two->ada.hf, &two->item, &open.id, "", NULL), HOLDFAST_INVALID,
+            "reason");
+    ok(&two->ada, holdfast_amendment_accept(two->ada.hf, &two->item, &open.id, "Ben is right", NULL));
+    sync_both(two);
+    assert_string_equal(field_text(&two->ben, &two->item, "notes"), "as Ben heard it");
+    assert_int_equal(amendments(&two->ben, NULL, true).count, 0);
+    struct amendments decided = amendments(&two->ben, &two->item, false);
+    assert_int_equal(decided.count, 1);
+    assert_string_equal(decided.state, "accepted");
+    assert_string_equal(decided.original, "as it was said");
+    assert_string_equal(decided.proposed, "as Ben heard it");
+    assert_string_equal(decided.decided_by, "Ada Invented");
+    assert_string_equal(decided.decision_reason, "Ben is right");
+    assert_same_digest(&two->ada, &two->ben);
+}
+
+static void final_record__is_not_edited_but_amended_with_a_reason(void **state)
+{
+    struct two *two = *state;
+    struct holdfast_edit *edit = NULL;
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    ok(&two->ada, holdfast_edit_record(two->ada.hf, &two->item, &edit));
+    ok(&two->ada, holdfast_edit_set(edit, "notes", "better words"));
+    refused(&two->ada, holdfast_edit_commit(edit, NULL), HOLDFAST_STATE, "Propose an amendment");
+    refused(&two->ada, holdfast_edit_propose(edit, NULL), HOLDFAST_INVALID, "reason");
+    ok(&two->ada, holdfast_edit_reason(edit, "a slip"));
+    ok(&two->ada, holdfast_edit_propose(edit, NULL));
+    struct amendments open = amendments(&two->ada, &two->item, true);
+    assert_int_equal(open.count, 1);
+    assert_string_equal(open.reason, "a slip");
+    sync_both(two);
+    ok(&two->ben, holdfast_amendment_decline(two->ben.hf, &two->item, &open.id, "it was said so", NULL));
+    refused(&two->ben, holdfast_amendment_accept(two->ben.hf, &two->item, &open.id, "why not", NULL),
+            HOLDFAST_NOT_FOUND, "no open amendment");
+    sync_both(two);
+    assert_string_equal(field_text(&two->ada, &two->item, "notes"), "as it was said");
+    assert_int_equal(amendments(&two->ada, NULL, true).count, 0);
+    assert_string_equal(amendments(&two->ada, &two->item, false).state, "declined");
+    assert_same_digest(&two->ada, &two->ben);
+}
+
+static void form_open_while_it_became_final__is_saved_as_a_proposal(void **state)
+{
+    struct two *two = *state;
+    struct holdfast_edit *edit = NULL;
+    ok(&two->ben, holdfast_edit_record(two->ben.hf, &two->item, &edit));
+    ok(&two->ben, holdfast_edit_set(edit, "notes", "typed meanwhile"));
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    sync_both(two);
+    ok(&two->ben, holdfast_edit_commit(edit, NULL));
+    assert_string_equal(amendments(&two->ben, &two->item, true).proposed, "typed meanwhile");
+    assert_string_equal(field_text(&two->ben, &two->item, "notes"), "as it was said");
+}
+
+static void deleted_record__is_out_of_view_and_comes_back_by_a_person_only(void **state)
+{
+    struct two *two = *state;
+    refused(&two->ada, holdfast_delete(two->ada.hf, &two->item, NULL, NULL), HOLDFAST_INVALID, "reason");
+    ok(&two->ada, holdfast_delete(two->ada.hf, &two->item, "made twice", NULL));
+    assert_int_equal(listed(&two->ada, "agenda_item", false), 0);
+    assert_int_equal(listed(&two->ada, "agenda_item", true), 1);
+    save(&two->ben, &two->item, "notes", "Ben did not know"); /* offline */
+    sync_both(two);
+    assert_int_equal(listed(&two->ada, "agenda_item", false), 1);
+    assert_string_equal(row_of(&two->ada, &two->item).deleted, "edited since");
+    assert_int_equal(conflict_count(&two->ada), 1);
+    ok(&two->ada, holdfast_delete(two->ada.hf, &two->item, "seen, and still made twice", NULL));
+    sync_both(two);
+    assert_string_equal(row_of(&two->ben, &two->item).deleted, "deleted");
+    assert_int_equal(conflict_count(&two->ben), 0);
+    ok(&two->ben, holdfast_restore(two->ben.hf, &two->item, "it is needed", NULL));
+    sync_both(two);
+    assert_string_equal(row_of(&two->ada, &two->item).deleted, "");
+    assert_string_equal(field_text(&two->ada, &two->item, "notes"), "Ben did not know");
+    assert_same_digest(&two->ada, &two->ben);
+}
+
+static void what_is_final__is_not_deleted(void **state)
+{
+    struct two *two = *state;
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    refused(&two->ada, holdfast_delete(two->ada.hf, &two->meeting, "oh", NULL), HOLDFAST_STATE, "final");
+    refused(&two->ada, holdfast_delete(two->ada.hf, &two->case_id, "oh", NULL), HOLDFAST_STATE, "case");
+}
+
+static void status_steps__are_those_of_the_machine(void **state)
+{
+    struct two *two = *state;
+    struct holdfast_edit *edit = NULL;
+    struct holdfast_id action = new_record(&two->ada, &two->case_id, "action", "text", "Ring the school");
+    save(&two->ada, &action, "status", "open");
+    save(&two->ada, &action, "status", "done");
+    ok(&two->ada, holdfast_edit_record(two->ada.hf, &action, &edit));
+    ok(&two->ada, holdfast_edit_set(edit, "status", "cancelled"));
+    refused(&two->ada, holdfast_edit_commit(edit, NULL), HOLDFAST_STATE, "what can follow is open or started");
+    holdfast_edit_cancel(edit);
+    ok(&two->ada, holdfast_edit_record(two->ada.hf, &two->meeting, &edit));
+    ok(&two->ada, holdfast_edit_set(edit, "status", "final"));
+    refused(&two->ada, holdfast_edit_commit(edit, NULL), HOLDFAST_STATE, "by being finalised");
+    holdfast_edit_cancel(edit);
+}
+
+static void two_who_complete_an_action__agree_and_one_who_cancels_does_not(void **state)
+{
+    struct two *two = *state;
+    struct holdfast_id one = new_record(&two->ada, &two->case_id, "action", "text", "Ring the school");
+    struct holdfast_id other = new_record(&two->ada, &two->case_id, "action", "text", "Ask for a bus pass");
+    save(&two->ada, &one, "status", "open");
+    save(&two->ada, &other, "status", "open");
+    sync_both(two);
+    save(&two->ada, &one, "status", "done");
+    save(&two->ben, &one, "status", "done");
+    save(&two->ada, &other, "status", "done");
+    save(&two->ben, &other, "status", "cancelled");
+    sync_both(two);
+    assert_string_equal(field_text(&two->ada, &one, "status"), "done");
+    assert_int_equal(conflict_count(&two->ada), 1);
+    assert_int_equal(row_of(&two->ada, &other).conflicts, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(finalising_a_meeting__makes_its_parts_final_and_moves_its_status),
+        TEST(edit_made_without_knowing__stands_beside_the_original_until_accepted),
+        TEST(final_record__is_not_edited_but_amended_with_a_reason),
+        TEST(form_open_while_it_became_final__is_saved_as_a_proposal),
+        TEST(deleted_record__is_out_of_view_and_comes_back_by_a_person_only),
+        TEST(what_is_final__is_not_deleted),
+        TEST(status_steps__are_those_of_the_machine),
+        TEST(two_who_complete_an_action__agree_and_one_who_cancels_does_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
