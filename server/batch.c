@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
+#include "server/alerts.h"
 #include "server/policies.h"
 
 #include <stdlib.h>
@@ -433,8 +434,10 @@ enum hf_status hf_batch_commit(struct hf_batch *batch)
                                      .invitation_count = batch->invitation_count};
         status = hf_store_commit(batch->office->store, &all);
     }
-    if (status == HF_OK)
+    if (status == HF_OK) {
         hf_policies_committed(batch->office);
+        hf_alerts_touched(batch->office, batch);
+    }
     free(writes);
     free(rows);
     return status;

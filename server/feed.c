@@ -4,6 +4,7 @@
 #include "core/base/mutant.h"
 #include "server/batch.h"
 #include "server/enrol.h"
+#include "server/restricted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,27 @@ static enum hf_status may_read(struct hf_office *office, const struct hf_peer *p
     return status;
 }
 
+/* What only named people read goes to nobody else. The store can be asked now that the walk is over. */
+static enum hf_status leave_out_restricted(struct gather *gather)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < gather->item_count; i++) {
+        const struct gathered *slot = &gather->gathered[i];
+        const struct hf_slice body = hf_slice_of(gather->bytes->data + slot->body_at, slot->body_len);
+        struct hf_id record;
+        bool may = true;
+        if (hf_restricted_body(body, &record)) {
+            enum hf_status status = hf_restricted_may_read(gather->office, &gather->peer->person, &record, &may);
+            if (status != HF_OK)
+                return status;
+        }
+        if (may)
+            gather->gathered[left++] = *slot;
+    }
+    gather->item_count = left;
+    return HF_OK;
+}
+
 static void finish(struct gather *gather, struct hf_reply *reply)
 {
     for (size_t i = 0; i < gather->item_count; i++) {
@@ -168,6 +190,8 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
         office->store->ops->feed(office->store, &filter, request->as.pull.cursor, gather_row, gather);
     if (status == HF_OK)
         status = gather->status;
+    if (status == HF_OK)
+        status = leave_out_restricted(gather);
     if (status == HF_OK && !gather->more)
         gather->next_cursor = filter.until > request->as.pull.cursor ? filter.until : request->as.pull.cursor;
     if (status == HF_OK)

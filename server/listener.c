@@ -1,6 +1,8 @@
 #include "server/listener.h"
+#include "server/alerts.h"
 
 #include "core/base/assert.h"
+#include "server/alerts.h"
 #include "server/link.h"
 
 #include <nng/nng.h>
@@ -457,6 +459,17 @@ static void publish(struct hf_listener *self)
     memcpy(self->publish_text, err.text, sizeof err.text);
 }
 
+/* Alerts that are due; a failure leaves them for the next turn. When the next turn is wanted (monotonic ms). */
+static uint64_t raise_alerts(struct hf_listener *self, uint64_t wake, uint64_t now)
+{
+    if (hf_alerts_step(self->office) != HF_OK)
+        return wake;
+    const uint64_t due = hf_alerts_wake_ms(self->office);
+    const uint64_t wall = self->office->wall_ms(self->office->clock_ctx);
+    const uint64_t in_ms = due == UINT64_MAX ? UINT64_MAX : due > wall ? due - wall : 1;
+    return in_ms < UINT64_MAX - now && now + in_ms < wake ? now + in_ms : wake;
+}
+
 static void *work(void *arg)
 {
     struct hf_listener *self = arg;
@@ -470,6 +483,7 @@ static void *work(void *arg)
         }
         uint64_t wake = tend(self, now);
         reap(self);
+        wake = raise_alerts(self, wake, now);
         publish(self);
         if (!stop)
             wait_until(self, wake);

@@ -2,6 +2,7 @@
 
 #include "core/pack/writer.h"
 #include "server/admin.h"
+#include "server/alerts.h"
 #include "server/audit.h"
 #include "server/batch.h"
 #include "server/enrol.h"
@@ -114,6 +115,7 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
 
 void hf_office_close(struct hf_office *office)
 {
+    hf_alerts_forget(office);
     hf_policies_forget(office);
     hf_buf_clear(&office->certificate);
     hf_wipe(office->admin_key, sizeof office->admin_key);

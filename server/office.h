@@ -39,6 +39,7 @@ struct hf_office {
     uint8_t reader[HF_SIGN_PUBLIC_BYTES]; /* the auditor's device that the last "audit contents" note names … */
     uint64_t reader_until_ms;             /* … and until when that note speaks for its requests (Unix ms) */
     const struct hf_acting *acting;       /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
+    struct hf_alerts *alerts;             /* NULL until the first step; see alerts.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */

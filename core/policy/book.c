@@ -304,6 +304,13 @@ struct hf_id hf_book_reference(const struct hf_record_state *record, const char 
     return value.kind == HF_VALUE_REF ? value.ref : hf_id_zero();
 }
 
+void hf_book_text(const struct hf_record_state *record, const char *field, struct hf_buf *out)
+{
+    const struct hf_policy_value value = hf_book_value(record, field);
+    if (value.kind == HF_VALUE_TEXT)
+        hf_buf_append_slice(out, value.text);
+}
+
 bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id)
 {
     const struct hf_policy_value value = hf_book_value(record, field);

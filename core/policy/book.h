@@ -132,6 +132,8 @@ HF_CHECKED enum hf_status hf_book_rights(struct hf_book *book, const struct hf_b
                                          struct hf_error *err);
 /* The one id that a field of the record holds; zero when there is none. */
 struct hf_id hf_book_reference(const struct hf_record_state *record, const char *field);
+/* Appends the one text or code that a field of the record holds; nothing when there is none. */
+void hf_book_text(const struct hf_record_state *record, const char *field, struct hf_buf *out);
 /* True when the one value of a field of the record is this id. */
 bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id);
 

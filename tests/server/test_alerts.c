@@ -1,0 +1,178 @@
+/* Alerts that the server raises without anyone watching. */
+#include "core/model/body_policy.h"
+#include "core/pack/writer.h"
+#include "server/alerts.h"
+#include "tests/server/support_office.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_MS       (24ull * 60 * 60 * 1000)
+#define TYPE_REQUEST 20
+#define REQUEST_AT   6
+#define ALERT_STATUS 7
+#define ALERT_KIND   2
+
+struct world {
+    struct office *office;
+    struct device worker, clerk;
+    struct hf_class_key key, office_key;
+    struct hf_id request, alert;
+};
+
+static const char pack[] =
+    "{\"format\": 1, \"policy\": \"test.alerts\", \"version\": \"1\", \"authority\": \"invented\","
+    " \"effective_from\": \"2020-01-01\", \"calendar\": \"plain\", \"names\": [\"Test\"],"
+    " \"deadlines\": {\"soon\": {\"from\": \"request.at\", \"n\": 24, \"unit\": \"hour\", \"severity\": \"breach\"}},"
+    " \"rules\": [{\"id\": \"T-1\", \"kind\": \"deadline\", \"strength\": \"required\", \"title\": \"Answer\","
+    " \"for\": \"request\", \"deadline\": \"soon\", \"done\": [\"set\", \"request.outcome\"],"
+    " \"alert\": {\"code\": \"AL-T\", \"to\": [\"ssw\"]}}]}";
+static const char calendar[] =
+    "{\"calendar\": \"plain\", \"version\": \"1\", \"covers_from\": \"2020-01-01\", \"covers_until\": \"2030-12-31\","
+    " \"weekend\": [6, 7], \"holidays\": []}";
+
+static void release(struct world *world, const char *file, const char *name, const char *what)
+{
+    struct hf_policy_body body = {.what = hf_slice_str(what),
+                                  .name = hf_slice_str(name),
+                                  .version = hf_slice_str("1"),
+                                  .file = hf_slice_str(file),
+                                  .effective_from = hf_slice_str("")};
+    struct hf_buf bytes = {0};
+    hf_sha256_of(file, strlen(file), body.hash);
+    hf_policy_body_encode(&body, &bytes);
+    struct hf_item item = device_leaf(&world->clerk, HF_LEAF_POLICY, &world->office_key,
+                                      scratch_copy(world->office, hf_buf_slice(&bytes)));
+    hf_buf_clear(&bytes);
+    assert_int_equal(device_push_one(&world->clerk, item).hold, HF_HOLD_NONE);
+}
+
+static void save(struct world *world, uint16_t field, const struct hf_buf *value)
+{
+    const struct hf_edit_input edit = {.field = field, .value = hf_buf_slice(value)};
+    const struct hf_data_body_input input = {.case_id = world->key.case_id,
+                                             .record_id = world->request,
+                                             .type = TYPE_REQUEST,
+                                             .edits = &edit,
+                                             .edit_count = 1};
+    struct hf_buf bytes = {0};
+    assert_int_equal(hf_data_body_encode(&input, &bytes, NULL), HF_OK);
+    struct hf_item item =
+        device_leaf(&world->worker, HF_LEAF_DATA, &world->key, scratch_copy(world->office, hf_buf_slice(&bytes)));
+    hf_buf_clear(&bytes);
+    assert_int_equal(device_push_one(&world->worker, item).hold, HF_HOLD_NONE);
+}
+
+static int setup(void **state)
+{
+    static struct world world;
+    struct hf_buf at = {0};
+    world.office = office_new();
+    world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
+    world.clerk = device_enrolled(world.office, "Olu Office", HF_ROLE_OFFICE);
+    world.key = device_opens_case(&world.worker);
+    world.request = new_id();
+    world.alert = hf_model_slot_id(&world.request, HF_RECORD_ALERT, hf_slice_str("T-1 test.alerts"));
+    assert_int_equal(hf_keystore_current(world.office->keystore, &world.office->office.office_case, &world.office_key),
+                     HF_OK);
+    hf_pack_uint(&at, world.office->now_ms);
+    save(&world, REQUEST_AT, &at);
+    hf_buf_clear(&at);
+    *state = &world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    office_free(world->office);
+    return 0;
+}
+
+/* Until there is nothing to do at this time. */
+static void step(struct world *world)
+{
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(hf_alerts_step(&world->office->office), HF_OK);
+}
+
+static void release_both(struct world *world)
+{
+    release(world, calendar, "plain", "calendar");
+    release(world, pack, "test.alerts", "pack");
+}
+
+static void alert__is_raised_when_its_time_has_come_and_only_then(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "");
+    const uint64_t wake_ms = hf_alerts_wake_ms(&world->office->office);
+    assert_int_equal(wake_ms, world->office->now_ms + DAY_MS + 1);
+    world->office->now_ms = wake_ms;
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "raised");
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_KIND), "AL-T");
+}
+
+static void alert__is_raised_once(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    world->office->now_ms += 2 * DAY_MS;
+    step(world);
+    const uint64_t size = office_size(world->office);
+    world->office->now_ms += DAY_MS;
+    step(world);
+    assert_int_equal(office_size(world->office), size);
+}
+
+static void alert__is_cleared_when_its_cause_is_gone(void **state)
+{
+    struct world *world = *state;
+    struct hf_buf outcome = {0};
+    const struct hf_field_spec *field = hf_model_field_named(hf_model_type(TYPE_REQUEST), hf_slice_str("outcome"));
+    release_both(world);
+    world->office->now_ms += 2 * DAY_MS;
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "raised");
+    hf_pack_text(&outcome, hf_slice_str(field->codes[0]));
+    save(world, field->code, &outcome);
+    hf_buf_clear(&outcome);
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "cleared");
+}
+
+static void alerts__of_every_case_are_found_after_a_start(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    world->office->now_ms += 2 * DAY_MS;
+    assert_int_equal(office_reopen(world->office), HF_OK);
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "raised");
+}
+
+static void alerts__without_a_procedure_are_none(void **state)
+{
+    struct world *world = *state;
+    const uint64_t size = office_size(world->office);
+    world->office->now_ms += 100 * DAY_MS;
+    step(world);
+    assert_int_equal(office_size(world->office), size);
+    assert_true(hf_alerts_wake_ms(&world->office->office) == UINT64_MAX);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(alert__is_raised_when_its_time_has_come_and_only_then),
+        TEST(alert__is_raised_once),
+        TEST(alert__is_cleared_when_its_cause_is_gone),
+        TEST(alerts__of_every_case_are_found_after_a_start),
+        TEST(alerts__without_a_procedure_are_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
