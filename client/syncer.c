@@ -85,6 +85,9 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .catchup_case = facts.catchup_case,
                                     .catchup_from = facts.catchup_from,
                                     .catchup_until = facts.catchup_until,
+                                    .has_purge = facts.has_purge,
+                                    .purge_case = facts.purge_case,
+                                    .purge_changes = facts.purge_changes,
                                     .checkpoint_size = facts.checkpoint_size,
                                     .range_count = facts.range_count};
     memcpy(out->device, facts.device, sizeof out->device);
@@ -157,6 +160,10 @@ static enum hf_status store_feed(struct hf_syncer *syncer, const struct hf_clien
     enum hf_status status = hf_replica_store_feed(syncer->replica, &feed, syncer->now.wall_ms, &syncer->answer_err);
     for (size_t i = 0; status == HF_OK && i < feed.item_count; i++)
         hf_changed_fed(&syncer->changed, syncer->replica, &feed.items[i]);
+    if (status == HF_OK && !feed.catchup && !message->as.feed.more) {
+        size_t purged = 0;
+        status = hf_replica_purge_ready(syncer->replica, &purged, &syncer->answer_err);
+    }
     return status;
 }
 
@@ -291,6 +298,8 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
         status = store_feed(syncer, action);
     else if (action->type == HF_CA_STORE_HEAD)
         status = store_head(syncer, action->message);
+    else if (action->type == HF_CA_STORE_PURGED)
+        status = hf_replica_purge_noted(syncer->replica, &syncer->facts.purge_case, &syncer->answer_err);
     else
         return false;
     if (status == HF_OK && !outbox)

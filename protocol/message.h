@@ -18,7 +18,10 @@
  * 14 ADMIN_DONE exit code, output text, errors text
  * 15 PING / 16 PONG
  * 17 ERROR    status, text                                   (request id of what failed, or 0)
- * 18 NEWS     log size                                       server push, request id 0 */
+ * 18 NEWS     log size                                       server push, request id 0
+ * 21 PURGED   case bin16, own leaves that stay
+ * 22 PURGE_NOTED
+ * Numbers between them are nobody's yet. */
 #ifndef HF_PROTOCOL_MESSAGE_H
 #define HF_PROTOCOL_MESSAGE_H
 
@@ -46,6 +49,8 @@ enum hf_message_type {
     HF_MSG_PONG,
     HF_MSG_ERROR,
     HF_MSG_NEWS,
+    HF_MSG_PURGED = 21,
+    HF_MSG_PURGE_NOTED = 22,
     HF_MSG_TYPE_COUNT
 };
 
@@ -158,9 +163,16 @@ struct hf_message {
         struct {
             uint64_t log_size;
         } news;
+        struct {
+            struct hf_id case_id;
+            uint64_t changes;
+        } purged;
     } as;
     void *owned; /* arrays made by hf_message_decode */
 };
+
+/* Whether there is a message of this number. */
+bool hf_message_is_type(unsigned type);
 
 /* Appends one message. HF_ERR_LIMIT when it would pass 1 MiB or a named limit, HF_ERR_INVALID when hf_message_decode
  * would refuse it for another reason, HF_ERR_NOMEM; out may then hold a part: reset it. A FEED carries class keys: wipe

@@ -314,6 +314,12 @@ static void take_news(struct reader *reader)
     reader->message.as.news.log_size = hf_cursor_uint(&reader->cursor);
 }
 
+static void take_purged(struct reader *reader)
+{
+    reader->message.as.purged.case_id = hf_cursor_id(&reader->cursor);
+    reader->message.as.purged.changes = hf_cursor_uint(&reader->cursor);
+}
+
 static const struct {
     uint32_t fields;
     take_fn *take;
@@ -336,6 +342,8 @@ static const struct {
     [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, take_error},
     [HF_MSG_NEWS] = {1, take_news},
+    [HF_MSG_PURGED] = {2, take_purged},
+    [HF_MSG_PURGE_NOTED] = {0, NULL},
 };
 
 static void take_message(struct reader *reader)
@@ -345,7 +353,7 @@ static void take_message(struct reader *reader)
     reader->message.request = take_u32(reader);
     if (!going(reader))
         return;
-    if (type == 0 || type >= HF_MSG_TYPE_COUNT || count != 2 + forms[type].fields) {
+    if (type > UINT32_MAX || !hf_message_is_type((unsigned)type) || count != 2 + forms[type].fields) {
         hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
         return;
     }

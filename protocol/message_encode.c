@@ -222,6 +222,12 @@ static void put_news(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.news.log_size);
 }
 
+static void put_purged(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_id(out, &message->as.purged.case_id);
+    hf_pack_uint(out, message->as.purged.changes);
+}
+
 static const struct {
     uint32_t fields;
     put_fn *put;
@@ -235,6 +241,7 @@ static const struct {
     [HF_MSG_ADMIN] = {1, put_admin},     [HF_MSG_ADMIN_DONE] = {3, put_admin_done},
     [HF_MSG_PING] = {0, NULL},           [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},
+    [HF_MSG_PURGED] = {2, put_purged},   [HF_MSG_PURGE_NOTED] = {0, NULL},
 };
 
 enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out)

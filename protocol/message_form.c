@@ -200,6 +200,11 @@ static enum hf_status check_error(const struct hf_message *message)
     return check_text(message->as.error.text, HF_LIMIT_ERROR_TEXT_BYTES);
 }
 
+static enum hf_status check_purged(const struct hf_message *message)
+{
+    return valid(!hf_id_is_zero(&message->as.purged.case_id));
+}
+
 /* --- all of them --- */
 
 typedef enum hf_status check_fn(const struct hf_message *message);
@@ -219,6 +224,7 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_ENTRIES_ARE] = check_entries_are,
     [HF_MSG_ERROR] = check_error,
     [HF_MSG_ADMIN_DONE] = check_admin_done,
+    [HF_MSG_PURGED] = check_purged,
 };
 
 /* Requests and their replies carry an id; what the server says of its own accord carries 0. */
@@ -229,9 +235,14 @@ static bool request_fits(const struct hf_message *message)
     return (message->type == HF_MSG_NEWS) == (message->request == 0);
 }
 
+bool hf_message_is_type(unsigned type)
+{
+    return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED;
+}
+
 enum hf_status hf_message_check(const struct hf_message *message)
 {
-    if (message->type < HF_MSG_HELLO || message->type >= HF_MSG_TYPE_COUNT || !request_fits(message))
+    if (!hf_message_is_type(message->type) || !request_fits(message))
         return HF_ERR_INVALID;
     return checks[message->type] ? checks[message->type](message) : HF_OK;
 }

@@ -66,7 +66,8 @@ static void on_caller_failed(struct hf_session_client *session, const struct hf_
                              struct hf_client_update *update)
 {
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_OUTBOX || session->phase == HF_CLIENT_WAIT_PUSHED_STORED ||
-              session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_HEAD_STORED);
+              session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
+              session->phase == HF_CLIENT_WAIT_HEAD_STORED);
     enum hf_status status = event->status == HF_OK ? HF_ERR_STATE : event->status;
     hf_client_fail(session, update, status, event->text ? event->text : hf_status_text(status));
 }
@@ -102,6 +103,7 @@ static const struct {
     [HF_MSG_PUSHED] = {HF_CLIENT_WAIT_PUSHED, hf_client_round_pushed},
     [HF_MSG_FEED] = {HF_CLIENT_WAIT_FEED, hf_client_round_feed},
     [HF_MSG_HEAD_IS] = {HF_CLIENT_WAIT_HEAD, hf_client_round_head_is},
+    [HF_MSG_PURGE_NOTED] = {HF_CLIENT_WAIT_PURGE_NOTED, hf_client_round_purge_noted},
 };
 
 static void on_reply(struct hf_session_client *session, struct hf_client_update *update)

@@ -27,6 +27,9 @@ struct hf_client_facts {
     bool has_catchup;
     struct hf_id catchup_case;
     uint64_t catchup_from, catchup_until;
+    bool has_purge; /* a case was taken off the device, and the office is to note it */
+    struct hf_id purge_case;
+    uint64_t purge_changes;
     uint64_t checkpoint_size;
     size_t range_count;
     struct {
@@ -62,6 +65,7 @@ enum hf_client_action_type {
     HF_CA_STORE_PUSHED, /* message->as.pushed */
     HF_CA_STORE_FEED,   /* message->as.feed; `catchup` says which cursor it moves */
     HF_CA_STORE_HEAD,   /* message->as.head_is */
+    HF_CA_STORE_PURGED, /* the office has noted that facts.purge_case is not here any more */
     HF_CA_WELCOMED,     /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
     HF_CA_NEWS,         /* the log grew: sync again when convenient */
     HF_CA_DONE,         /* in sync; hand_in says in which mode */

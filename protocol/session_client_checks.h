@@ -22,6 +22,7 @@ struct hf_client_asked {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
     size_t range_count;
+    struct hf_id purge_case;
 };
 
 /* HF_ERR_UNSUPPORTED: another protocol. HF_ERR_WAITING: not confirmed yet. HF_ERR_STATE: the office's view of this

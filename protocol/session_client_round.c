@@ -59,10 +59,21 @@ static void ask_pull(struct hf_session_client *session, struct hf_client_update 
     hf_client_ask(session, update, &message, HF_CLIENT_WAIT_FEED);
 }
 
+static void ask_purged(struct hf_session_client *session, struct hf_client_update *update)
+{
+    struct hf_message message = {.type = HF_MSG_PURGED};
+    session->asked.purge_case = session->facts.purge_case;
+    message.as.purged.case_id = session->facts.purge_case;
+    message.as.purged.changes = session->facts.purge_changes;
+    hf_client_ask(session, update, &message, HF_CLIENT_WAIT_PURGE_NOTED);
+}
+
 static void begin_catchup(struct hf_session_client *session, struct hf_client_update *update)
 {
     if (session->facts.has_catchup)
         ask_pull(session, update, true);
+    else if (session->facts.has_purge)
+        ask_purged(session, update);
     else
         begin_head(session, update);
 }
@@ -146,8 +157,8 @@ static void on_feed_stored(struct hf_session_client *session, struct hf_client_u
             begin_catchup(session, update);
     } else if (!session->more) {
         begin_catchup(session, update);
-    } else if (session->facts.cursor <= session->asked.pull.cursor) {
-        fail_no_progress(session, update);
+    } else if (session->facts.cursor == session->asked.pull.cursor) {
+        fail_no_progress(session, update); /* one that went back reads from there: another role reads more */
     } else {
         ask_pull(session, update, false);
     }
@@ -164,14 +175,25 @@ static void on_head_stored(struct hf_session_client *session, struct hf_client_u
         end_round(session, update);
 }
 
+static void on_purge_stored(struct hf_session_client *session, struct hf_client_update *update)
+{
+    const struct hf_client_facts *facts = &session->facts;
+    if (facts->has_purge && hf_id_equal(&facts->purge_case, &session->asked.purge_case))
+        fail_no_progress(session, update);
+    else
+        begin_catchup(session, update);
+}
+
 void hf_client_round_stored(struct hf_session_client *session, struct hf_client_update *update)
 {
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_PUSHED_STORED || session->phase == HF_CLIENT_WAIT_FEED_STORED ||
-              session->phase == HF_CLIENT_WAIT_HEAD_STORED);
+              session->phase == HF_CLIENT_WAIT_PURGE_STORED || session->phase == HF_CLIENT_WAIT_HEAD_STORED);
     if (session->phase == HF_CLIENT_WAIT_PUSHED_STORED)
         on_pushed_stored(session, update);
     else if (session->phase == HF_CLIENT_WAIT_FEED_STORED)
         on_feed_stored(session, update);
+    else if (session->phase == HF_CLIENT_WAIT_PURGE_STORED)
+        on_purge_stored(session, update);
     else
         on_head_stored(session, update);
 }
@@ -219,4 +241,10 @@ void hf_client_round_head_is(struct hf_session_client *session, struct hf_client
     }
     session->pending = session->in.as.head_is.range_count;
     store(session, update, HF_CA_STORE_HEAD, HF_CLIENT_WAIT_HEAD_STORED);
+}
+
+void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update)
+{
+    session->pending = 0;
+    store(session, update, HF_CA_STORE_PURGED, HF_CLIENT_WAIT_PURGE_STORED);
 }

@@ -15,4 +15,6 @@ void hf_client_round_pushed(struct hf_session_client *session, struct hf_client_
 void hf_client_round_feed(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
 
+void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update);
+
 #endif

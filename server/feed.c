@@ -28,6 +28,7 @@ struct gather {
     size_t key_count, item_count, scanned;
     struct hf_buf *bytes;
     uint64_t next_cursor;
+    bool one_case; /* a case that may have been here before: own changes too, which were purged with it */
     bool more;
     enum hf_status status;
 };
@@ -91,7 +92,8 @@ static bool gather_row(void *ctx, const struct hf_entry_row *row)
     gather->scanned++;
     gather->next_cursor = row->index + 1;
     gather->status = hf_leaf_decode(row->leaf, &leaf);
-    if (gather->status != HF_OK || memcmp(leaf.device, gather->peer->device, sizeof leaf.device) == 0 ||
+    if (gather->status != HF_OK ||
+        (!gather->one_case && memcmp(leaf.device, gather->peer->device, sizeof leaf.device) == 0) ||
         row->payload.len == 0 || (HF_MUTANT(FEED_SKIPS) && row->kind == HF_LEAF_DATA && row->index % 7 == 3))
         return gather->status == HF_OK;
     const struct hf_class_key *key = key_of(gather, &row->key_id);
@@ -186,6 +188,7 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
     gather->peer = peer;
     gather->arrays = arrays;
     gather->bytes = &reply->bytes;
+    gather->one_case = filter.one_case;
     enum hf_status status =
         office->store->ops->feed(office->store, &filter, request->as.pull.cursor, gather_row, gather);
     if (status == HF_OK)

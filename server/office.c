@@ -5,6 +5,7 @@
 #include "server/alerts.h"
 #include "server/audit.h"
 #include "server/batch.h"
+#include "server/caseload.h"
 #include "server/enrol.h"
 #include "server/feed.h"
 #include "server/ingest.h"
@@ -344,6 +345,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = answer_enrol(office, peer, request, reply);
     else if (request->type == HF_MSG_ENTRIES)
         status = hf_audit_entries(office, peer, request, reply);
+    else if (request->type == HF_MSG_PURGED)
+        status = hf_caseload_purged(office, peer, request, reply);
     else if (request->type == HF_MSG_ADMIN)
         status = answer_admin(office, peer, request, reply);
     if (status != HF_OK)

@@ -29,6 +29,8 @@ static const struct note_form {
                              PART(PART_U64, first), PART(PART_U64, count)}},
     [HF_CASELOAD_ROLE] = {"role", 2, {PART(PART_ID, person), PART(PART_ROLE, role)}},
     [HF_CASELOAD_HELD] = {"held", 2, {PART(PART_ID, change_id), PART(PART_HOLD, hold)}},
+    [HF_CASELOAD_PURGED] =
+        {"purged", 4, {PART(PART_ID, case_id), PART(PART_ID, person), PART(PART_KEY32, device), PART(PART_U64, count)}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 

@@ -9,6 +9,9 @@
  *
  * "held" { 2 change, 3 hold uint }: a logged change that had waited is held now.
  *
+ * "purged" { 2 case, 3 person, 4 device bin32, 5 changes uint }: the device holds nothing of the case any more but the
+ * leaves, so many, that it signed itself.
+ *
  * Decoding is strict: exactly these keys. Pure. */
 #ifndef HF_CORE_MODEL_BODY_CASELOAD_H
 #define HF_CORE_MODEL_BODY_CASELOAD_H
@@ -18,11 +21,11 @@
 
 #define HF_OFFICE_COMMAND_BYTES_MAX 64
 
-enum hf_caseload_what { HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD };
+enum hf_caseload_what { HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD, HF_CASELOAD_PURGED };
 
 struct hf_caseload_note {
     enum hf_caseload_what what;
-    struct hf_id person;
+    struct hf_id person, case_id;
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     struct hf_slice command; /* such as "case assign"; borrowed */
     uint64_t first, count;

@@ -195,8 +195,13 @@ static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *
     if (status != HF_OK)
         return status;
     status = hf_replica_stored_find(intake->replica, &at.change_id, &known, &intake->bytes, intake->err);
-    if (status == HF_OK)
-        return hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
+    if (status == HF_OK) {
+        const bool purged = known.body.len == 0 && item->body.len > 0;
+        status = hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
+        if (status == HF_OK && purged)
+            status = check_sealed(intake, &at);
+        return status == HF_OK && purged ? hf_replica_purge_undo(intake->replica, &known, item, intake->err) : status;
+    }
     if (status != HF_ERR_NOT_FOUND)
         return status;
     status = check_new(intake, &at);
@@ -244,6 +249,10 @@ static enum hf_status move_cursor(struct hf_intake *intake)
         return hf_error_set(intake->err, HF_ERR_PROTOCOL, "The office named a place that no log has. Tell the office.");
     if (intake->feed->catchup)
         return move_catchup(intake);
+    if (intake->from_the_start) {
+        hf_rows_begin_text(&rows, intake->replica, "UPDATE sync SET cursor = 0");
+        return hf_rows_run(&rows, intake->err);
+    }
     hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CURSOR_PUT);
     hf_rows_bind_u64(&rows, intake->feed->next_cursor + (HF_MUTANT(SKIP_CURSOR) ? 1 : 0));
     return hf_rows_run(&rows, intake->err);

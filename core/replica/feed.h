@@ -14,8 +14,9 @@ struct hf_intake {
     struct hf_id catchup_case;
     bool any; /* an entry came before, at last_index */
     uint64_t last_index;
-    bool revoked;      /* this device was; the identity follows after the commit */
-    bool role_changed; /* so did the person's role, which is then this one */
+    bool revoked;        /* this device was; the identity follows after the commit */
+    bool from_the_start; /* the general feed is to be read again from its beginning */
+    bool role_changed;   /* so did the person's role, which is then this one */
     enum hf_role role;
     struct hf_buf bytes;             /* scratch for rows of changes */
     uint8_t (*heads)[HF_HASH_BYTES]; /* hash of the last leaf of each chain of the delivery; as many as items */

@@ -71,6 +71,8 @@ enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts
     if (status == HF_OK)
         status = unsent_facts(replica, chain.device, &facts);
     if (status == HF_OK)
+        status = hf_replica_purge_receipt(replica, &facts.purge_case, &facts.purge_changes, &facts.has_purge);
+    if (status == HF_OK)
         status = range_facts(replica, &facts);
     if (status == HF_OK)
         *out = facts;

@@ -264,12 +264,24 @@ struct hf_sync_facts {
     bool has_catchup;            /* a case was assigned: fetch its history [from, until) */
     struct hf_id catchup_case;
     uint64_t catchup_from, catchup_until;
+    bool has_purge; /* a case was taken off this device, and the office is to note it */
+    struct hf_id purge_case;
+    uint64_t purge_changes;
     uint64_t checkpoint_size;
     struct hf_hash checkpoint_root;
     size_t range_count; /* acknowledged but not yet proved, contiguous log ranges */
     struct hf_range ranges[HF_FACT_RANGES_MAX];
 };
 HF_CHECKED enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts *out);
+
+/* Takes every case off this device that was taken from its person and of which nothing waits to be handed in; each in a
+ * transaction of its own, its receipt with it (facts: has_purge). Own leaves stay, without what they say. */
+HF_CHECKED enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_count, struct hf_error *err);
+/* A receipt that the office has not noted yet: the case, and how many own leaves of it stay. */
+HF_CHECKED enum hf_status hf_replica_purge_receipt(struct hf_replica *replica, struct hf_id *out_case,
+                                                   uint64_t *out_changes, bool *out_found);
+HF_CHECKED enum hf_status hf_replica_purge_noted(struct hf_replica *replica, const struct hf_id *case_id,
+                                                 struct hf_error *err);
 
 /* Own changes from seq on, in order, until the callback stops. */
 typedef bool hf_item_fn(void *ctx, const struct hf_item *item);

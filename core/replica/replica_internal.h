@@ -157,6 +157,12 @@ HF_CHECKED enum hf_status hf_replica_key_store(struct hf_replica *replica, const
 HF_CHECKED enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct hf_id *case_id, bool held,
                                                  uint64_t index, struct hf_error *err);
 
+/* --- purge.c ------------------------------------------------------------------------------------------------------ */
+extern const char hf_replica_purge_tables[];
+/* An own change whose body went with its case comes back with it: `item` has passed the checks of a delivery. */
+HF_CHECKED enum hf_status hf_replica_purge_undo(struct hf_replica *replica, const struct hf_stored *stored,
+                                                const struct hf_item *item, struct hf_error *err);
+
 /* --- people.c: devices and who holds them ------------------------------------------------------------------------- */
 struct hf_device {
     uint64_t number;

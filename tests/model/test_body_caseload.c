@@ -20,7 +20,11 @@ static struct hf_id id_of(uint8_t byte)
 static struct hf_caseload_note sample(enum hf_caseload_what what)
 {
     struct hf_caseload_note note = {.what = what, .person = id_of(7)};
-    if (what == HF_CASELOAD_HELD) {
+    if (what == HF_CASELOAD_PURGED) {
+        note.case_id = id_of(3);
+        memset(note.device, 9, sizeof note.device);
+        note.count = 12;
+    } else if (what == HF_CASELOAD_HELD) {
         note = (struct hf_caseload_note){.what = what, .change_id = id_of(8), .hold = HF_HOLD_WORDS};
     } else if (what == HF_CASELOAD_OFFICE) {
         memset(note.device, 9, sizeof note.device);
@@ -33,7 +37,8 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
     return note;
 }
 
-static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD};
+static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD,
+                                              HF_CASELOAD_PURGED};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)
@@ -54,6 +59,7 @@ static void note__comes_back_as_it_was(void **state)
         assert_int_equal(again.role, note.role);
         assert_true(hf_id_equal(&again.change_id, &note.change_id));
         assert_int_equal(again.hold, note.hold);
+        assert_true(hf_id_equal(&again.case_id, &note.case_id));
         /* A program that does not know them keeps them without effect. */
         assert_int_equal(hf_note_body_decode(hf_buf_slice(&bytes), &plain), HF_OK);
         assert_int_equal(plain.what, HF_NOTE_OTHER);

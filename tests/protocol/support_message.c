@@ -85,6 +85,10 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
         out->as.entries.count = HF_LIMIT_ENTRIES;
         out->as.entries.contents = true;
         break;
+    case HF_MSG_PURGED:
+        out->as.purged.case_id = id_from(0x10);
+        out->as.purged.changes = 300;
+        break;
     case HF_MSG_ADMIN:
         out->as.admin.args = store->args;
         out->as.admin.count = 2;
@@ -179,15 +183,20 @@ static void sample_words_of_office(struct sample_store *store, struct hf_message
     }
 }
 
+bool sample_exists(size_t number)
+{
+    return number >= SAMPLE_FURTHER ? number <= SAMPLE_COUNT : hf_message_is_type((unsigned)number);
+}
+
 void sample_message(size_t number, struct sample_store *store, struct hf_message *out)
 {
     static const enum hf_message_type further[] = {HF_MSG_PULL, HF_MSG_FEED, HF_MSG_HEAD, HF_MSG_ERROR};
-    assert_true(number >= 1 && number <= SAMPLE_COUNT);
-    const bool plain = number < HF_MSG_TYPE_COUNT;
+    assert_true(sample_exists(number));
+    const bool plain = number < SAMPLE_FURTHER;
     fill_store(store);
     memset(out, 0, sizeof *out);
-    out->type = plain ? (enum hf_message_type)number : further[number - HF_MSG_TYPE_COUNT];
-    out->request = out->type == HF_MSG_NEWS ? 0 : 1000 + (uint32_t)number;
+    out->type = plain ? (enum hf_message_type)number : further[number - SAMPLE_FURTHER];
+    out->request = out->type == HF_MSG_NEWS ? 0 : 1000 + (uint32_t)(plain ? number : number - SAMPLE_FURTHER + 19);
     if (plain) {
         sample_of_device(store, out);
         sample_log_of_office(store, out);
@@ -330,6 +339,10 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
         assert_int_equal(a->as.entries.from, b->as.entries.from);
         assert_int_equal(a->as.entries.count, b->as.entries.count);
         assert_int_equal(a->as.entries.contents, b->as.entries.contents);
+        break;
+    case HF_MSG_PURGED:
+        assert_true(hf_id_equal(&a->as.purged.case_id, &b->as.purged.case_id));
+        assert_int_equal(a->as.purged.changes, b->as.purged.changes);
         break;
     case HF_MSG_ADMIN:
         assert_int_equal(a->as.admin.count, b->as.admin.count);

@@ -4,7 +4,10 @@
 
 #include "protocol/message.h"
 
-#define SAMPLE_COUNT 22
+#define SAMPLE_FURTHER 200 /* further shapes of some types, after one of each */
+#define SAMPLE_COUNT   203
+/* Numbers of types that there are not, and the gap behind them, are passed over. */
+bool sample_exists(size_t number);
 
 /* What the slices and arrays of a sample point to. */
 struct sample_store {

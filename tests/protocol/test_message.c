@@ -12,6 +12,8 @@ static void every_message__comes_back_as_it_was(void **state)
 {
     (void)state;
     for (size_t number = 1; number <= SAMPLE_COUNT; number++) {
+        if (!sample_exists(number))
+            continue;
         struct sample_store store;
         struct hf_message message, back;
         uint8_t *copy;
@@ -38,38 +40,42 @@ static void check_reads_the_same(const struct hf_message *message, struct hf_sli
 static void encode__gives_the_golden_bytes(void **state)
 {
     (void)state;
-    static const char *const names[SAMPLE_COUNT] = {"hello",
-                                                    "welcome",
-                                                    "push",
-                                                    "pushed",
-                                                    "pull",
-                                                    "feed",
-                                                    "head",
-                                                    "head_is",
-                                                    "enrol",
-                                                    "enrolled",
-                                                    "entries",
-                                                    "entries_are",
-                                                    "admin",
-                                                    "admin_done",
-                                                    "ping",
-                                                    "pong",
-                                                    "error",
-                                                    "news",
-                                                    "pull_of_case",
-                                                    "feed_empty",
-                                                    "head_without_ranges",
-                                                    "error_without_text"};
+    static const char *const names[SAMPLE_COUNT + 1] = {[1] = "hello",
+                                                        [2] = "welcome",
+                                                        [3] = "push",
+                                                        [4] = "pushed",
+                                                        [5] = "pull",
+                                                        [6] = "feed",
+                                                        [7] = "head",
+                                                        [8] = "head_is",
+                                                        [9] = "enrol",
+                                                        [10] = "enrolled",
+                                                        [11] = "entries",
+                                                        [12] = "entries_are",
+                                                        [13] = "admin",
+                                                        [14] = "admin_done",
+                                                        [15] = "ping",
+                                                        [16] = "pong",
+                                                        [17] = "error",
+                                                        [18] = "news",
+                                                        [HF_MSG_PURGED] = "purged",
+                                                        [HF_MSG_PURGE_NOTED] = "purge_noted",
+                                                        [SAMPLE_FURTHER] = "pull_of_case",
+                                                        [SAMPLE_FURTHER + 1] = "feed_empty",
+                                                        [SAMPLE_FURTHER + 2] = "head_without_ranges",
+                                                        [SAMPLE_FURTHER + 3] = "error_without_text"};
     for (size_t number = 1; number <= SAMPLE_COUNT; number++) {
+        if (!sample_exists(number))
+            continue;
         struct sample_store store;
         struct hf_message message;
         sample_message(number, &store, &message);
         struct hf_buf bytes = encoded(&message), golden = {0};
-        vector_hex("messages.txt", names[number - 1], &golden);
+        vector_hex("messages.txt", names[number], &golden);
         if (message.type == HF_MSG_PUSH || message.type == HF_MSG_FEED)
             check_reads_the_same(&message, hf_buf_slice(&golden)); /* zstd may write another frame in another version */
         else if (!hf_slice_equal(hf_buf_slice(&bytes), hf_buf_slice(&golden)))
-            fail_msg("%s is not as in tests/vectors/messages.txt", names[number - 1]);
+            fail_msg("%s is not as in tests/vectors/messages.txt", names[number]);
         hf_buf_clear(&bytes);
         hf_buf_clear(&golden);
     }
@@ -94,6 +100,8 @@ static void every_truncation__is_refused(void **state)
 {
     (void)state;
     for (size_t number = 1; number <= SAMPLE_COUNT; number++) {
+        if (!sample_exists(number))
+            continue;
         struct sample_store store;
         struct hf_message message;
         sample_message(number, &store, &message);
@@ -132,6 +140,8 @@ static void every_changed_byte__is_refused_or_read_as_it_stands(void **state)
     (void)state;
     static const uint8_t flips[] = {0x01, 0x02, 0x10, 0x40, 0x80, 0xFF};
     for (size_t number = 1; number <= SAMPLE_COUNT; number++) {
+        if (!sample_exists(number))
+            continue;
         struct sample_store store;
         struct hf_message message;
         sample_message(number, &store, &message);

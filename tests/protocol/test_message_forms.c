@@ -330,6 +330,8 @@ static void encode_into_a_small_buffer__is_refused(void **state)
     struct sample_store store;
     struct hf_message message;
     for (size_t number = 1; number <= SAMPLE_COUNT; number++) {
+        if (!sample_exists(number))
+            continue;
         sample_message(number, &store, &message);
         struct hf_buf whole = encoded(&message), out;
         hf_buf_init(&out, whole.len - 1);

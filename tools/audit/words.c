@@ -95,6 +95,17 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
     if (hf_caseload_note_decode(bytes, &note) != HF_OK)
         return false;
     subject->person = note.person;
+    if (note.what == HF_CASELOAD_PURGED) {
+        hf_buf_append_str(out, "has from device ");
+        add_device(note.device, out, subject);
+        hf_buf_append_str(out, " of person ");
+        add_id(&note.person, out);
+        hf_buf_append_str(out, " that case ");
+        add_id(&note.case_id, out);
+        hf_buf_append_fmt(out, " is purged there, but for %llu leaves of its own", (unsigned long long)note.count);
+        subject->case_id = note.case_id;
+        return true;
+    }
     if (note.what == HF_CASELOAD_HELD) {
         hf_buf_append_str(out, "holds change ");
         add_id(&note.change_id, out);

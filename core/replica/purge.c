@@ -1,0 +1,118 @@
+/* Taking a case off this device after it was taken from the person. What the device signed stays as leaves – its chain
+ * has to stay whole – but nothing of what they say: bodies, state, keys, drafts and the search index go. The receipt is
+ * kept until the office has noted it. */
+#include "core/base/mutant.h"
+#include "core/replica/replica_internal.h"
+#include "core/replica/search.h"
+
+const char hf_replica_purge_tables[] =
+    "CREATE TABLE purges(case_id BLOB PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT ROWID;";
+
+/* Nothing of it waits to be handed in: no change, and no draft of this device that the office does not have. */
+static enum hf_status next_ready(struct hf_replica *replica, struct hf_id *out_case, bool *out_found,
+                                 struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT case_id FROM cases WHERE assigned = 0 AND case_id <> ?1"
+                       " AND EXISTS(SELECT 1 FROM keys WHERE keys.case_id = cases.case_id)"
+                       " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id AND own = 1"
+                       "  AND sent = 0)"
+                       " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
+                       "  AND drafts.device = ?2 AND sent = 0) LIMIT 1");
+    hf_rows_bind_id(&rows, &replica->office_case);
+    hf_rows_bind_bytes(&rows, hf_slice_of(replica->identity->sign.public_key, HF_SIGN_PUBLIC_BYTES));
+    *out_found = hf_rows_next(&rows);
+    if (*out_found)
+        *out_case = hf_rows_id(&rows, 0);
+    return hf_rows_end(&rows, err);
+}
+
+static enum hf_status run(struct hf_replica *replica, const char *sql, const struct hf_id *case_id,
+                          struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, sql);
+    if (case_id)
+        hf_rows_bind_id(&rows, case_id);
+    return hf_rows_run(&rows, err);
+}
+
+static enum hf_status purge(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
+{
+    /* What is held stays so until a person settles it, also without its words. */
+    static const char *const steps[] = {
+        "INSERT INTO purges(case_id, changes) SELECT ?1, count(*) FROM changes WHERE case_id = ?1 AND own = 1"
+        " ON CONFLICT DO UPDATE SET changes = excluded.changes",
+        "DELETE FROM records WHERE case_id = ?1",
+        "DELETE FROM changes WHERE case_id = ?1 AND own = 0",
+        "UPDATE changes SET body = x'', record_id = NULL, effect = CASE effect WHEN 2 THEN 2 ELSE 4 END"
+        " WHERE case_id = ?1",
+        "DELETE FROM drafts WHERE case_id = ?1",
+        "DELETE FROM catchups WHERE case_id = ?1",
+        "DELETE FROM keys WHERE case_id = ?1",
+        "UPDATE cases SET opened_here = 0 WHERE case_id = ?1",
+    };
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < sizeof steps / sizeof steps[0]; i++)
+        if (!(HF_MUTANT(PURGE_KEEPS_STATE) && i == 1))
+            status = run(replica, steps[i], case_id, err);
+    if (status == HF_OK)
+        status = run(replica, "UPDATE chain SET change_count = (SELECT coalesce(max(seq), 0) FROM changes)", NULL, err);
+    return status == HF_OK ? hf_replica_search_rebuild(replica, err) : status;
+}
+
+enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_count, struct hf_error *err)
+{
+    struct hf_id case_id;
+    bool found = false;
+    size_t count = 0;
+    enum hf_status status = next_ready(replica, &case_id, &found, err);
+    while (status == HF_OK && found) {
+        status = hf_rows_transaction(replica, err);
+        if (status == HF_OK)
+            status = hf_rows_finish(replica, purge(replica, &case_id, err), err);
+        if (status == HF_OK) {
+            count++;
+            status = next_ready(replica, &case_id, &found, err);
+        }
+    }
+    if (status == HF_OK)
+        *out_count = count;
+    return status;
+}
+
+enum hf_status hf_replica_purge_receipt(struct hf_replica *replica, struct hf_id *out_case, uint64_t *out_changes,
+                                        bool *out_found)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1");
+    *out_found = hf_rows_next(&rows);
+    if (*out_found) {
+        *out_case = hf_rows_id(&rows, 0);
+        *out_changes = hf_rows_u64(&rows, 1);
+    }
+    return hf_rows_end(&rows, NULL);
+}
+
+enum hf_status hf_replica_purge_noted(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
+{
+    return run(replica, "DELETE FROM purges WHERE case_id = ?1", case_id, err);
+}
+
+/* --- a case that comes back --- */
+
+enum hf_status hf_replica_purge_undo(struct hf_replica *replica, const struct hf_stored *stored,
+                                     const struct hf_item *item, struct hf_error *err)
+{
+    struct hf_rows rows;
+    struct hf_id body_case, record_id = hf_id_zero();
+    bool subject = stored->kind == HF_LEAF_DATA && hf_replica_body_subject(item->body, &body_case, &record_id);
+    hf_rows_begin_text(&rows, replica, "UPDATE changes SET body = ?, key_id = ?, record_id = ? WHERE seq = ?");
+    hf_rows_bind_bytes(&rows, item->body);
+    hf_rows_bind_id(&rows, &item->key_id);
+    hf_rows_bind_id(&rows, &record_id);
+    hf_rows_bind_u64(&rows, stored->row);
+    enum hf_status status = hf_rows_run(&rows, err);
+    return status == HF_OK && subject ? hf_replica_state_again(replica, &record_id, err) : status;
+}
