@@ -1,6 +1,5 @@
 #include "server/words.h"
 
-#include "core/base/mutant.h"
 #include "core/merge/standing.h"
 
 #include <stdlib.h>
@@ -70,7 +69,7 @@ enum hf_status hf_words_decide(struct hf_batch *batch, const struct hf_data_body
     enum hf_status status = hf_merge_check_words(body, value_of, batch, &broken);
     if (status == HF_OK && broken)
         *out_hold = HF_HOLD_WORDS;
-    if (status != HF_OK || broken || HF_MUTANT(ANSWER_UNBOUND))
+    if (status != HF_OK || broken)
         return status;
     status = hf_merge_check_answer(body, value_of, batch, &answers_final);
     if (status == HF_OK && !answers_final)

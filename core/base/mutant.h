@@ -13,9 +13,7 @@
     MUTANT(CONFLICT_UNSEEN, "conflict-unseen")         /* merge: a clash of two is not one */                          \
     MUTANT(ANY_STEP, "any-step")                       /* merge: a status takes every step */                          \
     MUTANT(FINAL_EDITED, "final-edited")               /* merge: an edit takes out what is final */                    \
-    MUTANT(SEEN_FORGOTTEN, "seen-forgotten")           /* merge: what a finaliser saw is a proposal */                 \
     MUTANT(DELETE_WINS, "delete-wins")                 /* merge: what the deleter did not see is out of view too */    \
-    MUTANT(ANSWER_UNBOUND, "answer-unbound")           /* server: what is not final is amended */                      \
     MUTANT(FORGET_PARENT, "forget-parent")             /* replica: a save names no bases */                            \
     MUTANT(NAME_TOO_FEW, "name-too-few")               /* replica: a resolution names the first head only */           \
     MUTANT(SKIP_CURSOR, "skip-cursor")                 /* replica: the cursor moves one entry too far */               \

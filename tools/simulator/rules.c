@@ -241,6 +241,13 @@ static void drop_proposals(const struct sim_change *const *changes, size_t count
     entries->count = left;
 }
 
+void sim_rules_official(const struct sim_change *const *changes, size_t count, const struct hf_field_spec *spec,
+                        struct sim_expected *out)
+{
+    sim_rules_field(changes, count, spec, out);
+    drop_proposals(changes, count, spec, out);
+}
+
 /* No value that all others are equal to, or lie before. */
 static bool clashes(const struct hf_field_spec *spec, const struct sim_expected *entries)
 {

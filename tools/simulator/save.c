@@ -1,3 +1,4 @@
+#include "core/merge/standing.h"
 #include "core/pack/writer.h"
 #include "tools/simulator/world.h"
 
@@ -154,9 +155,9 @@ static void check_edit(struct signed_save *save, const struct hf_edit *edit)
 {
     const struct hf_field_spec *spec = hf_model_field(hf_model_type(save->type), edit->field);
     struct sim_expected stood = {0};
-    if (spec->kind == HF_KIND_SET || spec->kind == HF_KIND_APPEND)
+    if (spec->code >= HF_FIELD_COMMON || spec->kind == HF_KIND_SET || spec->kind == HF_KIND_APPEND)
         return;
-    sim_rules_field(save->before->in_effect, save->before->in_effect_count, spec, &stood);
+    sim_rules_official(save->before->in_effect, save->before->in_effect_count, spec, &stood);
     for (size_t i = 0; i < stood.count; i++)
         if (!names(edit, &stood.entries[i].change))
             save->wrong = "does not name what its author saw";
@@ -267,7 +268,9 @@ static void save_record(struct sim_world *world, struct sim_device *device, size
                            .record_id = record,
                            .type = sim_record_types[record_at],
                            .edits = edits,
-                           .settle = !form && sim_chance(&world->random, 50)};
+                           .settle = !form && sim_chance(&world->random, 50),
+                           .propose = sim_chance(&world->random, 80),
+                           .reason = hf_slice_str("as it was")};
     save.edit_count = fill_edits(world, form, record_at, values, edits);
     struct history *before = NULL;
     if (!form && sim_chance(&world->random, world->options.is_fast ? 2 : 30))
@@ -286,6 +289,40 @@ static void save_record(struct sim_world *world, struct sim_device *device, size
         hf_buf_clear(&values[i]);
 }
 
+/* Somebody makes a record final, answers a proposal, deletes it or brings it back. */
+static void act_on_record(struct sim_world *world, struct sim_device *device, size_t case_at, size_t record_at)
+{
+    const struct hf_id record = sim_record_id(&world->cases[case_at], record_at);
+    const struct hf_slice reason = hf_slice_str("decided in the team");
+    const uint64_t now_ms = sim_device_now(world, device).wall_ms;
+    struct hf_record_state state = {0};
+    struct hf_changes open = {0};
+    struct hf_id change = hf_id_zero();
+    struct hf_error err = {0};
+    enum hf_status status = HF_OK;
+    const size_t dice = sim_below(&world->random, 4);
+    if (hf_replica_record(device->replica, &record, &state) != HF_OK)
+        return;
+    if (hf_standing_proposals(&state, &open) != HF_OK)
+        sim_fail(world, "there is not enough memory");
+    if (open.count > 0 && dice > 0)
+        status = hf_replica_answer(device->replica, &record, &open.at[0], dice == 1, reason, now_ms, &change, &err);
+    else if (state.deleted != HF_DELETED_NOT && dice > 1)
+        status = hf_replica_restore(device->replica, &record, reason, now_ms, &change, &err);
+    else if (dice == 0)
+        status = hf_replica_finalise(device->replica, &record, reason, now_ms, &change, &err);
+    else
+        status = hf_replica_delete(device->replica, &record, reason, now_ms, &change, &err);
+    if (status == HF_OK) {
+        world->result->counts.saves++;
+        sim_saved(device, &change);
+    } else if (!save_may_fail(world, device, status)) {
+        sim_fail(world, "device %zu cannot act on a record: %s: %s", device->number, hf_status_name(status), err.text);
+    }
+    free(open.at);
+    hf_record_state_clear(&state);
+}
+
 void sim_save(struct sim_world *world, struct sim_device *device)
 {
     if (!device->is_used || device->is_lost || world->case_count == 0 || !sim_device_open(world, device))
@@ -302,6 +339,8 @@ void sim_save(struct sim_world *world, struct sim_device *device)
         save_record(world, device, form.case_at, form.record_at, &form);
     } else {
         save_record(world, device, case_at, record_at, NULL);
+        if (!sim_failed(world) && device->replica && !disk_is_stopped(device->disk) && sim_chance(&world->random, 10))
+            act_on_record(world, device, case_at, record_at);
         if (!disk_is_stopped(device->disk) && sim_chance(&world->random, 25))
             open_form(world, device, case_at, record_at);
     }

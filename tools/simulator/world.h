@@ -289,6 +289,9 @@ struct sim_expected {
 };
 void sim_rules_field(const struct sim_change *const *changes, size_t count, const struct hf_field_spec *spec,
                      struct sim_expected *out);
+/* The same without proposed amendments. */
+void sim_rules_official(const struct sim_change *const *changes, size_t count, const struct hf_field_spec *spec,
+                        struct sim_expected *out);
 /* Compares a record with what the rules make of these changes; false and text when they differ. */
 bool sim_rules_record(const struct sim_change *const *changes, size_t count, const struct hf_record_state *state,
                       uint16_t type, char text[SIM_TEXT_BYTES]);
