@@ -35,7 +35,8 @@ export function Back(props: { to: string; children?: string }) {
 
 /** The three words, and nothing else, for how far a record has come. */
 export function SentTag(props: { sent: Sent }) {
-    const colour = { saved_here: "govuk-tag--yellow", sent: "govuk-tag--blue", received: "govuk-tag--green" }[props.sent];
+    if (props.sent === "received") return <span class="hf-received">{t("sent.received")}</span>;
+    const colour = { saved_here: "govuk-tag--yellow", sent: "govuk-tag--blue" }[props.sent];
     return <strong class={`govuk-tag ${colour}`}>{t(`sent.${props.sent}`)}</strong>;
 }
 

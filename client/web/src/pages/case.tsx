@@ -71,7 +71,9 @@ export function Case(props: PageProps) {
     const { data, error } = useData<{ records: RecordRow[] }>(`/api/records?case=${id}`);
     const { session } = useStore();
     useTitle(t("case.title"));
-    const records = data?.records.filter((row) => row.type !== "case") ?? [];
+    const meetings = new Set(data?.records.filter((row) => row.type === "meeting").map((row) => row.id));
+    // What belongs to a meeting stands there; its actions are the case's work.
+    const records = data?.records.filter((row) => row.type !== "case" && (row.type === "action" || !row.parent || !meetings.has(row.parent))) ?? [];
     const types = [...new Set(records.map((row) => row.type))].filter((type) => !first.includes(type));
     const group = (type: string) => records.filter((row) => row.type === type);
     return (
@@ -81,6 +83,9 @@ export function Case(props: PageProps) {
             {error && <p class="govuk-body">{error.message}</p>}
             <p class="govuk-body">
                 <Link to={`/case/${id}/chronology`}>{t("chronology.title")}</Link>
+            </p>
+            <p class="govuk-body">
+                <Link to={`/record/${id}`}>{t("case.background")}</Link>
             </p>
             <Drafts caseId={id} />
             {data && records.length === 0 && <p class="govuk-body">{t("case.none")}</p>}

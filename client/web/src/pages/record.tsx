@@ -11,6 +11,7 @@ import { PageProps } from "../pages";
 import { RecordList } from "./case";
 import { DraftLines } from "./drafts";
 import { ErrorSummary } from "./enter";
+import { Meeting } from "./meeting";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
     return labelText(name, types?.find((type) => type.name === name)?.label ?? "");
@@ -74,8 +75,9 @@ export function ShowRecord(props: PageProps) {
     useTitle(label);
     if (error) return <p class="govuk-body">{error.message}</p>;
     if (!data) return null;
+    if (type === "meeting") return <Meeting params={props.params} />;
     const records = all?.records ?? [];
-    const parts = records.filter((row) => row.parent === id);
+    const parts = type === "case" ? [] : records.filter((row) => row.parent === id); // those of a case stand on its page
     return (
         <>
             <Back to={data.record.parent && data.record.parent !== data.record.case ? `/record/${data.record.parent}` : `/case/${data.record.case}`} />
