@@ -1,5 +1,6 @@
 /* Acts on a record as a whole: making it final, deleting and restoring it, answering a proposed amendment. */
 #include "client/edit.h"
+#include "core/replica/policies.h"
 
 #include <string.h>
 
@@ -37,7 +38,7 @@ static enum holdfast_status act(struct holdfast *hf, const struct holdfast_id *r
 enum holdfast_status holdfast_finalise(struct holdfast *hf, const struct holdfast_id *record, const char *reason,
                                        struct holdfast_id *out_change)
 {
-    return act(hf, record, reason, hf_replica_finalise, out_change);
+    return act(hf, record, reason, hf_replica_finalise_ready, out_change);
 }
 
 enum holdfast_status holdfast_delete(struct holdfast *hf, const struct holdfast_id *record, const char *reason,

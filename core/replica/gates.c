@@ -2,6 +2,8 @@
 #include "core/replica/policies.h"
 #include "core/replica/replica_internal.h"
 
+#include <stdio.h>
+
 #define PARENTS_MAX 8 /* records between a part and what it belongs to */
 
 /* True when `inner` is `outer` or one of its parts, however deep. A circle ends after PARENTS_MAX steps. */
@@ -74,6 +76,35 @@ enum hf_status hf_replica_held_back(struct hf_replica *replica, const struct hf_
     if (status == HF_OK)
         status = hf_replica_duties(replica, &filter, look_at_duty, &walk, err);
     return status == HF_OK ? walk.status : status;
+}
+
+struct missing {
+    size_t count;
+    char first[HF_ERROR_TEXT_BYTES / 2];
+};
+
+static bool count_missing(void *ctx, const struct hf_duty_view *view)
+{
+    struct missing *missing = ctx;
+    const struct hf_policy_rule *rule = view->duty->rule;
+    if (missing->count++ == 0)
+        (void)snprintf(missing->first, sizeof missing->first, "%s, %s (%s %s)", rule->id, rule->title,
+                       view->view->pack->name, view->view->pack->version);
+    return true;
+}
+
+enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, const struct hf_id *record, struct hf_slice reason,
+                                         uint64_t now_ms, struct hf_id *out_change, struct hf_error *err)
+{
+    struct missing missing = {.count = 0};
+    enum hf_status status = hf_replica_held_back(replica, record, "finalise", now_ms, count_missing, &missing, NULL);
+    if (status == HF_ERR_NOMEM)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
+    if (status == HF_OK && missing.count > 0)
+        return hf_error_set(err, HF_ERR_STATE,
+                            "%zu required %s missing before this can be final, first: %s. Everything is saved.",
+                            missing.count, missing.count == 1 ? "part is" : "parts are", missing.first);
+    return hf_replica_finalise(replica, record, reason, now_ms, out_change, err);
 }
 
 enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, uint64_t now_ms,

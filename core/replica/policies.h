@@ -76,6 +76,11 @@ HF_CHECKED enum hf_status hf_replica_duties(struct hf_replica *replica, const st
  * and about its own parts. HF_ERR_NOT_FOUND: no such record. */
 HF_CHECKED enum hf_status hf_replica_held_back(struct hf_replica *replica, const struct hf_id *record, const char *gate,
                                                uint64_t now_ms, hf_duty_fn *each, void *ctx, struct hf_error *err);
+/* hf_replica_finalise behind its gate: HF_ERR_STATE with text that names the first duty that holds it back, and how
+ * many there are. What cannot be worked out (a calendar is missing) holds nothing back. */
+HF_CHECKED enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, const struct hf_id *record,
+                                                    struct hf_slice reason, uint64_t now_ms, struct hf_id *out_change,
+                                                    struct hf_error *err);
 /* Calls each for every right of the packs in force over a record as it is, with whether this device's person has one of
  * its roles. HF_ERR_NOT_FOUND. */
 HF_CHECKED enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, uint64_t now_ms,

@@ -6,14 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVELS_MAX   4
-#define TYPE_REQUEST 20
-#define TYPE_CASE    1
-#define CASE_SSW     9
-#define CASE_POLICY  6
-#define PACK         "policies/procedure-b-fsm.json"
-#define PACK_A       "policies/procedure-a-psm.json"
-#define CALENDAR     "policies/calendars/england-and-wales-2027.json"
+#define LEVELS_MAX      4
+#define TYPE_REQUEST    20
+#define TYPE_MEETING    22
+#define TYPE_DISCUSSION 34
+#define TYPE_CASE       1
+#define CASE_SSW        9
+#define CASE_POLICY     6
+#define PACK            "policies/procedure-b-fsm.json"
+#define PACK_A          "policies/procedure-a-psm.json"
+#define CALENDAR        "policies/calendars/england-and-wales-2027.json"
 
 struct world {
     struct server *server;
@@ -352,6 +354,41 @@ static void a_save__keeps_the_version_it_was_made_under(void **state)
     assert_string_equal(policy, "sample.fsm 2024-11");
 }
 
+/* --- finalising --- */
+
+static enum hf_status finalise(struct world *world, const struct hf_id *record)
+{
+    struct hf_id change;
+    return hf_replica_finalise_ready(world->amara->replica, record, hf_slice_of(NULL, 0), world->amara->now_ms, &change,
+                                     &world->amara->err);
+}
+
+static void finalise__waits_for_what_is_required_and_says_so(void **state)
+{
+    struct world *world = *state;
+    char parent[HF_ID_TEXT_BYTES];
+    const struct hf_id meeting = device_id(world->amara);
+    const struct hf_id discussion = device_id(world->amara);
+    release_both(world);
+    const struct hf_put_value held[] = {{"type", "fsm"}, {"status", "notes_draft"}, {"start", "2026-12-28T10:00:00Z"}};
+    (void)put(world->amara, &world->case_id, &meeting, TYPE_MEETING, held, 3);
+    assert_int_equal(finalise(world, &meeting), HF_ERR_STATE);
+    assert_non_null(strstr(world->amara->err.text, "FSM-35"));
+    hf_id_format(&meeting, parent);
+    const struct hf_put_value both[] = {{"parent", parent}, {"child", "Settling"}, {"carers", "Tired"}};
+    (void)put(world->amara, &world->case_id, &discussion, TYPE_DISCUSSION, both, 3);
+    assert_int_equal(finalise(world, &meeting), HF_OK);
+}
+
+static void finalise__without_a_procedure_waits_for_nothing(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id meeting = device_id(world->amara);
+    const struct hf_put_value held[] = {{"type", "fsm"}, {"status", "notes_draft"}};
+    (void)put(world->amara, &world->case_id, &meeting, TYPE_MEETING, held, 2);
+    assert_int_equal(finalise(world, &meeting), HF_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +405,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_setting__counts_from_its_day_and_can_be_taken_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_setting_of_no_sense__leaves_the_default, setup, teardown),
         cmocka_unit_test_setup_teardown(a_case__follows_the_procedure_that_it_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(finalise__waits_for_what_is_required_and_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(finalise__without_a_procedure_waits_for_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_save__keeps_the_version_it_was_made_under, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
