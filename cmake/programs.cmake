@@ -21,7 +21,7 @@ endforeach()
 # Measures; never installed.
 hf_program(holdfast-bench tools/benchmarks hf_client hf_server hf_audit)
 target_sources(holdfast-bench PRIVATE tests/audit/support_stream.c)
-add_custom_target(bench_programs DEPENDS holdfast-bench)
+add_custom_target(bench_programs DEPENDS holdfast-bench holdfastd)
 
 # SQLCipher exports SQLite's symbols, so what measures it is a program of its own.
 pkg_check_modules(SQLCIPHER QUIET IMPORTED_TARGET sqlcipher)

@@ -9,4 +9,7 @@ int bench_verify(int argc, char **argv);
 /* Duties of many cases, from packed rows; and of one case again. */
 int bench_duties(int argc, char **argv);
 
+/* A caseload written, pushed and pulled by processes on loopback, with what cannot be left out beside it. */
+int bench_sync(int argc, char **argv);
+
 #endif

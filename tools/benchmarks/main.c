@@ -12,8 +12,11 @@ int main(int argc, char **argv)
         return bench_verify(argc - 2, argv + 2);
     if (argc >= 2 && strcmp(argv[1], "duties") == 0)
         return bench_duties(argc - 2, argv + 2);
+    if (argc >= 2 && strcmp(argv[1], "sync") == 0)
+        return bench_sync(argc - 2, argv + 2);
     (void)fprintf(stderr, "usage: holdfast-bench vault [--rows N] [--rounds N] [--folder PATH]\n"
                           "       holdfast-bench verify [--entries N] [--payload BYTES] [--rounds N] [--folder PATH]\n"
-                          "       holdfast-bench duties [--cases N] [--root PATH]\n");
+                          "       holdfast-bench duties [--cases N] [--root PATH]\n"
+                          "       holdfast-bench sync [--records N]\n");
     return 2;
 }

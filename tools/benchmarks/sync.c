@@ -1,0 +1,406 @@
+/* holdfast-bench sync: one caseload written on one device, pushed, and pulled by another; server, devices and a
+ * counting proxy are processes of their own on loopback, everything durable (synchronous=FULL). Beside it, on the same
+ * machine in the same run: signing and one encrypted commit. */
+#include "core/crypto/crypto.h"
+#include "core/vault/vault.h"
+#include "tools/benchmarks/bench.h"
+#include "tools/benchmarks/proxy.h"
+#include "tools/benchmarks/workload.h"
+
+#include <holdfast/holdfast.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PASSPHRASE "a passphrase for measuring only"
+#define PATH_BYTES 512
+
+struct bench {
+    char folder[PATH_BYTES / 2];
+    char programs[PATH_BYTES / 2];
+    unsigned long records;
+    int server_port;
+    pid_t server;
+    int server_output;
+    struct proxy proxy;
+};
+/* What a device's process did. */
+struct done {
+    double wall_s, cpu_s, open_s;
+    uint64_t raw_bytes;
+};
+
+static double now_s(clockid_t clock)
+{
+    struct timespec time;
+    (void)clock_gettime(clock, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static _Noreturn void stop(const char *what, const char *why)
+{
+    (void)fprintf(stderr, "%s: %s\n", what, why);
+    exit(1);
+}
+
+static const char *path_of(const struct bench *bench, const char *name)
+{
+    static char paths[4][PATH_BYTES];
+    static unsigned turn;
+    char *path = paths[turn++ % 4];
+    (void)snprintf(path, PATH_BYTES, "%s/%s", bench->folder, name);
+    return path;
+}
+
+/* --- other programs --- */
+
+static pid_t start(const struct bench *bench, const char *const *words, int *out_output)
+{
+    int ends[2];
+    char program[PATH_BYTES];
+    (void)snprintf(program, sizeof program, "%s/%s", bench->programs, words[0]);
+    if (pipe(ends) != 0)
+        stop(words[0], "no pipe");
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)dup2(ends[1], STDOUT_FILENO);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        (void)execv(program, (char *const *)(uintptr_t)words);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    *out_output = ends[0];
+    return child;
+}
+
+/* The first line that it says. */
+static void first_line(int output, char *out, size_t size)
+{
+    size_t len = 0;
+    while (len + 1 < size && read(output, out + len, 1) == 1 && out[len] != '\n')
+        len++;
+    out[len] = '\0';
+}
+
+static void must_run(const struct bench *bench, const char *const *words, char *out_line, size_t size)
+{
+    int output = -1, code = 0;
+    const pid_t child = start(bench, words, &output);
+    first_line(output, out_line, size);
+    char rest[256];
+    while (read(output, rest, sizeof rest) > 0)
+        ;
+    (void)close(output);
+    if (waitpid(child, &code, 0) != child || code != 0)
+        stop(words[0], out_line);
+}
+#define MUST_RUN(bench, line, ...) must_run(bench, (const char *const[]){__VA_ARGS__, NULL}, line, sizeof(line))
+
+static void serve(struct bench *bench)
+{
+    char line[512];
+    MUST_RUN(bench, line, "holdfastd", "init", "--data", path_of(bench, "office"), "--authority",
+             "Northshire Council (invented)", "--origin", "northshire.example/holdfast");
+    const char *const words[] = {"holdfastd",         "serve", "--data", path_of(bench, "office"), "--listen",
+                                 "tcp://127.0.0.1:0", NULL};
+    bench->server = start(bench, words, &bench->server_output);
+    const char *at = NULL;
+    while (!at) {
+        first_line(bench->server_output, line, sizeof line);
+        if (line[0] == '\0')
+            stop("holdfastd", "did not start");
+        at = strstr(line, "tcp://127.0.0.1:");
+    }
+    bench->server_port = (int)strtol(at + strlen("tcp://127.0.0.1:"), NULL, 10);
+}
+
+/* Of the server: a number of kB in /proc/PID/status. */
+static double server_mib(const struct bench *bench, const char *key)
+{
+    char path[64], line[256];
+    double kib = 0;
+    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)bench->server);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            kib = strtod(line + strlen(key), NULL);
+    if (file)
+        (void)fclose(file);
+    return kib / 1024;
+}
+
+static double server_cpu_s(const struct bench *bench)
+{
+    char path[64], text[1024] = {0};
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)bench->server);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    (void)!fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 14; field++)
+        at = strchr(at + 1, ' ');
+    char *end = NULL;
+    double ticks = at ? strtod(at, &end) : 0;
+    if (end)
+        ticks += strtod(end, NULL);
+    return ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* --- a device, in a process of its own --- */
+
+static void ok(struct holdfast *hf, enum holdfast_status status, const char *what)
+{
+    if (status != HOLDFAST_OK)
+        stop(what, holdfast_error_text(hf));
+}
+
+static struct holdfast *open_device(const struct bench *bench, const char *name, struct done *done)
+{
+    struct holdfast *hf = NULL;
+    if (holdfast_open(path_of(bench, name), &hf) != HOLDFAST_OK)
+        stop(name, "cannot be opened");
+    const double began = now_s(CLOCK_MONOTONIC);
+    ok(hf, holdfast_unlock(hf, PASSPHRASE), "unlock");
+    done->open_s = now_s(CLOCK_MONOTONIC) - began;
+    return hf;
+}
+
+static void sync_all(struct holdfast *hf)
+{
+    struct holdfast_sync_progress progress = {.phase = HOLDFAST_SYNC_CONNECTING};
+    ok(hf, holdfast_sync_begin(hf, NULL), "sync");
+    while (progress.phase != HOLDFAST_SYNC_DONE)
+        ok(hf, holdfast_sync_step(hf, 1000, &progress), "sync");
+}
+
+static void write_record(struct holdfast *hf, const struct workload_record *record, const struct holdfast_id *case_id)
+{
+    struct holdfast_edit *edit = NULL;
+    ok(hf, holdfast_edit_new(hf, case_id, record->type, NULL, NULL, &edit), "edit");
+    for (size_t i = 0; i < record->count; i++)
+        ok(hf, holdfast_edit_set(edit, record->fields[i].name, record->fields[i].value), record->fields[i].name);
+    ok(hf, holdfast_edit_commit(edit, NULL), "save");
+}
+
+enum phase { PHASE_CASES, PHASE_WRITE, PHASE_FEW, PHASE_SYNC, PHASE_BASELINE };
+
+static void write_records(struct holdfast *hf, unsigned long count, uint64_t seed, struct done *done)
+{
+    static struct holdfast_id cases[WORKLOAD_CASES];
+    static struct workload_record record;
+    struct workload workload = {.state = seed};
+    for (size_t i = 0; i < WORKLOAD_CASES && seed == 1; i++) {
+        char reference[32];
+        (void)snprintf(reference, sizeof reference, "N-%zu", i);
+        ok(hf, holdfast_case_new(hf, reference, &cases[i]), "case");
+    }
+    if (seed != 1)
+        ok(hf, holdfast_case_new(hf, "N-later", &cases[0]), "case");
+    const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
+    for (unsigned long i = 0; i < count; i++) {
+        workload_next(&workload, i, &record);
+        done->raw_bytes += record.json_bytes;
+        write_record(hf, &record, &cases[seed == 1 ? record.case_number : 0]);
+    }
+    done->wall_s = now_s(CLOCK_MONOTONIC) - wall;
+    done->cpu_s = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
+/* What a write cannot do without: a signature and a commit of that many bytes in an encrypted file. */
+static void sign_and_commit(const struct bench *bench, struct done *done)
+{
+    struct hf_error err = {0};
+    struct hf_vault *vault = NULL;
+    sqlite3_stmt *insert = NULL;
+    struct hf_sign_key key;
+    uint8_t seed[HF_KEY_BYTES] = {1}, row[1100], signature[HF_SIGN_BYTES];
+    const struct hf_vault_kdf kdf = {.memory_bytes = 8192, .passes = 1, .weak_for_tests = true};
+    hf_sign_key_from_seed(seed, &key);
+    hf_random(row, sizeof row);
+    if (mkdir(path_of(bench, "bare"), 0700) != 0 ||
+        hf_vault_create(path_of(bench, "bare"), "bare", hf_slice_str(PASSPHRASE), &kdf, &vault, &err) != HF_OK)
+        stop("bare vault", err.text);
+    sqlite3 *db = hf_vault_db(vault);
+    (void)sqlite3_exec(db, "CREATE TABLE t(n INTEGER PRIMARY KEY, v BLOB)", NULL, NULL, NULL);
+    (void)sqlite3_prepare_v2(db, "INSERT INTO t(v) VALUES(?1)", -1, &insert, NULL);
+    const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
+    for (unsigned long i = 0; i < bench->records; i++) {
+        hf_sign(&key, hf_slice_str("bench"), hf_slice_of(row, 248), signature);
+        (void)sqlite3_bind_blob(insert, 1, row, sizeof row, SQLITE_STATIC);
+        if (sqlite3_step(insert) != SQLITE_DONE)
+            stop("bare vault", sqlite3_errmsg(db));
+        (void)sqlite3_reset(insert);
+    }
+    done->wall_s = now_s(CLOCK_MONOTONIC) - wall;
+    done->cpu_s = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    (void)sqlite3_finalize(insert);
+    (void)!hf_vault_close(vault);
+}
+
+static void do_phase(const struct bench *bench, enum phase phase, const char *device, struct done *done)
+{
+    if (phase == PHASE_BASELINE) {
+        sign_and_commit(bench, done);
+        return;
+    }
+    struct holdfast *hf = open_device(bench, device, done);
+    if (phase == PHASE_SYNC) {
+        const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
+        sync_all(hf);
+        done->wall_s = now_s(CLOCK_MONOTONIC) - wall;
+        done->cpu_s = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    } else {
+        write_records(hf, phase == PHASE_WRITE ? bench->records : 100, phase == PHASE_WRITE ? 1 : 2, done);
+    }
+    holdfast_close(hf);
+}
+
+static struct done run(const struct bench *bench, enum phase phase, const char *device)
+{
+    struct done done = {0};
+    int ends[2], code = 0;
+    if (pipe(ends) != 0)
+        stop("bench", "no pipe");
+    const pid_t child = fork();
+    if (child == 0) {
+        do_phase(bench, phase, device, &done);
+        _exit(write(ends[1], &done, sizeof done) == (ssize_t)sizeof done ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    const bool told = read(ends[0], &done, sizeof done) == (ssize_t)sizeof done;
+    (void)close(ends[0]);
+    if (waitpid(child, &code, 0) != child || code != 0 || !told)
+        stop(device, "did not finish");
+    return done;
+}
+
+static void enrol(struct bench *bench, const char *device, const char *person, const char *role)
+{
+    char address[64], line[2048], passphrase[PATH_BYTES];
+    (void)snprintf(address, sizeof address, "tcp://127.0.0.1:%d", bench->proxy.port);
+    MUST_RUN(bench, line, "holdfastd", "invite", "--data", path_of(bench, "office"), "--person", person, "--role", role,
+             "--address", address);
+    (void)passphrase;
+    const struct holdfast_options options = {.weak_kdf_for_tests = true};
+    const pid_t child = fork();
+    int code = 0;
+    if (child == 0) {
+        struct holdfast *hf = NULL;
+        char safety[HOLDFAST_SAFETY_CODE_TEXT_BYTES];
+        if (mkdir(path_of(bench, device), 0700) != 0 || holdfast_open(path_of(bench, device), &hf) != HOLDFAST_OK)
+            stop(device, "no folder");
+        ok(hf, holdfast_enrol(hf, line, PASSPHRASE, &options, safety), "enrol");
+        holdfast_close(hf);
+        _exit(0);
+    }
+    if (waitpid(child, &code, 0) != child || code != 0)
+        stop(device, "was not enrolled");
+}
+
+static uint64_t file_bytes(const struct bench *bench, const char *device)
+{
+    static const char *const names[] = {"replica.db", "replica.db-wal"};
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < 2; i++) {
+        char path[2 * PATH_BYTES];
+        struct stat found;
+        (void)snprintf(path, sizeof path, "%s/%s", path_of(bench, device), names[i]);
+        if (stat(path, &found) == 0)
+            bytes += (uint64_t)found.st_size;
+    }
+    return bytes;
+}
+
+/* --- the report --- */
+
+static void tell_sync(struct bench *bench, const char *name, struct done done, double server_cpu, double raw)
+{
+    const struct proxy_counts wire = proxy_take(&bench->proxy);
+    (void)printf(
+        "%-22s %7.3f s   cpu device %.3f server %.3f   up %llu down %llu bytes (%.2f of raw)   %llu round trips\n",
+        name, done.wall_s, done.cpu_s, server_cpu, (unsigned long long)wire.up, (unsigned long long)wire.down,
+        (double)(wire.up + wire.down) / raw, (unsigned long long)wire.round_trips);
+    (void)fflush(stdout);
+}
+
+static struct done measured_sync(struct bench *bench, const char *name, const char *device, double raw)
+{
+    const double before = server_cpu_s(bench);
+    (void)proxy_take(&bench->proxy);
+    const struct done done = run(bench, PHASE_SYNC, device);
+    tell_sync(bench, name, done, server_cpu_s(bench) - before, raw);
+    return done;
+}
+
+static void measure(struct bench *bench)
+{
+    serve(bench);
+    proxy_start(&bench->proxy, path_of(bench, "counts"), bench->server_port);
+    enrol(bench, "author", "Ann Example", "worker");
+    enrol(bench, "reader", "Ben Example", "manager");
+    (void)run(bench, PHASE_SYNC, "author");
+    (void)run(bench, PHASE_SYNC, "reader");
+
+    const struct done bare = run(bench, PHASE_BASELINE, "bare");
+    const struct done written = run(bench, PHASE_WRITE, "author");
+    const double raw = (double)written.raw_bytes, count = (double)bench->records;
+    (void)printf("%lu records, %.0f bytes of JSON each, in %d cases\n", bench->records, raw / count, WORKLOAD_CASES);
+    (void)printf(
+        "%-22s %7.1f us  cpu %.1f us   sign + encrypted commit: %.1f us  cpu %.1f us   ratio %.2f, of cpu %.2f\n",
+        "write one record", written.wall_s / count * 1e6, written.cpu_s / count * 1e6, bare.wall_s / count * 1e6,
+        bare.cpu_s / count * 1e6, written.wall_s / bare.wall_s, written.cpu_s / bare.cpu_s);
+    (void)measured_sync(bench, "push", "author", raw);
+    (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
+                 server_mib(bench, "VmHWM:"));
+    (void)measured_sync(bench, "pull", "reader", raw);
+    (void)printf("%-22s author %.2f, reader %.2f of raw JSON\n", "replica on the disk",
+                 (double)file_bytes(bench, "author") / raw, (double)file_bytes(bench, "reader") / raw);
+    const struct done idle = measured_sync(bench, "nothing new", "reader", raw);
+    (void)printf("%-22s %.1f ms after the passphrase\n", "open", idle.open_s * 1e3);
+    (void)run(bench, PHASE_FEW, "author");
+    (void)measured_sync(bench, "100 changes, push", "author", raw);
+    (void)measured_sync(bench, "100 changes, pull", "reader", raw);
+    (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
+                 server_mib(bench, "VmHWM:"));
+}
+
+static void programs_beside(struct bench *bench)
+{
+    char self[PATH_BYTES / 2] = {0};
+    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+        stop("bench", "where am I?");
+    *strrchr(self, '/') = '\0';
+    (void)snprintf(bench->programs, sizeof bench->programs, "%s", self);
+}
+
+int bench_sync(int argc, char **argv)
+{
+    struct bench bench = {.records = 10000};
+    (void)snprintf(bench.folder, sizeof bench.folder, "/tmp/holdfast-bench-XXXXXX");
+    for (int i = 0; i + 1 < argc; i += 2)
+        if (strcmp(argv[i], "--records") == 0)
+            bench.records = strtoul(argv[i + 1], NULL, 10);
+    if (bench.records == 0 || argc % 2 != 0 || !mkdtemp(bench.folder)) {
+        (void)fprintf(stderr, "usage: holdfast-bench sync [--records N]\n");
+        return 2;
+    }
+    programs_beside(&bench);
+    measure(&bench);
+    (void)kill(bench.server, SIGTERM);
+    (void)waitpid(bench.server, NULL, 0);
+    proxy_stop(&bench.proxy);
+    (void)printf("what was measured lies in %s\n", bench.folder);
+    return 0;
+}
