@@ -47,6 +47,7 @@ void hf_batch_clear(struct hf_batch *batch)
     free(batch->effects);
     free(batch->devices);
     free(batch->assignments);
+    free(batch->caseload.cases);
     free(batch->invitations);
     hf_policies_given_up(batch->office);
     *batch = (struct hf_batch){.office = batch->office};
@@ -217,18 +218,38 @@ enum hf_status hf_batch_invitation(struct hf_batch *batch, const struct hf_invit
     return HF_OK;
 }
 
-struct held_search {
-    const struct hf_id *case_id;
-    bool held;
-};
-
-static bool search_held(void *ctx, const struct hf_assignment_row *row)
+static bool add_held(void *ctx, const struct hf_assignment_row *row)
 {
-    struct held_search *search = ctx;
-    if (!hf_id_equal(&row->case_id, search->case_id))
+    struct hf_batch_caseload *load = ctx;
+    if (!row->held)
         return true;
-    search->held = row->held;
-    return false;
+    if (load->count == load->cap) {
+        const size_t cap = load->cap ? load->cap * 2 : 64;
+        struct hf_id *cases = realloc(load->cases, cap * sizeof *cases);
+        load->failed = !cases;
+        if (!cases)
+            return false;
+        load->cases = cases;
+        load->cap = cap;
+    }
+    load->cases[load->count++] = row->case_id;
+    return true;
+}
+
+static enum hf_status load_caseload(struct hf_batch *batch, const struct hf_id *person)
+{
+    struct hf_batch_caseload *load = &batch->caseload;
+    struct hf_store *store = batch->office->store;
+    if (load->known && hf_id_equal(&load->person, person))
+        return HF_OK;
+    load->known = load->failed = false;
+    load->count = 0;
+    enum hf_status status = store->ops->assignments(store, person, add_held, load);
+    if (status == HF_OK && load->failed)
+        status = HF_ERR_NOMEM;
+    load->person = *person;
+    load->known = status == HF_OK;
+    return status;
 }
 
 enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person, const struct hf_id *case_id,
@@ -241,12 +262,14 @@ enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person
             return HF_OK;
         }
     }
-    struct held_search search = {.case_id = case_id};
-    struct hf_store *store = batch->office->store;
-    enum hf_status status = store->ops->assignments(store, person, search_held, &search);
-    if (status == HF_OK)
-        *out = search.held;
-    return status;
+    enum hf_status status = load_caseload(batch, person);
+    if (status != HF_OK)
+        return status;
+    bool held = false;
+    for (size_t i = 0; !held && i < batch->caseload.count; i++)
+        held = hf_id_equal(&batch->caseload.cases[i], case_id);
+    *out = held;
+    return HF_OK;
 }
 
 static bool opens_case(const struct hf_entry_row *row)

@@ -32,6 +32,14 @@ struct hf_batch {
     size_t device_count, device_cap;
     struct hf_assignment_row *assignments;
     size_t assignment_count, assignment_cap;
+    /* The cases that one person holds in the store, read once: a push is mostly about them. */
+    struct hf_batch_caseload {
+        bool known;
+        struct hf_id person;
+        struct hf_id *cases;
+        size_t count, cap;
+        bool failed; /* no memory */
+    } caseload;
     struct hf_invitation_row *invitations;
     size_t invitation_count, invitation_cap;
 };

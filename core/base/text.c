@@ -1,5 +1,7 @@
 #include "core/base/text.h"
 
+#include <string.h>
+
 /* --- UTF-8 --- */
 
 /* Bytes of the well-formed character at `at`, 0 when there is none (Unicode 15, table 3-7; NUL is refused too). */
@@ -31,9 +33,28 @@ static size_t character_bytes(const uint8_t *at, size_t left)
     return need;
 }
 
+/* How many of the next bytes are plain ASCII and not NUL: eight at a time, because most text is. */
+static size_t ascii_bytes(const uint8_t *at, size_t len)
+{
+    size_t i = 0;
+    for (; i + 8 <= len; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, at + i, sizeof eight);
+        const uint64_t below_one = (eight - 0x0101010101010101u) & ~eight; /* its top bits show a NUL */
+        if ((eight | below_one) & 0x8080808080808080u)
+            break;
+    }
+    return i;
+}
+
 bool hf_text_is_utf8(struct hf_slice text)
 {
     for (size_t i = 0; i < text.len;) {
+        size_t plain = ascii_bytes(text.data + i, text.len - i);
+        if (plain > 0) {
+            i += plain;
+            continue;
+        }
         size_t step = character_bytes(text.data + i, text.len - i);
         if (step == 0)
             return false;

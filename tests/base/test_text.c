@@ -234,9 +234,28 @@ static void unbase64__reports_a_limit_of_the_buffer(void **state)
     hf_buf_clear(&out);
 }
 
+/* Text is looked at eight bytes at a time: what is wrong shows wherever it stands. */
+static void utf8_in_long_text__is_refused_at_every_place(void **state)
+{
+    (void)state;
+    uint8_t text[40];
+    for (size_t len = 1; len <= sizeof text; len++) {
+        for (size_t at = 0; at < len; at++) {
+            static const uint8_t wrong[] = {0x00, 0x80, 0xc0, 0xff};
+            memset(text, 'a', sizeof text);
+            assert_true(hf_text_is_utf8(hf_slice_of(text, len)));
+            for (size_t i = 0; i < sizeof wrong; i++) {
+                text[at] = wrong[i];
+                assert_false(hf_text_is_utf8(hf_slice_of(text, len)));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(utf8_in_long_text__is_refused_at_every_place),
         cmocka_unit_test(utf8__accepts_the_first_and_last_of_every_length),
         cmocka_unit_test(utf8__refuses_what_is_not_well_formed),
         cmocka_unit_test(utf8__agrees_with_the_definition_for_every_code_point),

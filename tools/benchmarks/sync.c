@@ -288,11 +288,11 @@ static struct done run(const struct bench *bench, enum phase phase, const char *
 
 static void enrol(struct bench *bench, const char *device, const char *person, const char *role)
 {
-    char address[64], line[2048], passphrase[PATH_BYTES];
+    char address[64], line[2048];
     (void)snprintf(address, sizeof address, "tcp://127.0.0.1:%d", bench->proxy.port);
     MUST_RUN(bench, line, "holdfastd", "invite", "--data", path_of(bench, "office"), "--person", person, "--role", role,
              "--address", address);
-    (void)passphrase;
+
     const struct holdfast_options options = {.weak_kdf_for_tests = true};
     const pid_t child = fork();
     int code = 0;
