@@ -22,7 +22,6 @@
     MUTANT(IGNORE_HOLD, "ignore-hold")                 /* replica: what the office holds takes effect */               \
     MUTANT(APPLY_BEFORE_BASE, "apply-before-base")     /* replica: a missing base does not make a change wait */       \
     MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
-    MUTANT(PURGE_KEEPS_STATE, "purge-keeps-state")     /* replica: a purge leaves the records */                       \
     MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")       /* server: every worker may write to every case */              \
     MUTANT(READS_ALL, "reads-all")                     /* server: every worker reads every case */                     \
     MUTANT(REVOKED_COUNTS, "revoked-counts")           /* server: what a revoked device hands in takes effect */       \

@@ -4,8 +4,7 @@
 
 bool hf_hold_may_release(enum hf_hold hold)
 {
-    return hold == HF_HOLD_REVOKED || hold == HF_HOLD_RIGHT || hold == HF_HOLD_REFUSED ||
-           hold == HF_HOLD_ROLE;
+    return hold == HF_HOLD_REVOKED || hold == HF_HOLD_RIGHT || hold == HF_HOLD_REFUSED || hold == HF_HOLD_ROLE;
 }
 
 enum hf_status hf_item_rebuild(const struct hf_item *outline, const struct hf_item_rebuild *with,
