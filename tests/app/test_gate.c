@@ -267,6 +267,22 @@ static void tries_at_the_passphrase__are_few(void **state)
     assert_int_equal(desk_get(desk, "/api/cases"), 423);
 }
 
+/* The app's own limit, where the vault has none yet. */
+static void tries_at_joining__are_few(void **state)
+{
+    const char *body = "{\"invitation\":\"nonsense\",\"passphrase\":\"" PASSPHRASE "\"}";
+    (void)state;
+    struct desk *desk = desk_new_empty();
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(desk_post(desk, "/api/session/enrol", body), 400);
+    assert_int_equal(desk_post(desk, "/api/session/enrol", body), 429);
+    desk->now_ms += 59000;
+    assert_int_equal(desk_post(desk, "/api/session/enrol", body), 429);
+    desk->now_ms += 2000;
+    assert_int_equal(desk_post(desk, "/api/session/enrol", body), 400);
+    desk_free(desk);
+}
+
 static void an_idle_app__locks_itself(void **state)
 {
     struct desk *desk = *state;
@@ -301,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bodies_that_are_no_object__are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(every_answer__carries_the_headers_that_close_the_page, setup, teardown),
         cmocka_unit_test_setup_teardown(tries_at_the_passphrase__are_few, setup, teardown),
+        cmocka_unit_test(tries_at_joining__are_few),
         cmocka_unit_test_setup_teardown(an_idle_app__locks_itself, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
