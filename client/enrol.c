@@ -19,6 +19,7 @@ struct enrolment {
     struct holdfast *hf;
     struct hf_invitation invitation;
     struct hf_identity identity; /* being made */
+    struct hf_slice passphrase;  /* borrowed */
     uint32_t timeout_ms;
     struct hf_transport *transport;
     struct hf_buf message;
@@ -193,6 +194,19 @@ static enum hf_status ask(struct enrolment *enrolment)
     return status == HF_OK ? HF_OK : fail_text(enrolment, status);
 }
 
+/* The office can open this device's folder from the moment the device is enrolled: the key is the authority's word,
+ * like the rest of the certificate. Before the identity is stored, so that an enrolment cut short adds it when asked
+ * again. */
+static enum hf_status take_recovery_key(struct enrolment *enrolment, const uint8_t key[HF_DH_BYTES])
+{
+    static const uint8_t none[HF_DH_BYTES];
+    if (memcmp(key, none, sizeof none) == 0)
+        return HF_OK;
+    const enum hf_status status = hf_vault_add_recovery(enrolment->hf->folder, HF_CLIENT_VAULT_NAME,
+                                                        enrolment->passphrase, key, &enrolment->hf->err);
+    return status == HF_ERR_EXISTS ? HF_OK : status;
+}
+
 static enum hf_status take_keys(struct enrolment *enrolment, const struct hf_message *message)
 {
     struct hf_identity *identity = &enrolment->identity;
@@ -214,7 +228,7 @@ static enum hf_status take_keys(struct enrolment *enrolment, const struct hf_mes
     memcpy(identity->log_key, note.log_key, sizeof identity->log_key);
     memcpy(identity->key_store_key, note.key_store_key, sizeof identity->key_store_key);
     copy_text(identity->authority_name, sizeof identity->authority_name, note.authority_name);
-    return HF_OK;
+    return take_recovery_key(enrolment, note.recovery_key);
 }
 
 static enum hf_status take_enrolled(struct enrolment *enrolment, const struct hf_message *message)
@@ -267,9 +281,9 @@ static enum hf_status take_answer(struct enrolment *enrolment)
 
 /* --- the whole --- */
 
-static enum hf_status enrol(struct enrolment *enrolment, const char *passphrase, const struct holdfast_options *options)
+static enum hf_status enrol(struct enrolment *enrolment, const struct holdfast_options *options)
 {
-    enum hf_status status = open_or_make(enrolment, hf_slice_str(passphrase), options);
+    enum hf_status status = open_or_make(enrolment, enrolment->passphrase, options);
     if (status == HF_OK)
         status = settle_identity(enrolment);
     if (status == HF_OK)
@@ -309,7 +323,9 @@ enum holdfast_status holdfast_enrol(struct holdfast *hf, const char *invitation,
     hf_buf_init(&enrolment->message, HF_LIMIT_MESSAGE_BYTES);
     status = parse(enrolment, invitation, passphrase);
     if (status == HF_OK)
-        status = enrol(enrolment, passphrase, options);
+        enrolment->passphrase = hf_slice_str(passphrase);
+    if (status == HF_OK)
+        status = enrol(enrolment, options);
     if (status == HF_OK)
         hf_channel_safety_code(enrolment->handshake_hash, out_code);
     if (status == HF_OK && enrolment->identity.state == HF_IDENTITY_PENDING)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(HF_LIMIT_LEASE_DAYS == HF_LEASE_DAYS_MAX, "a lease that may be told is one that may be kept");
 _Static_assert(HF_FACT_RANGES_MAX <= HF_LIMIT_HEAD_RANGES, "every range that the replica names fits one HEAD");
 
 struct hf_syncer {
@@ -21,6 +22,7 @@ struct hf_syncer {
     bool welcomed;
     enum hf_mode mode;
     int64_t clock_offset_ms;
+    uint32_t lease_days; /* as the WELCOME says */
 
     /* What the next event of the session borrows. */
     struct hf_client_facts facts;
@@ -243,15 +245,16 @@ static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *messa
     syncer->welcomed = true;
     syncer->mode = message->as.welcome.mode;
     syncer->clock_offset_ms = clock_offset(syncer, message->as.welcome.server_ms);
+    syncer->lease_days = message->as.welcome.lease_days;
 }
 
-/* The lease begins anew. A device that was revoked only hands in: its lease runs out. */
+/* The lease begins anew, as long as the office says. A device that was revoked only hands in: its lease runs out. */
 static void on_done(struct hf_syncer *syncer)
 {
     struct hf_error err = {0};
     enum hf_status status = HF_OK;
     if (syncer->mode == HF_MODE_NORMAL)
-        status = hf_replica_lease_renew(syncer->replica, syncer->now.wall_ms, &err);
+        status = hf_replica_lease_renew(syncer->replica, syncer->lease_days, syncer->now.wall_ms, &err);
     if (status == HF_OK)
         syncer->state = HF_SYNCER_DONE;
     else

@@ -26,6 +26,7 @@
 #define HF_LIMIT_ENTRIES               256
 #define HF_LIMIT_ENTRIES_BYTES         (700u * 1024)
 #define HF_LIMIT_CERTIFICATE_BYTES     4096
+#define HF_LIMIT_LEASE_DAYS            366
 #define HF_LIMIT_PERSON_NAME_BYTES     200
 #define HF_LIMIT_ERROR_TEXT_BYTES      300
 #define HF_LIMIT_ADMIN_ARGS            64

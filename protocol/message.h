@@ -3,7 +3,7 @@
  * each form stand in message_form.c and in docs/protocol.md.
  *
  *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
- *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin
+ *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin, lease days
  *  3 PUSH     batch bin, signatures bin                    (protocol/changes.h)
  *  4 PUSHED   [[seq, index, hold] …]
  *  5 PULL     cursor, case bin16 or nil, until                (until: 0 for the general feed)
@@ -92,6 +92,7 @@ struct hf_message {
             uint8_t head[HF_HASH_BYTES];
             uint64_t log_size;
             struct hf_slice certificate;
+            uint32_t lease_days; /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
         } welcome;
         struct {
             const struct hf_item *items;

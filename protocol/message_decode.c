@@ -101,6 +101,7 @@ static void take_welcome(struct reader *reader)
     take_fixed(reader, reader->message.as.welcome.head, HF_HASH_BYTES);
     reader->message.as.welcome.log_size = hf_cursor_uint(cursor);
     reader->message.as.welcome.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
+    reader->message.as.welcome.lease_days = take_u32(reader);
 }
 
 static void *own_bytes(void *ctx, size_t bytes)
@@ -325,7 +326,7 @@ static const struct {
     take_fn *take;
 } forms[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_HELLO] = {6, take_hello},
-    [HF_MSG_WELCOME] = {7, take_welcome},
+    [HF_MSG_WELCOME] = {8, take_welcome},
     [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_PULL] = {3, take_pull},

@@ -42,6 +42,7 @@ static void put_welcome(struct hf_buf *out, const struct hf_message *message)
     put_fixed(out, message->as.welcome.head, sizeof message->as.welcome.head);
     hf_pack_uint(out, message->as.welcome.log_size);
     hf_pack_bytes(out, message->as.welcome.certificate);
+    hf_pack_uint(out, message->as.welcome.lease_days);
 }
 
 /* Errors show in the buffer. */
@@ -232,7 +233,7 @@ static const struct {
     uint32_t fields;
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {7, put_welcome},
+    [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {8, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
     [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {5, put_feed},
     [HF_MSG_HEAD] = {2, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},

@@ -166,6 +166,8 @@ static enum hf_status check_welcome(const struct hf_message *message)
 {
     if ((unsigned)message->as.welcome.mode > HF_MODE_PENDING)
         return HF_ERR_INVALID;
+    if (message->as.welcome.lease_days == 0 || message->as.welcome.lease_days > HF_LIMIT_LEASE_DAYS)
+        return HF_ERR_INVALID;
     return within(message->as.welcome.certificate.len, 0, HF_LIMIT_CERTIFICATE_BYTES);
 }
 

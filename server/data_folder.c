@@ -119,6 +119,7 @@ static enum hf_status write_hex(const char *folder, const char *name, const uint
     return write_hex_of(folder, name, hf_slice_of(key, HF_KEY_BYTES), mode, err);
 }
 
+/* The first line of a file. */
 static enum hf_status read_hex(const char *folder, const char *name, uint8_t out[HF_KEY_BYTES], struct hf_error *err)
 {
     struct hf_buf text = {0};
@@ -127,6 +128,54 @@ static enum hf_status read_hex(const char *folder, const char *name, uint8_t out
     if (status == HF_OK && hf_text_unhex(first_line(hf_buf_slice(&text)), out, HF_KEY_BYTES) != HF_OK)
         status =
             hf_error_set(err, HF_ERR_CORRUPT, "%s/%s is damaged: it must hold 64 hexadecimal digits.", folder, name);
+    hf_buf_wipe(&text);
+    return status;
+}
+
+/* --- secret.key: the key, and on a second line the suite of the vaults. Without one it is the portable suite. */
+
+#define SUITE_PORTABLE "xchacha20-poly1305"
+#define SUITE_HARDWARE "xaes-256-gcm"
+
+static enum hf_status write_secret(const char *folder, const uint8_t secret[HF_KEY_BYTES], unsigned suite,
+                                   struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    hf_buf_reserve(&text, FILE_BYTES);
+    hf_text_hex(&text, hf_slice_of(secret, HF_KEY_BYTES));
+    hf_buf_append_fmt(&text, "\n%s\n", suite ? SUITE_HARDWARE : SUITE_PORTABLE);
+    enum hf_status status = hf_buf_status(&text);
+    if (status == HF_OK)
+        status = write_new(folder, "secret.key", hf_buf_slice(&text), 0600, err);
+    hf_buf_wipe(&text);
+    return status;
+}
+
+static enum hf_status suite_named(struct hf_slice name, const char *folder, unsigned *out, struct hf_error *err)
+{
+    *out = hf_slice_equal(name, hf_slice_str(SUITE_HARDWARE)) ? HF_VAULT_HARDWARE_SUITE : 0;
+    if (*out != 0 || name.len == 0 || hf_slice_equal(name, hf_slice_str(SUITE_PORTABLE)))
+        return HF_OK;
+    return hf_error_set(err, HF_ERR_UNSUPPORTED,
+                        "%s/secret.key names a way of encrypting that this version of Holdfast does not know. Use the "
+                        "version that wrote this folder, or a later one.",
+                        folder);
+}
+
+static enum hf_status read_secret(const char *folder, uint8_t out[HF_KEY_BYTES], unsigned *out_suite,
+                                  struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    enum hf_status status = read_hex(folder, "secret.key", out, err);
+    if (status == HF_OK)
+        hf_buf_reserve(&text, FILE_BYTES);
+    if (status == HF_OK)
+        status = read_small(folder, "secret.key", &text, err);
+    if (status == HF_OK) {
+        const size_t skip = first_line(hf_buf_slice(&text)).len + 1;
+        const struct hf_slice rest = hf_slice_of(text.data + skip, text.len > skip ? text.len - skip : 0);
+        status = suite_named(first_line(rest), folder, out_suite, err);
+    }
     hf_buf_wipe(&text);
     return status;
 }
@@ -189,24 +238,36 @@ static void make_dh_key(struct hf_dh_key *out)
     hf_wipe(seed, sizeof seed);
 }
 
-static void make_keys(const char *authority_name, const char *origin, const struct hf_sign_key *authority,
-                      struct hf_server_keys *keys)
+/* In hf_secret_alloc memory. */
+struct made_keys {
+    struct hf_server_keys server;
+    struct hf_sign_key authority;
+    uint8_t shares[HF_RECOVERY_SHARES][HF_RECOVERY_SHARE_BYTES];
+    uint8_t secret[HF_KEY_BYTES];
+};
+
+static void make_keys(const char *authority_name, const char *origin, struct made_keys *made)
 {
+    struct hf_server_keys *keys = &made->server;
     struct hf_note_body certificate = {.what = HF_NOTE_SERVER};
     uint8_t log_id[HF_HASH_BYTES];
     (void)snprintf(keys->origin, sizeof keys->origin, "%s", origin);
     (void)snprintf(keys->authority_name, sizeof keys->authority_name, "%s", authority_name);
+    hf_random(made->secret, sizeof made->secret);
+    make_sign_key(&made->authority);
+    hf_recovery_make(keys->recovery_key, made->shares);
     make_sign_key(&keys->device);
     make_sign_key(&keys->log);
     make_dh_key(&keys->channel);
     make_dh_key(&keys->key_store);
-    memcpy(keys->authority_key, authority->public_key, sizeof keys->authority_key);
+    memcpy(keys->authority_key, made->authority.public_key, sizeof keys->authority_key);
     memcpy(certificate.server_device, keys->device.public_key, sizeof certificate.server_device);
     memcpy(certificate.log_key, keys->log.public_key, sizeof certificate.log_key);
     memcpy(certificate.channel_key, keys->channel.public_key, sizeof certificate.channel_key);
     memcpy(certificate.key_store_key, keys->key_store.public_key, sizeof certificate.key_store_key);
+    memcpy(certificate.recovery_key, keys->recovery_key, sizeof certificate.recovery_key);
     hf_log_id(hf_slice_str(origin), log_id);
-    hf_server_certify(authority, log_id, &certificate);
+    hf_server_certify(&made->authority, log_id, &certificate);
     memcpy(keys->authority_signature, certificate.authority_signature, sizeof keys->authority_signature);
 }
 
@@ -223,38 +284,34 @@ static enum hf_status write_public(const char *folder, const struct hf_server_ke
 }
 
 /* The private half exists as two shares only, each worth nothing without the other. */
-static enum hf_status write_recovery(const char *folder, struct hf_error *err)
+static enum hf_status write_recovery(const char *folder, const struct made_keys *made, struct hf_error *err)
 {
     static const char *const names[HF_RECOVERY_SHARES] = {"recovery-1.share", "recovery-2.share"};
-    uint8_t public_key[HF_DH_BYTES], shares[HF_RECOVERY_SHARES][HF_RECOVERY_SHARE_BYTES];
-    hf_recovery_make(public_key, shares);
-    enum hf_status status = write_hex(folder, "recovery.pub", public_key, 0644, err);
+    enum hf_status status = write_hex(folder, "recovery.pub", made->server.recovery_key, 0644, err);
     for (size_t i = 0; status == HF_OK && i < HF_RECOVERY_SHARES; i++)
-        status = write_hex_of(folder, names[i], hf_slice_of(shares[i], sizeof shares[i]), 0600, err);
-    hf_wipe(shares, sizeof shares);
+        status = write_hex_of(folder, names[i], hf_slice_of(made->shares[i], sizeof made->shares[i]), 0600, err);
     return status;
 }
 
-static enum hf_status write_files(const char *folder, const struct hf_server_keys *keys,
-                                  const struct hf_sign_key *authority, struct hf_error *err)
+static enum hf_status write_files(const char *folder, const struct made_keys *made, struct hf_error *err)
 {
     uint8_t admin[HF_KEY_BYTES];
     hf_random(admin, sizeof admin);
-    enum hf_status status = write_hex(folder, "authority.key", authority->secret_key, 0600, err);
+    enum hf_status status = write_hex(folder, "authority.key", made->authority.secret_key, 0600, err);
     if (status == HF_OK)
-        status = write_hex(folder, "authority.pub", authority->public_key, 0644, err);
+        status = write_hex(folder, "authority.pub", made->authority.public_key, 0644, err);
     if (status == HF_OK)
         status = write_hex(folder, "admin.key", admin, 0600, err);
     if (status == HF_OK)
-        status = write_public(folder, keys, err);
+        status = write_public(folder, &made->server, err);
     if (status == HF_OK)
-        status = write_recovery(folder, err);
+        status = write_recovery(folder, made, err);
     hf_wipe(admin, sizeof admin);
     return status;
 }
 
-static enum hf_status make_databases(const char *folder, const struct hf_server_keys *keys,
-                                     const uint8_t secret[HF_KEY_BYTES], struct hf_error *err)
+static enum hf_status make_databases(const char *folder, const struct made_keys *made, unsigned suite,
+                                     struct hf_error *err)
 {
     struct hf_vault *vaults[VAULT_COUNT] = {0};
     struct hf_keystore *keystore = NULL;
@@ -262,9 +319,9 @@ static enum hf_status make_databases(const char *folder, const struct hf_server_
     struct hf_store *store = NULL;
     enum hf_status status = HF_OK;
     for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++)
-        status = open_vault(folder, i, secret, HF_VAULT_CREATE, &vaults[i], err);
+        status = open_vault(folder, i, made->secret, HF_VAULT_CREATE | suite, &vaults[i], err);
     if (status == HF_OK)
-        status = hf_keystore_create(vaults[KEYS], keys, &keystore, err);
+        status = hf_keystore_create(vaults[KEYS], &made->server, &keystore, err);
     if (status == HF_OK)
         status = hf_guard_create(vaults[GUARD], &guard, err);
     if (status == HF_OK)
@@ -325,8 +382,7 @@ static enum hf_status sync_folder(const char *folder, struct hf_error *err)
 enum hf_status hf_data_folder_init(const char *folder, const char *authority_name, const char *origin,
                                    struct hf_error *err)
 {
-    struct hf_sign_key authority;
-    uint8_t secret[HF_KEY_BYTES];
+    const unsigned suite = hf_hw_available() ? HF_VAULT_HARDWARE_SUITE : 0;
     enum hf_status status = check_names(authority_name, origin, err);
     if (status != HF_OK)
         return status;
@@ -336,26 +392,22 @@ enum hf_status hf_data_folder_init(const char *folder, const char *authority_nam
     status = check_free(folder, err);
     if (status != HF_OK)
         return status;
-    struct hf_server_keys *keys = hf_secret_alloc(sizeof *keys);
-    if (!keys)
+    struct made_keys *made = hf_secret_alloc(sizeof *made);
+    if (!made)
         return hf_error_set(err, HF_ERR_NOMEM, "There is not enough locked memory for the server's keys.");
-    memset(keys, 0, sizeof *keys);
-    hf_random(secret, sizeof secret);
-    make_sign_key(&authority);
-    make_keys(authority_name, origin, &authority, keys);
-    status = write_hex(folder, "secret.key", secret, 0600, err); /* first: it says that the folder is taken */
+    memset(made, 0, sizeof *made);
+    make_keys(authority_name, origin, made);
+    status = write_secret(folder, made->secret, suite, err); /* first: it says that the folder is taken */
     if (status == HF_OK) {
-        status = write_files(folder, keys, &authority, err);
+        status = write_files(folder, made, err);
         if (status == HF_OK)
-            status = make_databases(folder, keys, secret, err);
+            status = make_databases(folder, made, suite, err);
         if (status == HF_OK)
             status = sync_folder(folder, err);
         if (status != HF_OK)
             remove_made(folder, made_folder);
     }
-    hf_secret_free(keys);
-    hf_wipe(&authority, sizeof authority);
-    hf_wipe(secret, sizeof secret);
+    hf_secret_free(made);
     return status;
 }
 
@@ -374,12 +426,13 @@ static uint64_t wall_ms(void *ctx)
 enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err)
 {
     uint8_t secret[HF_KEY_BYTES];
+    unsigned suite = 0;
     memset(out, 0, sizeof *out);
-    enum hf_status status = read_hex(folder, "secret.key", secret, err);
+    enum hf_status status = read_secret(folder, secret, &suite, err);
     if (status == HF_OK)
         status = read_hex(folder, "admin.key", out->admin_key, err);
     for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++)
-        status = open_vault(folder, i, secret, HF_VAULT_READ_WRITE, &out->vaults[i], err);
+        status = open_vault(folder, i, secret, HF_VAULT_READ_WRITE | suite, &out->vaults[i], err);
     hf_wipe(secret, sizeof secret);
     if (status == HF_OK)
         status = hf_keystore_open(out->vaults[KEYS], &out->keystore, err);

@@ -2,8 +2,9 @@
  *   server.db      the store: log, payloads, states (a vault)
  *   keys.db        the key store: class keys and the server's own keys (a vault; back it up apart from server.db)
  *   guard.db       the signing guard (a vault; never part of a backup)
- *   secret.key     opens the three, mode 0600: it lets the server start without a person
- *   admin.key      lets the commands of this machine's administrator talk to the running server, mode 0600
+ *   secret.key     opens the three, mode 0600: it lets the server start without a person. The key, and the suite that
+ *                  they are sealed with: the one the processor of `holdfastd init` is fast at; every processor opens
+ * both admin.key      lets the commands of this machine's administrator talk to the running server, mode 0600
  *   authority.pub  the authority's public key, for auditors
  *   authority.key  the authority's private key: move it off this machine
  *   recovery.pub   the organisation's recovery key, for devices: its private half opens their data (docs/vault.md)

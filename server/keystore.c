@@ -11,15 +11,15 @@ static const char schema[] =
     "CREATE TABLE server(one INTEGER PRIMARY KEY CHECK(one = 1), origin BLOB NOT NULL, authority_name BLOB NOT NULL,"
     " authority_key BLOB NOT NULL, authority_signature BLOB NOT NULL, device_seed BLOB NOT NULL, log_seed BLOB NOT "
     "NULL,"
-    " channel_secret BLOB NOT NULL, key_store_secret BLOB NOT NULL);"
+    " channel_secret BLOB NOT NULL, key_store_secret BLOB NOT NULL, recovery_key BLOB NOT NULL);"
     "CREATE TABLE class_keys(key_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL,"
     " held INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX class_keys_in_use ON class_keys(case_id, epoch) WHERE held = 0;";
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [SERVER_PUT] = "INSERT INTO server VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [SERVER_PUT] = "INSERT INTO server VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [SERVER_GET] = ("SELECT origin, authority_name, authority_key, authority_signature, device_seed, log_seed,"
-                    " channel_secret, key_store_secret FROM server"),
+                    " channel_secret, key_store_secret, recovery_key FROM server"),
     [KEY_PUT] = "INSERT INTO class_keys(key_id, case_id, epoch, key, held) VALUES(?1, ?2, ?3, ?4, 0)"
                 " ON CONFLICT(key_id) DO UPDATE SET held = 0"
                 " WHERE case_id = excluded.case_id AND epoch = excluded.epoch AND key = excluded.key",
@@ -69,6 +69,7 @@ enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server
     hf_row_bind_blob(&row, keys->log.secret_key, HF_SIGN_SEED_BYTES);
     hf_row_bind_blob(&row, keys->channel.secret_key, HF_DH_BYTES);
     hf_row_bind_blob(&row, keys->key_store.secret_key, HF_DH_BYTES);
+    hf_row_bind_blob(&row, keys->recovery_key, sizeof keys->recovery_key);
     status = hf_row_run(&row);
     if (status != HF_OK) {
         hf_keystore_close(store);
@@ -103,6 +104,7 @@ static void read_server(struct hf_row *row, struct hf_server_keys *keys)
     hf_dh_key_from_seed(seed, &keys->channel);
     hf_row_fixed(row, 7, seed, sizeof seed);
     hf_dh_key_from_seed(seed, &keys->key_store);
+    hf_row_fixed(row, 8, keys->recovery_key, sizeof keys->recovery_key);
     hf_wipe(seed, sizeof seed);
 }
 

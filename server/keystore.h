@@ -17,7 +17,8 @@ struct hf_server_keys {
     struct hf_sign_key device; /* signs server leaves */
     struct hf_sign_key log;    /* signs checkpoints */
     struct hf_dh_key channel;
-    struct hf_dh_key key_store; /* devices seal new class keys to it */
+    struct hf_dh_key key_store;        /* devices seal new class keys to it */
+    uint8_t recovery_key[HF_DH_BYTES]; /* public only: devices seal their vault's key to it */
 };
 
 HF_CHECKED enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server_keys *keys,

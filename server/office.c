@@ -27,6 +27,7 @@ static void fill_certificate(const struct hf_server_keys *keys, struct hf_note_b
     memcpy(out->log_key, keys->log.public_key, sizeof out->log_key);
     memcpy(out->channel_key, keys->channel.public_key, sizeof out->channel_key);
     memcpy(out->key_store_key, keys->key_store.public_key, sizeof out->key_store_key);
+    memcpy(out->recovery_key, keys->recovery_key, sizeof out->recovery_key);
     memcpy(out->authority_signature, keys->authority_signature, sizeof out->authority_signature);
 }
 
@@ -90,8 +91,12 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
 {
     struct hf_note_body certificate;
     struct hf_store_head head;
-    *office = (struct hf_office){
-        .store = store, .keystore = keystore, .guard = guard, .wall_ms = wall_ms, .clock_ctx = clock_ctx};
+    *office = (struct hf_office){.store = store,
+                                 .keystore = keystore,
+                                 .guard = guard,
+                                 .wall_ms = wall_ms,
+                                 .clock_ctx = clock_ctx,
+                                 .lease_days = HF_OFFICE_LEASE_DAYS};
     const struct hf_server_keys *keys = hf_keystore_server(keystore);
     hf_log_id(hf_slice_str(keys->origin), office->log_id);
     office->office_case = hf_office_case_id(office->log_id);
@@ -248,6 +253,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     memcpy(reply->message.as.welcome.head, row.head, sizeof row.head);
     reply->message.as.welcome.log_size = head.tree.size;
     reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    reply->message.as.welcome.lease_days = office->lease_days;
     hf_wipe(&row, sizeof row);
     return HF_OK;
 }

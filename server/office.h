@@ -15,6 +15,7 @@
 #include "server/store.h"
 
 #define HF_OFFICE_ADDRESS_BYTES 257
+#define HF_OFFICE_LEASE_DAYS    14 /* unless the caller sets others after opening, 1 to HF_LIMIT_LEASE_DAYS */
 
 /* Who is asking for what the office writes at the moment: a device that runs an administrator's command. */
 struct hf_acting {
@@ -41,6 +42,7 @@ struct hf_office {
     const struct hf_acting *acting;       /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
     struct hf_alerts *alerts;             /* NULL until the first step; see alerts.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
+    uint32_t lease_days;                  /* told to devices: how long they may go without the office */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };

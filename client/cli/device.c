@@ -54,39 +54,8 @@ static enum cli_exit enrolled(struct cli *cli, const char *code, bool waiting)
     return CLI_DONE;
 }
 
-/* True also without --recovery-key; *out_given tells. */
-static bool recovery_key(const struct cli *cli, uint8_t out[HOLDFAST_RECOVERY_KEY_BYTES], bool *out_given)
-{
-    char line[2 * HOLDFAST_RECOVERY_KEY_BYTES + 2] = "";
-    char *path = cli_option_text(cli, "--recovery-key");
-    *out_given = path != NULL;
-    if (!path)
-        return true;
-    FILE *file = fopen(path, "re");
-    const bool got = file && fgets(line, sizeof line, file) != NULL;
-    if (file)
-        (void)fclose(file);
-    line[strcspn(line, "\r\n")] = '\0';
-    const bool good = got && hf_text_unhex(hf_slice_str(line), out, HOLDFAST_RECOVERY_KEY_BYTES) == HF_OK;
-    if (!good)
-        (void)cli_refuse("%s is no recovery key. Ask the office for its recovery.pub.", path);
-    free(path);
-    return good;
-}
-
-/* Asking again after a cut: the key may be there already. */
-static enum holdfast_status add_recovery_key(struct cli *cli, const char *passphrase, const uint8_t *key)
-{
-    enum holdfast_status status = holdfast_add_recovery_key(cli->hf, passphrase, key);
-    return status == HOLDFAST_EXISTS ? HOLDFAST_OK : status;
-}
-
 enum cli_exit cli_enrol(struct cli *cli)
 {
-    uint8_t key[HOLDFAST_RECOVERY_KEY_BYTES];
-    bool with_key = false;
-    if (!recovery_key(cli, key, &with_key))
-        return CLI_FAILED;
     char passphrase[CLI_PASSPHRASE_BYTES], code[HOLDFAST_SAFETY_CODE_TEXT_BYTES] = "";
     struct holdfast_options options = {0};
     bool twice = holdfast_get_state(cli->hf) == HOLDFAST_EMPTY;
@@ -101,15 +70,12 @@ enum cli_exit cli_enrol(struct cli *cli)
     cli_wipe(invitation, strlen(invitation));
     free(invitation);
     const bool joined = status == HOLDFAST_OK || status == HOLDFAST_WAITING;
-    const enum holdfast_status added = joined && with_key ? add_recovery_key(cli, passphrase, key) : HOLDFAST_OK;
     enum cli_exit kept = CLI_DONE;
-    if (joined && added == HOLDFAST_OK && cli_option(cli, "--keyring"))
+    if (joined && cli_option(cli, "--keyring"))
         kept = cli_add_keyring(cli, passphrase);
     cli_wipe(passphrase, sizeof passphrase);
     if (!joined)
         return cli_fail(cli, status);
-    if (added != HOLDFAST_OK)
-        return cli_fail(cli, added);
     if (kept != CLI_DONE)
         return kept;
     return enrolled(cli, code, status == HOLDFAST_WAITING);

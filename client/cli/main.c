@@ -14,16 +14,16 @@ static const char field_help[] =
 
 const struct cli_command cli_commands[] = {
     {.words = {"enrol"},
-     .usage = "enrol --replica DIR [--recovery-key FILE] [--keyring] INVITATION",
+     .usage = "enrol --replica DIR [--keyring] INVITATION",
      .about = "join an office with an invitation line",
      .more =
          "The invitation comes from the office (`holdfastd invite`), works once and for 15 minutes. A passphrase is\n"
-         "asked for: it locks this device's folder, and nobody else can bring it back. Asking again after a cut is "
-         "safe.\n"
-         "With the office's recovery.pub as --recovery-key two of its officers together can bring it back.\n"
+         "asked for: it locks this device's folder. Should it be lost, two officers of the authority together can "
+         "open\n"
+         "the folder with their recovery key, and nobody else. Asking again after a cut is safe.\n"
          "--keyring lets the desktop's keyring open the folder too.\n"
          "--weak-kdf-for-tests makes the lock quick to open and quick to break: never for real records.\n",
-     .options = {"--weak-kdf-for-tests", "--recovery-key=", "--keyring"},
+     .options = {"--weak-kdf-for-tests", "--keyring"},
      .words_min = 1,
      .words_max = 1,
      .run = cli_enrol},

@@ -11,8 +11,9 @@
  * invitation bin16 } revoke (kind 4): { 1 device key bin32, 2 reason code text } note (kind 7):   { 1 what text, … }
  * see below; a note of an unknown `what` is kept and has no effect. "server":  { 1, 2 server device key bin32, 3 log
  * key bin32, 4 channel key bin32, 5 key-store key bin32, 6 authority signature bin64 over "holdfast server v1\0" ‖ log
- * id ‖ 2 ‖ 3 ‖ 4 ‖ 5, 7 authority name text } "assign":  { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code
- * text } "release": { 1, 2 change id bin16, 3 released bool }  (a held change takes effect, or never will) */
+ * id ‖ 2 ‖ 3 ‖ 4 ‖ 5 ‖ 8, 7 authority name text, 8 recovery key bin32 (zero: none) } "assign":  { 1, 2 case bin16, 3
+ * person bin16, 4 held bool, 5 reason code text } "release": { 1, 2 change id bin16, 3 released bool }  (a held change
+ * takes effect, or never will) */
 #ifndef HF_CORE_MODEL_BODY_H
 #define HF_CORE_MODEL_BODY_H
 
@@ -111,6 +112,7 @@ struct hf_note_body {
     uint8_t log_key[HF_SIGN_PUBLIC_BYTES];
     uint8_t channel_key[HF_DH_BYTES];
     uint8_t key_store_key[HF_DH_BYTES];
+    uint8_t recovery_key[HF_DH_BYTES]; /* devices seal the key of their vault to it (docs/vault.md); zero: none */
     uint8_t authority_signature[HF_SIGN_BYTES];
     struct hf_slice authority_name;
     /* assign */

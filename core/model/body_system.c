@@ -210,7 +210,7 @@ enum hf_status hf_revoke_body_decode(struct hf_slice bytes, struct hf_revoke_bod
 
 static void encode_server_note(const struct hf_note_body *body, struct hf_buf *out)
 {
-    hf_pack_map(out, 7);
+    hf_pack_map(out, 8);
     write_text(out, 1, hf_slice_str("server"));
     write_bytes(out, 2, body->server_device, sizeof body->server_device);
     write_bytes(out, 3, body->log_key, sizeof body->log_key);
@@ -218,6 +218,7 @@ static void encode_server_note(const struct hf_note_body *body, struct hf_buf *o
     write_bytes(out, 5, body->key_store_key, sizeof body->key_store_key);
     write_bytes(out, 6, body->authority_signature, sizeof body->authority_signature);
     write_text(out, 7, body->authority_name);
+    write_bytes(out, 8, body->recovery_key, sizeof body->recovery_key);
 }
 
 static void encode_assign_note(const struct hf_note_body *body, struct hf_buf *out)
@@ -265,6 +266,7 @@ static void read_server_note(struct hf_cursor *cursor, struct hf_note_body *out)
     read_fixed(cursor, 5, out->key_store_key, sizeof out->key_store_key);
     read_fixed(cursor, 6, out->authority_signature, sizeof out->authority_signature);
     out->authority_name = read_code(cursor, 7, HF_AUTHORITY_NAME_BYTES_MAX);
+    read_fixed(cursor, 8, out->recovery_key, sizeof out->recovery_key);
 }
 
 static void read_assign_note(struct hf_cursor *cursor, struct hf_note_body *out)
@@ -322,7 +324,7 @@ enum hf_status hf_note_body_decode(struct hf_slice bytes, struct hf_note_body *o
 
 static const char server_context[] = "holdfast server v1"; /* its NUL is part of the context */
 
-#define SERVER_MESSAGE_BYTES (HF_HASH_BYTES + 2 * HF_SIGN_PUBLIC_BYTES + 2 * HF_DH_BYTES)
+#define SERVER_MESSAGE_BYTES (HF_HASH_BYTES + 2 * HF_SIGN_PUBLIC_BYTES + 3 * HF_DH_BYTES)
 
 static void server_message(const uint8_t *log_id, const struct hf_note_body *body, uint8_t out[SERVER_MESSAGE_BYTES])
 {
@@ -336,6 +338,8 @@ static void server_message(const uint8_t *log_id, const struct hf_note_body *bod
     memcpy(at, body->channel_key, sizeof body->channel_key);
     at += sizeof body->channel_key;
     memcpy(at, body->key_store_key, sizeof body->key_store_key);
+    at += sizeof body->key_store_key;
+    memcpy(at, body->recovery_key, sizeof body->recovery_key);
 }
 
 void hf_server_certify(const struct hf_sign_key *authority, const uint8_t log_id[HF_HASH_BYTES],

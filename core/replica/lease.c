@@ -110,17 +110,7 @@ void hf_replica_lease_keep(struct hf_replica *replica)
         store_when_due(replica, KEEP_AFTER_MS);
 }
 
-enum hf_status hf_replica_lease_renew(struct hf_replica *replica, uint64_t wall_ms, struct hf_error *err)
-{
-    enum hf_status status = load(replica, err);
-    if (status != HF_OK)
-        return status;
-    struct hf_lease_row row = replica->lease;
-    begin(&row, (struct hf_lease_now){.wall_ms = wall_ms > INT64_MAX ? INT64_MAX : wall_ms});
-    return store(replica, &row, err);
-}
-
-enum hf_status hf_replica_lease_set_days(struct hf_replica *replica, uint32_t days, struct hf_error *err)
+enum hf_status hf_replica_lease_renew(struct hf_replica *replica, uint32_t days, uint64_t wall_ms, struct hf_error *err)
 {
     if (days == 0 || days > HF_LEASE_DAYS_MAX)
         return hf_error_set(err, HF_ERR_INVALID, "A device may go without the office for 1 to %d days.",
@@ -130,7 +120,6 @@ enum hf_status hf_replica_lease_set_days(struct hf_replica *replica, uint32_t da
         return status;
     struct hf_lease_row row = replica->lease;
     row.days = days;
-    if (row.spent_ms > days * HF_LEASE_DAY_MS)
-        row.spent_ms = days * HF_LEASE_DAY_MS;
+    begin(&row, (struct hf_lease_now){.wall_ms = wall_ms > INT64_MAX ? INT64_MAX : wall_ms});
     return store(replica, &row, err);
 }

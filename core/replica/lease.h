@@ -29,10 +29,9 @@ HF_CHECKED enum hf_status hf_replica_lease(struct hf_replica *replica, struct hf
                                            struct hf_error *err);
 /* Stores what was counted; before the replica closes. */
 void hf_replica_lease_keep(struct hf_replica *replica);
-/* The office was spoken to, and the sync came to its end: the whole lease is left again. */
-HF_CHECKED enum hf_status hf_replica_lease_renew(struct hf_replica *replica, uint64_t wall_ms, struct hf_error *err);
-/* What the office's policy says. HF_ERR_INVALID for 0 or more than HF_LEASE_DAYS_MAX. Time that was counted stays so.
- */
-HF_CHECKED enum hf_status hf_replica_lease_set_days(struct hf_replica *replica, uint32_t days, struct hf_error *err);
+/* The office was spoken to, and the sync came to its end: the whole lease is left again. days: what the office's policy
+ * says. HF_ERR_INVALID for 0 or more than HF_LEASE_DAYS_MAX; nothing changes then. */
+HF_CHECKED enum hf_status hf_replica_lease_renew(struct hf_replica *replica, uint32_t days, uint64_t wall_ms,
+                                                 struct hf_error *err);
 
 #endif

@@ -14,13 +14,16 @@
 #define ARGS_MAX   64
 #define PATH_BYTES 4096
 
+#define LEASE_DIGITS_MAX 3
+
 static const char help[] =
     "holdfastd " HF_VERSION ": the central server of Holdfast\n"
     "\n"
     "  holdfastd init --data DIR --authority NAME --origin example.gov.uk/holdfast\n"
     "      makes the data folder of a new authority, with its keys\n"
-    "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450\n"
-    "      takes devices' changes in until it is stopped (SIGTERM or Ctrl+C)\n"
+    "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N]\n"
+    "      takes devices' changes in until it is stopped (SIGTERM or Ctrl+C); without a sync for N days (14)\n"
+    "      a device keeps its records closed until the next\n"
     "  holdfastd recover --vault DIR --share FILE --share FILE --new-passphrase-file FILE\n"
     "      opens a device's folder whose passphrase is lost, with the recovery shares of two officers\n"
     "\n"
@@ -93,7 +96,7 @@ static int init(const struct hf_slice *args, size_t count)
         "Move %s/authority.key to a safe place off this machine: whoever holds it can certify another server.\n"
         "Give %s/authority.pub to your auditors.\n"
         "Give %s/recovery-1.share and recovery-2.share to two different officers and remove them here: together they\n"
-        "open a device whose passphrase is lost. Devices get %s/recovery.pub when they enrol.\n"
+        "open a device whose passphrase is lost. Devices get the key for it (%s/recovery.pub) as they enrol.\n"
         "Next: holdfastd serve --data %s --listen tcp://127.0.0.1:7450\n",
         data, authority, data, data, data, data, data);
     return 0;
@@ -142,18 +145,45 @@ static int serve_on(const char *data, const char *url, struct hf_data_folder *fo
     return status == HF_OK ? 0 : fail(status, &err);
 }
 
+static const char serve_usage[] = "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N]\n";
+
+/* 1 to HF_LIMIT_LEASE_DAYS; the default without the option. */
+static bool read_lease_days(const struct hf_option *option, uint32_t *out)
+{
+    uint32_t days = 0;
+    *out = HF_OFFICE_LEASE_DAYS;
+    if (option->seen == 0)
+        return true;
+    if (option->value.len == 0 || option->value.len > LEASE_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < option->value.len; i++) {
+        if (option->value.data[i] < '0' || option->value.data[i] > '9')
+            return false;
+        days = days * 10 + (uint32_t)(option->value.data[i] - '0');
+    }
+    *out = days;
+    return days > 0 && days <= HF_LIMIT_LEASE_DAYS;
+}
+
 static int serve(const struct hf_slice *args, size_t count)
 {
-    struct hf_option options[] = {{.name = "--data", .has_value = true}, {.name = "--listen", .has_value = true}};
+    struct hf_option options[] = {{.name = "--data", .has_value = true},
+                                  {.name = "--listen", .has_value = true},
+                                  {.name = "--lease-days", .has_value = true}};
     struct hf_error err = {0};
     struct hf_data_folder folder;
     char data[PATH_BYTES], url[PATH_BYTES];
     size_t words = 0;
     sigset_t signals;
-    if (hf_options_parse(args, count, options, 2, NULL, 0, &words, &err) != HF_OK)
+    uint32_t lease_days;
+    if (hf_options_parse(args, count, options, 3, NULL, 0, &words, &err) != HF_OK)
         return usage(&err);
     if (!copy_path(options[0].value, data) || !copy_path(options[1].value, url)) {
-        (void)fprintf(stderr, "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450\n");
+        (void)fputs(serve_usage, stderr);
+        return 2;
+    }
+    if (!read_lease_days(&options[2], &lease_days)) {
+        (void)fprintf(stderr, "holdfastd: --lease-days must be a number from 1 to %d.\n", HF_LIMIT_LEASE_DAYS);
         return 2;
     }
     (void)sigemptyset(&signals);
@@ -169,6 +199,7 @@ static int serve(const struct hf_slice *args, size_t count)
                            data);
     if (status != HF_OK)
         return fail(status, &err);
+    folder.office.lease_days = lease_days;
     int code = serve_on(data, url, &folder, &signals);
     hf_data_folder_close(&folder);
     hf_listener_end_process();

@@ -14,13 +14,15 @@ static uint64_t wall_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void make_certificate(const struct server *server, const struct hf_sign_key *authority, struct hf_buf *out)
+static void make_certificate(const struct office *office, const struct hf_sign_key *authority, struct hf_buf *out)
 {
+    const struct server *server = office->server;
     struct hf_note_body note = {.what = HF_NOTE_SERVER, .authority_name = hf_slice_str("Invented Council")};
     memcpy(note.server_device, server->signer.key.public_key, sizeof note.server_device);
     memcpy(note.log_key, server->log_key.public_key, sizeof note.log_key);
     memcpy(note.channel_key, server->channel.public_key, sizeof note.channel_key);
     memcpy(note.key_store_key, server->key_store.public_key, sizeof note.key_store_key);
+    memcpy(note.recovery_key, office->recovery.public_key, sizeof note.recovery_key);
     hf_server_certify(authority, server->log_id, &note);
     hf_note_body_encode(&note, out);
     assert_int_equal(hf_buf_status(out), HF_OK);
@@ -32,11 +34,12 @@ static void make_forged(const struct office *office, struct hf_buf *out)
     uint8_t seed[HF_SIGN_SEED_BYTES] = {7};
     struct hf_sign_key other;
     hf_sign_key_from_seed(seed, &other);
-    make_certificate(office->server, &other, out);
+    make_certificate(office, &other, out);
 }
 
 struct office *office_new(void)
 {
+    static const uint8_t recovery_seed[HF_DH_BYTES] = {9};
     struct office *office = calloc(1, sizeof *office);
     assert_non_null(office);
     assert_int_equal(pthread_mutex_init(&office->lock, NULL), 0);
@@ -44,7 +47,8 @@ struct office *office_new(void)
     office->server->now_ms = wall_ms();
     office->listener = -1;
     (void)snprintf(office->address, sizeof office->address, "tcp://127.0.0.1:1");
-    make_certificate(office->server, &office->server->authority, &office->certificate);
+    hf_dh_key_from_seed(recovery_seed, &office->recovery);
+    make_certificate(office, &office->server->authority, &office->certificate);
     (void)server_write(office->server, HF_LEAF_NOTE, hf_buf_slice(&office->certificate));
     return office;
 }
@@ -163,6 +167,7 @@ static struct hf_message welcome(struct office_peer *peer)
     reply.as.welcome.server_ms = wall_ms() + office->faults.server_ahead_ms;
     reply.as.welcome.log_size = office->server->size;
     reply.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    reply.as.welcome.lease_days = office->faults.lease_days ? office->faults.lease_days : 14;
     if (office->faults.certificate_gone) {
         hf_buf_reset(&peer->note);
         make_forged(office, &peer->note);

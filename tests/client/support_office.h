@@ -35,11 +35,13 @@ struct office_faults {
     bool other_opening;       /* … another body in an opening */
     bool certificate_gone;    /* WELCOME shows a certificate of another authority */
     uint64_t server_ahead_ms; /* of the device's clock */
+    uint32_t lease_days;      /* WELCOME tells this many; 0: 14 */
 };
 
 struct office {
     pthread_mutex_t lock; /* everything below, while it listens */
     struct server *server;
+    struct hf_dh_key recovery; /* the organisation's: its public half is in the certificate */
     struct hf_buf certificate;
     struct office_device devices[OFFICE_DEVICES_MAX];
     size_t device_count;

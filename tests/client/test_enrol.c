@@ -90,6 +90,36 @@ static void enrol__makes_the_replica_and_shows_the_code_that_the_office_sees(voi
     assert_true(identity(door).enrolled);
 }
 
+/* Without anybody's doing: the key is the authority's word, in the certificate. */
+static void the_recovery_key_of_the_authority__opens_the_folder_of_whoever_enrolled(void **state)
+{
+    struct door *door = *state;
+    ok(&door->ada, enrol(door));
+    holdfast_lock(door->ada.hf);
+    struct hf_dh_key other = office_at_rest(door->office)->recovery;
+    other.public_key[0] ^= 1;
+    struct hf_error err;
+    const struct hf_slice found = hf_slice_str("found again, invented");
+    assert_int_equal(hf_vault_recover(door->ada.folder, HF_CLIENT_VAULT_NAME, &other, found, &err), HF_ERR_AUTH);
+    assert_int_equal(
+        hf_vault_recover(door->ada.folder, HF_CLIENT_VAULT_NAME, &office_at_rest(door->office)->recovery, found, &err),
+        HF_OK);
+    refused(&door->ada, holdfast_unlock(door->ada.hf, PASSPHRASE), HOLDFAST_AUTH, "passphrase");
+    ok(&door->ada, holdfast_unlock(door->ada.hf, "found again, invented"));
+    assert_enrolled(door);
+}
+
+static void a_device_that_waits_for_its_confirmation__has_the_recovery_key_too(void **state)
+{
+    struct door *door = *state;
+    office_at_rest(door->office)->faults.pending = true;
+    assert_int_equal(enrol(door), HOLDFAST_WAITING);
+    holdfast_lock(door->ada.hf);
+    assert_int_equal(hf_vault_recover(door->ada.folder, HF_CLIENT_VAULT_NAME, &office_at_rest(door->office)->recovery,
+                                      hf_slice_str("found again, invented"), NULL),
+                     HF_OK);
+}
+
 static void enrol_again__says_that_this_device_is_enrolled(void **state)
 {
     struct door *door = *state;
@@ -281,6 +311,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(enrol__makes_the_replica_and_shows_the_code_that_the_office_sees, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_recovery_key_of_the_authority__opens_the_folder_of_whoever_enrolled, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_device_that_waits_for_its_confirmation__has_the_recovery_key_too, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(enrol_again__says_that_this_device_is_enrolled, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_that_was_cut_off__is_asked_for_again, setup, teardown),

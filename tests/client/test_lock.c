@@ -103,6 +103,23 @@ static void a_sync__opens_them_again_and_sends_what_was_unsent(void **state)
     assert_string_equal(field_text(&town->ada, &town->record, "text"), "Write to the school");
 }
 
+static void the_office__says_how_long_a_device_may_go_without_it(void **state)
+{
+    struct town *town = *state;
+    office_at_rest(town->office)->faults.lease_days = 3;
+    ok(&town->ada, sync_over_tcp(&town->ada, NULL));
+    assert_int_equal(lease_of(town).days, 3);
+    days_go_by(town, 2);
+    assert_false(lease_of(town).is_over);
+    days_go_by(town, 3);
+    refused(&town->ada, holdfast_read(town->ada.hf, &town->record, NULL, NULL, NULL), HOLDFAST_EXPIRED, "3 days");
+    office_at_rest(town->office)->faults.lease_days = 30;
+    ok(&town->ada, sync_over_tcp(&town->ada, NULL));
+    assert_int_equal(lease_of(town).days, 30);
+    days_go_by(town, 29);
+    assert_false(lease_of(town).is_over);
+}
+
 static void a_revoked_device__hands_in_and_gets_no_new_lease(void **state)
 {
     struct town *town = *state;
@@ -259,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_contact_for_14_days__closes_the_records_and_only_them, setup, teardown),
         cmocka_unit_test_setup_teardown(the_clock_set_back_and_a_new_unlock__do_not_open_them, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sync__opens_them_again_and_sends_what_was_unsent, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_office__says_how_long_a_device_may_go_without_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device__hands_in_and_gets_no_new_lease, setup, teardown),
         cmocka_unit_test_setup_teardown(idle_for_long_enough__locks_once, setup, teardown),
         cmocka_unit_test_setup_teardown(reading_and_typing__put_it_off_and_looking_at_counts_does_not, setup, teardown),

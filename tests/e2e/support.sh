@@ -31,9 +31,9 @@ json() { # FILE KEY
 printf 'a passphrase for tests only\n' >passphrase
 export HOLDFAST_PASSPHRASE_FILE=$work/passphrase
 
-start_server() { # [ADDRESS]
+start_server() { # [ADDRESS [OPTION …]]
     mkfifo said
-    holdfastd serve --data office --listen "${1:-tcp://127.0.0.1:0}" >said 2>>journal &
+    holdfastd serve --data office --listen "${1:-tcp://127.0.0.1:0}" "${@:2}" >said 2>>journal &
     server=$!
     local line=
     read -r line <said || true

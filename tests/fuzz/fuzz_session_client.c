@@ -171,6 +171,7 @@ static void hear_welcome(struct world *world, struct hf_slice bytes)
     message.as.welcome.mode = take(&bytes) % 3;
     message.as.welcome.next_seq = world->facts.unsent_seq + take(&bytes) % 4;
     message.as.welcome.log_size = world->facts.cursor + take(&bytes);
+    message.as.welcome.lease_days = 14;
     hear(world, &message);
 }
 

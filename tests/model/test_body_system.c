@@ -153,6 +153,7 @@ static struct hf_note_body sample_server_note(void)
     memset(body.log_key, 2, sizeof body.log_key);
     memset(body.channel_key, 3, sizeof body.channel_key);
     memset(body.key_store_key, 4, sizeof body.key_store_key);
+    memset(body.recovery_key, 6, sizeof body.recovery_key);
     memset(body.authority_signature, 5, sizeof body.authority_signature);
     return body;
 }
@@ -170,6 +171,7 @@ static void server_note__keeps_everything_and_is_strict(void **state)
     assert_memory_equal(again.log_key, body.log_key, 32);
     assert_memory_equal(again.channel_key, body.channel_key, 32);
     assert_memory_equal(again.key_store_key, body.key_store_key, 32);
+    assert_memory_equal(again.recovery_key, body.recovery_key, 32);
     assert_memory_equal(again.authority_signature, body.authority_signature, 64);
     assert_true(hf_slice_equal(again.authority_name, body.authority_name));
     assert_strict(decode_note, &bytes);
@@ -230,7 +232,7 @@ static void note__of_an_unknown_kind_reads_and_means_nothing(void **state)
     hf_buf_clear(&bytes);
 }
 
-static void certificate__covers_log_and_all_four_keys(void **state)
+static void certificate__covers_log_and_all_five_keys(void **state)
 {
     (void)state;
     struct hf_sign_key authority = sample_sign_key();
@@ -239,8 +241,9 @@ static void certificate__covers_log_and_all_four_keys(void **state)
     assert_false(hf_server_certified(authority.public_key, log_id, &body));
     hf_server_certify(&authority, log_id, &body);
     assert_true(hf_server_certified(authority.public_key, log_id, &body));
-    uint8_t *covered[] = {body.server_device,       body.log_key, body.channel_key, body.key_store_key,
-                          body.authority_signature, log_id};
+    uint8_t *covered[] = {
+        body.server_device,       body.log_key, body.channel_key, body.key_store_key, body.recovery_key,
+        body.authority_signature, log_id};
     for (size_t i = 0; i < sizeof covered / sizeof covered[0]; i++)
         for (size_t bit = 0; bit < 32 * 8; bit += 5) {
             covered[i][bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -309,7 +312,7 @@ int main(void)
         cmocka_unit_test(assign_note__keeps_everything_and_is_strict),
         cmocka_unit_test(release_note__keeps_everything_and_is_strict),
         cmocka_unit_test(note__of_an_unknown_kind_reads_and_means_nothing),
-        cmocka_unit_test(certificate__covers_log_and_all_four_keys),
+        cmocka_unit_test(certificate__covers_log_and_all_five_keys),
         cmocka_unit_test(certificate__does_not_cover_keys_that_changed_places),
         cmocka_unit_test(office_case__is_the_hash_that_the_header_says),
         cmocka_unit_test(roles__have_names_that_parse_except_server),

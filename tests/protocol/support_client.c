@@ -102,6 +102,7 @@ struct hf_message fitting_welcome(const struct client_rig *rig)
     message.as.welcome.version = HF_PROTOCOL_VERSION;
     message.as.welcome.next_seq = 5;
     message.as.welcome.log_size = 30;
+    message.as.welcome.lease_days = 14;
     return message;
 }
 

@@ -165,6 +165,7 @@ static void sample_words_of_office(struct sample_store *store, struct hf_message
         fill_from(0xF0, out->as.welcome.head, HF_HASH_BYTES);
         out->as.welcome.log_size = 302;
         out->as.welcome.certificate = hf_slice_of(store->certificate, sizeof store->certificate);
+        out->as.welcome.lease_days = 21;
         break;
     case HF_MSG_ENROLLED:
         sample_enrolled(store, out);
@@ -290,6 +291,7 @@ static void assert_words_equal(const struct hf_message *a, const struct hf_messa
         assert_memory_equal(a->as.welcome.head, b->as.welcome.head, HF_HASH_BYTES);
         assert_int_equal(a->as.welcome.log_size, b->as.welcome.log_size);
         assert_slices_equal(a->as.welcome.certificate, b->as.welcome.certificate);
+        assert_int_equal(a->as.welcome.lease_days, b->as.welcome.lease_days);
         break;
     case HF_MSG_ENROLLED:
         assert_int_equal(a->as.enrolled.pending, b->as.enrolled.pending);

@@ -141,6 +141,7 @@ struct hf_message welcome_of(uint32_t request)
 {
     struct hf_message message = {.type = HF_MSG_WELCOME, .request = request};
     message.as.welcome.log_size = 30;
+    message.as.welcome.lease_days = 14;
     return message;
 }
 

@@ -79,6 +79,7 @@ static void answer_hello(const struct fake_office *office, struct fake_reply *ou
     out->message.as.welcome.next_seq = office->next_seq;
     memcpy(out->message.as.welcome.head, office->head, HF_HASH_BYTES);
     out->message.as.welcome.log_size = office->size;
+    out->message.as.welcome.lease_days = 14;
 }
 
 /* Where an own change of this seq lies; the log must not hold it twice. */

@@ -139,9 +139,9 @@ static void entries_are__open_r_and_body_together(void **state)
 
 /* --- people --- */
 
-static enum hf_status welcome_of(unsigned mode, size_t certificate_len)
+static enum hf_status welcome_with(unsigned mode, size_t certificate_len, uint32_t lease_days)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_WELCOME, 7);
+    struct hf_buf out = begin_bytes(HF_MSG_WELCOME, 8);
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, mode);
@@ -149,10 +149,17 @@ static enum hf_status welcome_of(unsigned mode, size_t certificate_len)
     hf_pack_bytes(&out, zeros_of(HF_HASH_BYTES));
     hf_pack_uint(&out, 1);
     hf_pack_bytes(&out, zeros_of(certificate_len));
+    hf_pack_uint(&out, lease_days);
     struct hf_message message = {.type = HF_MSG_WELCOME, .request = 7};
     message.as.welcome.mode = (enum hf_mode)mode;
     message.as.welcome.certificate = zeros_of(certificate_len);
+    message.as.welcome.lease_days = lease_days;
     return check_both(&message, &out);
+}
+
+static enum hf_status welcome_of(unsigned mode, size_t certificate_len)
+{
+    return welcome_with(mode, certificate_len, 14);
 }
 
 static void welcome__knows_its_modes_and_limits(void **state)
@@ -163,6 +170,10 @@ static void welcome__knows_its_modes_and_limits(void **state)
     assert_int_equal(welcome_of(1u << 7, 0), HF_ERR_INVALID);
     assert_int_equal(welcome_of(1u << 8, 0), HF_ERR_INVALID);
     assert_int_equal(welcome_of(0, HF_LIMIT_CERTIFICATE_BYTES + 1), HF_ERR_LIMIT);
+    assert_int_equal(welcome_with(0, 0, 1), HF_OK);
+    assert_int_equal(welcome_with(0, 0, HF_LIMIT_LEASE_DAYS), HF_OK);
+    assert_int_equal(welcome_with(0, 0, 0), HF_ERR_INVALID);
+    assert_int_equal(welcome_with(0, 0, HF_LIMIT_LEASE_DAYS + 1), HF_ERR_INVALID);
 }
 
 static enum hf_status enrolled_of(unsigned role, struct hf_slice name, size_t certificate_len)

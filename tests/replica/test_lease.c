@@ -105,11 +105,11 @@ static void a_clock_far_ahead__ends_it_until_the_next_contact_only(void **state)
     struct world *world = *state;
     (void)look(world, START, 0);
     assert_int_equal(look(world, START + 30000 * DAY_MS, 0).left_ms, 0);
-    assert_int_equal(hf_replica_lease_renew(world->device->replica, START + 30000 * DAY_MS, NULL), HF_OK);
+    assert_int_equal(hf_replica_lease_renew(world->device->replica, 14, START + 30000 * DAY_MS, NULL), HF_OK);
     assert_int_equal(look(world, START + DAY_MS, 0).left_ms, 14 * DAY_MS); /* the clock was put right */
     assert_int_equal(look(world, START + 15 * DAY_MS, 0).left_ms, 0);
     (void)look(world, UINT64_MAX, UINT64_MAX);
-    assert_int_equal(hf_replica_lease_renew(world->device->replica, UINT64_MAX, NULL), HF_OK);
+    assert_int_equal(hf_replica_lease_renew(world->device->replica, 14, UINT64_MAX, NULL), HF_OK);
     reopen(world);
     assert_int_equal(look(world, START, 1).left_ms, 14 * DAY_MS);
 }
@@ -119,25 +119,25 @@ static void a_contact__gives_the_whole_lease_again(void **state)
     struct world *world = *state;
     (void)look(world, START, 0);
     (void)look(world, START + 20 * DAY_MS, 0);
-    assert_int_equal(hf_replica_lease_renew(world->device->replica, START + 20 * DAY_MS, NULL), HF_OK);
+    assert_int_equal(hf_replica_lease_renew(world->device->replica, 14, START + 20 * DAY_MS, NULL), HF_OK);
     device_reopen(world->device);
     assert_int_equal(look(world, START + 20 * DAY_MS, 0).left_ms, 14 * DAY_MS);
 }
 
-static void the_days__come_from_the_policy(void **state)
+static void the_days__come_with_the_contact(void **state)
 {
     struct world *world = *state;
     struct hf_replica *replica = world->device->replica;
     (void)look(world, START, 0);
-    assert_int_equal(hf_replica_lease_set_days(replica, 30, NULL), HF_OK);
-    assert_int_equal(look(world, START + 20 * DAY_MS, 0).left_ms, 10 * DAY_MS);
-    assert_int_equal(hf_replica_lease_set_days(replica, 7, NULL), HF_OK);
-    assert_int_equal(look(world, START + 20 * DAY_MS, 0).left_ms, 0);
+    assert_int_equal(hf_replica_lease_renew(replica, 30, START + 20 * DAY_MS, NULL), HF_OK);
+    assert_int_equal(look(world, START + 40 * DAY_MS, 0).left_ms, 10 * DAY_MS);
+    assert_int_equal(hf_replica_lease_renew(replica, 7, START + 40 * DAY_MS, NULL), HF_OK);
+    assert_int_equal(hf_replica_lease_renew(replica, 0, START + 41 * DAY_MS, NULL), HF_ERR_INVALID);
+    assert_int_equal(hf_replica_lease_renew(replica, HF_LEASE_DAYS_MAX + 1, START + 41 * DAY_MS, NULL), HF_ERR_INVALID);
+    assert_int_equal(look(world, START + 47 * DAY_MS - 1, 0).left_ms, 1);
     reopen(world);
+    assert_int_equal(look(world, START + 47 * DAY_MS, 0).left_ms, 0);
     assert_int_equal(look(world, START, 0).days, 7);
-    replica = world->device->replica;
-    assert_int_equal(hf_replica_lease_set_days(replica, 0, NULL), HF_ERR_INVALID);
-    assert_int_equal(hf_replica_lease_set_days(replica, HF_LEASE_DAYS_MAX + 1, NULL), HF_ERR_INVALID);
 }
 
 int main(void)
@@ -150,7 +150,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_restart_of_the_machine__counts_no_time_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_far_ahead__ends_it_until_the_next_contact_only, setup, teardown),
         cmocka_unit_test_setup_teardown(a_contact__gives_the_whole_lease_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_days__come_from_the_policy, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_days__come_with_the_contact, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

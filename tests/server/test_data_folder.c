@@ -1,5 +1,6 @@
 #include "tests/server/support_office.h"
 
+#include "core/base/text.h"
 #include "server/data_folder.h"
 
 #include <stdio.h>
@@ -163,6 +164,84 @@ static void open__says_what_is_missing_or_damaged(void **state)
     assert_non_null(strstr(world->err.text, "secret.key"));
 }
 
+static void read_text(struct world *world, const char *name, char out[200])
+{
+    FILE *file = fopen(path_of(world, name), "r");
+    assert_non_null(file);
+    out[fread(out, 1, 199, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The two lines of secret.key, with another second one. */
+static void name_suite(struct world *world, const char *name)
+{
+    char text[200];
+    read_text(world, "secret.key", text);
+    char *end = strchr(text, '\n');
+    assert_non_null(end);
+    (void)snprintf(end, sizeof text - (size_t)(end - text), "\n%s%s", name, name[0] ? "\n" : "");
+    write_file(world, "secret.key", text);
+}
+
+static void init__seals_with_the_suite_of_the_processor_and_records_it(void **state)
+{
+    struct world *world = *state;
+    struct hf_data_folder folder;
+    char text[200];
+    const char *own = hf_hw_available() ? "\nxaes-256-gcm\n" : "\nxchacha20-poly1305\n";
+    const char *other = hf_hw_available() ? "xchacha20-poly1305" : "xaes-256-gcm";
+    assert_int_equal(init(world), HF_OK);
+    read_text(world, "secret.key", text);
+    assert_string_equal(text + 64, own);
+    name_suite(world, other); /* which is not how the pages were sealed */
+    assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_ERR_CORRUPT);
+    name_suite(world, "of-a-later-version");
+    assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_ERR_UNSUPPORTED);
+    assert_non_null(strstr(world->err.text, "does not know"));
+    (void)snprintf(text + 64, sizeof text - 64, "%s", own);
+    write_file(world, "secret.key", text);
+    assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_OK);
+    hf_data_folder_close(&folder);
+}
+
+/* What was made before suites were recorded. */
+static void open__without_a_named_suite_takes_the_portable_one(void **state)
+{
+    struct world *world = *state;
+    static const uint8_t secret[HF_KEY_BYTES] = {1};
+    struct hf_vault *vault = NULL;
+    struct hf_data_folder folder;
+    uint8_t key[HF_KEY_BYTES], id[HF_KEY_BYTES];
+    hf_derive(secret, "holdfast server store v1", key);
+    hf_derive(secret, "holdfast server store id v1", id);
+    struct hf_id db_id = hf_id_from_bytes(id);
+    assert_int_equal(hf_vault_open_raw(world->folder, "server", &db_id, key, HF_VAULT_CREATE, &vault, &world->err),
+                     HF_OK);
+    assert_int_equal(hf_vault_close(vault), HF_OK);
+    write_file(world, "secret.key", "0100000000000000000000000000000000000000000000000000000000000000\n");
+    write_file(world, "admin.key", "0100000000000000000000000000000000000000000000000000000000000000\n");
+    assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_ERR_NOT_FOUND); /* keys.db */
+    name_suite(world, "xaes-256-gcm");
+    assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_ERR_CORRUPT); /* server.db */
+}
+
+static void init__puts_the_recovery_key_into_the_certificate(void **state)
+{
+    struct world *world = *state;
+    struct hf_data_folder folder;
+    struct hf_note_body note;
+    char text[200];
+    uint8_t key[HF_DH_BYTES];
+    assert_int_equal(init(world), HF_OK);
+    read_text(world, "recovery.pub", text);
+    assert_int_equal(hf_text_unhex(hf_slice_of((const uint8_t *)text, 64), key, sizeof key), HF_OK);
+    assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_OK);
+    assert_int_equal(hf_note_body_decode(hf_buf_slice(&folder.office.certificate), &note), HF_OK);
+    assert_memory_equal(note.recovery_key, key, sizeof key);
+    assert_true(hf_server_certified(hf_keystore_server(folder.keystore)->authority_key, folder.office.log_id, &note));
+    hf_data_folder_close(&folder);
+}
+
 static void public__gives_channel_key_and_origin(void **state)
 {
     struct world *world = *state;
@@ -206,6 +285,9 @@ int main(void)
         TEST(init__refuses_names_that_cannot_be_signed),
         TEST(open__by_a_second_is_busy),
         TEST(open__says_what_is_missing_or_damaged),
+        TEST(init__seals_with_the_suite_of_the_processor_and_records_it),
+        TEST(open__without_a_named_suite_takes_the_portable_one),
+        TEST(init__puts_the_recovery_key_into_the_certificate),
         TEST(public__gives_channel_key_and_origin),
         TEST(address__is_there_while_it_is_put),
     };
