@@ -44,6 +44,39 @@ static bool number_option(const struct cli *cli, const char *name, unsigned long
     return good;
 }
 
+/* --- the folder --- */
+
+/* For those who start it from a menu: the place for a person's own data. False when there is none. */
+static bool own_folder(char out[CLI_PATH_BYTES])
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    int len = -1;
+    if (data && data[0] == '/')
+        len = snprintf(out, CLI_PATH_BYTES, "%s/holdfast", data);
+    else if (home && home[0] == '/')
+        len = snprintf(out, CLI_PATH_BYTES, "%s/.local/share/holdfast", home);
+    if (len < 0 || len >= CLI_PATH_BYTES)
+        return false;
+    for (char *slash = strchr(out + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        const bool there = mkdir(out, 0700) == 0 || errno == EEXIST;
+        *slash = '/';
+        if (!there)
+            return false;
+    }
+    return true;
+}
+
+static enum cli_exit open_folder(struct cli *cli)
+{
+    char folder[CLI_PATH_BYTES];
+    if (cli_option(cli, "--replica") || getenv("HOLDFAST_REPLICA") || !own_folder(folder))
+        return cli_open(cli);
+    const enum holdfast_status status = holdfast_open(folder, &cli->hf);
+    return status == HOLDFAST_OK ? CLI_DONE
+                                 : cli_refuse("%s cannot be used (%s).", folder, holdfast_status_name(status));
+}
+
 /* --- telling the browser --- */
 
 /* The address with its token stands in a file that only this person can read, because everybody on the machine can read
@@ -176,6 +209,8 @@ enum cli_exit cli_app(struct cli *cli)
     if (!number_option(cli, "--port", 65535, &port) ||
         !number_option(cli, "--idle-minutes", IDLE_MINUTES_MAX, &idle_minutes))
         return CLI_USAGE;
+    if (open_folder(cli) != CLI_DONE)
+        return CLI_FAILED;
     cli_stop_begin();
     const enum hf_status status = start_without_signals(&run, (uint16_t)port, idle_minutes);
     if (status == HF_OK)

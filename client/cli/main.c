@@ -416,9 +416,12 @@ const struct cli_command cli_commands[] = {
     {.words = {"app"},
      .usage = "app [--port N] [--no-browser] [--idle-minutes N]",
      .about = "the page for people: opens it in the browser",
-     .more = "Serves the page to this computer only and prints an address that works once; ends with Ctrl+C. The page\n"
-             "asks for the passphrase, and locks again after 10 minutes without a sign of a person.\n",
+     .more =
+         "Serves the page to this computer only and prints an address that works once; ends with Ctrl+C. The page\n"
+         "asks for the passphrase, and locks again after 10 minutes without a sign of a person. Without --replica it\n"
+         "takes the folder holdfast of a person's own data (~/.local/share/holdfast).\n",
      .options = {"--port=", "--no-browser", "--idle-minutes="},
+     .without_replica = true,
      .run = cli_app},
     {.words = {"keyring", "add"},
      .usage = "keyring add",
