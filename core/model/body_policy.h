@@ -10,7 +10,7 @@
 #ifndef HF_CORE_MODEL_BODY_POLICY_H
 #define HF_CORE_MODEL_BODY_POLICY_H
 
-#include "core/model/payload.h"
+#include "core/model/body.h"
 
 #define HF_POLICY_FILE_BYTES_MAX (240u * 1024) /* of one pack or calendar; it travels in one entry */
 #define HF_POLICY_NAME_TEXT_MAX  64
@@ -26,6 +26,8 @@ struct hf_policy_body {
     struct hf_slice effective_from; /* of a pack; empty: at once */
     struct hf_slice supersedes;     /* empty: nothing, or it does not say */
 };
+/* Who may release: the office and administrators. By anybody else it is logged and has no effect. */
+bool hf_policy_may_release(enum hf_role role);
 /* Appends; errors show in the buffer. */
 void hf_policy_body_encode(const struct hf_policy_body *body, struct hf_buf *out);
 /* Strict: exactly these keys, the hash fits the file. HF_ERR_INVALID, HF_ERR_LIMIT. *out borrows. Does not read the

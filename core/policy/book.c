@@ -220,7 +220,7 @@ enum hf_status hf_book_release(struct hf_book *book, const struct hf_policy_body
 
 bool hf_book_may_release(enum hf_role role)
 {
-    return role == HF_ROLE_OFFICE || role == HF_ROLE_ADMIN;
+    return hf_policy_may_release(role);
 }
 
 size_t hf_book_count(const struct hf_book *book)

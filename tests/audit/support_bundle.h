@@ -55,6 +55,12 @@ uint64_t support_revoke(struct support_log *log, unsigned device);
 /* The same signed by another device than the server. */
 uint64_t support_enrol_by(struct support_log *log, unsigned signer, unsigned device, unsigned person);
 uint64_t support_revoke_by(struct support_log *log, unsigned signer, unsigned device);
+/* In another role than worker; the server's note that a person has another role from now on; a release of a procedure.
+ */
+uint64_t support_enrol_as(struct support_log *log, unsigned signer, unsigned device, unsigned person,
+                          enum hf_role role);
+uint64_t support_role(struct support_log *log, unsigned person, enum hf_role role);
+uint64_t support_release(struct support_log *log, unsigned device);
 uint64_t support_assign(struct support_log *log, unsigned person);
 uint64_t support_data(struct support_log *log, unsigned device);
 /* Server, two devices of two people, an assignment, data of both, a revocation, and one change handed in after it:

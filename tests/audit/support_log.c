@@ -2,6 +2,8 @@
 #include "tests/audit/support_bundle.h"
 
 #include "core/base/assert.h"
+#include "core/model/body_caseload.h"
+#include "core/model/body_policy.h"
 #include "core/pack/writer.h"
 
 #include <stdlib.h>
@@ -180,9 +182,39 @@ uint64_t support_enrol(struct support_log *log, unsigned device, unsigned person
 
 uint64_t support_enrol_by(struct support_log *log, unsigned signer, unsigned device, unsigned person)
 {
+    return support_enrol_as(log, signer, device, person, HF_ROLE_WORKER);
+}
+
+uint64_t support_role(struct support_log *log, unsigned person, enum hf_role role)
+{
+    const struct hf_caseload_note note = {
+        .what = HF_CASELOAD_ROLE, .person = numbered_id("person", person), .role = role};
+    struct hf_buf bytes = {0};
+    hf_caseload_note_encode(&note, &bytes);
+    uint64_t index = support_leaf(log, 0, HF_LEAF_NOTE, hf_buf_slice(&bytes), true);
+    hf_buf_clear(&bytes);
+    return index;
+}
+
+uint64_t support_release(struct support_log *log, unsigned device)
+{
+    struct hf_policy_body body = {.what = hf_slice_str(HF_POLICY_WHAT_PACK),
+                                  .name = hf_slice_str("eastmoor.support"),
+                                  .version = hf_slice_str("2026-1"),
+                                  .file = hf_slice_str("{}")};
+    struct hf_buf bytes = {0};
+    hf_sha256_of(body.file.data, body.file.len, body.hash);
+    hf_policy_body_encode(&body, &bytes);
+    uint64_t index = support_leaf(log, device, HF_LEAF_POLICY, hf_buf_slice(&bytes), true);
+    hf_buf_clear(&bytes);
+    return index;
+}
+
+uint64_t support_enrol_as(struct support_log *log, unsigned signer, unsigned device, unsigned person, enum hf_role role)
+{
     struct hf_enrol_body body = {.incarnation = log->device[device].incarnation,
                                  .person = numbered_id("person", person),
-                                 .role = HF_ROLE_WORKER,
+                                 .role = role,
                                  .invitation = numbered_id("invitation", device)};
     struct hf_buf bytes = {0};
     memcpy(body.device, log->device[device].key.public_key, sizeof body.device);

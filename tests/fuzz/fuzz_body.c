@@ -3,6 +3,7 @@
 #include "core/base/assert.h"
 #include "core/merge/merge.h"
 #include "core/model/body_caseload.h"
+#include "core/model/body_policy.h"
 #include "core/model/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -63,6 +64,11 @@ static void system_bodies(struct hf_slice bytes)
     if (hf_caseload_note_decode(bytes, &caseload) == HF_OK) {
         HF_ASSERT(hf_note_body_decode(bytes, &note) == HF_OK && note.what == HF_NOTE_OTHER);
         hf_caseload_note_encode(&caseload, &again);
+        assert_again(&again, bytes);
+    }
+    struct hf_policy_body policy;
+    if (hf_policy_body_decode(bytes, &policy) == HF_OK) {
+        hf_policy_body_encode(&policy, &again);
         assert_again(&again, bytes);
     }
     if (hf_note_body_decode(bytes, &note) == HF_OK && note.what != HF_NOTE_OTHER) {

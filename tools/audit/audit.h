@@ -64,7 +64,7 @@ struct hf_audit_summary {
     hf_clock last_clock;
     uint64_t handed_in; /* entries of a device after its revocation */
     uint64_t handed_in_index[HF_AUDIT_LISTED_MAX];
-    uint64_t without_effect; /* of a kind that only the server may make, by another device: logged, never applied */
+    uint64_t without_effect; /* of a kind that its device may not make: logged, never applied */
     uint64_t without_effect_index[HF_AUDIT_LISTED_MAX];
     uint64_t payloads;         /* in the bundle */
     uint64_t payloads_missing; /* not in the bundle, or erased */
@@ -81,7 +81,7 @@ struct hf_audit_entry {
     uint64_t index;
     const struct hf_leaf *leaf;
     const struct hf_audit_device *device; /* its signer, as it stood before this entry took effect */
-    bool without_effect;                  /* of a kind that only the server may make, by another device */
+    bool without_effect;                  /* of a kind that its device may not make */
     bool handed_in;                       /* after its device was revoked */
     bool opened;
     struct hf_slice body; /* when opened */

@@ -2,12 +2,31 @@
  * may sign. */
 #include "tools/audit/internal.h"
 
+#include "core/model/body_caseload.h"
+#include "core/model/body_policy.h"
+
 #include <string.h>
 
-bool hf_audit_is_office_kind(enum hf_leaf_kind kind)
+bool hf_audit_may_sign(enum hf_leaf_kind kind, enum hf_role role)
 {
-    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_HOLD || kind == HF_LEAF_NOTE ||
-           kind == HF_LEAF_POLICY;
+    switch (kind) {
+    case HF_LEAF_ENROL:
+    case HF_LEAF_REVOKE:
+    case HF_LEAF_HOLD:
+    case HF_LEAF_NOTE:
+        return role == HF_ROLE_SERVER;
+    case HF_LEAF_POLICY:
+        return hf_policy_may_release(role);
+    default:
+        return true;
+    }
+}
+
+/* What the server signs it can always open. A release is a person's: a broken one must not spoil the bundle. */
+static bool has_to_be_open(const struct hf_audit_entry *entry)
+{
+    return entry->device->role == HF_ROLE_SERVER && hf_audit_may_sign(entry->leaf->kind, HF_ROLE_SERVER) &&
+           !hf_audit_may_sign(entry->leaf->kind, HF_ROLE_WORKER);
 }
 
 static enum hf_status fetch(struct hf_audit *audit, enum hf_bundle_kind kind, uint64_t index, size_t limit_bytes,
@@ -170,6 +189,19 @@ static enum hf_status apply_revoke(struct hf_audit *audit, uint64_t index, struc
     return HF_OK;
 }
 
+/* The role of a person, from here on, on every device of theirs. */
+static void apply_caseload(struct hf_audit *audit, struct hf_slice bytes)
+{
+    struct hf_caseload_note note;
+    if (hf_caseload_note_decode(bytes, &note) != HF_OK || note.what != HF_CASELOAD_ROLE)
+        return;
+    for (size_t i = 0; i < audit->devices.count; i++) {
+        struct hf_audit_device *device = audit->devices.sorted[i];
+        if (device->role != HF_ROLE_SERVER && hf_id_equal(&device->person, &note.person))
+            device->role = note.role;
+    }
+}
+
 static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
 {
     struct hf_note_body body;
@@ -179,6 +211,8 @@ static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct 
         return refuse_content(audit, index,
                               "makes a further server known. This program knows logs with one server only; use a newer "
                               "one.");
+    if (body.what == HF_NOTE_OTHER)
+        apply_caseload(audit, bytes);
     return HF_OK;
 }
 
@@ -192,13 +226,13 @@ static enum hf_status apply(struct hf_audit *audit, const struct hf_audit_entry 
     case HF_LEAF_NOTE:
         return apply_note(audit, entry->index, entry->body);
     default:
-        return HF_OK; /* a hold or a policy changes nothing about who may sign */
+        return HF_OK; /* a hold changes nothing about who may sign */
     }
 }
 
 enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry)
 {
-    bool counts = hf_audit_is_office_kind(entry->leaf->kind) && !entry->without_effect;
+    bool counts = has_to_be_open(entry);
     enum hf_status status = hf_audit_read_opening(audit, entry->index, entry->leaf, &entry->opened, &entry->body);
     if (status != HF_OK)
         return status;

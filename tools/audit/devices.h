@@ -7,7 +7,7 @@
 
 struct hf_audit_device {
     uint8_t key[HF_SIGN_PUBLIC_BYTES];
-    enum hf_role role;
+    enum hf_role role;   /* as enrolled, or as a later "role" note of the server says */
     struct hf_id person; /* zero for the server */
     uint32_t incarnation;
     uint64_t enrolled_at; /* entry */

@@ -7,7 +7,7 @@ struct entry {
     uint64_t index;
     const struct hf_audit_alone *alone;
     const struct hf_leaf *leaf; /* of alone */
-    bool without_effect;        /* of a kind that only the server may make, by another device */
+    bool without_effect;        /* of a kind that this device may not make */
     struct hf_audit_device *device;
     bool handed_in;
 };
@@ -163,8 +163,8 @@ static void count_entry(struct hf_audit *audit, const struct entry *entry)
         summary->kind[entry->leaf->kind]++;
 }
 
-/* The signer and the chain; entry 0 first makes the server known. An office entry by another device was lawfully
- * logged (every leaf whose signature and chain hold is), and changes nothing. */
+/* The signer and the chain; entry 0 first makes the server known. An entry of a kind that its device may not make was
+ * lawfully logged (every leaf whose signature and chain hold is), and changes nothing. */
 static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
 {
     struct hf_audit_device *device = NULL;
@@ -175,7 +175,7 @@ static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
         status = check_chain(audit, entry, device);
     if (status != HF_OK)
         return status;
-    entry->without_effect = hf_audit_is_office_kind(entry->leaf->kind) && device->role != HF_ROLE_SERVER;
+    entry->without_effect = !hf_audit_may_sign(entry->leaf->kind, device->role);
     entry->device = device;
     entry->handed_in = device->revoked;
     count_entry(audit, entry);

@@ -220,7 +220,9 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
         status = add(gaps, &candidate, "handed_in",
                      "it came after its device was revoked; the office holds it until somebody decides");
     if (status == HF_OK && entry->without_effect)
-        status = add(gaps, &candidate, "no_effect", "a device may not make such an entry: somebody tampered with it");
+        status =
+            add(gaps, &candidate, "no_effect",
+                "its device may not make such an entry: somebody tampered with it, or its role had changed by then");
     return status;
 }
 

@@ -60,7 +60,8 @@ HF_CHECKED enum hf_status hf_audit_read_opening(struct hf_audit *audit, uint64_t
 HF_CHECKED enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf);
 /* Opens it and tells whoever asked; one without effect need not stand open, and is not applied. */
 HF_CHECKED enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry);
-bool hf_audit_is_office_kind(enum hf_leaf_kind kind);
+/* Whether an entry of this kind counts when a device of this role signed it. */
+bool hf_audit_may_sign(enum hf_leaf_kind kind, enum hf_role role);
 /* Proof files beside the tiles. (proofs.c) */
 HF_CHECKED enum hf_status hf_audit_check_proofs(struct hf_audit *audit);
 
