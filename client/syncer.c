@@ -2,6 +2,7 @@
 
 #include "client/changed.h"
 #include "core/base/assert.h"
+#include "core/replica/draft_sync.h"
 #include "core/replica/lease.h"
 
 #include <stdlib.h>
@@ -31,6 +32,9 @@ struct hf_syncer {
     size_t item_count;
     size_t item_bytes;
     struct hf_buf outbox; /* leaves and bodies of the items */
+    bool drafts_asked;    /* on this channel */
+    struct hf_drafts_out drafts;
+    struct hf_msg_drafts drafts_message; /* borrows from drafts */
     struct hf_changed changed;
 };
 
@@ -57,6 +61,7 @@ void hf_syncer_free(struct hf_syncer *syncer)
         return;
     hf_session_client_free(syncer->session);
     hf_buf_wipe(&syncer->outbox);
+    hf_drafts_out_clear(&syncer->drafts);
     hf_wipe(syncer, sizeof *syncer);
     free(syncer);
 }
@@ -75,7 +80,10 @@ static void fail(struct hf_syncer *syncer, enum hf_status status, const char *te
 static enum hf_status take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
+    bool drafts_pending = false;
     enum hf_status status = hf_replica_facts(syncer->replica, &facts);
+    if (status == HF_OK)
+        status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
     if (status != HF_OK)
         return status;
     struct hf_client_facts *out = &syncer->facts;
@@ -91,7 +99,8 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .purge_case = facts.purge_case,
                                     .purge_changes = facts.purge_changes,
                                     .checkpoint_size = facts.checkpoint_size,
-                                    .range_count = facts.range_count};
+                                    .range_count = facts.range_count,
+                                    .drafts_due = drafts_pending || !syncer->drafts_asked};
     memcpy(out->device, facts.device, sizeof out->device);
     memcpy(out->head, facts.head, sizeof out->head);
     for (size_t i = 0; i < facts.range_count; i++) {
@@ -184,6 +193,39 @@ static enum hf_status store_head(struct hf_syncer *syncer, const struct hf_messa
         hf_replica_store_head(syncer->replica, message->as.head_is.note, &message->as.head_is.consistency, ranges,
                               count, syncer->now.wall_ms, &syncer->answer_err);
     free(ranges);
+    return status;
+}
+
+/* --- drafts --- */
+
+static enum hf_status collect_drafts(struct hf_syncer *syncer)
+{
+    hf_drafts_out_clear(&syncer->drafts);
+    enum hf_status status = hf_replica_drafts_out(syncer->replica, HF_LIMIT_DRAFTS, HF_LIMIT_DRAFTS_BYTES,
+                                                  &syncer->drafts, &syncer->answer_err);
+    const struct hf_drafts_out *out = &syncer->drafts;
+    syncer->drafts_message = (struct hf_msg_drafts){.items = out->items,
+                                                    .item_count = out->item_count,
+                                                    .ended = out->ended,
+                                                    .ended_count = out->ended_count,
+                                                    .held = out->held,
+                                                    .held_count = out->held_count};
+    return status;
+}
+
+static enum hf_status store_drafts(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    const struct hf_msg_drafts *said = &message->as.drafts;
+    const struct hf_drafts_in in = {.results = said->results,
+                                    .result_count = said->result_count,
+                                    .items = said->items,
+                                    .item_count = said->item_count,
+                                    .gone = said->gone,
+                                    .gone_count = said->gone_count,
+                                    .ended = said->ended,
+                                    .ended_count = said->ended_count};
+    enum hf_status status = hf_replica_drafts_in(syncer->replica, &syncer->drafts, &in, &syncer->answer_err);
+    syncer->drafts_asked = status == HF_OK;
     return status;
 }
 
@@ -292,9 +334,14 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
 {
     enum hf_status status = HF_OK;
     bool outbox = action->type == HF_CA_WANT_OUTBOX;
+    bool drafts = action->type == HF_CA_WANT_DRAFTS;
     syncer->answer_err = (struct hf_error){0};
     if (outbox)
         status = collect_outbox(syncer, action->from_seq);
+    else if (drafts)
+        status = collect_drafts(syncer);
+    else if (action->type == HF_CA_STORE_DRAFTS)
+        status = store_drafts(syncer, action->message);
     else if (action->type == HF_CA_STORE_PUSHED)
         status = store_pushed(syncer, action->message);
     else if (action->type == HF_CA_STORE_FEED)
@@ -305,14 +352,17 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
         status = hf_replica_purge_noted(syncer->replica, &syncer->facts.purge_case, &syncer->answer_err);
     else
         return false;
-    if (status == HF_OK && !outbox)
+    if (status == HF_OK && !outbox && !drafts)
         status = take_facts(syncer);
 
-    *out = (struct hf_client_event){.type = outbox ? HF_CE_OUTBOX : HF_CE_STORED,
+    *out = (struct hf_client_event){.type = outbox   ? HF_CE_OUTBOX
+                                            : drafts ? HF_CE_DRAFTS
+                                                     : HF_CE_STORED,
                                     .now_ms = syncer->now.mono_ms,
                                     .facts = &syncer->facts,
                                     .items = syncer->items,
-                                    .item_count = syncer->item_count};
+                                    .item_count = syncer->item_count,
+                                    .drafts = &syncer->drafts_message};
     if (status != HF_OK) {
         out->type = HF_CE_FAILED;
         out->status = status;

@@ -21,12 +21,17 @@
  * 18 NEWS     log size                                       server push, request id 0
  * 21 PURGED   case bin16, own leaves that stay
  * 22 PURGE_NOTED
- * Numbers between them are nobody's yet. */
+ * Numbers between them are nobody's yet.
+ * 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device bin32,
+ *             version] …] that have ended, [[record, device, version] …] of others that are here
+ * 32 DRAFTS_ARE [result …] of the own ones, [[record, device, person, case, key id, version, shared, blob] …] new ones
+ * of others, [index …] of those here that have ended, [[record, version] …] own ones that ended elsewhere, more bool */
 #ifndef HF_PROTOCOL_MESSAGE_H
 #define HF_PROTOCOL_MESSAGE_H
 
 #include "core/log/tree.h"
 #include "core/model/body.h"
+#include "core/model/draft_item.h"
 #include "core/model/item.h"
 #include "protocol/limits.h"
 
@@ -51,6 +56,8 @@ enum hf_message_type {
     HF_MSG_NEWS,
     HF_MSG_PURGED = 21,
     HF_MSG_PURGE_NOTED = 22,
+    HF_MSG_DRAFTS = 31,
+    HF_MSG_DRAFTS_ARE = 32,
     HF_MSG_TYPE_COUNT
 };
 
@@ -73,6 +80,21 @@ struct hf_msg_entry {
     struct hf_slice payload; /* empty: none (erased) */
     const uint8_t *r;        /* HF_OPENING_BYTES; NULL: not opened */
     struct hf_slice body;
+};
+
+/* What a device tells of drafts, and what the office tells it. */
+struct hf_msg_drafts {
+    struct hf_draft_item *items;
+    size_t item_count;
+    struct hf_draft_ref *ended;
+    size_t ended_count;
+    struct hf_draft_ref *held; /* DRAFTS only */
+    size_t held_count;
+    enum hf_draft_result *results; /* DRAFTS_ARE only, as the two below */
+    size_t result_count;
+    uint32_t *gone; /* places in `held`, ascending */
+    size_t gone_count;
+    bool more;
 };
 
 struct hf_message {
@@ -164,6 +186,7 @@ struct hf_message {
         struct {
             uint64_t log_size;
         } news;
+        struct hf_msg_drafts drafts; /* DRAFTS and DRAFTS_ARE */
         struct {
             struct hf_id case_id;
             uint64_t changes;

@@ -321,6 +321,79 @@ static void take_purged(struct reader *reader)
     reader->message.as.purged.changes = hf_cursor_uint(&reader->cursor);
 }
 
+/* --- drafts --- */
+
+static void take_draft(struct reader *reader, struct hf_draft_item *item, bool of_others)
+{
+    struct hf_cursor *cursor = &reader->cursor;
+    enter(reader, of_others ? 8 : 6);
+    item->record_id = hf_cursor_id(cursor);
+    if (of_others) {
+        take_fixed(reader, item->device, sizeof item->device);
+        item->person = hf_cursor_id(cursor);
+    }
+    item->case_id = hf_cursor_id(cursor);
+    item->key_id = hf_cursor_id(cursor);
+    item->version = hf_cursor_uint(cursor);
+    item->shared = hf_cursor_bool(cursor);
+    item->blob = hf_cursor_bytes(cursor, HF_DRAFT_BLOB_BYTES_MAX);
+    leave(reader);
+}
+
+static void take_draft_items(struct reader *reader, bool of_others)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_DRAFTS);
+    struct hf_draft_item *items = own(reader, count, sizeof *items);
+    for (uint32_t i = 0; items && going(reader) && i < count; i++)
+        take_draft(reader, &items[i], of_others);
+    leave(reader);
+    reader->message.as.drafts.items = items;
+    reader->message.as.drafts.item_count = count;
+}
+
+static struct hf_draft_ref *take_draft_refs(struct reader *reader, uint32_t max, bool with_device, size_t *out_count)
+{
+    uint32_t count = hf_cursor_array(&reader->cursor, max);
+    struct hf_draft_ref *refs = own(reader, count, sizeof *refs);
+    for (uint32_t i = 0; refs && going(reader) && i < count; i++) {
+        enter(reader, with_device ? 3 : 2);
+        refs[i].record_id = hf_cursor_id(&reader->cursor);
+        if (with_device)
+            take_fixed(reader, refs[i].device, sizeof refs[i].device);
+        refs[i].version = hf_cursor_uint(&reader->cursor);
+        leave(reader);
+    }
+    leave(reader);
+    *out_count = count;
+    return refs;
+}
+
+static void take_drafts(struct reader *reader)
+{
+    struct hf_msg_drafts *drafts = &reader->message.as.drafts;
+    take_draft_items(reader, false);
+    drafts->ended = take_draft_refs(reader, HF_LIMIT_DRAFTS, true, &drafts->ended_count);
+    drafts->held = take_draft_refs(reader, HF_LIMIT_DRAFTS_HELD, true, &drafts->held_count);
+}
+
+static void take_drafts_are(struct reader *reader)
+{
+    struct hf_msg_drafts *drafts = &reader->message.as.drafts;
+    drafts->result_count = hf_cursor_array(&reader->cursor, HF_LIMIT_DRAFTS);
+    drafts->results = own(reader, (uint32_t)drafts->result_count, sizeof *drafts->results);
+    for (size_t i = 0; drafts->results && i < drafts->result_count; i++)
+        drafts->results[i] = take_code(reader);
+    leave(reader);
+    take_draft_items(reader, true);
+    drafts->gone_count = hf_cursor_array(&reader->cursor, HF_LIMIT_DRAFTS_HELD);
+    drafts->gone = own(reader, (uint32_t)drafts->gone_count, sizeof *drafts->gone);
+    for (size_t i = 0; drafts->gone && i < drafts->gone_count; i++)
+        drafts->gone[i] = take_u32(reader);
+    leave(reader);
+    drafts->ended = take_draft_refs(reader, HF_LIMIT_DRAFTS, false, &drafts->ended_count);
+    drafts->more = hf_cursor_bool(&reader->cursor);
+}
+
 static const struct {
     uint32_t fields;
     take_fn *take;
@@ -343,6 +416,8 @@ static const struct {
     [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, take_error},
     [HF_MSG_NEWS] = {1, take_news},
+    [HF_MSG_DRAFTS] = {3, take_drafts},
+    [HF_MSG_DRAFTS_ARE] = {5, take_drafts_are},
     [HF_MSG_PURGED] = {2, take_purged},
     [HF_MSG_PURGE_NOTED] = {0, NULL},
 };

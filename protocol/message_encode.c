@@ -229,6 +229,61 @@ static void put_purged(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.purged.changes);
 }
 
+/* --- drafts --- */
+
+static void put_draft_items(struct hf_buf *out, const struct hf_msg_drafts *drafts, bool of_others)
+{
+    put_count(out, drafts->item_count);
+    for (size_t i = 0; i < drafts->item_count; i++) {
+        const struct hf_draft_item *item = &drafts->items[i];
+        hf_pack_array(out, of_others ? 8 : 6);
+        hf_pack_id(out, &item->record_id);
+        if (of_others) {
+            put_fixed(out, item->device, sizeof item->device);
+            hf_pack_id(out, &item->person);
+        }
+        hf_pack_id(out, &item->case_id);
+        hf_pack_id(out, &item->key_id);
+        hf_pack_uint(out, item->version);
+        hf_pack_bool(out, item->shared);
+        hf_pack_bytes(out, item->blob);
+    }
+}
+
+static void put_draft_refs(struct hf_buf *out, const struct hf_draft_ref *refs, size_t count, bool with_device)
+{
+    put_count(out, count);
+    for (size_t i = 0; i < count; i++) {
+        hf_pack_array(out, with_device ? 3 : 2);
+        hf_pack_id(out, &refs[i].record_id);
+        if (with_device)
+            put_fixed(out, refs[i].device, sizeof refs[i].device);
+        hf_pack_uint(out, refs[i].version);
+    }
+}
+
+static void put_drafts(struct hf_buf *out, const struct hf_message *message)
+{
+    const struct hf_msg_drafts *drafts = &message->as.drafts;
+    put_draft_items(out, drafts, false);
+    put_draft_refs(out, drafts->ended, drafts->ended_count, true);
+    put_draft_refs(out, drafts->held, drafts->held_count, true);
+}
+
+static void put_drafts_are(struct hf_buf *out, const struct hf_message *message)
+{
+    const struct hf_msg_drafts *drafts = &message->as.drafts;
+    put_count(out, drafts->result_count);
+    for (size_t i = 0; i < drafts->result_count; i++)
+        hf_pack_uint(out, drafts->results[i]);
+    put_draft_items(out, drafts, true);
+    put_count(out, drafts->gone_count);
+    for (size_t i = 0; i < drafts->gone_count; i++)
+        hf_pack_uint(out, drafts->gone[i]);
+    put_draft_refs(out, drafts->ended, drafts->ended_count, false);
+    hf_pack_bool(out, drafts->more);
+}
+
 static const struct {
     uint32_t fields;
     put_fn *put;
@@ -242,6 +297,7 @@ static const struct {
     [HF_MSG_ADMIN] = {1, put_admin},     [HF_MSG_ADMIN_DONE] = {3, put_admin_done},
     [HF_MSG_PING] = {0, NULL},           [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},
+    [HF_MSG_DRAFTS] = {3, put_drafts},   [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
     [HF_MSG_PURGED] = {2, put_purged},   [HF_MSG_PURGE_NOTED] = {0, NULL},
 };
 

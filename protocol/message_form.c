@@ -207,6 +207,61 @@ static enum hf_status check_purged(const struct hf_message *message)
     return valid(!hf_id_is_zero(&message->as.purged.case_id));
 }
 
+/* --- drafts --- */
+
+static enum hf_status check_draft_refs(const struct hf_draft_ref *refs, size_t count, size_t max)
+{
+    enum hf_status status = within(count, 0, max);
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = valid(!hf_id_is_zero(&refs[i].record_id) && refs[i].version <= INT64_MAX);
+    return status;
+}
+
+static enum hf_status check_draft_items(const struct hf_msg_drafts *drafts, bool of_others)
+{
+    size_t bytes = 0;
+    enum hf_status status = within(drafts->item_count, 0, HF_LIMIT_DRAFTS);
+    for (size_t i = 0; status == HF_OK && i < drafts->item_count; i++) {
+        const struct hf_draft_item *item = &drafts->items[i];
+        if (hf_id_is_zero(&item->record_id) || hf_id_is_zero(&item->case_id) || hf_id_is_zero(&item->key_id) ||
+            item->version > INT64_MAX || (of_others && hf_id_is_zero(&item->person)))
+            return HF_ERR_INVALID;
+        status = within(item->blob.len, HF_XNONCE_BYTES + HF_TAG_BYTES, HF_DRAFT_BLOB_BYTES_MAX);
+        bytes += item->blob.len;
+        if (status == HF_OK && bytes > HF_LIMIT_DRAFTS_BYTES)
+            status = HF_ERR_LIMIT;
+    }
+    return status;
+}
+
+static enum hf_status check_drafts(const struct hf_message *message)
+{
+    const struct hf_msg_drafts *drafts = &message->as.drafts;
+    enum hf_status status = check_draft_items(drafts, false);
+    if (status == HF_OK)
+        status = check_draft_refs(drafts->ended, drafts->ended_count, HF_LIMIT_DRAFTS);
+    if (status == HF_OK)
+        status = check_draft_refs(drafts->held, drafts->held_count, HF_LIMIT_DRAFTS_HELD);
+    return status;
+}
+
+static enum hf_status check_drafts_are(const struct hf_message *message)
+{
+    const struct hf_msg_drafts *drafts = &message->as.drafts;
+    enum hf_status status = within(drafts->result_count, 0, HF_LIMIT_DRAFTS);
+    for (size_t i = 0; status == HF_OK && i < drafts->result_count; i++)
+        status = valid((unsigned)drafts->results[i] <= HF_DRAFT_NOT_HERE);
+    if (status == HF_OK)
+        status = check_draft_items(drafts, true);
+    if (status == HF_OK)
+        status = within(drafts->gone_count, 0, HF_LIMIT_DRAFTS_HELD);
+    for (size_t i = 0; status == HF_OK && i < drafts->gone_count; i++)
+        status = valid(drafts->gone[i] < HF_LIMIT_DRAFTS_HELD && (i == 0 || drafts->gone[i - 1] < drafts->gone[i]));
+    if (status == HF_OK)
+        status = check_draft_refs(drafts->ended, drafts->ended_count, HF_LIMIT_DRAFTS);
+    return status;
+}
+
 /* --- all of them --- */
 
 typedef enum hf_status check_fn(const struct hf_message *message);
@@ -227,6 +282,8 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_ERROR] = check_error,
     [HF_MSG_ADMIN_DONE] = check_admin_done,
     [HF_MSG_PURGED] = check_purged,
+    [HF_MSG_DRAFTS] = check_drafts,
+    [HF_MSG_DRAFTS_ARE] = check_drafts_are,
 };
 
 /* Requests and their replies carry an id; what the server says of its own accord carries 0. */
@@ -239,7 +296,8 @@ static bool request_fits(const struct hf_message *message)
 
 bool hf_message_is_type(unsigned type)
 {
-    return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED;
+    return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED ||
+           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE;
 }
 
 enum hf_status hf_message_check(const struct hf_message *message)

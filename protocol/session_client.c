@@ -67,7 +67,8 @@ static void on_caller_failed(struct hf_session_client *session, const struct hf_
 {
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_OUTBOX || session->phase == HF_CLIENT_WAIT_PUSHED_STORED ||
               session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
-              session->phase == HF_CLIENT_WAIT_HEAD_STORED);
+              session->phase == HF_CLIENT_WAIT_HEAD_STORED || session->phase == HF_CLIENT_WAIT_DRAFTS_OUT ||
+              session->phase == HF_CLIENT_WAIT_DRAFTS_STORED);
     enum hf_status status = event->status == HF_OK ? HF_ERR_STATE : event->status;
     hf_client_fail(session, update, status, event->text ? event->text : hf_status_text(status));
 }
@@ -103,6 +104,7 @@ static const struct {
     [HF_MSG_PUSHED] = {HF_CLIENT_WAIT_PUSHED, hf_client_round_pushed},
     [HF_MSG_FEED] = {HF_CLIENT_WAIT_FEED, hf_client_round_feed},
     [HF_MSG_HEAD_IS] = {HF_CLIENT_WAIT_HEAD, hf_client_round_head_is},
+    [HF_MSG_DRAFTS_ARE] = {HF_CLIENT_WAIT_DRAFTS, hf_client_round_drafts_are},
     [HF_MSG_PURGE_NOTED] = {HF_CLIENT_WAIT_PURGE_NOTED, hf_client_round_purge_noted},
 };
 
@@ -238,6 +240,9 @@ static void handle(struct hf_session_client *session, const struct hf_client_eve
         break;
     case HF_CE_OUTBOX:
         hf_client_round_outbox(session, event, update);
+        break;
+    case HF_CE_DRAFTS:
+        hf_client_drafts_out(session, event, update);
         break;
     case HF_CE_STORED:
         hf_client_round_stored(session, update);

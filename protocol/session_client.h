@@ -3,8 +3,8 @@
  * message.
  *
  * One sync: HELLO, push until the outbox is empty, pull the general feed, catch up newly assigned cases, HEAD for the
- * checkpoint and receipts, done. HF_CE_LOCAL starts another round on the same channel. A revoked device is in hand-in
- * mode: it pushes, takes its receipts, and ends.
+ * checkpoint and receipts, drafts when they are due, done. HF_CE_LOCAL starts another round on the same channel. A
+ * revoked device is in hand-in mode: it pushes, takes its receipts, and ends.
  *
  * One request waits for its answer at a time, and one action for the caller's. After HF_CA_FAIL every event is ignored.
  * An event that answers nothing is a mistake of the caller (asserted). One thread at a time. */
@@ -35,12 +35,14 @@ struct hf_client_facts {
     struct {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
+    bool drafts_due; /* there are drafts, or ends of drafts, that the office has not; or it was not asked for others */
 };
 
 enum hf_client_event_type {
     HF_CE_START,   /* the channel is open; facts */
     HF_CE_MESSAGE, /* bytes: one whole message that arrived; actions of this step borrow from it */
     HF_CE_OUTBOX,  /* answers HF_CA_WANT_OUTBOX: items (count 0: none left) */
+    HF_CE_DRAFTS,  /* answers HF_CA_WANT_DRAFTS: drafts */
     HF_CE_STORED,  /* answers every HF_CA_STORE_…: it is durable; facts are the new ones */
     HF_CE_FAILED,  /* answers HF_CA_WANT_… or HF_CA_STORE_…: it could not be done; status and text */
     HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts. Never lost: during a sync it
@@ -55,6 +57,7 @@ struct hf_client_event {
     const struct hf_client_facts *facts;
     const struct hf_item *items;
     size_t item_count;
+    const struct hf_msg_drafts *drafts;
     enum hf_status status;
     const char *text;
 };
@@ -62,6 +65,8 @@ struct hf_client_event {
 enum hf_client_action_type {
     HF_CA_SEND,         /* bytes: send this message */
     HF_CA_WANT_OUTBOX,  /* own changes from `from_seq`, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
+    HF_CA_WANT_DRAFTS,  /* drafts to send, those that ended, and those of others that are here */
+    HF_CA_STORE_DRAFTS, /* message->as.drafts; `hand_in`: only the results count */
     HF_CA_STORE_PUSHED, /* message->as.pushed */
     HF_CA_STORE_FEED,   /* message->as.feed; `catchup` says which cursor it moves */
     HF_CA_STORE_HEAD,   /* message->as.head_is */

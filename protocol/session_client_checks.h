@@ -9,6 +9,9 @@
 /* What was asked last; only the part of the open request is meaningful. */
 struct hf_client_asked {
     struct {
+        size_t item_count, held_count;
+    } drafts;
+    struct {
         uint64_t from_seq;
         size_t count;
     } push;

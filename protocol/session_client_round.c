@@ -7,12 +7,14 @@ static bool has_unsent(const struct hf_session_client *session)
     return !session->outbox_empty && session->facts.unsent_seq < session->facts.next_seq;
 }
 
-static void end_round(struct hf_session_client *session, struct hf_client_update *update)
+void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update)
 {
     if (session->again || has_unsent(session) || (session->facts.has_catchup && !hf_client_is_hand_in(session))) {
         hf_client_round_begin(session, update);
         return;
     }
+    if (hf_client_drafts_begin(session, update))
+        return;
     session->phase = HF_CLIENT_IDLE;
     hf_client_act(update, HF_CA_DONE)->hand_in = hf_client_is_hand_in(session);
 }
@@ -40,7 +42,7 @@ static void begin_head(struct hf_session_client *session, struct hf_client_updat
     if (session->facts.range_count > 0 || session->told.log_size != session->facts.checkpoint_size)
         ask_head(session, update);
     else
-        end_round(session, update);
+        hf_client_round_end(session, update);
 }
 
 static void ask_pull(struct hf_session_client *session, struct hf_client_update *update, bool one_case)
@@ -101,6 +103,7 @@ static void begin_push(struct hf_session_client *session, struct hf_client_updat
 void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update)
 {
     session->again = false;
+    session->drafts_rounds = 0;
     begin_push(session, update);
 }
 
@@ -172,7 +175,7 @@ static void on_head_stored(struct hf_session_client *session, struct hf_client_u
     if (all_proved && facts->range_count > 0 && facts->ranges[0].first != session->asked.ranges[0].first)
         ask_head(session, update);
     else
-        end_round(session, update);
+        hf_client_round_end(session, update);
 }
 
 static void on_purge_stored(struct hf_session_client *session, struct hf_client_update *update)
@@ -186,6 +189,10 @@ static void on_purge_stored(struct hf_session_client *session, struct hf_client_
 
 void hf_client_round_stored(struct hf_session_client *session, struct hf_client_update *update)
 {
+    if (session->phase == HF_CLIENT_WAIT_DRAFTS_STORED) {
+        hf_client_drafts_stored(session, update);
+        return;
+    }
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_PUSHED_STORED || session->phase == HF_CLIENT_WAIT_FEED_STORED ||
               session->phase == HF_CLIENT_WAIT_PURGE_STORED || session->phase == HF_CLIENT_WAIT_HEAD_STORED);
     if (session->phase == HF_CLIENT_WAIT_PUSHED_STORED)

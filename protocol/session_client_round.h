@@ -13,6 +13,14 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
 /* What the office answers: checked, then handed to the caller to store. */
 void hf_client_round_pushed(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_feed(struct hf_session_client *session, struct hf_client_update *update);
+void hf_client_round_drafts_are(struct hf_session_client *session, struct hf_client_update *update);
+/* session_client_drafts.c: true when there is something to ask about drafts, and it was begun. */
+bool hf_client_drafts_begin(struct hf_session_client *session, struct hf_client_update *update);
+void hf_client_drafts_out(struct hf_session_client *session, const struct hf_client_event *event,
+                          struct hf_client_update *update);
+void hf_client_drafts_stored(struct hf_session_client *session, struct hf_client_update *update);
+/* The round has ended: on with the next, or done. */
+void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
 
 void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update);

@@ -18,6 +18,9 @@ enum hf_client_phase {
     HF_CLIENT_WAIT_PURGE_STORED,
     HF_CLIENT_WAIT_HEAD,
     HF_CLIENT_WAIT_HEAD_STORED,
+    HF_CLIENT_WAIT_DRAFTS_OUT, /* the caller's drafts */
+    HF_CLIENT_WAIT_DRAFTS,
+    HF_CLIENT_WAIT_DRAFTS_STORED,
     HF_CLIENT_IDLE, /* in sync */
     HF_CLIENT_FAILED
 };
@@ -31,6 +34,8 @@ struct hf_session_client {
     bool outbox_empty; /* said the caller, since the facts last changed from outside */
     bool more;         /* the feed goes on */
     size_t pending;    /* changes or entries being stored */
+    bool drafts_more;
+    unsigned drafts_rounds; /* exchanges in this round */
 
     uint32_t last_request;
     uint32_t request; /* open; 0: none */

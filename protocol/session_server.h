@@ -51,7 +51,8 @@ struct hf_server_event {
 };
 enum hf_server_action_type {
     HF_SA_SEND,    /* bytes */
-    HF_SA_REQUEST, /* request: HELLO, PUSH, PULL, HEAD, ENROL, ENTRIES or ADMIN for the host to answer by HF_SE_REPLY */
+    HF_SA_REQUEST, /* request: HELLO, PUSH, PULL, HEAD, ENROL, ENTRIES, DRAFTS or ADMIN for the host to answer by
+                      HF_SE_REPLY */
     HF_SA_CLOSE    /* drop the connection; text for the server's journal */
 };
 struct hf_server_action {

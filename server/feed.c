@@ -103,8 +103,8 @@ static bool gather_row(void *ctx, const struct hf_entry_row *row)
     return gather->status == HF_OK;
 }
 
-static enum hf_status may_read(struct hf_office *office, const struct hf_peer *peer, const struct hf_id *case_id,
-                               bool *out)
+enum hf_status hf_feed_may_read(struct hf_office *office, const struct hf_peer *peer, const struct hf_id *case_id,
+                                bool *out)
 {
     struct hf_batch batch; /* nothing is written: only its view of the assignments is used */
     *out = hf_feed_reads_all(peer->role);
@@ -169,7 +169,7 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
     if (filter.until == 0 || filter.until > head.tree.size)
         filter.until = head.tree.size;
     if (filter.one_case) {
-        enum hf_status status = may_read(office, peer, &filter.case_id, &allowed);
+        enum hf_status status = hf_feed_may_read(office, peer, &filter.case_id, &allowed);
         if (status != HF_OK)
             return status;
     }

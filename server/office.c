@@ -6,6 +6,7 @@
 #include "server/audit.h"
 #include "server/batch.h"
 #include "server/caseload.h"
+#include "server/drafts.h"
 #include "server/enrol.h"
 #include "server/feed.h"
 #include "server/ingest.h"
@@ -343,6 +344,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = answer_hello(office, peer, reply);
     else if (request->type == HF_MSG_PUSH)
         status = answer_push(office, peer, request, reply);
+    else if (request->type == HF_MSG_DRAFTS)
+        status = hf_drafts_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_PULL)
         status = hf_feed_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_HEAD)

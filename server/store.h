@@ -11,6 +11,7 @@
 #include "core/log/tree.h"
 #include "core/merge/merge.h"
 #include "core/model/item.h"
+#include "server/store_drafts.h"
 
 enum hf_device_state {
     HF_DEVICE_PENDING = 0, /* waits for an administrator's confirmation */
@@ -159,6 +160,14 @@ struct hf_store_ops {
     enum hf_status (*assignments)(struct hf_store *store, const struct hf_id *person /* or NULL: all */,
                                   bool (*each)(void *ctx, const struct hf_assignment_row *row),
                                   void *ctx); /* in the order of the log */
+    /* Drafts, outside the log, each call on its own and durable when it returns. Insert, or replace an older version.
+     */
+    enum hf_status (*draft_put)(struct hf_store *store, const struct hf_draft_item *item);
+    /* Of this version or an older one: removed by its owner; otherwise emptied and marked, until the owner hears. */
+    enum hf_status (*draft_end)(struct hf_store *store, const struct hf_draft_ref *ref, bool by_owner);
+    /* Those of a person's devices and all that are shared, ascending record and device. */
+    enum hf_status (*drafts)(struct hf_store *store, const struct hf_id *person, hf_kept_draft_fn *each, void *ctx);
+    enum hf_status (*drafts_purge)(struct hf_store *store, const struct hf_id *case_id);
 };
 /* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {

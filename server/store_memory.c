@@ -32,6 +32,7 @@ struct memory {
     size_t by_change_cap;
     size_t waiting_count;
     struct hf_buf note;
+    struct hf_draft_list drafts;
 };
 
 static struct memory *memory_of(struct hf_store *store)
@@ -623,6 +624,7 @@ static void memory_close(struct hf_store *store)
     free(self->assignments.items);
     free(self->by_change);
     hf_buf_clear(&self->note);
+    hf_draft_list_clear(&self->drafts);
     free(self);
 }
 
@@ -635,6 +637,11 @@ static enum hf_status memory_counts(struct hf_store *store, struct hf_store_coun
         out->held += hold != HF_HOLD_NONE && hold != HF_HOLD_REFUSED;
     }
     return HF_OK;
+}
+
+struct hf_draft_list *hf_memory_drafts_of(struct hf_store *store)
+{
+    return &memory_of(store)->drafts;
 }
 
 static const struct hf_store_ops memory_ops = {
@@ -656,6 +663,10 @@ static const struct hf_store_ops memory_ops = {
     .invitation = memory_invitation,
     .counts = memory_counts,
     .assignments = memory_assignments,
+    .draft_put = hf_memory_draft_put,
+    .draft_end = hf_memory_draft_end,
+    .drafts = hf_memory_drafts,
+    .drafts_purge = hf_memory_drafts_purge,
 };
 
 enum hf_status hf_store_memory_open(struct hf_store **out)

@@ -27,7 +27,13 @@ static const char schema[] =
     "CREATE TABLE invitations(id BLOB PRIMARY KEY, token BLOB NOT NULL, person BLOB NOT NULL, role INTEGER NOT NULL,"
     " expiry_ms INTEGER NOT NULL, state INTEGER NOT NULL, used_by BLOB NOT NULL, cases BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE assignments(case_id BLOB NOT NULL, person BLOB NOT NULL, held INTEGER NOT NULL, idx INTEGER NOT NULL,"
-    " PRIMARY KEY(person, case_id)) WITHOUT ROWID;";
+    " PRIMARY KEY(person, case_id)) WITHOUT ROWID;"
+    "CREATE TABLE drafts(record_id BLOB NOT NULL, device BLOB NOT NULL, person BLOB NOT NULL, case_id BLOB NOT NULL,"
+    " key_id BLOB NOT NULL, version INTEGER NOT NULL, shared INTEGER NOT NULL, ended INTEGER NOT NULL,"
+    " blob BLOB NOT NULL, UNIQUE(record_id, device));"
+    "CREATE INDEX drafts_of_person ON drafts(person);"
+    "CREATE INDEX drafts_shared ON drafts(shared) WHERE shared = 1;"
+    "CREATE INDEX drafts_of_case ON drafts(case_id);";
 
 static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_HEAD_GET] = "SELECT size, published_size, note FROM head",
@@ -68,6 +74,15 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
         "INSERT OR REPLACE INTO assignments(case_id, person, held, idx) VALUES(?1, ?2, ?3, ?4)",
     [HF_SQLITE_ASSIGNMENT_PERSON] =
         "SELECT case_id, person, held, idx FROM assignments WHERE person = ?1 ORDER BY idx, case_id",
+    [HF_SQLITE_DRAFT_PUT] =
+        "INSERT INTO drafts VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8) ON CONFLICT(record_id, device) DO UPDATE SET"
+        " person = ?3, case_id = ?4, key_id = ?5, version = ?6, shared = ?7, ended = 0, blob = ?8 WHERE version < ?6",
+    [HF_SQLITE_DRAFT_END] =
+        "UPDATE drafts SET ended = 1, blob = x'' WHERE record_id = ?1 AND device = ?2 AND version <= ?3",
+    [HF_SQLITE_DRAFT_DROP] = "DELETE FROM drafts WHERE record_id = ?1 AND device = ?2 AND version <= ?3",
+    [HF_SQLITE_DRAFT_PERSON] = "SELECT record_id, device, person, case_id, key_id, version, shared, ended, blob"
+                               " FROM drafts WHERE person = ?1 OR shared = 1 ORDER BY record_id, device",
+    [HF_SQLITE_DRAFT_PURGE] = "DELETE FROM drafts WHERE case_id = ?1",
     [HF_SQLITE_ASSIGNMENT_ALL] = "SELECT case_id, person, held, idx FROM assignments ORDER BY idx, case_id, person",
 };
 
@@ -257,6 +272,10 @@ static const struct hf_store_ops sqlite_ops = {
     .invitation = hf_sqlite_invitation,
     .counts = hf_sqlite_counts,
     .assignments = hf_sqlite_assignments,
+    .draft_put = hf_sqlite_draft_put,
+    .draft_end = hf_sqlite_draft_end,
+    .drafts = hf_sqlite_drafts,
+    .drafts_purge = hf_sqlite_drafts_purge,
 };
 
 /* The tree is not stored as such: its right edge is among the nodes. */

@@ -38,6 +38,11 @@ enum hf_sqlite_statement {
     HF_SQLITE_ASSIGNMENT_PUT,
     HF_SQLITE_ASSIGNMENT_PERSON,
     HF_SQLITE_ASSIGNMENT_ALL,
+    HF_SQLITE_DRAFT_PUT,
+    HF_SQLITE_DRAFT_END,
+    HF_SQLITE_DRAFT_DROP,
+    HF_SQLITE_DRAFT_PERSON,
+    HF_SQLITE_DRAFT_PURGE,
     HF_SQLITE_STATEMENT_COUNT
 };
 #define HF_SQLITE_ENTRY_SELECT                                                                                         \

@@ -158,18 +158,6 @@ enum hf_status hf_replica_draft_end(struct hf_replica *replica, const struct hf_
     return status;
 }
 
-enum hf_status hf_replica_drafts_purge(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
-{
-    enum hf_status status = run_for(replica,
-                                    "INSERT INTO draft_drops(record_id, device, version)"
-                                    " SELECT record_id, device, version FROM drafts WHERE case_id = ? AND device = x''"
-                                    " ON CONFLICT DO UPDATE SET version = max(version, excluded.version)",
-                                    case_id, err);
-    if (status == HF_OK)
-        status = run_for(replica, "DELETE FROM drafts WHERE case_id = ?", case_id, err);
-    return status;
-}
-
 static enum hf_status found_one(struct hf_replica *replica, struct hf_error *err)
 {
     if (sqlite3_changes(replica->db) > 0)
@@ -188,11 +176,28 @@ enum hf_status hf_replica_draft_discard(struct hf_replica *replica, const struct
     return hf_rows_finish(replica, status, err);
 }
 
+static enum hf_status may_share(struct hf_replica *replica, const struct hf_id *record_id, struct hf_error *err)
+{
+    struct hf_buf bytes = {0};
+    struct hf_draft *draft = malloc(sizeof *draft);
+    enum hf_status status = draft ? hf_replica_draft(replica, record_id, NULL, &bytes, draft, err) : HF_ERR_NOMEM;
+    if (status == HF_ERR_NOT_FOUND)
+        status = hf_error_set(err, status, "There is no draft of this record on this device.");
+    else if (status == HF_OK && hf_model_type(draft->type)->restricted)
+        status = hf_error_set(err, HF_ERR_DENIED,
+                              "Records of this kind are for named people only, so a draft of one is not shared.");
+    hf_buf_wipe(&bytes);
+    free(draft);
+    return status;
+}
+
 enum hf_status hf_replica_draft_share(struct hf_replica *replica, const struct hf_id *record_id, bool shared,
                                       struct hf_error *err)
 {
     struct hf_rows rows;
-    enum hf_status status = hf_rows_transaction(replica, err);
+    enum hf_status status = shared ? may_share(replica, record_id, err) : HF_OK;
+    if (status == HF_OK)
+        status = hf_rows_transaction(replica, err);
     if (status != HF_OK)
         return status;
     hf_rows_begin_text(&rows, replica,

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* `device` is empty for this device. `version` grows with every put; `sent` is the one that the office has. A draft
- * that was taken over remembers whose it was. `draft_drops` holds what has to end at the office. */
+/* `device` is empty for this device. `version` grows with every put; `sent` is the one that the office was told of,
+ * `refused` its answer when it did not keep it. A draft that was taken over remembers whose it was. `draft_drops` holds
+ * what has to end at the office. */
 const char hf_replica_drafts_tables[] =
     "CREATE TABLE drafts(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL, device BLOB NOT NULL,"
     " case_id BLOB NOT NULL, person BLOB, version INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0,"
+    " refused INTEGER NOT NULL DEFAULT 0,"
     " shared INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL, from_device BLOB,"
     " from_version INTEGER NOT NULL DEFAULT 0, content BLOB NOT NULL, UNIQUE(record_id, device));"
     "CREATE INDEX drafts_of_case ON drafts(case_id);"

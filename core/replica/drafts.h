@@ -63,7 +63,7 @@ bool hf_draft_field_changed(const struct hf_draft_field *field, const struct hf_
 HF_CHECKED enum hf_status hf_replica_draft_ready(struct hf_replica *replica, const struct hf_draft *draft,
                                                  struct hf_error *err);
 
-/* All HF_ERR_NOT_FOUND without such a draft. */
+/* All HF_ERR_NOT_FOUND without such a draft. Sharing one of a restricted type is HF_ERR_DENIED. */
 HF_CHECKED enum hf_status hf_replica_draft_discard(struct hf_replica *replica, const struct hf_id *record_id,
                                                    struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_draft_share(struct hf_replica *replica, const struct hf_id *record_id, bool shared,

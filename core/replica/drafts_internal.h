@@ -7,15 +7,11 @@
 
 extern const char hf_replica_drafts_tables[];
 
-/* The three below run inside the caller's transaction. */
+/* The two below run inside the caller's transaction. */
 
 /* Ends this device's draft of a record, and notes that it has to end at the office too. HF_OK when there is none. */
 HF_CHECKED enum hf_status hf_replica_draft_end(struct hf_replica *replica, const struct hf_id *record_id,
                                                struct hf_error *err);
-/* Removes all drafts of a case, own and others', and notes that the own ones have to end at the office too. For a case
- * that is taken away or erased. */
-HF_CHECKED enum hf_status hf_replica_drafts_purge(struct hf_replica *replica, const struct hf_id *case_id,
-                                                  struct hf_error *err);
 /* What stood in a field when the device knew no more than `seen`; encoded as in a draft. */
 HF_CHECKED enum hf_status hf_replica_draft_saw(struct hf_replica *replica, const struct hf_record_state *state,
                                                const struct hf_field_spec *spec, uint64_t seen, struct hf_buf *out,

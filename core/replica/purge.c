@@ -18,9 +18,8 @@ static enum hf_status next_ready(struct hf_replica *replica, struct hf_id *out_c
                        " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id AND own = 1"
                        "  AND sent = 0)"
                        " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
-                       "  AND drafts.device = ?2 AND sent = 0) LIMIT 1");
+                       "  AND drafts.device = x'' AND (sent <> version OR refused <> 0)) LIMIT 1");
     hf_rows_bind_id(&rows, &replica->office_case);
-    hf_rows_bind_bytes(&rows, hf_slice_of(replica->identity->sign.public_key, HF_SIGN_PUBLIC_BYTES));
     *out_found = hf_rows_next(&rows);
     if (*out_found)
         *out_case = hf_rows_id(&rows, 0);

@@ -57,6 +57,7 @@ void office_free(struct office *office)
 {
     office_stop(office);
     hf_buf_clear(&office->certificate);
+    hf_draft_list_clear(&office->drafts);
     server_free(office->server);
     (void)pthread_mutex_destroy(&office->lock);
     free(office);
@@ -347,9 +348,72 @@ static struct hf_message enrol(struct office_peer *peer, const struct hf_message
     return reply;
 }
 
+struct giving {
+    struct office_peer *peer;
+    const struct hf_msg_drafts *asked;
+    struct hf_msg_drafts *said;
+    bool there[HF_LIMIT_DRAFTS_HELD];
+};
+
+static bool give_draft(void *ctx, const struct hf_kept_draft *row)
+{
+    struct giving *giving = ctx;
+    const struct hf_draft_item *item = &row->item;
+    if (memcmp(item->device, giving->peer->peer.device, sizeof item->device) == 0) {
+        if (row->ended)
+            giving->said->ended[giving->said->ended_count++] =
+                (struct hf_draft_ref){.record_id = item->record_id, .version = item->version};
+        return true;
+    }
+    for (size_t i = 0; i < giving->asked->held_count; i++) {
+        const struct hf_draft_ref *held = &giving->asked->held[i];
+        if (row->ended || !hf_id_equal(&held->record_id, &item->record_id) ||
+            memcmp(held->device, item->device, sizeof held->device) != 0)
+            continue;
+        giving->there[i] = true;
+        if (held->version == item->version)
+            return true;
+    }
+    if (!row->ended)
+        giving->said->items[giving->said->item_count++] = *item;
+    return true;
+}
+
+/* As the office does it, without its limits. */
+static struct hf_message drafts(struct office_peer *peer, const struct hf_message *request)
+{
+    static struct hf_draft_item items[HF_LIMIT_DRAFTS];
+    static struct hf_draft_ref ended[HF_LIMIT_DRAFTS];
+    static enum hf_draft_result results[HF_LIMIT_DRAFTS];
+    static uint32_t gone[HF_LIMIT_DRAFTS_HELD];
+    struct hf_draft_list *list = &peer->office->drafts;
+    struct hf_message reply = {.type = HF_MSG_DRAFTS_ARE};
+    struct giving giving = {.peer = peer, .asked = &request->as.drafts, .said = &reply.as.drafts};
+    reply.as.drafts = (struct hf_msg_drafts){.items = items, .ended = ended, .results = results, .gone = gone};
+    for (size_t i = 0; i < giving.asked->ended_count; i++)
+        hf_draft_list_end(list, &giving.asked->ended[i],
+                          memcmp(giving.asked->ended[i].device, peer->peer.device, HF_SIGN_PUBLIC_BYTES) == 0);
+    for (size_t i = 0; i < giving.asked->item_count; i++) {
+        struct hf_draft_item item = giving.asked->items[i];
+        memcpy(item.device, peer->peer.device, sizeof item.device);
+        item.person = peer->peer.person;
+        assert_int_equal(hf_draft_list_put(list, &item), HF_OK);
+        results[reply.as.drafts.result_count++] = HF_DRAFT_KEPT;
+    }
+    if (peer->peer.mode == HF_MODE_NORMAL) {
+        hf_draft_list_each(list, &peer->peer.person, give_draft, &giving);
+        for (size_t i = 0; i < giving.asked->held_count; i++)
+            if (!giving.there[i])
+                gone[reply.as.drafts.gone_count++] = (uint32_t)i;
+    }
+    return reply;
+}
+
 static struct hf_message answer(struct office_peer *peer, const struct hf_message *request)
 {
     switch (request->type) {
+    case HF_MSG_DRAFTS:
+        return drafts(peer, request);
     case HF_MSG_HELLO:
         return welcome(peer);
     case HF_MSG_PUSH:

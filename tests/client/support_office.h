@@ -4,6 +4,7 @@
 #ifndef HF_TESTS_CLIENT_SUPPORT_OFFICE_H
 #define HF_TESTS_CLIENT_SUPPORT_OFFICE_H
 
+#include "core/model/draft_list.h"
 #include "protocol/invitation.h"
 #include "protocol/session_server.h"
 #include "tests/replica/support_server.h"
@@ -49,6 +50,7 @@ struct office {
     enum hf_role invited_role;
     uint8_t used_by[HF_SIGN_PUBLIC_BYTES];
     bool used;
+    struct hf_draft_list drafts;
     struct office_faults faults;
     uint64_t messages; /* taken from devices, ever */
 

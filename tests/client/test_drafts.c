@@ -390,6 +390,153 @@ static void a_part_that_exists_once__has_one_draft(void **state)
     assert_memory_equal(&first.record, &second.record, sizeof first.record);
 }
 
+/* --- other devices --- */
+
+/* A second device of Ada's. */
+static struct client second_device(struct two *two)
+{
+    struct client other = client_enrolled(two->office, "Ada Invented", HF_ROLE_OFFICE);
+    struct office_device *first =
+        office_device_of(two->office, hf_replica_identity(two->ada.hf->replica)->sign.public_key);
+    struct office_device *second =
+        office_device_of(two->office, hf_replica_identity(other.hf->replica)->sign.public_key);
+    struct hf_identity identity = *hf_replica_identity(other.hf->replica);
+    second->identity.person = first->identity.person;
+    identity.person = first->identity.person;
+    assert_int_equal(hf_replica_identity_put(other.hf->replica, &identity, NULL), HF_OK);
+    hf_wipe(&identity, sizeof identity);
+    return other;
+}
+
+static bool keep_device(void *ctx, const struct holdfast_draft_row *row)
+{
+    char *device = ctx;
+    if (!row->own)
+        (void)snprintf(device, 65, "%s", row->device);
+    return true;
+}
+
+static void a_draft__comes_to_the_same_persons_other_device_and_nobody_elses(void **state)
+{
+    struct two *two = *state;
+    struct client other = second_device(two);
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    put(&two->ada, &form, "text", "Half a sentence");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    sync_in_memory(&two->ben, two->office);
+    assert_int_equal(rows(&two->ben).count, 0);
+    assert_int_equal(rows(&other).count, 1);
+    assert_false(rows(&other).own);
+    assert_string_equal(rows(&other).preview, "Half a sentence");
+    put(&two->ada, &form, "text", "Half a sentence more");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    assert_string_equal(rows(&other).preview, "Half a sentence more");
+    ok(&two->ada, holdfast_draft_discard(two->ada.hf, &form.record));
+    sync_in_memory(&two->ada, two->office);
+    assert_int_equal(two->office->drafts.count, 0);
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).count, 0);
+    client_free(&other);
+}
+
+static void what_travels__is_sealed(void **state)
+{
+    struct two *two = *state;
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    put(&two->ada, &form, "text", "Rumpelstiltskin");
+    sync_in_memory(&two->ada, two->office);
+    assert_int_equal(two->office->drafts.count, 1);
+    const struct hf_slice blob = two->office->drafts.rows[0].item.blob;
+    for (size_t i = 0; i + 15 <= blob.len; i++)
+        assert_memory_not_equal(blob.data + i, "Rumpelstiltskin", 15);
+}
+
+static void a_blob_that_was_changed__is_left_out(void **state)
+{
+    struct two *two = *state;
+    struct client other = second_device(two);
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    put(&two->ada, &form, "text", "As typed");
+    sync_in_memory(&two->ada, two->office);
+    two->office->drafts.rows[0].item.record_id.bytes[15] ^= 1; /* would open in another record */
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).count, 0);
+    client_free(&other);
+}
+
+static void a_draft_taken_over_and_saved__ends_on_both_devices(void **state)
+{
+    struct two *two = *state;
+    struct client other = second_device(two);
+    char device[65] = "";
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    const struct holdfast_draft_place place = place_of(&form);
+    put(&two->ada, &form, "text", "Half a sentence");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    ok(&other, holdfast_draft_list(other.hf, NULL, keep_device, device));
+    ok(&other, holdfast_draft_take(other.hf, &place, device));
+    refused(&other, holdfast_draft_take(other.hf, &place, device), HOLDFAST_EXISTS, "itself");
+    put(&other, &form, "text", "A whole sentence");
+    commit(&other, &form);
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).count, 0);
+    sync_in_memory(&two->ada, two->office);
+    assert_int_equal(rows(&two->ada).count, 0);
+    assert_int_equal(two->office->drafts.count, 0);
+    assert_string_equal(field_text(&two->ada, &form.record, "text"), "A whole sentence");
+    client_free(&other);
+}
+
+static void a_draft_changed_after_it_was_taken_over__stays(void **state)
+{
+    struct two *two = *state;
+    struct client other = second_device(two);
+    char device[65] = "";
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    const struct holdfast_draft_place place = place_of(&form);
+    put(&two->ada, &form, "text", "Half a sentence");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    ok(&other, holdfast_draft_list(other.hf, NULL, keep_device, device));
+    ok(&other, holdfast_draft_take(other.hf, &place, device));
+    put(&two->ada, &form, "text", "Half a sentence, and another thought");
+    commit(&other, &form);
+    sync_in_memory(&other, two->office);
+    sync_in_memory(&two->ada, two->office);
+    assert_int_equal(rows(&two->ada).count, 1);
+    assert_string_equal(rows(&two->ada).preview, "Half a sentence, and another thought");
+    client_free(&other);
+}
+
+static void a_shared_draft__comes_to_others_until_it_is_shared_no_more(void **state)
+{
+    struct two *two = *state;
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    put(&two->ada, &form, "text", "Minutes we write together");
+    ok(&two->ada, holdfast_draft_share(two->ada.hf, &form.record, true));
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&two->ben, two->office);
+    assert_int_equal(rows(&two->ben).count, 1);
+    ok(&two->ada, holdfast_draft_share(two->ada.hf, &form.record, false));
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&two->ben, two->office);
+    assert_int_equal(rows(&two->ben).count, 0);
+}
+
+static void a_restricted_draft__is_never_shared(void **state)
+{
+    struct two *two = *state;
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "practice_concern");
+    const struct holdfast_draft_field one = {"concern", "Not for everybody"};
+    const struct holdfast_draft_save draft = {
+        .about = form, .type = "practice_concern", .form = FORM, .fields = &one, .field_count = 1};
+    ok(&two->ada, holdfast_draft_put(two->ada.hf, &draft, NULL));
+    refused(&two->ada, holdfast_draft_share(two->ada.hf, &form.record, true), HOLDFAST_DENIED, "named people");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -410,6 +557,13 @@ int main(void)
         TEST(a_discarded_draft__is_gone),
         TEST(a_set__is_written_one_element_a_line),
         TEST(a_part_that_exists_once__has_one_draft),
+        TEST(a_draft__comes_to_the_same_persons_other_device_and_nobody_elses),
+        TEST(what_travels__is_sealed),
+        TEST(a_blob_that_was_changed__is_left_out),
+        TEST(a_draft_taken_over_and_saved__ends_on_both_devices),
+        TEST(a_draft_changed_after_it_was_taken_over__stays),
+        TEST(a_shared_draft__comes_to_others_until_it_is_shared_no_more),
+        TEST(a_restricted_draft__is_never_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

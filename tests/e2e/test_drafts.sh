@@ -44,6 +44,31 @@ err_has "no such draft"
 refused holdfast draft put --replica ann --case "$case" --type action colour=red
 err_has colour
 
+# --- another device of the same person ---------------------------------------------------------------------------------
+enrol ann2 "Ann Sample" worker
+ok holdfast draft put --replica ann --case "$case" --type action "text=Begun on the tablet"
+record=$(cat out)
+sync ann
+sync ann2
+ok holdfast draft list --replica ann2
+out_has "your other device"
+out_has "Begun on the tablet"
+device=$(holdfast draft list --replica ann2 --json | grep -o '"device": "[0-9a-f]*"' | cut -d'"' -f4)
+refused holdfast draft commit --replica ann2 "$record"
+ok holdfast draft take --replica ann2 "$record" --device "$device"
+ok holdfast draft commit --replica ann2 "$record"
+out_has "Saved here"
+sync ann2
+sync ann
+ok holdfast draft list --replica ann
+out_has "No drafts"
+ok holdfast record show --replica ann "$record"
+out_has "Begun on the tablet"
+# the office's disk holds nothing of it in the clear, and the draft itself is gone
+ok holdfast draft put --replica ann --case "$case" --type action "text=zanzibarquartet"
+sync ann
+refused grep -rqs zanzibarquartet office
+
 # --- search, with the office gone -------------------------------------------------------------------------------------
 new ann action --case "$case" "text=Book the café near Brontë Road for Zoë"
 sync ann

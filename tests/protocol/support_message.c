@@ -189,6 +189,40 @@ bool sample_exists(size_t number)
     return number >= SAMPLE_FURTHER ? number <= SAMPLE_COUNT : hf_message_is_type((unsigned)number);
 }
 
+static void sample_drafts(struct sample_store *store, struct hf_message *out)
+{
+    const bool of_others = out->type == HF_MSG_DRAFTS_ARE;
+    for (size_t i = 0; i < 2; i++) {
+        store->drafts[i] = (struct hf_draft_item){.record_id = id_from(0x11),
+                                                  .case_id = id_from(0x12),
+                                                  .key_id = id_from(0x13),
+                                                  .version = 1795298315123 + i,
+                                                  .shared = i == 1,
+                                                  .blob = hf_slice_of(store->payload, sizeof store->payload - i)};
+        if (of_others) {
+            store->drafts[i].person = id_from(0x14);
+            fill_from(0x15, store->drafts[i].device, HF_SIGN_PUBLIC_BYTES);
+        }
+        store->draft_refs[i] = (struct hf_draft_ref){.record_id = id_from(0x16), .version = 7 + i};
+        if (!of_others)
+            fill_from(0x17, store->draft_refs[i].device, HF_SIGN_PUBLIC_BYTES);
+        store->draft_results[i] = i == 0 ? HF_DRAFT_KEPT : HF_DRAFT_NOT_HERE;
+        store->gone[i] = 3 + (uint32_t)i;
+    }
+    out->as.drafts =
+        (struct hf_msg_drafts){.items = store->drafts, .item_count = 2, .ended = store->draft_refs, .ended_count = 1};
+    if (!of_others) {
+        out->as.drafts.held = store->draft_refs;
+        out->as.drafts.held_count = 2;
+    } else {
+        out->as.drafts.results = store->draft_results;
+        out->as.drafts.result_count = 2;
+        out->as.drafts.gone = store->gone;
+        out->as.drafts.gone_count = 2;
+        out->as.drafts.more = true;
+    }
+}
+
 void sample_message(size_t number, struct sample_store *store, struct hf_message *out)
 {
     static const enum hf_message_type further[] = {HF_MSG_PULL, HF_MSG_FEED, HF_MSG_HEAD, HF_MSG_ERROR};
@@ -202,6 +236,8 @@ void sample_message(size_t number, struct sample_store *store, struct hf_message
         sample_of_device(store, out);
         sample_log_of_office(store, out);
         sample_words_of_office(store, out);
+        if (out->type == HF_MSG_DRAFTS || out->type == HF_MSG_DRAFTS_ARE)
+            sample_drafts(store, out);
     } else if (out->type == HF_MSG_PULL) {
         out->as.pull.one_case = true;
         out->as.pull.case_id = id_from(0x10);
@@ -356,6 +392,33 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
     }
 }
 
+static void assert_drafts_equal(const struct hf_msg_drafts *a, const struct hf_msg_drafts *b)
+{
+    assert_int_equal(a->item_count, b->item_count);
+    for (size_t i = 0; i < a->item_count; i++) {
+        const struct hf_draft_item *left = &a->items[i];
+        const struct hf_draft_item *right = &b->items[i];
+        assert_true(hf_id_equal(&left->record_id, &right->record_id) && hf_id_equal(&left->case_id, &right->case_id) &&
+                    hf_id_equal(&left->key_id, &right->key_id) && hf_id_equal(&left->person, &right->person));
+        assert_memory_equal(left->device, right->device, sizeof left->device);
+        assert_int_equal(left->version, right->version);
+        assert_int_equal(left->shared, right->shared);
+        assert_slices_equal(left->blob, right->blob);
+    }
+    assert_int_equal(a->ended_count, b->ended_count);
+    assert_memory_equal(a->ended, b->ended, a->ended_count * sizeof a->ended[0]);
+    assert_int_equal(a->held_count, b->held_count);
+    if (a->held_count > 0)
+        assert_memory_equal(a->held, b->held, a->held_count * sizeof a->held[0]);
+    assert_int_equal(a->result_count, b->result_count);
+    for (size_t i = 0; i < a->result_count; i++)
+        assert_int_equal(a->results[i], b->results[i]);
+    assert_int_equal(a->gone_count, b->gone_count);
+    for (size_t i = 0; i < a->gone_count; i++)
+        assert_int_equal(a->gone[i], b->gone[i]);
+    assert_int_equal(a->more, b->more);
+}
+
 static void assert_log_equal(const struct hf_message *a, const struct hf_message *b)
 {
     switch (a->type) {
@@ -404,6 +467,8 @@ void assert_messages_equal(const struct hf_message *a, const struct hf_message *
     assert_questions_equal(a, b);
     assert_words_equal(a, b);
     assert_log_equal(a, b);
+    if (a->type == HF_MSG_DRAFTS || a->type == HF_MSG_DRAFTS_ARE)
+        assert_drafts_equal(&a->as.drafts, &b->as.drafts);
 }
 
 /* --- encoding and decoding --- */

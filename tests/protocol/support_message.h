@@ -22,6 +22,10 @@ struct sample_store {
     struct hf_msg_range ranges[2];
     struct hf_msg_entry entries[2];
     struct hf_slice args[2];
+    struct hf_draft_item drafts[2];
+    struct hf_draft_ref draft_refs[2];
+    enum hf_draft_result draft_results[2];
+    uint32_t gone[2];
 };
 
 /* Sample 1 to 18 is the message type of that number; the rest are further shapes: a pull of one case, an empty feed, a

@@ -37,6 +37,7 @@ struct pair {
     struct fake_reply reply;
     struct hf_item items[HF_LIMIT_PUSH_ITEMS];
     struct hf_client_facts facts;
+    struct fake_drafts drafts;
 };
 
 struct plan calm_plan(void)
@@ -75,7 +76,7 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
         assert_int_equal(pair->peer->mode, HF_MODE_NORMAL);
     assert_true(to_office == (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH ||
                               message.type == HF_MSG_PULL || message.type == HF_MSG_HEAD ||
-                              message.type == HF_MSG_PING));
+                              message.type == HF_MSG_PING || message.type == HF_MSG_DRAFTS));
     pair->outcome->pings += message.type == HF_MSG_PING;
     hf_message_clear(&message);
 }
@@ -161,9 +162,14 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         *next = (struct hf_client_event){.type = HF_CE_OUTBOX, .items = pair->items};
         next->item_count = fake_device_outbox(pair->device, action->from_seq, pair->items);
         return true;
+    case HF_CA_WANT_DRAFTS:
+        fake_device_drafts(pair->device, &pair->drafts);
+        *next = (struct hf_client_event){.type = HF_CE_DRAFTS, .drafts = &pair->drafts.message};
+        return true;
     case HF_CA_STORE_PUSHED:
     case HF_CA_STORE_FEED:
     case HF_CA_STORE_HEAD:
+    case HF_CA_STORE_DRAFTS:
         store(pair, action, next);
         return true;
     case HF_CA_NEWS:

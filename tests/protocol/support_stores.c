@@ -191,6 +191,63 @@ static void answer_head(const struct fake_office *office, const struct hf_messag
     out->message.as.head_is.range_count = count;
 }
 
+static struct hf_id draft_id(size_t number)
+{
+    return (struct hf_id){.bytes = {0xD7, (uint8_t)number}};
+}
+
+static size_t number_of(const struct hf_id *record_id)
+{
+    assert_int_equal(record_id->bytes[0], 0xD7);
+    assert_true(record_id->bytes[1] < FAKE_DRAFTS);
+    return record_id->bytes[1];
+}
+
+static struct hf_draft_item draft_item(size_t number, uint64_t version)
+{
+    static const uint8_t sealed[HF_XNONCE_BYTES + HF_TAG_BYTES + 1];
+    return (struct hf_draft_item){.record_id = draft_id(number),
+                                  .person = draft_id(0),
+                                  .case_id = case_id(1),
+                                  .key_id = case_id(1),
+                                  .version = version,
+                                  .blob = hf_slice_of(sealed, sizeof sealed)};
+}
+
+static void give_drafts(const struct fake_office *office, const struct hf_msg_drafts *asked, struct fake_reply *out)
+{
+    uint64_t held[FAKE_DRAFTS] = {0};
+    struct hf_msg_drafts *said = &out->message.as.drafts;
+    for (size_t i = 0; i < asked->held_count; i++) {
+        const size_t number = number_of(&asked->held[i].record_id);
+        held[number] = asked->held[i].version;
+        if (office->others_drafts[number] == 0)
+            out->gone[said->gone_count++] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < FAKE_DRAFTS; i++) {
+        if (office->others_drafts[i] == held[i] || office->others_drafts[i] == 0)
+            continue;
+        if (said->item_count == FAKE_DRAFTS_BATCH)
+            said->more = true;
+        else
+            out->drafts[said->item_count++] = draft_item(i, office->others_drafts[i]);
+    }
+}
+
+static void answer_drafts(struct fake_office *office, const struct hf_message *request, struct fake_reply *out)
+{
+    const struct hf_msg_drafts *asked = &request->as.drafts;
+    out->message.type = HF_MSG_DRAFTS_ARE;
+    out->message.as.drafts = (struct hf_msg_drafts){
+        .results = out->draft_results, .result_count = asked->item_count, .items = out->drafts, .gone = out->gone};
+    for (size_t i = 0; i < asked->item_count; i++) {
+        uint64_t *kept = &office->drafts[number_of(&asked->items[i].record_id)];
+        *kept = asked->items[i].version > *kept ? asked->items[i].version : *kept;
+        out->draft_results[i] = HF_DRAFT_KEPT;
+    }
+    give_drafts(office, asked, out);
+}
+
 void fake_office_answer(struct fake_office *office, const struct hf_message *request, struct fake_reply *out)
 {
     memset(&out->message, 0, sizeof out->message);
@@ -203,6 +260,8 @@ void fake_office_answer(struct fake_office *office, const struct hf_message *req
         answer_pull(office, request, out);
     else if (request->type == HF_MSG_HEAD)
         answer_head(office, request, out);
+    else if (request->type == HF_MSG_DRAFTS)
+        answer_drafts(office, request, out);
     else
         refuse(out, HF_ERR_UNSUPPORTED, "This office does not do that.");
 }
@@ -261,6 +320,46 @@ void fake_device_facts(const struct fake_device *device, struct hf_client_facts 
         out->catchup_until = device->catchups[0].until;
     }
     put_ranges(device, out);
+    out->drafts_due = device->has_drafts && !device->drafts_asked;
+    for (size_t i = 0; device->has_drafts && i < FAKE_DRAFTS; i++)
+        out->drafts_due |= device->drafts[i] != device->drafts_sent[i];
+}
+
+void fake_device_drafts(const struct fake_device *device, struct fake_drafts *out)
+{
+    *out = (struct fake_drafts){.message = {.items = out->items, .held = out->held}};
+    for (size_t i = 0; i < FAKE_DRAFTS; i++) {
+        if (device->drafts[i] != device->drafts_sent[i] && out->message.item_count < FAKE_DRAFTS_BATCH)
+            out->items[out->message.item_count++] = draft_item(i, device->drafts[i]);
+        if (device->others_drafts[i] != 0)
+            out->held[out->message.held_count++] =
+                (struct hf_draft_ref){.record_id = draft_id(i), .version = device->others_drafts[i]};
+    }
+}
+
+/* Nothing has changed here since it was asked: what was sent then would be sent again now. */
+static void store_drafts(struct fake_device *device, const struct hf_message *message)
+{
+    struct fake_drafts asked;
+    const struct hf_msg_drafts *said = &message->as.drafts;
+    fake_device_drafts(device, &asked);
+    assert_int_equal(said->result_count, asked.message.item_count);
+    for (size_t i = 0; i < said->gone_count; i++)
+        device->others_drafts[number_of(&asked.held[said->gone[i]].record_id)] = 0;
+    for (size_t i = 0; i < asked.message.item_count; i++)
+        device->drafts_sent[number_of(&asked.items[i].record_id)] = asked.items[i].version;
+    for (size_t i = 0; i < said->item_count; i++)
+        device->others_drafts[number_of(&said->items[i].record_id)] = said->items[i].version;
+    device->drafts_asked = true;
+}
+
+void assert_drafts_in_sync(const struct fake_office *office, const struct fake_device *device)
+{
+    for (size_t i = 0; i < FAKE_DRAFTS; i++) {
+        assert_int_equal(office->drafts[i], device->drafts[i]);
+        assert_int_equal(device->drafts_sent[i], device->drafts[i]);
+        assert_int_equal(device->others_drafts[i], office->others_drafts[i]);
+    }
 }
 
 size_t fake_device_outbox(const struct fake_device *device, uint64_t from_seq, struct hf_item *out)
@@ -344,6 +443,8 @@ void fake_device_store(struct fake_device *device, const struct hf_client_action
         store_pushed(device, action->message);
     else if (action->type == HF_CA_STORE_FEED)
         store_feed(device, action->message, action->catchup);
+    else if (action->type == HF_CA_STORE_DRAFTS)
+        store_drafts(device, action->message);
     else
         store_head(device, action->message);
 }

@@ -10,6 +10,8 @@
 #define FAKE_LOG_MAX      256
 #define FAKE_OWN_MAX      128
 #define FAKE_CATCHUPS_MAX 4
+#define FAKE_DRAFTS       7
+#define FAKE_DRAFTS_BATCH 3
 #define FAKE_CASES        5 /* 1 is the device's from the beginning, 2 and 3 may be assigned, 4 is never its */
 
 /* --- the office --- */
@@ -31,6 +33,8 @@ struct fake_office {
     uint8_t head[HF_HASH_BYTES];
     size_t feed_batch;
     bool hold_all;
+    uint64_t drafts[FAKE_DRAFTS];        /* version of each of the device's drafts that came in; 0: none */
+    uint64_t others_drafts[FAKE_DRAFTS]; /* of somebody else; 0: ended */
 };
 /* What a reply borrows from. */
 struct fake_reply {
@@ -40,6 +44,9 @@ struct fake_reply {
     struct hf_msg_pushed results[HF_LIMIT_PUSH_ITEMS];
     struct hf_msg_range ranges[HF_LIMIT_HEAD_RANGES];
     char note[32];
+    enum hf_draft_result draft_results[FAKE_DRAFTS];
+    struct hf_draft_item drafts[FAKE_DRAFTS];
+    uint32_t gone[FAKE_DRAFTS];
 };
 void fake_office_init(struct fake_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], size_t feed_batch);
 /* A change by somebody else; assigns: 0, or the case that the device may read from then on. */
@@ -65,8 +72,20 @@ struct fake_device {
     unsigned taken[FAKE_LOG_MAX]; /* how often each entry came in by a feed */
     uint64_t checkpoint_size;
     size_t outbox_batch, range_max;
-    size_t feeds, heads; /* how many were stored */
+    size_t feeds, heads;                                    /* how many were stored */
+    bool has_drafts;                                        /* takes part in the exchange */
+    bool drafts_asked;                                      /* in this session */
+    uint64_t drafts[FAKE_DRAFTS], drafts_sent[FAKE_DRAFTS]; /* own versions, and what the office has */
+    uint64_t others_drafts[FAKE_DRAFTS];
 };
+/* What a DRAFTS borrows from. */
+struct fake_drafts {
+    struct hf_msg_drafts message;
+    struct hf_draft_item items[FAKE_DRAFTS];
+    struct hf_draft_ref held[FAKE_DRAFTS];
+};
+void fake_device_drafts(const struct fake_device *device, struct fake_drafts *out);
+void assert_drafts_in_sync(const struct fake_office *office, const struct fake_device *device);
 void fake_device_init(struct fake_device *device, size_t outbox_batch);
 void fake_device_save(struct fake_device *device, size_t count);
 void fake_device_facts(const struct fake_device *device, struct hf_client_facts *out);

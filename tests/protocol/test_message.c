@@ -59,6 +59,8 @@ static void encode__gives_the_golden_bytes(void **state)
                                                         [17] = "error",
                                                         [18] = "news",
                                                         [HF_MSG_PURGED] = "purged",
+                                                        [HF_MSG_DRAFTS] = "drafts",
+                                                        [HF_MSG_DRAFTS_ARE] = "drafts_are",
                                                         [HF_MSG_PURGE_NOTED] = "purge_noted",
                                                         [SAMPLE_FURTHER] = "pull_of_case",
                                                         [SAMPLE_FURTHER + 1] = "feed_empty",

@@ -191,32 +191,6 @@ static void drafts__are_in_no_state_and_no_digest(void **state)
     assert_unchanged(world->device, &before);
 }
 
-static bool count_row(void *ctx, const struct hf_draft_row *row)
-{
-    (void)row;
-    ++*(size_t *)ctx;
-    return true;
-}
-
-static void a_case_that_goes__takes_its_drafts_along(void **state)
-{
-    struct world *world = *state;
-    struct hf_replica *replica = world->device->replica;
-    const struct hf_id record_id = device_id(world->device);
-    const struct hf_id other_case = device_case(world->device, "INV-4822");
-    struct world other = *world;
-    size_t count = 0;
-    other.case_id = other_case;
-    const struct hf_id other_record = device_id(world->device);
-    assert_int_equal(try_put(world, &record_id, "goes"), HF_OK);
-    assert_int_equal(try_put(&other, &other_record, "stays"), HF_OK);
-    assert_int_equal(hf_rows_transaction(replica, NULL), HF_OK);
-    assert_int_equal(hf_replica_drafts_purge(replica, &world->case_id, NULL), HF_OK);
-    assert_int_equal(hf_rows_finish(replica, HF_OK, NULL), HF_OK);
-    assert_int_equal(hf_replica_drafts(replica, NULL, count_row, &count, NULL), HF_OK);
-    assert_int_equal(count, 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,7 +198,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(bytes_of_a_draft__read_strictly, setup, teardown),
         cmocka_unit_test_setup_teardown(the_number_of_drafts__has_a_limit_and_those_there_can_go_on, setup, teardown),
         cmocka_unit_test_setup_teardown(drafts__are_in_no_state_and_no_digest, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_case_that_goes__takes_its_drafts_along, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

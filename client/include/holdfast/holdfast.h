@@ -439,7 +439,7 @@ HOLDFAST_API enum holdfast_status holdfast_draft_discard(struct holdfast *hf, co
 HOLDFAST_API enum holdfast_status holdfast_draft_take(struct holdfast *hf, const struct holdfast_draft_place *place,
                                                       const char *device);
 /* Shows the draft to the others who hold the case (someone who takes the minutes together, say), or no longer. Not
- * shared unless asked. HOLDFAST_NOT_FOUND. */
+ * shared unless asked. HOLDFAST_NOT_FOUND; HOLDFAST_DENIED: a kind of record that is for named people only. */
 HOLDFAST_API enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record,
                                                        bool shared);
 
