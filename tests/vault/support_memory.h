@@ -2,8 +2,8 @@
 #ifndef HF_TESTS_VAULT_SUPPORT_MEMORY_H
 #define HF_TESTS_VAULT_SUPPORT_MEMORY_H
 
-#include "tests/vault/support_disk.h"
 #include "tests/vault/support_vault.h"
+#include "tools/simulator/disk.h"
 
 #define MEMORY_DB  "/case.db"
 #define MEMORY_WAL "/case.db-wal"

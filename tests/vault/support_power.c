@@ -1,7 +1,7 @@
 #include "tests/vault/support_power.h"
 
-#include "tests/vault/support_disk.h"
 #include "tests/vault/support_vault.h"
+#include "tools/simulator/disk.h"
 
 #include "core/vault/vault_internal.h"
 

@@ -1,5 +1,5 @@
 /* A disk in memory, as a SQLite VFS to lie under the vault's: it loses power, runs full and fails on command. The
- * vault's own tests have one like it; this one syncs faster and can be copied and put back.
+ * vault's own tests stand on it too.
  *
  * What was written and not synced is uncertain until it is synced: at a power failure each 512-byte sector of each
  * such write arrives or not, on its own, so that writes are lost, torn and reordered. A new file's name is uncertain
