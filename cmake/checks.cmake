@@ -7,6 +7,7 @@ set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
 # The simulator must catch every deliberate fault of core/base/mutant.h.
 add_test(NAME sim_mutants COMMAND holdfast-sim-mutants --mutants)
 set_tests_properties(sim_mutants PROPERTIES TIMEOUT 900 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+set_tests_properties(test_sim_seeds PROPERTIES TIMEOUT 900)
 
 if(TARGET libholdfast)
     set(house_environment "${HF_TEST_ENVIRONMENT}" CC=${CMAKE_C_COMPILER} NM=${CMAKE_NM} CMAKE=${CMAKE_COMMAND}

@@ -106,11 +106,12 @@ static enum hf_status prove_ranges(struct hf_office *office, const struct hf_mes
 enum hf_status hf_audit_head(struct hf_office *office, const struct hf_message *request, struct hf_reply *reply)
 {
     struct hf_error err = {0};
-    struct hf_msg_range *ranges = calloc(HF_LIMIT_HEAD_RANGES, sizeof *ranges);
+    const size_t places = request->as.head.range_count > 0 ? request->as.head.range_count : 1;
+    struct hf_msg_range *ranges = calloc(places, sizeof *ranges);
     if (!ranges)
         return HF_ERR_NOMEM;
     reply->arrays = ranges;
-    reply->arrays_len = HF_LIMIT_HEAD_RANGES * sizeof *ranges;
+    reply->arrays_len = places * sizeof *ranges;
     enum hf_status status = hf_office_publish(office, &err);
     if (status == HF_ERR_CONFLICT)
         return hf_reply_error(reply, status,

@@ -13,7 +13,7 @@ static enum hf_status load(struct hf_replica *replica, struct hf_error *err)
     struct hf_lease_row row = {0};
     if (replica->lease.loaded)
         return HF_OK;
-    hf_rows_begin_text(&rows, replica, "SELECT days, running, spent_ms, wall_ms, machine_ms FROM lease");
+    hf_rows_begin(&rows, replica, HF_STATEMENT_LEASE_GET);
     if (hf_rows_next(&rows)) {
         row.days = (uint32_t)hf_rows_u64(&rows, 0);
         row.running = hf_rows_u64(&rows, 1) != 0;
@@ -35,9 +35,7 @@ static enum hf_status load(struct hf_replica *replica, struct hf_error *err)
 static enum hf_status store(struct hf_replica *replica, const struct hf_lease_row *row, struct hf_error *err)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica,
-                       "UPDATE lease SET days = ?, running = ?, spent_ms = ?, wall_ms = ?,"
-                       " machine_ms = ?");
+    hf_rows_begin(&rows, replica, HF_STATEMENT_LEASE_PUT);
     hf_rows_bind_u64(&rows, row->days);
     hf_rows_bind_u64(&rows, row->running);
     hf_rows_bind_u64(&rows, row->spent_ms);

@@ -12,13 +12,7 @@ static enum hf_status next_ready(struct hf_replica *replica, struct hf_id *out_c
                                  struct hf_error *err)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica,
-                       "SELECT case_id FROM cases WHERE assigned = 0 AND case_id <> ?1"
-                       " AND EXISTS(SELECT 1 FROM keys WHERE keys.case_id = cases.case_id)"
-                       " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id AND own = 1"
-                       "  AND sent = 0)"
-                       " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
-                       "  AND drafts.device = x'' AND (sent <> version OR refused <> 0)) LIMIT 1");
+    hf_rows_begin(&rows, replica, HF_STATEMENT_PURGE_READY);
     hf_rows_bind_id(&rows, &replica->office_case);
     *out_found = hf_rows_next(&rows);
     if (*out_found)
@@ -83,7 +77,7 @@ enum hf_status hf_replica_purge_receipt(struct hf_replica *replica, struct hf_id
                                         bool *out_found)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica, "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1");
+    hf_rows_begin(&rows, replica, HF_STATEMENT_PURGE_RECEIPT);
     *out_found = hf_rows_next(&rows);
     if (*out_found) {
         *out_case = hf_rows_id(&rows, 0);

@@ -102,6 +102,15 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_BOOK_MARK] =
         "SELECT coalesce((SELECT sum(seq * 8 + effect + refused * 4) FROM changes WHERE kind = 9), 0)"
         " + (SELECT coalesce(sum(changed), 0) FROM records WHERE case_id = ? AND type IN (12, 80, 81, 82)) + 1",
+    [HF_STATEMENT_PURGE_READY] = "SELECT case_id FROM cases WHERE assigned = 0 AND case_id <> ?1"
+                                 " AND EXISTS(SELECT 1 FROM keys WHERE keys.case_id = cases.case_id)"
+                                 " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id"
+                                 "  AND own = 1 AND sent = 0)"
+                                 " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
+                                 "  AND drafts.device = x'' AND (sent <> version OR refused <> 0)) LIMIT 1",
+    [HF_STATEMENT_PURGE_RECEIPT] = "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1",
+    [HF_STATEMENT_LEASE_GET] = "SELECT days, running, spent_ms, wall_ms, machine_ms FROM lease",
+    [HF_STATEMENT_LEASE_PUT] = "UPDATE lease SET days = ?, running = ?, spent_ms = ?, wall_ms = ?, machine_ms = ?",
     [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT leaf FROM changes WHERE seq = min("
                                        "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
                                        "AND sent = 0), 9223372036854775807),"

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tools/simulator/memo.h"
 #include "tools/simulator/world.h"
 
 #include <stdlib.h>
@@ -91,6 +92,7 @@ static int start(void **state)
 {
     (void)state;
     sim_random_install();
+    sim_memo_install();
     return hf_crypto_init(false) == HF_OK ? 0 : -1;
 }
 

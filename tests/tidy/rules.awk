@@ -23,7 +23,7 @@ BEGIN {
     arrow["tools"] = arrow["tests"] = core " protocol client server tools tests"
 
     # One door per library: the headers, and the files that may include them.
-    door["^sodium(\\.h|/)"] = "^(core/crypto/|tools/simulator/random)"
+    door["^sodium(\\.h|/)"] = "^(core/crypto/|tools/simulator/(random|memo))"
     door["^openssl/"] = "^core/crypto/"
     door["^msgpack"] = "^core/pack/"
     door["^zstd"] = "^core/pack/"

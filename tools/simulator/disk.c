@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BYTES_LEAST    65536 /* of a file's buffer, so that it moves seldom as it grows */
 #define SECTOR         512
 #define DISK_FILES_MAX 8
 #define NAME_BYTES     64
@@ -66,12 +67,17 @@ static void *must(void *memory)
     return memory;
 }
 
+static void bytes_reserve(struct bytes *bytes, size_t len)
+{
+    if (len <= bytes->cap)
+        return;
+    bytes->cap = len < BYTES_LEAST ? BYTES_LEAST : len * 2;
+    bytes->data = must(realloc(bytes->data, bytes->cap));
+}
+
 static void bytes_resize(struct bytes *bytes, size_t len)
 {
-    if (len > bytes->cap) {
-        bytes->cap = len * 2;
-        bytes->data = must(realloc(bytes->data, bytes->cap));
-    }
+    bytes_reserve(bytes, len);
     if (len > bytes->len)
         memset(bytes->data + bytes->len, 0, len - bytes->len);
     bytes->len = len;
@@ -81,9 +87,12 @@ static void bytes_write(struct bytes *bytes, size_t at, const uint8_t *data, siz
 {
     if (len == 0)
         return;
-    if (at + len > bytes->len)
-        bytes_resize(bytes, at + len);
+    if (at > bytes->len) /* only the gap is zero */
+        bytes_resize(bytes, at);
+    bytes_reserve(bytes, at + len);
     memcpy(bytes->data + at, data, len);
+    if (at + len > bytes->len)
+        bytes->len = at + len;
 }
 
 static void bytes_copy(struct bytes *to, const struct bytes *from)

@@ -1,8 +1,10 @@
 /* holdfast-sim: many seeds, one seed again, an hour of seeds, the smallest run that still fails. docs/sim.md. */
+#include "tools/simulator/memo.h"
 #include "tools/simulator/mutants.h"
 #include "tools/simulator/world.h"
 
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +26,22 @@ static const char usage[] =
     "options:\n"
     "1,000 seeds. Faults: network kills disks clocks backups theft people rollback; --without all switches all off.\n";
 
-static double now_s(void)
+static double clock_s(clockid_t clock)
 {
     struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double now_s(void)
+{
+    return clock_s(CLOCK_MONOTONIC);
+}
+
+/* Of the processor, for this program. */
+static double used_s(void)
+{
+    return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 /* --- telling -------------------------------------------------------------------------------------------------------
@@ -107,14 +120,14 @@ static void add_counts(struct sim_counts *sum, const struct sim_counts *one)
     sum->checkpoints += one->checkpoints;
 }
 
-static void print_counts(const struct sim_counts *sum, uint64_t seeds, double seconds)
+static void print_counts(const struct sim_counts *sum, uint64_t seeds, double seconds, double used)
 {
-    (void)printf("%" PRIu64 " seeds, %" PRIu64 " device-days in %.1f s (%.0f a second): %" PRIu64 " saves, %" PRIu64
-                 " syncs and %" PRIu64 " that broke off, %" PRIu64 " kills, %" PRIu64 " put back, %" PRIu64
-                 " log entries, %" PRIu64 " held, %" PRIu64 " clashes left, %" PRIu64 " checkpoints\n",
-                 seeds, sum->device_days, seconds, (double)sum->device_days / seconds, sum->saves, sum->syncs,
-                 sum->failed_syncs, sum->kills, sum->restores, sum->entries, sum->held, sum->conflicts,
-                 sum->checkpoints);
+    (void)printf(
+        "%" PRIu64 " seeds, %" PRIu64 " device-days in %.1f s, %.1f s of the processor (%.0f a second of it): %" PRIu64
+        " saves, %" PRIu64 " syncs and %" PRIu64 " that broke off, %" PRIu64 " kills, %" PRIu64 " put back, %" PRIu64
+        " log entries, %" PRIu64 " held, %" PRIu64 " clashes left, %" PRIu64 " checkpoints\n",
+        seeds, sum->device_days, seconds, used, (double)sum->device_days / used, sum->saves, sum->syncs,
+        sum->failed_syncs, sum->kills, sum->restores, sum->entries, sum->held, sum->conflicts, sum->checkpoints);
 }
 
 /* --- running -------------------------------------------------------------------------------------------------------
@@ -136,7 +149,7 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
     struct sim_counts sum = {0};
     struct sim_options options = plan->options;
     uint64_t failed = 0, seeds = 0;
-    double begin_s = now_s();
+    double begin_s = now_s(), begin_used_s = used_s();
     while (plan->hours > 0 ? now_s() - begin_s < plan->hours * 3600 : seeds < plan->seeds) {
         struct sim_result result;
         sim_run(&options, &result);
@@ -156,7 +169,7 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
         }
         options.seed++;
     }
-    print_counts(&sum, seeds, now_s() - begin_s);
+    print_counts(&sum, seeds, now_s() - begin_s, used_s() - begin_used_s);
     (void)printf("%" PRIu64 " of %" PRIu64 " seeds failed\n", failed, seeds);
     return failed;
 }
@@ -270,7 +283,10 @@ static bool parse(int argc, char **argv, struct plan *plan)
 int main(int argc, char **argv)
 {
     struct plan plan = {.options = {.seed = 1, .days = 5, .devices = 4, .faults = SIM_FAULTS_ALL}, .shrinks = true};
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sim_random_install();
+    sim_memo_install();
     if (!parse(argc, argv, &plan)) {
         (void)fputs(usage, stderr);
         return 2;
