@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -240,15 +241,14 @@ static bool is_same_file(int fd, const char *path, bool *out_had_content)
 enum hf_status hf_vault_draft_begin(const struct hf_vault_paths *paths, struct hf_vault_draft *out_draft,
                                     struct hf_error *err)
 {
-    const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
     for (int attempt = 0; attempt < LOCK_ATTEMPTS_MAX; attempt++) {
         bool had_content = false;
         int fd = open(paths->key_new, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 
         if (fd < 0)
             return fail(err, "prepare a new key file");
-        if (fcntl(fd, F_SETLK, &whole) == 0 && is_same_file(fd, paths->key_new, &had_content)) {
+        /* A lock of this opening, not of the process: it keeps out another thread too. */
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_same_file(fd, paths->key_new, &had_content)) {
             out_draft->fd = fd;
             out_draft->had_content = had_content;
             out_draft->is_ours = !had_content;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -180,21 +181,64 @@ static size_t look_through(const struct needles *needles, pid_t pid, bool say)
     return found;
 }
 
+static size_t look_in_file(const struct needles *needles, int fd, const char *path, bool say)
+{
+    size_t found = 0, kept = 0;
+    static uint8_t bytes[CHUNK_BYTES];
+    for (ssize_t got = read(fd, bytes, sizeof bytes); got > 0; got = read(fd, bytes + kept, sizeof bytes - kept)) {
+        const size_t len = kept + (size_t)got;
+        found += look_at(needles, bytes, len, path, say);
+        kept = len < PIECE_BYTES - 1 ? len : PIECE_BYTES - 1; /* what lies across two chunks */
+        memmove(bytes, bytes + len - kept, kept);
+    }
+    return found;
+}
+
+/* Every file of a folder and of the folders in it. */
 static size_t look_in_files(const struct needles *needles, const char *folder, bool say)
 {
     size_t found = 0;
-    static uint8_t bytes[CHUNK_BYTES];
     DIR *dir = opendir(folder);
     assert_non_null(dir);
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         char path[512];
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0)
+        struct stat info;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        for (ssize_t got = read(fd, bytes, sizeof bytes); got > 0; got = read(fd, bytes, sizeof bytes))
-            found += look_at(needles, bytes, (size_t)got, path, say);
+        assert_true(snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < (int)sizeof path);
+        assert_int_equal(lstat(path, &info), 0);
+        if (S_ISDIR(info.st_mode))
+            found += look_in_files(needles, path, say);
+        if (!S_ISREG(info.st_mode))
+            continue;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        assert_true(fd >= 0);
+        found += look_in_file(needles, fd, path, say);
         (void)close(fd);
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+/* Files that the child has open for writing, named or not, and that do not lie in its folder. */
+static size_t written_elsewhere(pid_t pid, const char *folder)
+{
+    size_t found = 0;
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        char target[512] = "";
+        struct stat link, file;
+        if (fstatat(dirfd(dir), entry->d_name, &file, 0) != 0 || !S_ISREG(file.st_mode) ||
+            fstatat(dirfd(dir), entry->d_name, &link, AT_SYMLINK_NOFOLLOW) != 0 || (link.st_mode & S_IWUSR) == 0)
+            continue;
+        assert_true(readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1) > 0);
+        if (strncmp(target, folder, strlen(folder)) == 0 && target[strlen(folder)] == '/')
+            continue;
+        print_message("open for writing: %s\n", target);
+        found++;
     }
     (void)closedir(dir);
     return found;
@@ -223,7 +267,7 @@ static void keys_of(struct client *client, const struct holdfast_id *case_id, st
 
 static const char *program;
 
-static pid_t start(const char *folder, int in[2], int out[2])
+static pid_t start(const char *folder, const char *temporary, int in[2], int out[2])
 {
     assert_int_equal(pipe(in), 0);
     assert_int_equal(pipe(out), 0);
@@ -235,6 +279,8 @@ static pid_t start(const char *folder, int in[2], int out[2])
         (void)close(out[0]);
         /* The sanitizer's own copies of stack frames, and its store of freed memory, are no part of the program. */
         (void)setenv("ASAN_OPTIONS", "detect_stack_use_after_return=0:quarantine_size_mb=0", 1);
+        (void)setenv("TMPDIR", temporary, 1);
+        (void)setenv("SQLITE_TMPDIR", temporary, 1);
         execl(program, program, "--child", folder, (char *)NULL);
         _exit(9);
     }
@@ -260,17 +306,23 @@ static void after_a_lock__no_word_and_no_key_is_left(void **state)
     keys_of(&client, &case_id, &needles);
     holdfast_lock(client.hf);
 
-    const pid_t pid = start(client.folder, in, out);
+    char temporary[160];
+    (void)snprintf(temporary, sizeof temporary, "%s/tmp", client.above);
+    assert_int_equal(mkdir(temporary, 0700), 0);
+    const pid_t pid = start(client.folder, temporary, in, out);
     static const char lines[] = SECRET_PHRASE "\n" EDIT_WORDS "\n";
     assert_int_equal(write(in[1], lines, sizeof lines - 1), (int)sizeof lines - 1);
     assert_int_equal(read(out[0], &byte, 1), 1);
     assert_true(look_through(&needles, pid, false) > 0);                /* it would be seen */
     assert_int_equal(look_in_files(&needles, client.folder, false), 2); /* the device secret, in its file */
+    assert_int_equal(look_in_files(&needles, client.above, false), 2);
+    assert_int_equal(written_elsewhere(pid, client.folder), 0);
     assert_int_equal(write(in[1], "\n", 1), 1);
     assert_int_equal(read(out[0], &byte, 1), 1);
     assert_int_equal(look_through(&needles, pid, true), 0);
     assert_int_equal(look_in_files(&needles, client.folder, false), 2);
-    assert_int_equal(look_in_files(&needles, client.above, true), 0);
+    assert_int_equal(look_in_files(&needles, client.above, false), 2); /* with the temporary folder */
+    assert_int_equal(rmdir(temporary), 0);                             /* which is empty */
     (void)close(in[1]);
     (void)close(out[0]);
     assert_int_equal(waitpid(pid, &result, 0), pid);
