@@ -69,6 +69,27 @@ ok holdfast draft put --replica ann --case "$case" --type action "text=zanzibarq
 sync ann
 refused grep -rqs zanzibarquartet office
 
+# --- shared: only with who holds the case -------------------------------------------------------------------------------
+ok holdfast draft list --replica ann --json
+record=$(grep -o '"record": "[0-9a-f-]*"' out | head -n 1 | cut -d'"' -f4)
+ok holdfast draft share --replica ann "$record"
+enrol ben "Ben Sample" worker
+sync ann
+sync ben
+ok holdfast draft list --replica ben
+out_has "No drafts"
+ok holdfastd case assign --data office --case "$case" --person "Ben Sample"
+sync ben
+sync ben
+ok holdfast draft list --replica ben
+out_has "shared by Ann Sample"
+out_has zanzibarquartet
+ok holdfast draft share --replica ann "$record" --off
+sync ann
+sync ben
+ok holdfast draft list --replica ben
+out_has "No drafts"
+
 # --- search, with the office gone -------------------------------------------------------------------------------------
 new ann action --case "$case" "text=Book the café near Brontë Road for Zoë"
 sync ann

@@ -62,6 +62,17 @@ static void drafts__go_both_ways_in_batches(void **state)
     free(world);
 }
 
+/* Nothing to send, and more to fetch than one answer holds: the office's word that there is more is enough. */
+static void more_than_one_answer__is_asked_for(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    struct outcome outcome;
+    memset(world->device.drafts, 0, sizeof world->device.drafts);
+    run_calm(world, &outcome);
+    free(world);
+}
+
 /* A fault ends the session it strikes: the moments are those of a calm one. */
 static void check_all(enum fault fault, size_t moments, uint64_t delay_ms)
 {
@@ -128,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drafts__go_both_ways_in_batches),
+        cmocka_unit_test(more_than_one_answer__is_asked_for),
         cmocka_unit_test(cut_at_every_message__loses_nothing),
         cmocka_unit_test(repeat_and_swap_of_every_message__do_no_harm),
         cmocka_unit_test(delay_of_every_message__does_no_harm),
