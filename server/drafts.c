@@ -150,7 +150,8 @@ static bool find_ending(void *ctx, const struct hf_kept_draft *row)
     if (!hf_id_equal(&row->item.record_id, &ending->ref->record_id) ||
         memcmp(row->item.device, ending->ref->device, sizeof row->item.device) != 0)
         return true;
-    ending->allowed = hf_id_equal(&row->item.person, &ending->answering->peer->person) || row->item.shared;
+    ending->allowed = hf_id_equal(&row->item.person, &ending->answering->peer->person) ||
+                      (row->item.shared && may_read(ending->answering, &row->item.case_id));
     return false;
 }
 

@@ -82,6 +82,7 @@ static void what_was_edited__is_found_by_its_new_words_only(void **state)
     assert_int_equal(number(world, "dentist"), 1);
     save(&world->ada, &record, "text", "Book the optician");
     assert_int_equal(number(world, "dentist"), 0);
+    assert_int_equal(number(world, "book dentist"), 0);
     assert_int_equal(number(world, "optician"), 1);
     assert_int_equal(number(world, "book"), 1);
 }
