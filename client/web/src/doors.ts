@@ -12,10 +12,15 @@ const clashes: Entry = { path: "/clashes", text: "nav.clashes" };
 const sync: Entry = { path: "/sync", text: "nav.sync" };
 
 const worker = [cases, clashes, sync];
-const office = [cases, clashes, sync];
+const people: Entry = { path: "/office/people", text: "nav.people" };
+const holders: Entry = { path: "/office/cases", text: "nav.holders" };
+const held: Entry = { path: "/office/held", text: "nav.held" };
+const manager = [cases, clashes, sync];
+const office = [cases, clashes, held, holders, people, sync];
 const auditor = [cases, sync];
 
 export function doors(role: string): Entry[] {
     if (role === "auditor") return auditor;
-    return role === "office" || role === "admin" || role === "manager" ? office : worker;
+    if (role === "manager") return manager;
+    return role === "office" || role === "admin" ? office : worker;
 }

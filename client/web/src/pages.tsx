@@ -7,6 +7,7 @@ import { Chronology } from "./pages/chronology";
 import { Clashes } from "./pages/clashes";
 import { Help } from "./pages/help";
 import { Meeting } from "./pages/meeting";
+import { OfficeCases, OfficeHeld, OfficePeople } from "./pages/office";
 import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
 
@@ -30,5 +31,8 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/clashes", Clashes],
     ["/clashes/:record", Clashes],
     ["/sync", SyncPage],
+    ["/office/people", OfficePeople],
+    ["/office/cases", OfficeCases],
+    ["/office/held", OfficeHeld],
     ["/help", Help],
 ];
