@@ -1,11 +1,11 @@
-/* The office's door: people, devices, assignments, invitations, held changes. Reads and orders go to the office's server over
- * this device's own channel (holdfast_office); what the role may not do, the server refuses in words. */
+/* The office's door: people, devices, assignments, invitations, held changes. Reads and orders go to the office's
+ * server over this device's own channel (holdfast_office); what the role may not do, the server refuses in words. */
 #include "client/app/call.h"
 
 #include <string.h>
 
-#define WORDS_MAX     12
-#define OFFICE_MS     8000 /* the thread is the only one: a person should not wait longer for an answer */
+#define WORDS_MAX 12
+#define OFFICE_MS 8000 /* the thread is the only one: a person should not wait longer for an answer */
 
 struct reading {
     const char *name;
@@ -96,8 +96,8 @@ static void assign(struct hf_app_call *call)
     if (!hf_app_body_text(call, "case", true, &one_case) || !hf_app_body_text(call, "person", true, &person) ||
         !hf_app_body_text(call, "reason", true, &reason))
         return;
-    const char *words[WORDS_MAX] = {"case",     "assign", "--case", one_case,  "--person", person,
-                                    "--reason", reason,   "--json", "--remove"};
+    const char *words[WORDS_MAX] = {"case", "assign",   "--case", one_case, "--person",
+                                    person, "--reason", reason,   "--json", "--remove"};
     order(call, words, json_is_true(json_object_get(call->body, "remove")) ? 10 : 9);
 }
 
@@ -114,11 +114,10 @@ static void holders(struct hf_app_call *call)
 static bool add_held(void *ctx, const struct holdfast_held_row *row)
 {
     json_t *array = ctx;
-    json_t *object =
-        json_pack("{s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:b, s:b}", "change", hf_app_json_id(&row->change), "case",
-                  hf_app_json_id(&row->case_id), "record", hf_app_json_id(&row->record), "author", row->author, "type",
-                  row->type, "time", hf_app_json_ms(row->time_ms), "why", row->why, "own", row->own, "releasable",
-                  row->releasable);
+    json_t *object = json_pack("{s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:b, s:b}", "change", hf_app_json_id(&row->change),
+                               "case", hf_app_json_id(&row->case_id), "record", hf_app_json_id(&row->record), "author",
+                               row->author, "type", row->type, "time", hf_app_json_ms(row->time_ms), "why", row->why,
+                               "own", row->own, "releasable", row->releasable);
     return object && json_array_append_new(array, object) == 0;
 }
 

@@ -1,20 +1,9 @@
 // One story, driven as a person would: join, write, lose the power in mid-sentence, go on, clash, decide; every page on the way
 // is accessible, fits 320 px, and can be used by keyboard alone.
-import { accessible, check, openBrowser, openPage, passphrase, picture, story, Town, unlock } from "./support.mjs";
+import { check, good, openBrowser, openPage, passphrase, story, Town, unlock } from "./support.mjs";
 
 const town = new Town();
 const browser = await openBrowser();
-
-/** The page as it stands: accessible, and in one column at 320 px (400 % zoom). */
-async function good(page, name) {
-    await accessible(page, name);
-    await picture(page, name);
-    const size = page.viewportSize();
-    await page.setViewportSize({ width: 320, height: 700 });
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    check(over <= 0, `${name} is ${over} px too wide for 320 px`);
-    await page.setViewportSize(size);
-}
 
 /** Presses Tab until the focus is on what has this name. */
 async function tabTo(page, role, name) {

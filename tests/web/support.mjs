@@ -180,6 +180,17 @@ export async function picture(page, name) {
     if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 
+/** The page as it stands: accessible, and in one column at 320 px (400 % zoom). */
+export async function good(page, name) {
+    await accessible(page, name);
+    await picture(page, name);
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 320, height: 700 });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    check(over <= 0, `${name} is ${over} px too wide for 320 px`);
+    await page.setViewportSize(size);
+}
+
 /** Runs named steps in order; the first that does not hold ends the test. */
 export async function story(title, run) {
     const began = Date.now();

@@ -17,10 +17,12 @@ const holders: Entry = { path: "/office/cases", text: "nav.holders" };
 const held: Entry = { path: "/office/held", text: "nav.held" };
 const manager = [cases, clashes, sync];
 const office = [cases, clashes, held, holders, people, sync];
+const admin = [people, holders, sync];
 const auditor = [cases, sync];
 
 export function doors(role: string): Entry[] {
     if (role === "auditor") return auditor;
     if (role === "manager") return manager;
-    return role === "office" || role === "admin" ? office : worker;
+    if (role === "admin") return admin;
+    return role === "office" ? office : worker;
 }

@@ -243,7 +243,7 @@ export function OfficePeople() {
 
 // --- who holds which case ---
 
-function Assign(props: { row: CaseRow; people: Person[]; holding: Holding[]; done: () => void }) {
+function Assign(props: { row: Pick<CaseRow, "id" | "reference">; people: Person[]; holding: Holding[]; done: () => void }) {
     const held = props.holding.filter((one) => one.held);
     const free = props.people.filter((person) => person.role === "worker" && !held.some((one) => one.person === person.person));
     const [person, setPerson] = useState("");
@@ -284,18 +284,23 @@ export function OfficeCases() {
     const people = useOffice<{ people: Person[] }>("/api/office/people");
     useTitle(t("office.cases"));
     const problem = holdings.problem || people.problem;
+    // An administrator's device holds no records: there a case is known by its number only.
+    const here = data?.cases ?? [];
+    const known = new Set(here.map((row) => row.id));
+    const elsewhere = [...new Set((holdings.data?.cases ?? []).map((one) => one.case))].filter((id) => !known.has(id));
+    const rows = [...here, ...elsewhere.map((id) => ({ id, reference: t("office.caseNumber", { id }) }))];
     return (
         <>
             <Heading>{t("office.cases")}</Heading>
             {problem && <p class="govuk-body">{problem}</p>}
-            {data?.cases.length === 0 && <p class="govuk-body">{t("cases.none")}</p>}
-            {data?.cases.map((row) => {
+            {data && holdings.data && rows.length === 0 && <p class="govuk-body">{t("cases.none")}</p>}
+            {rows.map((row) => {
                 const holding = holdings.data?.cases.filter((one) => one.case === row.id) ?? [];
                 const names = holding.filter((one) => one.held).map((one) => one.name);
                 return (
                     <section class="hf-version" key={row.id}>
                         <h2 class="govuk-heading-s">
-                            <Link to={`/case/${row.id}`}>{row.reference}</Link>
+                            {known.has(row.id) ? <Link to={`/case/${row.id}`}>{row.reference}</Link> : row.reference}
                         </h2>
                         {holdings.data && <p class="govuk-body">{names.length ? t("office.held", { names: names.join(", ") }) : t("office.nobody")}</p>}
                         {people.data && <Assign row={row} people={people.data.people} holding={holding} done={holdings.again} />}
