@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "core/log/note.h"
 #include "server/batch.h"
+#include "server/restricted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,22 @@ static bool collect_row(void *ctx, const struct hf_entry_row *row)
     return collect->status == HF_OK;
 }
 
+/* What only named people read stays sealed for everybody else, also for an auditor. */
+static enum hf_status seal_restricted(struct collect *collect, const struct hf_id *person)
+{
+    for (size_t i = 0; i < collect->count; i++) {
+        struct collected *slot = &collect->entries[i];
+        const struct hf_slice body = hf_slice_of(collect->bytes->data + slot->body_at, slot->body_len);
+        struct hf_id record;
+        if (!slot->opened || !hf_restricted_body(body, &record))
+            continue;
+        enum hf_status status = hf_restricted_may_read(collect->office, person, &record, &slot->opened);
+        if (status != HF_OK)
+            return status;
+    }
+    return HF_OK;
+}
+
 static void finish_entries(const struct collect *collect, struct hf_msg_entry *entries)
 {
     const uint8_t *bytes = collect->bytes->data;
@@ -275,6 +292,8 @@ enum hf_status hf_audit_entries(struct hf_office *office, const struct hf_peer *
         status = office->store->ops->entries(office->store, from, count, collect_row, collect);
     if (status == HF_OK)
         status = collect->status;
+    if (status == HF_OK)
+        status = seal_restricted(collect, &peer->person);
     if (status == HF_OK) {
         finish_entries(collect, entries);
         reply->message.type = HF_MSG_ENTRIES_ARE;

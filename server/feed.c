@@ -123,13 +123,10 @@ static enum hf_status leave_out_restricted(struct gather *gather)
     for (size_t i = 0; i < gather->item_count; i++) {
         const struct gathered *slot = &gather->gathered[i];
         const struct hf_slice body = hf_slice_of(gather->bytes->data + slot->body_at, slot->body_len);
-        struct hf_id record;
         bool may = true;
-        if (hf_restricted_body(body, &record)) {
-            enum hf_status status = hf_restricted_may_read(gather->office, &gather->peer->person, &record, &may);
-            if (status != HF_OK)
-                return status;
-        }
+        enum hf_status status = hf_restricted_may_have(gather->office, &gather->peer->person, body, &may);
+        if (status != HF_OK)
+            return status;
         if (may)
             gather->gathered[left++] = *slot;
     }

@@ -93,8 +93,12 @@ static enum hf_status decide_hold(struct hf_intake *intake, const struct hf_entr
 static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *stored)
 {
     struct hf_id body_case;
-    if (hf_replica_body_subject(stored->body, &body_case, &stored->record_id))
-        return hf_replica_state_take(intake->replica, stored, intake->err);
+    if (hf_replica_body_subject(stored->body, &body_case, &stored->record_id)) {
+        enum hf_status status = hf_replica_state_take(intake->replica, stored, intake->err);
+        return status == HF_OK && stored->effect != HF_EFFECT_HELD
+                   ? hf_replica_restricted_take(intake->replica, stored, intake->feed->catchup, intake->err)
+                   : status;
+    }
     stored->effect = stored->hold != HF_HOLD_NONE || stored->refused ? HF_EFFECT_HELD : HF_EFFECT_NONE;
     return hf_replica_stored_add(intake->replica, stored, intake->err);
 }

@@ -119,6 +119,18 @@ static enum hf_status add_catchup(struct hf_replica *replica, const struct hf_id
     return hf_rows_run(&rows, err);
 }
 
+enum hf_status hf_replica_catchup_again(struct hf_replica *replica, const struct hf_id *case_id, uint64_t until,
+                                        struct hf_error *err)
+{
+    struct hf_rows rows;
+    enum hf_status status = add_catchup(replica, case_id, until, err);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin_text(&rows, replica, "UPDATE catchups SET start = 0 WHERE case_id = ?");
+    hf_rows_bind_id(&rows, case_id);
+    return hf_rows_run(&rows, err);
+}
+
 static enum hf_status drop_catchup(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
 {
     struct hf_rows rows;

@@ -69,6 +69,8 @@ enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_co
         }
     }
     if (status == HF_OK)
+        status = hf_replica_restricted_drop(replica, err);
+    if (status == HF_OK)
         *out_count = count;
     return status;
 }

@@ -96,7 +96,8 @@ struct hf_save {
  * HF_ERR_INVALID/HF_ERR_LIMIT name the field; HF_ERR_NOT_FOUND unknown case; HF_ERR_CONFLICT a field in conflict, or a
  * base that has no effect any more; HF_ERR_STATE not enrolled or revoked, or a person's own words (verbatim) would be
  * overwritten: an edit that names none of them puts the new words beside them instead, and a settling may pick one of
- * those that clash (core/merge/verbatim.h). */
+ * those that clash (core/merge/verbatim.h). A save that takes people off the list of a restricted record says nothing
+ * else: HF_ERR_INVALID (restricted.c). */
 HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
                                           struct hf_id *out_change_id, struct hf_error *err);
 

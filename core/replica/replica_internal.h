@@ -157,6 +157,22 @@ HF_CHECKED enum hf_status hf_replica_key_store(struct hf_replica *replica, const
 HF_CHECKED enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct hf_id *case_id, bool held,
                                                  uint64_t index, struct hf_error *err);
 
+/* The history of a case once more, from its beginning up to `until`. */
+HF_CHECKED enum hf_status hf_replica_catchup_again(struct hf_replica *replica, const struct hf_id *case_id,
+                                                   uint64_t until, struct hf_error *err);
+
+/* --- restricted.c ------------------------------------------------------------------------------------------------- */
+/* A change was taken in; when it names this person in a restricted record, what was said before is fetched. */
+HF_CHECKED enum hf_status hf_replica_restricted_take(struct hf_replica *replica, const struct hf_stored *stored,
+                                                     bool in_catchup, struct hf_error *err);
+/* Before a save is written: nothing but a decision about a held change or an alert refers to a restricted record, and a
+ * restricted record is no part of a meeting. HF_ERR_INVALID with text. */
+HF_CHECKED enum hf_status hf_replica_restricted_check(struct hf_replica *replica, struct hf_slice body,
+                                                      struct hf_error *err);
+/* Restricted records from whose list this person was taken leave the device; those with own changes that wait to be
+ * sent stay until then. Transactions of its own. */
+HF_CHECKED enum hf_status hf_replica_restricted_drop(struct hf_replica *replica, struct hf_error *err);
+
 /* --- purge.c ------------------------------------------------------------------------------------------------------ */
 extern const char hf_replica_purge_tables[];
 /* An own change whose body went with its case comes back with it: `item` has passed the checks of a delivery. */

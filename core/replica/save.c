@@ -248,6 +248,10 @@ static enum hf_status plan_set(struct plan *plan, const struct hf_field_spec *sp
     *out_keep = set.added_count + set.removed_count > 0;
     if (!*out_keep)
         return HF_OK;
+    if (plan->type->restricted && set.removed_count > 0 && (plan->save->edit_count > 1 || plan->save->reason.len > 0))
+        return hf_error_set(plan->err, HF_ERR_INVALID,
+                            "Take people off the list of those who read this in a save of its own, without other "
+                            "changes and without a reason: whoever is taken off gets that change as their last one.");
     struct hf_buf *value = &plan->sets[plan->count];
     hf_set_edit_encode(set.added, set.added_count, set.removed, set.removed_count, value);
     if (hf_buf_status(value) != HF_OK)
@@ -409,6 +413,8 @@ static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *k
         status = encode_plan(plan, &body);
     if (status == HF_OK)
         status = check_words(plan, hf_buf_slice(&body));
+    if (status == HF_OK)
+        status = hf_replica_restricted_check(plan->replica, hf_buf_slice(&body), plan->err);
     if (status == HF_OK)
         status = hf_replica_chain_load(plan->replica, &chain, plan->err);
     if (status == HF_OK)

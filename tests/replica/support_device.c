@@ -176,6 +176,17 @@ void device_sql(struct device *device, const char *sql)
         fail_msg("%s: %s", sql, sqlite3_errmsg(hf_vault_db(device->vault)));
 }
 
+size_t device_number(struct device *device, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v2(hf_vault_db(device->vault), sql, -1, &stmt, NULL) != SQLITE_OK ||
+        sqlite3_step(stmt) != SQLITE_ROW)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(hf_vault_db(device->vault)));
+    const size_t number = (size_t)sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    return number;
+}
+
 /* --- saving --- */
 
 struct hf_id device_case(struct device *device, const char *reference)

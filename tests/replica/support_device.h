@@ -42,6 +42,7 @@ void device_free(struct device *device);                                 /* clos
 void device_copy_store(const struct device *device, const char *suffix); /* of a closed store */
 void device_put_back(const struct device *device, const char *suffix);
 void device_sql(struct device *device, const char *sql);
+size_t device_number(struct device *device, const char *sql); /* the one number that this selects */
 
 /* --- saving --- */
 struct hf_id device_case(struct device *device, const char *reference);
