@@ -2,6 +2,7 @@
 
 #include "core/pack/writer.h"
 #include "server/policies.h"
+#include "server/standin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -345,18 +346,12 @@ static enum hf_status look_at_case(struct hf_batch *batch, struct hf_book *book,
         status = clear_gone(&looking);
     if (status == HF_OK && next_ms != 0)
         watched->at_ms = next_ms;
+    if (status == HF_OK)
+        status = hf_standin_look(batch, book, &watched->case_id, &records, &watched->at_ms);
     hf_policies_records_clear(&records);
     hf_wipe(&key, sizeof key);
     free(looking.wanted);
     return status;
-}
-
-static bool has_packs(const struct hf_book *book)
-{
-    for (size_t i = 0; i < hf_book_count(book); i++)
-        if (hf_book_file(book, i)->is_pack)
-            return true;
-    return false;
 }
 
 static enum hf_status look(struct hf_batch *batch)
@@ -365,15 +360,10 @@ static enum hf_status look(struct hf_batch *batch)
     struct hf_book *book = NULL;
     size_t looked = 0;
     enum hf_status status = hf_policies_book(batch, &book);
-    const bool any = status == HF_OK && has_packs(book);
     for (size_t i = 0; status == HF_OK && i < office->alerts->count && looked < HF_ALERTS_STEP; i++) {
         struct watched *watched = &office->alerts->cases[i];
         if (watched->at_ms > batch->now_ms)
             continue;
-        if (!any) {
-            watched->at_ms = UINT64_MAX;
-            continue;
-        }
         looked++;
         status = look_at_case(batch, book, watched);
     }

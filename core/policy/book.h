@@ -95,6 +95,21 @@ struct hf_book_person hf_book_who(const struct hf_book *book, const struct hf_re
 size_t hf_book_roles(const struct hf_book *book, const struct hf_record_state *case_record, const struct hf_id *person,
                      uint64_t now_ms, const char *out[HF_BOOK_ROLES_MAX]);
 
+/* The roles that the case itself names the person for. case_record may be NULL. */
+size_t hf_book_case_roles(const struct hf_record_state *case_record, const struct hf_id *person,
+                          const char *out[HF_BOOK_ROLES_MAX]);
+/* Cover records, one after the other; false behind the last. One that names nobody is passed over as not in force. */
+struct hf_book_cover {
+    struct hf_id record;
+    struct hf_id person; /* who is away */
+    struct hf_id by;
+    bool in_force;
+    uint64_t turns_ms; /* when it begins or ends next; 0: never */
+};
+bool hf_book_cover(const struct hf_book *book, size_t index, uint64_t now_ms, struct hf_book_cover *out);
+/* True unless that date of the record lies ahead. */
+bool hf_book_begun(const struct hf_record_state *record, const char *field, uint64_t now_ms);
+
 /* One case. */
 struct hf_book_case {
     const struct hf_record_state *records; /* the case record among them when it is known */

@@ -140,3 +140,44 @@ size_t hf_book_roles(const struct hf_book *book, const struct hf_record_state *c
     }
     return list.count;
 }
+
+size_t hf_book_case_roles(const struct hf_record_state *case_record, const struct hf_id *person,
+                          const char *out[HF_BOOK_ROLES_MAX])
+{
+    struct role_list list = {.out = out};
+    for (size_t i = 0; i < CASE_ROLE_COUNT; i++) {
+        const struct hf_id named = named_in_case(case_record, case_roles[i]);
+        if (!hf_id_is_zero(&named) && hf_id_equal(&named, person))
+            add_role(&list, case_roles[i]);
+    }
+    return list.count;
+}
+
+bool hf_book_begun(const struct hf_record_state *record, const char *field, uint64_t now_ms)
+{
+    const struct hf_policy_value value = hf_book_value(record, field);
+    return value.kind != HF_VALUE_MOMENT || value.moment.day <= hf_london_day(now_ms);
+}
+
+bool hf_book_cover(const struct hf_book *book, size_t index, uint64_t now_ms, struct hf_book_cover *out)
+{
+    const struct hf_record_state *record = NULL;
+    for (size_t i = 0; i < book->record_count && !record; i++)
+        if (book->records[i].type == HF_RECORD_COVER && index-- == 0)
+            record = &book->records[i];
+    if (!record)
+        return false;
+    const hf_day day = hf_london_day(now_ms);
+    const struct hf_policy_value from = hf_book_value(record, "from");
+    const struct hf_policy_value until = hf_book_value(record, "until");
+    *out = (struct hf_book_cover){.record = record->record_id,
+                                  .person = hf_book_reference(record, "person"),
+                                  .by = hf_book_reference(record, "by")};
+    const bool named = !hf_id_is_zero(&out->person) && !hf_id_is_zero(&out->by);
+    out->in_force = named && hf_book_in_force(record, day);
+    if (named && from.kind == HF_VALUE_MOMENT && from.moment.day > day)
+        out->turns_ms = hf_london_day_start(from.moment.day);
+    else if (named && until.kind == HF_VALUE_MOMENT && until.moment.day >= day)
+        out->turns_ms = hf_london_day_start(until.moment.day + 1);
+    return true;
+}
