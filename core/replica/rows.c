@@ -244,6 +244,8 @@ uint64_t hf_rows_index(struct hf_rows *rows, int column)
 struct hf_slice hf_rows_bytes(struct hf_rows *rows, int column)
 {
     const void *data = sqlite3_column_blob(rows->stmt, column);
+    if (!data && sqlite3_errcode(sqlite3_db_handle(rows->stmt)) == SQLITE_NOMEM)
+        rows->code = SQLITE_NOMEM; /* which is not the same as no bytes */
     return hf_slice_of(data, data ? (size_t)sqlite3_column_bytes(rows->stmt, column) : 0);
 }
 
@@ -253,7 +255,7 @@ void hf_rows_copy(struct hf_rows *rows, int column, void *out, size_t len)
     memset(out, 0, len);
     if (bytes.len == len)
         memcpy(out, bytes.data, len);
-    else
+    else if (rows->code != SQLITE_NOMEM)
         rows->code = SQLITE_CORRUPT;
 }
 
@@ -267,11 +269,29 @@ struct hf_id hf_rows_id(struct hf_rows *rows, int column)
 
 /* --- transactions --- */
 
+/* SQLite has rolled back by itself after some errors (disk full, I/O). */
+static void roll_back(struct hf_replica *replica)
+{
+    struct hf_rows rows;
+    if (sqlite3_get_autocommit(replica->db))
+        return;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_ROLLBACK);
+    (void)!hf_rows_run(&rows, NULL);
+}
+
 enum hf_status hf_rows_transaction(struct hf_replica *replica, struct hf_error *err)
 {
     struct hf_rows rows;
+    const bool is_outermost = sqlite3_get_autocommit(replica->db) != 0;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_ROLLBACK); /* made ready: undoing needs no memory then */
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status != HF_OK)
+        return status;
     hf_rows_begin(&rows, replica, HF_STATEMENT_BEGIN);
-    return hf_rows_run(&rows, err);
+    status = hf_rows_run(&rows, err);
+    if (status != HF_OK && is_outermost)
+        roll_back(replica); /* it may have begun all the same when memory ran out */
+    return status;
 }
 
 enum hf_status hf_rows_finish(struct hf_replica *replica, enum hf_status status, struct hf_error *err)
@@ -281,12 +301,7 @@ enum hf_status hf_rows_finish(struct hf_replica *replica, enum hf_status status,
         hf_rows_begin(&rows, replica, HF_STATEMENT_COMMIT);
         status = hf_rows_run(&rows, err);
     }
-    /* SQLite has rolled back by itself after some errors (disk full, I/O). */
-    if (status != HF_OK && !sqlite3_get_autocommit(replica->db)) {
-        hf_rows_begin(&rows, replica, HF_STATEMENT_ROLLBACK);
-        while (hf_rows_next(&rows))
-            ;
-        hf_rows_end(&rows, NULL);
-    }
+    if (status != HF_OK)
+        roll_back(replica);
     return status;
 }

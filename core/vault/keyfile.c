@@ -86,15 +86,12 @@ void hf_keyfile_encode(const struct hf_keyfile *keyfile, const uint8_t data_key[
 bool hf_keyfile_mac_fits(const struct hf_keyfile *keyfile, const uint8_t data_key[HF_KEY_BYTES])
 {
     uint8_t mac[HF_KEYFILE_MAC_BYTES];
-    struct hf_buf content;
-    bool fits;
+    uint8_t storage[HF_KEYFILE_BYTES_MAX]; /* want of memory is not to look like a file that was changed */
+    struct hf_buf content = {.data = storage, .cap = sizeof(storage), .limit = sizeof(storage)};
 
-    hf_buf_init(&content, HF_KEYFILE_BYTES_MAX);
     append_content(keyfile, &content);
     mac_of(hf_buf_slice(&content), data_key, mac);
-    fits = hf_buf_status(&content) == HF_OK && hf_secret_equal(mac, keyfile->mac, sizeof(mac));
-    hf_buf_clear(&content);
-    return fits;
+    return hf_buf_status(&content) == HF_OK && hf_secret_equal(mac, keyfile->mac, sizeof(mac));
 }
 
 /* --- reading -------------------------------------------------------------------------------------------------------

@@ -148,7 +148,8 @@ static int is_row(sqlite3 *db, const char *sql, const char *expected)
         if (rc == SQLITE_ROW) {
             const char *text = (const char *)sqlite3_column_text(statement, 0);
 
-            rc = text && strcmp(text, expected) == 0 ? SQLITE_OK : SQLITE_CORRUPT;
+            /* No setting reads as NULL: only memory can be missing. */
+            rc = !text ? SQLITE_NOMEM : strcmp(text, expected) == 0 ? SQLITE_OK : SQLITE_CORRUPT;
         }
     }
     (void)sqlite3_finalize(statement);
