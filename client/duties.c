@@ -3,25 +3,37 @@
 
 #include "client/handle.h"
 #include "client/texts.h"
+#include "core/policy/explain.h"
 
 #include <string.h>
+
+#define NAMES_MAX 8 /* looked up last: a case names a few people, again and again */
 
 struct duty_rows {
     struct holdfast *hf;
     hf_duty_row_fn *each;
     void *ctx;
     enum hf_status status;
+    struct duty_name {
+        struct hf_id person;
+        char name[HF_PERSON_NAME_BYTES_MAX + 1];
+    } names[NAMES_MAX];
+    size_t name_count;
 };
 
-static const char *name_of(struct duty_rows *rows, const struct hf_id *person, char out[HF_PERSON_NAME_BYTES_MAX + 1])
+static const char *name_of(struct duty_rows *rows, const struct hf_id *person)
 {
-    out[0] = '\0';
     if (hf_id_is_zero(person))
-        return out;
-    enum hf_status status = hf_replica_person_name(rows->hf->replica, person, out);
+        return "";
+    for (size_t i = 0; i < NAMES_MAX; i++)
+        if (hf_id_equal(&rows->names[i].person, person))
+            return rows->names[i].name;
+    struct duty_name *name = &rows->names[rows->name_count++ % NAMES_MAX];
+    *name = (struct duty_name){.person = *person};
+    enum hf_status status = hf_replica_person_name(rows->hf->replica, person, name->name);
     if (status != HF_OK && status != HF_ERR_NOT_FOUND)
         rows->status = status;
-    return out;
+    return name->name;
 }
 
 static void fill_rule(const struct hf_duty_view *view, struct holdfast_duty_row *out)
@@ -70,15 +82,19 @@ static bool show_duty(void *ctx, const struct hf_duty_view *view)
 {
     struct duty_rows *rows = ctx;
     struct hf_texts texts = {0};
+    struct hf_limit limit = {.from = ""};
     char id[HF_DUTY_ID_TEXT_BYTES];
-    char name[HF_PERSON_NAME_BYTES_MAX + 1];
     hf_book_duty_id(view->view->pack, view->duty, id);
     struct holdfast_duty_row row = {.id = id,
                                     .case_id = hf_id_out(&view->case_id),
                                     .reference = hf_texts_copy(&texts, view->reference),
-                                    .person_name = name_of(rows, &view->who.person, name)};
+                                    .person_name = name_of(rows, &view->who.person)};
     fill_rule(view, &row);
     fill_state(view, &row);
+    if (hf_policy_limit(view->view->input, view->duty, &limit) && limit.count.n > 0)
+        row.limit = (unsigned)limit.count.n;
+    row.limit_unit = row.limit ? hf_unit_name(limit.count.unit) : "";
+    row.limit_from = limit.from;
     if (rows->status == HF_OK)
         rows->status = hf_texts_status(&texts);
     const bool more = rows->status == HF_OK && rows->each(rows->ctx, view, &row, &rows->status);

@@ -11,5 +11,5 @@ add_custom_command(
     COMMENT "The page of holdfast app" VERBATIM)
 
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
-hf_room(app client/app base crypto json client PkgConfig::MICROHTTPD Threads::Threads)
+hf_room(app client/app base crypto json policy client PkgConfig::MICROHTTPD Threads::Threads)
 target_sources(hf_app PRIVATE ${web_out}/assets.c)

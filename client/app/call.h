@@ -42,6 +42,7 @@ struct hf_app_routes {
     }
 extern const struct hf_app_routes hf_app_session_routes, hf_app_case_routes, hf_app_record_routes, hf_app_form_routes,
     hf_app_conflict_routes, hf_app_sync_routes, hf_app_office_routes;
+extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes;
 
 struct hf_app_session {
     char token[HF_APP_TOKEN_TEXT_BYTES];      /* in the cookie; "" for a free place */

@@ -68,6 +68,51 @@ static void explain_limit(struct explaining *at, const struct hf_rule *rule, con
     hf_calendar_walk(at->input->calendar, out->from, out->count, add_day, at);
 }
 
+/* --- the limit in short --- */
+
+/* The first path of an expression: "request.at", ["either", "meeting.end", …]. */
+static const char *first_path(const json_t *json, int depth)
+{
+    const char *text = json_string_value(json);
+    if (text)
+        return strchr(text, '.') ? text : NULL;
+    const char *found = NULL;
+    for (size_t i = 0; !found && depth < DEPTH_MAX && i < json_array_size(json); i++)
+        found = first_path(json_array_get(json, i), depth + 1);
+    return found;
+}
+
+static bool limit_of(const struct hf_eval *eval, const struct hf_rule *rule, struct hf_limit *out)
+{
+    struct hf_limit limit = {.from = ""};
+    if (rule->deadline == HF_NODE_NONE)
+        return false;
+    const struct hf_deadline *deadline = &eval->pack->deadlines[rule->deadline];
+    const char *path = first_path(json_object_get(deadline->json, "from"), 0);
+    const size_t len = path ? strcspn(path, ".") : 0;
+    if (!hf_eval_count(eval, deadline, &limit.count))
+        return false;
+    if (path && len < sizeof limit.from)
+        memcpy(limit.from, path, len);
+    *out = limit;
+    return true;
+}
+
+bool hf_policy_limit(const struct hf_policy_input *input, const struct hf_duty *duty, struct hf_limit *out)
+{
+    struct hf_policy_value values[HF_PACK_SETTINGS_MAX];
+    const struct hf_policy_pack *pack = input->pack;
+    const struct hf_eval eval = {.pack = pack, .settings = values};
+    if (!duty->has_due)
+        return false;
+    for (size_t i = 0; i < pack->setting_count; i++)
+        values[i] = input->settings ? input->settings->values[i] : pack->settings[i].initial;
+    for (size_t i = 0; i < pack->rule_count; i++)
+        if (&pack->rules[i].seen == duty->rule)
+            return limit_of(&eval, &pack->rules[i], out);
+    return false;
+}
+
 /* --- settings ------------------------------------------------------------------------------------------------------
  */
 

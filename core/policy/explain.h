@@ -38,6 +38,15 @@ struct hf_explanation {
     struct hf_explained_setting settings[HF_EXPLAIN_SETTINGS_MAX]; /* those that the rule and its limit ask for */
 };
 
+/* How a duty's limit is counted, in short. */
+struct hf_limit {
+    struct hf_count count;
+    char from[HF_EXPLAIN_VALUE_BYTES]; /* type of the record that it is counted from, "request"; "" when it cannot be
+                                          said */
+};
+/* False when the duty has no limit that is counted. Arguments as below. */
+bool hf_policy_limit(const struct hf_policy_input *input, const struct hf_duty *duty, struct hf_limit *out);
+
 /* `duty` is an answer of hf_policy_evaluate to this input. HF_ERR_NOMEM. *out is cleared by the caller. */
 HF_CHECKED enum hf_status hf_policy_explain(const struct hf_policy_input *input, const struct hf_duty *duty,
                                             struct hf_explanation *out);

@@ -101,3 +101,9 @@ enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_recor
     }
     return hf_rows_end(&rows, NULL);
 }
+
+enum hf_status hf_replica_staff(struct hf_replica *replica, hf_record_fn *each, void *ctx)
+{
+    const struct hf_record_filter filter = {.case_id = replica->office_case, .type = HF_RECORD_PERSON};
+    return hf_replica_list(replica, &filter, each, ctx);
+}

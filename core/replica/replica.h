@@ -169,6 +169,8 @@ typedef bool hf_record_fn(void *ctx, const struct hf_record_row *row);
 /* In order of creation on this device. */
 HF_CHECKED enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_record_filter *filter,
                                           hf_record_fn *each, void *ctx);
+/* The records of staff, which live in the office case. */
+HF_CHECKED enum hf_status hf_replica_staff(struct hf_replica *replica, hf_record_fn *each, void *ctx);
 
 struct hf_change_row {
     struct hf_id change_id;

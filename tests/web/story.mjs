@@ -40,7 +40,10 @@ await story("the page", async (step) => {
         await page.getByRole("heading", { name: "This device has joined" }).waitFor();
         await good(page, "enrol-done");
         await page.getByRole("button", { name: "Begin" }).click();
-        await page.getByRole("heading", { name: "Cases" }).waitFor();
+        await page.getByRole("heading", { name: "My work", exact: true }).waitFor();
+        await good(page, "work-silent");
+        await page.getByRole("link", { name: "Cases", exact: true }).click();
+        await page.getByRole("heading", { name: "Cases", exact: true }).waitFor();
         await good(page, "cases-none");
     });
 

@@ -156,7 +156,7 @@ export async function openPage(browser, options = {}) {
 export async function unlock(page) {
     await page.getByLabel("Passphrase").fill(passphrase);
     await page.getByRole("button", { name: "Unlock" }).click();
-    await page.getByRole("heading", { name: "Cases" }).waitFor();
+    await page.getByRole("heading", { name: "My work", exact: true }).waitFor();
 }
 
 const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");

@@ -467,6 +467,16 @@ HOLDFAST_API enum holdfast_status holdfast_search(struct holdfast *hf, const cha
                                                   bool (*each)(void *ctx, const struct holdfast_search_row *row),
                                                   void *ctx, struct holdfast_search_found *out);
 
+/* --- staff -------------------------------------------------------------------------------------------------------- */
+struct holdfast_person_row {
+    struct holdfast_id id; /* what a field of type ref names, and a duty's person */
+    const char *name;
+};
+/* The authority's staff as far as this device knows them, this device's own person among them; in the order
+ * in which they came here. */
+HOLDFAST_API enum holdfast_status
+holdfast_people(struct holdfast *hf, bool (*each)(void *ctx, const struct holdfast_person_row *row), void *ctx);
+
 /* --- duties -------------------------------------------------------------------------------------------------------
  * What the cases here owe by the procedures that the office released, worked out on this device from what it holds.
  * Duties are told, and hold nothing back but finalising (holdfast_finalise_missing). */
@@ -487,6 +497,9 @@ struct holdfast_duty_row {
     bool beyond_calendar;              /* due_ms lies beyond the days that the calendar knows */
     uint64_t due_ms;                   /* 0: no limit */
     uint64_t first_due_ms;             /* the limit that was set first; 0: none on record */
+    unsigned limit;                    /* "2 working days from the request": 2; 0: the limit is not counted so */
+    const char *limit_unit;            /* hour, calendar_day, working_day, month; "" */
+    const char *limit_from;            /* type of the record that it is counted from: "request"; "" */
     const char *role;                  /* who sees to it: "ssw"; "" where the procedure names nobody */
     struct holdfast_id person;         /* who that is in this case; zero: nobody is named */
     struct holdfast_id instead_of;     /* who is away, while that person covers; zero otherwise */

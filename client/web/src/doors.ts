@@ -7,18 +7,25 @@ interface Entry {
     text: Key;
 }
 
+const work: Entry = { path: "/work", text: "nav.work" };
+const procedures: Entry = { path: "/procedures", text: "nav.procedures" };
 const cases: Entry = { path: "/cases", text: "nav.cases" };
 const clashes: Entry = { path: "/clashes", text: "nav.clashes" };
 const sync: Entry = { path: "/sync", text: "nav.sync" };
 
-const worker = [cases, clashes, sync];
+const worker = [work, cases, clashes, procedures, sync];
 const people: Entry = { path: "/office/people", text: "nav.people" };
 const holders: Entry = { path: "/office/cases", text: "nav.holders" };
 const held: Entry = { path: "/office/held", text: "nav.held" };
-const manager = [cases, clashes, sync];
+const manager = [work, cases, clashes, procedures, sync];
 const office = [cases, clashes, held, holders, people, sync];
 const admin = [people, holders, sync];
 const auditor = [cases, sync];
+
+/** Who begins with My work. */
+export function isWorker(role: string): boolean {
+    return role === "worker" || role === "manager";
+}
 
 export function doors(role: string): Entry[] {
     if (role === "auditor") return auditor;

@@ -191,7 +191,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                 <ul>
                     {door.map((entry) => (
                         <li key={entry.path}>
-                            <Link to={entry.path} current={path === entry.path || (entry.path === "/cases" && path === "/")}>
+                            <Link to={entry.path} current={path === entry.path || path.startsWith(`${entry.path}/`) || (path === "/" && entry === door[0])}>
                                 {t(entry.text)}
                             </Link>
                         </li>

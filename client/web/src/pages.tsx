@@ -1,6 +1,8 @@
 // Every page by its path. To add one: a component in pages/, a row here, and an entry in doors.ts when it is to be found from
 // everywhere.
 import { ComponentType } from "preact";
+import { isWorker } from "./doors";
+import { useStore } from "./store";
 import { Case } from "./pages/case";
 import { Cases } from "./pages/cases";
 import { Chronology } from "./pages/chronology";
@@ -8,15 +10,27 @@ import { Clashes } from "./pages/clashes";
 import { Help } from "./pages/help";
 import { Meeting } from "./pages/meeting";
 import { OfficeCases, OfficeHeld, OfficePeople } from "./pages/office";
+import { Procedure, Procedures } from "./pages/procedures";
 import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
+import { Work } from "./pages/work";
 
 export interface PageProps {
     params: Record<string, string>;
 }
 
+/** The first page, by role. */
+function Home(props: PageProps) {
+    const { session } = useStore();
+    return isWorker(session?.identity?.role ?? "") ? <Work {...props} /> : <Cases />;
+}
+
 export const pages: [string, ComponentType<PageProps>][] = [
-    ["/", Cases],
+    ["/", Home],
+    ["/work", Work],
+    ["/work/:who", Work],
+    ["/procedures", Procedures],
+    ["/procedure/:name", Procedure],
     ["/cases", Cases],
     ["/case/:case", Case],
     ["/case/:case/chronology", Chronology],

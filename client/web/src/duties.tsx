@@ -1,0 +1,183 @@
+// What a case owes: a line for each duty, by which rule, and why its limit is what it is.
+import { useState } from "preact/hooks";
+import { useData } from "./store";
+import { Link } from "./router";
+import { codeText, dateText, labelText, plural, t } from "./strings";
+
+export interface Duty {
+    id: string; // "FSM-55.3fa2c1d09b12"
+    duty: string;
+    case: string;
+    reference: string;
+    record: string;
+    type: string;
+    label: string;
+    title: string;
+    help: string;
+    clears: string;
+    status: "not_yet_due" | "due" | "overdue" | "done" | "not_recorded" | "not_set" | "help";
+    strength: string;
+    gate: string;
+    late: boolean;
+    information: boolean;
+    beyond_calendar: boolean;
+    due: string | null;
+    role: string;
+    person: string | null;
+    person_name: string;
+    policy: string;
+    version: string;
+    limit: { n: number; unit: string; from: string } | null;
+    group?: "overdue" | "today" | "soon" | "missing";
+    urgent?: boolean;
+}
+interface Explanation {
+    duty: Duty;
+    before: boolean;
+    from: string;
+    n: number;
+    unit: string;
+    unit_source: string;
+    first_day_counts: boolean;
+    next_day: boolean;
+    days: { date: string; number: number; why: string }[];
+    done: string;
+    settings: { name: string; value: string; amb: string; local: boolean }[];
+    calendar: string;
+    calendar_version: string;
+}
+
+/** A limit at the end of a day is a day; any other has its time. Both as the clocks in London show them. */
+export function dueText(iso: string): string {
+    const at = new Date(iso);
+    const zone = { timeZone: "Europe/London" } as const;
+    const language = document.documentElement.lang;
+    const clock = at.toLocaleTimeString("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
+    const day = at.toLocaleDateString(language, { ...zone, weekday: "short", day: "numeric", month: "short", year: "numeric" });
+    return clock === "23:59" ? day : `${day}, ${clock}`;
+}
+
+function lowerFirst(text: string): string {
+    return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** "2 working days from the request for a meeting" */
+function limitText(duty: Duty): string {
+    if (!duty.limit) return "";
+    const count = plural(`duty.limit.${duty.limit.unit}`, duty.limit.n);
+    const from = duty.limit.from ? labelText(duty.limit.from, codeText(duty.limit.from)) : "";
+    return from ? t("duty.limitFrom", { count, from: lowerFirst(from) }) : count;
+}
+
+export function ruleText(duty: Duty): string {
+    return [limitText(duty), t("duty.rule", { policy: duty.policy, version: duty.version, duty: duty.duty })].filter(Boolean).join(" · ");
+}
+
+function Row(props: { name: string; children: preact.ComponentChildren }) {
+    return (
+        <div class="govuk-summary-list__row">
+            <dt class="govuk-summary-list__key">{props.name}</dt>
+            <dd class="govuk-summary-list__value">{props.children}</dd>
+        </div>
+    );
+}
+
+function Days(props: { days: Explanation["days"] }) {
+    const language = document.documentElement.lang;
+    return (
+        <ol class="hf-days">
+            {props.days.map((day) => (
+                <li key={day.date} class={day.number ? "" : "hf-days__out"}>
+                    <span>{new Date(`${day.date}T12:00:00Z`).toLocaleDateString(language, { weekday: "short", day: "numeric", month: "short", year: "numeric" })}</span>
+                    <strong>{day.number ? t("duty.dayNumber", { n: day.number }) : t("duty.dayOut", { why: day.why })}</strong>
+                </li>
+            ))}
+        </ol>
+    );
+}
+
+function Explained(props: { duty: Duty }) {
+    const { data, error } = useData<Explanation>(`/api/duties/explain?case=${props.duty.case}&duty=${encodeURIComponent(props.duty.id)}`);
+    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (!data) return null;
+    return (
+        <>
+            {data.duty.help && <p class="govuk-body">{data.duty.help}</p>}
+            <dl class="govuk-summary-list govuk-!-margin-bottom-2">
+                {data.duty.clears && <Row name={t("duty.clears")}>{data.duty.clears}</Row>}
+                {data.from && <Row name={t(data.before ? "duty.before" : "duty.from")}>{dateText(data.from)}</Row>}
+                {data.n > 0 && (
+                    <Row name={t("duty.limit")}>
+                        {plural(`duty.limit.${data.unit}`, data.n)}
+                        {data.unit_source && ` (${data.unit_source})`}
+                        {data.first_day_counts && <div>{t("duty.firstDay")}</div>}
+                        {data.next_day && <div>{t("duty.nextDay")}</div>}
+                    </Row>
+                )}
+                {data.days.length > 0 && (
+                    <Row name={t("duty.counted")}>
+                        <Days days={data.days} />
+                    </Row>
+                )}
+                {data.duty.due && <Row name={t("duty.due")}>{dueText(data.duty.due)}</Row>}
+                {data.duty.beyond_calendar && <Row name={t("duty.careful")}>{t("duty.beyond")}</Row>}
+                {data.settings.map((setting) => (
+                    <Row name={codeText(setting.name)} key={setting.name}>
+                        {setting.value === "null" ? t("duty.silent") : codeText(setting.value)}, {t(setting.local ? "duty.local" : "duty.default")}
+                        {setting.amb && ` (${setting.amb})`}
+                    </Row>
+                ))}
+                <Row name={t("duty.calendar")}>{t("duty.calendarIs", { calendar: data.calendar, version: data.calendar_version })}</Row>
+            </dl>
+        </>
+    );
+}
+
+/** Opens the explanation when it is asked for. */
+export function Explain(props: { duty: Duty }) {
+    const [open, setOpen] = useState(false);
+    return (
+        <details class="govuk-details govuk-!-margin-bottom-0" onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
+            <summary class="govuk-details__summary">
+                <span class="govuk-details__summary-text">{t("duty.explain")}</span>
+                <span class="govuk-visually-hidden">{`: ${props.duty.title}`}</span>
+            </summary>
+            {open && (
+                <div class="govuk-details__text">
+                    <Explained duty={props.duty} />
+                </div>
+            )}
+        </details>
+    );
+}
+
+export function dutyPath(duty: Duty): string {
+    if (duty.record === duty.case) return `/case/${duty.case}`;
+    return duty.type === "meeting" ? `/meeting/${duty.record}` : `/record/${duty.record}`;
+}
+
+function who(duty: Duty): string {
+    const role = duty.role ? codeText(duty.role) : "";
+    if (duty.person_name) return role ? t("duty.who", { person: duty.person_name, role: lowerFirst(role) }) : duty.person_name;
+    return role ? t("duty.nobody", { role }) : "";
+}
+
+export function DutyItem(props: { duty: Duty; caseName?: string }) {
+    const { duty } = props;
+    const late = duty.status === "overdue";
+    return (
+        <li class={`hf-duty${duty.urgent ? " hf-duty--urgent" : ""}`}>
+            <div class="hf-duty__head">
+                <Link to={dutyPath(duty)}>{duty.title}</Link>
+                {duty.urgent && <strong class="govuk-tag govuk-tag--red">{t("duty.urgent")}</strong>}
+                {duty.strength === "required" && duty.gate && <strong class="govuk-tag govuk-tag--grey">{t("duty.gate")}</strong>}
+            </div>
+            {duty.due && <p class={`hf-duty__due${late ? " hf-duty__due--late" : ""}`}>{t(late ? "duty.wasDue" : "duty.isDue", { day: dueText(duty.due) })}</p>}
+            <p class="hf-duty__more">
+                {[props.caseName, duty.record === duty.case ? "" : labelText(duty.type, duty.label), who(duty)].filter(Boolean).join(" · ")}
+            </p>
+            <p class="hf-duty__more">{ruleText(duty)}</p>
+            <Explain duty={duty} />
+        </li>
+    );
+}

@@ -1,0 +1,85 @@
+// The procedures in force: their rules in plain words, and saying that one was read.
+import { useState } from "preact/hooks";
+import { ApiError, post } from "../api";
+import { Back, Heading, useTitle } from "../layout";
+import { Link } from "../router";
+import { useData } from "../store";
+import { codeText, dateText, t } from "../strings";
+import { PageProps } from "../pages";
+import { ErrorSummary } from "./enter";
+
+export interface Policy {
+    name: string;
+    version: string;
+    effective_from: string;
+    in_force: boolean;
+    reread_required: boolean;
+    acknowledged: boolean;
+}
+export interface Rule {
+    id: string;
+    title: string;
+    help: string;
+    clears: string;
+    strength: string;
+    policy: string;
+    version: string;
+}
+
+export function Procedures() {
+    const { data, error } = useData<{ policies: Policy[] }>("/api/policies");
+    useTitle(t("policy.title"));
+    const inForce = data?.policies.filter((policy) => policy.in_force) ?? [];
+    return (
+        <>
+            <Heading>{t("policy.title")}</Heading>
+            {error && <p class="govuk-body">{error.message}</p>}
+            {data && inForce.length === 0 && <p class="govuk-body">{t("policy.none")}</p>}
+            {inForce.length > 0 && (
+                <ul class="hf-rows">
+                    {inForce.map((policy) => (
+                        <li key={policy.name}>
+                            <Link to={`/procedure/${policy.name}`}>{t("policy.named", { name: policy.name, version: policy.version })}</Link>
+                            <span class="hf-rows__more">
+                                {policy.effective_from && <span>{t("policy.from", { day: dateText(policy.effective_from) })}</span>}
+                                {policy.reread_required && <strong class={`govuk-tag ${policy.acknowledged ? "govuk-tag--grey" : "govuk-tag--yellow"}`}>{t(policy.acknowledged ? "policy.wasRead" : "policy.toRead")}</strong>}
+                            </span>
+                        </li>
+                    ))}
+                </ul>
+            )}
+        </>
+    );
+}
+
+export function Procedure(props: PageProps) {
+    const name = props.params.name ?? "";
+    const { data, error } = useData<{ rules: Rule[]; about: string }>(`/api/policies/rules?name=${encodeURIComponent(name)}`);
+    const { data: all } = useData<{ policies: Policy[] }>("/api/policies");
+    const [problem, setProblem] = useState("");
+    const policy = all?.policies.find((row) => row.name === name && row.in_force);
+    useTitle(t("policy.one"));
+    const read = () => void post("/api/policies/acknowledge", { name }).then(() => setProblem(""), (failed: ApiError) => setProblem(failed.message || t("gone.text")));
+    return (
+        <>
+            <Back to="/procedures">{t("policy.title")}</Back>
+            <Heading caption={t("policy.one")}>{policy ? t("policy.named", { name, version: policy.version }) : name}</Heading>
+            <ErrorSummary problems={problem ? [{ field: "read", text: problem }] : []} />
+            {error && <p class="govuk-body">{error.message}</p>}
+            {data?.about && <p class="govuk-body">{data.about}</p>}
+            {policy?.acknowledged && <p class="govuk-body">{t("policy.youRead")}</p>}
+            {data?.rules.map((rule) => (
+                <section key={rule.id} class="hf-rule">
+                    <h2 class="govuk-heading-s govuk-!-margin-bottom-1">{rule.title}</h2>
+                    <p class="hf-duty__more">{t("policy.rule", { id: rule.id, strength: codeText(rule.strength) })}</p>
+                    {rule.help && <p class="govuk-body govuk-!-margin-bottom-1">{rule.help}</p>}
+                </section>
+            ))}
+            {policy && !policy.acknowledged && (
+                <button type="button" class="govuk-button" id="read" onClick={read}>
+                    {t("policy.iRead")}
+                </button>
+            )}
+        </>
+    );
+}
