@@ -7,7 +7,7 @@ interface Entry {
     text: Key;
 }
 
-const work: Entry = { path: "/work", text: "nav.work" };
+const work: Entry = { path: "/my-work", text: "nav.work" };
 const procedures: Entry = { path: "/procedures", text: "nav.procedures" };
 const cases: Entry = { path: "/cases", text: "nav.cases" };
 const clashes: Entry = { path: "/clashes", text: "nav.clashes" };

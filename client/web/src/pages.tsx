@@ -27,8 +27,8 @@ function Home(props: PageProps) {
 
 export const pages: [string, ComponentType<PageProps>][] = [
     ["/", Home],
-    ["/work", Work],
-    ["/work/:who", Work],
+    ["/my-work", Work],
+    ["/my-work/:who", Work],
     ["/procedures", Procedures],
     ["/procedure/:name", Procedure],
     ["/cases", Cases],

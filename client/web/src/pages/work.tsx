@@ -76,10 +76,10 @@ export function Work(props: PageProps) {
             <Heading>{t("work.title")}</Heading>
             {error && <p class="govuk-body">{error.message}</p>}
             <nav class="hf-tabs" aria-label={t("work.whose")}>
-                <Link to="/work" current={!all}>
+                <Link to="/my-work" current={!all}>
                     {t("work.mine")}
                 </Link>
-                <Link to="/work/all" current={all}>
+                <Link to="/my-work/all" current={all}>
                     {t("work.all")}
                 </Link>
             </nav>
