@@ -160,7 +160,7 @@ struct collect {
 
 static bool always_open(enum hf_leaf_kind kind)
 {
-    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_HOLD || kind == HF_LEAF_NOTE ||
+    return kind == HF_LEAF_ERASE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_HOLD || kind == HF_LEAF_NOTE ||
            kind == HF_LEAF_POLICY;
 }
 

@@ -42,6 +42,7 @@ struct hf_batch {
     } caseload;
     struct hf_invitation_row *invitations;
     size_t invitation_count, invitation_cap;
+    struct hf_id erased_case; /* zero: none; see server/erase.h */
 };
 
 void hf_batch_begin(struct hf_batch *batch, struct hf_office *office);

@@ -1,6 +1,7 @@
 #include "server/caseload.h"
 
 #include "core/model/body_caseload.h"
+#include "server/erase.h"
 #include "server/feed.h"
 
 #include <string.h>
@@ -86,9 +87,16 @@ enum hf_status hf_caseload_purged(struct hf_office *office, const struct hf_peer
     struct hf_store *store = office->store;
     struct assignment_search search = {.case_id = case_id};
     struct note_search noted = {.office = office, .peer = peer, .case_id = case_id};
+    uint64_t erased_at = 0;
     enum hf_status status = store->ops->assignments(store, &peer->person, search_assignment, &search);
+    enum hf_status erased = hf_erase_entry(office, case_id, &erased_at);
+    if (status == HF_OK && erased != HF_OK && erased != HF_ERR_NOT_FOUND)
+        status = erased;
     /* Given back meanwhile: the case comes again, and there is nothing to note. */
-    const bool to_note = !search.held && !hf_feed_reads_all(peer->role);
+    const bool to_note = erased == HF_OK || (!search.held && !hf_feed_reads_all(peer->role));
+    if (erased == HF_OK && (!search.found || search.index < erased_at))
+        search.index = erased_at;
+    search.found = search.found || erased == HF_OK;
     if (status == HF_OK && to_note && search.found) {
         struct hf_feed_filter filter = {.one_case = true, .case_id = office->office_case};
         status = store->ops->feed(store, &filter, search.index, search_note, &noted);

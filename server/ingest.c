@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "server/batch.h"
 #include "server/effect.h"
+#include "server/keystore_erase.h"
 #include "server/release.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ struct arrival {
     struct hf_leaf leaf;
     struct hf_id change_id;
     struct hf_class_key key;
+    bool erased; /* its case was: there is no key, and nothing of its content is kept */
     struct hf_buf payload;
 };
 
@@ -37,9 +39,27 @@ static enum hf_status key_from_body(struct hf_office *office, struct arrival *ar
     return HF_OK;
 }
 
+/* Without the key nothing can be derived and nothing checked but the signature: the leaf has to come whole. A device
+ * that sends an outline has not heard of the erasure yet. */
+static enum hf_status take_erased(struct arrival *arrival, enum hf_status status, struct hf_error *err)
+{
+    if (status != HF_OK)
+        return status;
+    if (arrival->item->form == HF_ITEM_OUTLINE)
+        return hf_error_set(err, HF_ERR_WAITING,
+                            "A change belongs to a case that was erased. The device has to hear of that first.");
+    arrival->key = (struct hf_class_key){.case_id = arrival->item->case_id, .key_id = arrival->item->key_id};
+    return HF_OK;
+}
+
 static enum hf_status find_key(struct hf_office *office, struct arrival *arrival, struct hf_error *err)
 {
     enum hf_status status = hf_keystore_get(office->keystore, &arrival->item->key_id, &arrival->key);
+    if (status == HF_ERR_NOT_FOUND) {
+        enum hf_status looked = hf_keystore_erased(office->keystore, &arrival->item->case_id, &arrival->erased);
+        if (looked != HF_OK || arrival->erased)
+            return take_erased(arrival, looked, err);
+    }
     if (status == HF_ERR_NOT_FOUND && arrival->leaf.kind == HF_LEAF_CASE)
         status = key_from_body(office, arrival);
     if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
@@ -156,6 +176,8 @@ static enum hf_status check_seal(struct hf_office *office, struct arrival *arriv
     enum hf_status status = find_key(office, arrival, err);
     if (status != HF_OK)
         return status;
+    if (arrival->erased)
+        return HF_OK;
     status = hf_payload_check_opened(&arrival->key, arrival->item->body, &arrival->leaf, &arrival->payload);
     if (status != HF_OK)
         return hf_error_set(err, HF_ERR_AUTH,
@@ -172,7 +194,11 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
                                .key_id = arrival->key.key_id,
                                .leaf = hf_slice_of(arrival->bytes, sizeof arrival->bytes),
                                .payload = hf_buf_slice(&arrival->payload)};
-    enum hf_status status = hf_effect_decide(batch, peer, &arrival->leaf, &arrival->key, arrival->item->body, &effect);
+    enum hf_status status = HF_OK;
+    if (arrival->erased)
+        effect.hold = HF_HOLD_ERASED;
+    else
+        status = hf_effect_decide(batch, peer, &arrival->leaf, &arrival->key, arrival->item->body, &effect);
     if (status != HF_OK)
         return status;
     row.record_id = effect.record_id;
@@ -180,7 +206,7 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
     row.waiting = effect.waiting;
     uint64_t index = hf_batch_next_index(batch);
     status = hf_batch_add_entry(batch, &row);
-    if (status == HF_OK)
+    if (status == HF_OK && !arrival->erased)
         status = hf_effect_apply(batch, peer, &arrival->leaf, &arrival->change_id, &arrival->key, arrival->item->body,
                                  &effect);
     if (status == HF_OK && arrival->leaf.kind == HF_LEAF_DATA && effect.hold == HF_HOLD_NONE && !effect.waiting)

@@ -1,6 +1,7 @@
 #include "server/keystore.h"
 
-#include "server/sql.h"
+#include "server/keystore_erase.h"
+#include "server/keystore_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +31,14 @@ static const char *const texts[STATEMENT_COUNT] = {
                     " ORDER BY epoch DESC LIMIT 1",
 };
 
-struct hf_keystore {
-    struct hf_sql sql;
-    struct hf_server_keys *keys; /* in secret memory */
-};
-
 static enum hf_status keystore_new(struct hf_vault *vault, struct hf_keystore **out, struct hf_error *err)
 {
     struct hf_keystore *store = calloc(1, sizeof *store);
     if (!store)
         return hf_error_set(err, HF_ERR_NOMEM, "There is not enough memory.");
     enum hf_status status = hf_sql_open(&store->sql, vault, "server", schema, texts, STATEMENT_COUNT, err);
+    if (status == HF_OK)
+        status = hf_keystore_erasures_open(store, vault, err);
     if (status == HF_OK && !(store->keys = hf_secret_alloc(sizeof *store->keys)))
         status = hf_error_set(err, HF_ERR_NOMEM, "There is not enough locked memory for the server's keys.");
     if (status != HF_OK) {
@@ -136,6 +134,7 @@ void hf_keystore_close(struct hf_keystore *store)
     if (!store)
         return;
     hf_sql_close(&store->sql);
+    hf_sql_close(&store->erasures);
     hf_secret_free(store->keys);
     free(store);
 }
@@ -181,12 +180,16 @@ static bool key_equal(const struct hf_class_key *a, const struct hf_class_key *b
 static enum hf_status put_one(struct hf_keystore *store, enum statement statement, const struct hf_class_key *key)
 {
     struct hf_row row;
+    bool erased = true; /* a key that was destroyed never comes back */
+    enum hf_status status = hf_keystore_erased(store, &key->case_id, &erased);
+    if (status != HF_OK || erased)
+        return status != HF_OK ? status : HF_ERR_STATE;
     hf_row_start(&row, &store->sql, statement);
     hf_row_bind_id(&row, &key->key_id);
     hf_row_bind_id(&row, &key->case_id);
     hf_row_bind_u64(&row, key->epoch);
     hf_row_bind_blob(&row, key->key, sizeof key->key);
-    enum hf_status status = hf_row_run(&row);
+    status = hf_row_run(&row);
     if (status != HF_OK)
         return status;
     struct hf_class_key stored;

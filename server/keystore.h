@@ -28,7 +28,7 @@ void hf_keystore_close(struct hf_keystore *store);
 /* Borrowed until close. */
 const struct hf_server_keys *hf_keystore_server(const struct hf_keystore *store);
 /* Durable when it returns; putting the same key again is fine. HF_ERR_EXISTS: another key has this id, or this case and
- * epoch. */
+ * epoch; HF_ERR_STATE: the case was erased (keystore_erase.h). */
 HF_CHECKED enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key);
 /* A key that came with a held case: kept, so that what is sealed under it can be read, but never the key of a case. Any
  * number for one case and epoch. A key in use stays in use. */

@@ -8,6 +8,7 @@
 #include "server/caseload.h"
 #include "server/drafts.h"
 #include "server/enrol.h"
+#include "server/erase.h"
 #include "server/feed.h"
 #include "server/ingest.h"
 #include "server/policies.h"
@@ -114,7 +115,9 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
         hf_office_close(office);
         return hf_error_set(err, status, "The office's log could not be opened: %s", hf_status_text(status));
     }
-    status = hf_office_publish(office, err);
+    status = hf_erase_settle(office, err);
+    if (status == HF_OK)
+        status = hf_office_publish(office, err);
     if (status != HF_OK)
         hf_office_close(office);
     return status;

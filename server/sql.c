@@ -65,6 +65,12 @@ enum hf_status hf_sql_finish(struct hf_sql *sql, enum hf_status status)
     return status;
 }
 
+enum hf_status hf_sql_scrub(struct hf_sql *sql)
+{
+    int code = sqlite3_wal_checkpoint_v2(hf_vault_db(sql->vault), NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return hf_vault_status(sql->vault, code, NULL);
+}
+
 void hf_row_start(struct hf_row *row, struct hf_sql *sql, size_t statement)
 {
     HF_ASSERT(statement < sql->count);

@@ -21,6 +21,10 @@ HF_CHECKED enum hf_status hf_sql_begin(struct hf_sql *sql);
 /* Commits when status is HF_OK, rolls back otherwise; returns the first error. */
 HF_CHECKED enum hf_status hf_sql_finish(struct hf_sql *sql, enum hf_status status);
 
+/* Moves what waits in the write-ahead log into the database and leaves the log empty: with secure_delete nothing that
+ * was deleted before is left in either file. HF_ERR_BUSY: a statement is still open. */
+HF_CHECKED enum hf_status hf_sql_scrub(struct hf_sql *sql);
+
 /* One use of one statement: start, bind in order, step, read, end. */
 struct hf_row {
     struct hf_sql *sql;

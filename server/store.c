@@ -33,7 +33,7 @@ static bool batch_fits(const struct hf_store_batch *batch)
         if (entry->index != batch->expected_size + i || entry->leaf.len != HF_LEAF_BYTES)
             return false;
     }
-    bool writes_state = batch->record_count || batch->effect_count || batch->assignment_count;
+    bool writes_state = batch->record_count || batch->effect_count || batch->assignment_count || batch->erased_case;
     return batch->entry_count > 0 || !writes_state;
 }
 

@@ -101,6 +101,8 @@ struct hf_store_batch {
     size_t assignment_count;
     const struct hf_invitation_row *invitations; /* insert or replace by id */
     size_t invitation_count;
+    /* erasure: payloads of all entries of the case become empty, its records and drafts go; needs an entry */
+    const struct hf_id *erased_case; /* NULL: none */
 };
 
 struct hf_store_head {
@@ -168,6 +170,12 @@ struct hf_store_ops {
     /* Those of a person's devices and all that are shared, ascending record and device. */
     enum hf_status (*drafts)(struct hf_store *store, const struct hf_id *person, hf_kept_draft_fn *each, void *ctx);
     enum hf_status (*drafts_purge)(struct hf_store *store, const struct hf_id *case_id);
+    /* Entries of kind erase or legal hold, ascending index. */
+    enum hf_status (*of_kind)(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx);
+    /* What erased_case does, without an entry: a restored backup forgets what was erased after it was made. */
+    enum hf_status (*destroy)(struct hf_store *store, const struct hf_id *case_id);
+    /* Nothing deleted is left in the files: what waits in a write-ahead log goes into the database. */
+    enum hf_status (*scrub)(struct hf_store *store);
 };
 /* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {

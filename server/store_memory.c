@@ -315,6 +315,31 @@ static void put_assignment(struct memory *self, const struct hf_assignment_row *
     list_insert(&self->assignments, self->assignments.count, row);
 }
 
+static void erase_case(struct memory *self, const struct hf_id *case_id)
+{
+    for (size_t i = 0; i < self->entries.count; i++) {
+        struct entry *entry = list_at(&self->entries, i);
+        if (!hf_id_equal(&entry->row.case_id, case_id))
+            continue;
+        hf_wipe(entry->bytes + entry->row.leaf.len, entry->row.payload.len);
+        entry->row.payload.len = 0;
+        self->waiting_count -= entry->row.waiting;
+        entry->row.waiting = false;
+    }
+    size_t left = 0;
+    for (size_t i = 0; i < self->records.count; i++) {
+        struct record *record = list_at(&self->records, i);
+        if (hf_id_equal(&record->row.case_id, case_id)) {
+            hf_wipe(record->bytes, record->row.packed.len);
+            free(record->bytes);
+        } else {
+            struct record *kept = list_at(&self->records, left++);
+            *kept = *record;
+        }
+    }
+    self->records.count = left;
+}
+
 static void put_all(struct memory *self, const struct hf_store_batch *batch, const struct hf_node_write *nodes,
                     size_t node_count, struct prepared *prepared)
 {
@@ -344,6 +369,8 @@ static void put_all(struct memory *self, const struct hf_store_batch *batch, con
         put_invitation(self, &batch->invitations[i]);
     for (size_t i = 0; i < batch->assignment_count; i++)
         put_assignment(self, &batch->assignments[i]);
+    if (batch->erased_case)
+        erase_case(self, batch->erased_case);
 }
 
 static enum hf_status memory_commit(struct hf_store *store, const struct hf_store_batch *batch,
@@ -644,6 +671,29 @@ struct hf_draft_list *hf_memory_drafts_of(struct hf_store *store)
     return &memory_of(store)->drafts;
 }
 
+static enum hf_status memory_of_kind(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx)
+{
+    const struct list *entries = &memory_of(store)->entries;
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct entry *entry = list_at(entries, i);
+        if (entry->row.kind == kind && !each(ctx, &entry->row))
+            break;
+    }
+    return HF_OK;
+}
+
+static enum hf_status memory_destroy(struct hf_store *store, const struct hf_id *case_id)
+{
+    erase_case(memory_of(store), case_id);
+    return HF_OK;
+}
+
+static enum hf_status memory_scrub(struct hf_store *store)
+{
+    (void)store;
+    return HF_OK;
+}
+
 static const struct hf_store_ops memory_ops = {
     .close = memory_close,
     .commit = memory_commit,
@@ -667,6 +717,9 @@ static const struct hf_store_ops memory_ops = {
     .draft_end = hf_memory_draft_end,
     .drafts = hf_memory_drafts,
     .drafts_purge = hf_memory_drafts_purge,
+    .of_kind = memory_of_kind,
+    .destroy = memory_destroy,
+    .scrub = memory_scrub,
 };
 
 enum hf_status hf_store_memory_open(struct hf_store **out)

@@ -13,6 +13,7 @@ static const char schema[] =
     "CREATE INDEX entries_of_case ON entries(case_id, idx);"
     "CREATE INDEX entries_of_record ON entries(record_id, idx);"
     "CREATE INDEX entries_held ON entries(idx) WHERE hold != 0;"
+    "CREATE INDEX entries_erase_hold ON entries(kind, idx) WHERE kind IN (2, 5);"
     "CREATE INDEX entries_waiting ON entries(record_id, idx) WHERE waiting = 1;"
     "CREATE TABLE nodes(level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(level, idx))"
     " WITHOUT ROWID;"
@@ -52,6 +53,10 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_ENTRY_HELD] = HF_SQLITE_ENTRY_SELECT "WHERE hold != 0 AND hold != 9 ORDER BY idx", /* HF_HOLD_REFUSED */
     [HF_SQLITE_ENTRY_COUNTS] = "SELECT (SELECT count(*) FROM entries WHERE hold != 0 AND hold != 9),"
                                " (SELECT count(*) FROM entries WHERE waiting = 1)",
+    /* Erasing: the planner takes entries_erase_hold only when the condition stands in the statement. */
+    [HF_SQLITE_ENTRY_KIND] = HF_SQLITE_ENTRY_SELECT "WHERE kind = ?1 AND kind IN (2, 5) ORDER BY idx",
+    [HF_SQLITE_ERASE_PAYLOADS] = "UPDATE entries SET payload = x'', waiting = 0 WHERE case_id = ?1 AND payload != x''",
+    [HF_SQLITE_ERASE_RECORDS] = "DELETE FROM records WHERE case_id = ?1",
     [HF_SQLITE_NODE_PUT] = "INSERT INTO nodes VALUES(?1, ?2, ?3)",
     [HF_SQLITE_NODE_GET] = "SELECT hash FROM nodes WHERE level = ?1 AND idx = ?2",
     [HF_SQLITE_RECORD_PUT] = "INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -234,6 +239,8 @@ enum hf_status hf_sqlite_commit(struct hf_store *store, const struct hf_store_ba
     status = put_log(sql, batch, nodes, node_count);
     if (status == HF_OK)
         status = put_rest(sql, batch);
+    if (status == HF_OK && batch->erased_case)
+        status = hf_sqlite_erase_case(sql, batch->erased_case);
     return hf_sql_finish(sql, status);
 }
 
@@ -276,6 +283,9 @@ static const struct hf_store_ops sqlite_ops = {
     .draft_end = hf_sqlite_draft_end,
     .drafts = hf_sqlite_drafts,
     .drafts_purge = hf_sqlite_drafts_purge,
+    .of_kind = hf_sqlite_of_kind,
+    .destroy = hf_sqlite_destroy,
+    .scrub = hf_sqlite_scrub,
 };
 
 /* The tree is not stored as such: its right edge is among the nodes. */

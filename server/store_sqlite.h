@@ -43,6 +43,9 @@ enum hf_sqlite_statement {
     HF_SQLITE_DRAFT_DROP,
     HF_SQLITE_DRAFT_PERSON,
     HF_SQLITE_DRAFT_PURGE,
+    HF_SQLITE_ENTRY_KIND,
+    HF_SQLITE_ERASE_PAYLOADS,
+    HF_SQLITE_ERASE_RECORDS,
     HF_SQLITE_STATEMENT_COUNT
 };
 #define HF_SQLITE_ENTRY_SELECT                                                                                         \
@@ -79,5 +82,10 @@ enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *
 enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *out);
 enum hf_status hf_sqlite_assignments(struct hf_store *store, const struct hf_id *person,
                                      bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
+enum hf_status hf_sqlite_of_kind(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx);
+/* Inside the caller's transaction. */
+enum hf_status hf_sqlite_erase_case(struct hf_sql *sql, const struct hf_id *case_id);
+enum hf_status hf_sqlite_destroy(struct hf_store *store, const struct hf_id *case_id);
+enum hf_status hf_sqlite_scrub(struct hf_store *store);
 
 #endif

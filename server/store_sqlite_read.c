@@ -303,3 +303,12 @@ enum hf_status hf_sqlite_assignments(struct hf_store *store, const struct hf_id 
     }
     return hf_row_end(&row);
 }
+
+enum hf_status hf_sqlite_of_kind(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx)
+{
+    size_t seen;
+    struct hf_row row;
+    hf_row_start(&row, sql_of(store), HF_SQLITE_ENTRY_KIND);
+    hf_row_bind_u64(&row, (uint64_t)kind);
+    return each_entry(&row, each, ctx, &seen);
+}

@@ -34,6 +34,9 @@ const char *hf_hold_text(enum hf_hold hold)
     case HF_HOLD_REVOKED:
         return "This change arrived after its device was taken out of use. It is kept, and waits for the office to "
                "look at it.";
+    case HF_HOLD_ERASED:
+        return "This change arrived after its case was erased. What it says was destroyed with the case; the log keeps "
+               "that it was made, for the two officers who erased the case.";
     case HF_HOLD_RIGHT:
         return "The person who made this change could not change this record at that time. It is kept, and waits for "
                "the office to look at it.";

@@ -17,6 +17,8 @@ enum hf_hold {
     /* caseload */
     HF_HOLD_REFUSED = 9, /* a person in the office decided that it never takes effect */
     HF_HOLD_ROLE = 11,   /* the procedure gives this to a role that its author does not have */
+    /* erasure */
+    HF_HOLD_ERASED = 12, /* arrived after its case was erased: what it says is gone */
     HF_HOLD_COUNT
 };
 /* Plain sentence: what happened and what comes next; never NULL. */

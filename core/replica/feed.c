@@ -18,7 +18,8 @@ enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const 
 
 static bool only_from_server(enum hf_leaf_kind kind)
 {
-    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_NOTE;
+    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_NOTE || kind == HF_LEAF_ERASE ||
+           kind == HF_LEAF_HOLD;
 }
 
 static enum hf_status check_device(struct hf_intake *intake, struct hf_entry_at *at)

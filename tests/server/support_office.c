@@ -184,10 +184,19 @@ static void close_disk(struct office *office)
     hf_guard_close(office->guard);
     if (office->on_disk)
         hf_store_close(office->store);
+    office->keystore = NULL;
+    office->guard = NULL;
+    if (office->on_disk)
+        office->store = NULL;
     for (int i = 0; i < OFFICE_VAULTS; i++) {
         assert_int_equal(hf_vault_close(office->vaults[i]), HF_OK);
         office->vaults[i] = NULL;
     }
+}
+
+void office_close_files(struct office *office)
+{
+    close_disk(office);
 }
 
 enum hf_status office_reopen(struct office *office)

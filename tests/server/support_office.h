@@ -50,6 +50,8 @@ struct office *office_new_on_disk(void);
 void office_free(struct office *office);
 /* Closes and opens again what lies on the disk; a store in memory stays. HF_OK or what hf_office_open says. */
 enum hf_status office_reopen(struct office *office);
+/* Only closes: what lies on the disk can be exchanged before office_reopen. */
+void office_close_files(struct office *office);
 uint64_t office_size(const struct office *office);
 void office_publish(struct office *office);
 /* An open vault in a new temporary folder; office_folder_remove takes both away. */

@@ -1,0 +1,448 @@
+/* Commands for erasing and for legal holds: erase preview, draft, ask, list, statement, confirm, cancel; hold place, lift.
+ * Those that sign are asked by a device: `holdfast erase request` and `confirm` put draft and ask, statement and confirm
+ * together. */
+#include "core/base/text.h"
+#include "core/model/body_caseload.h"
+#include "server/admin_run.h"
+#include "server/enrol.h"
+#include "server/erase.h"
+#include "server/feed.h"
+#include "server/keystore_erase.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUEST_HEX_MAX (2 * HF_ERASE_REQUEST_BYTES_MAX)
+
+static enum hf_status parse_case(struct hf_admin_run *run, const struct hf_option *option, struct hf_id *out)
+{
+    if (option->seen && hf_id_parse(option->value, out) == HF_OK)
+        return HF_OK;
+    return hf_error_set(&run->err, HF_ERR_INVALID, "--case needs the id of a case, as `holdfast case list` shows it.");
+}
+
+static enum hf_status parse_erasure(struct hf_admin_run *run, struct hf_slice word, struct hf_id *out)
+{
+    if (hf_id_parse(word, out) == HF_OK)
+        return HF_OK;
+    return hf_error_set(&run->err, HF_ERR_INVALID, "Give the id of an erasure, as `holdfast erase list` shows it.");
+}
+
+/* Erasures are signed by people: the administrator of the machine is none. */
+static enum hf_status need_person(struct hf_admin_run *run)
+{
+    if (run->office->acting)
+        return HF_OK;
+    return hf_error_set(&run->err, HF_ERR_DENIED,
+                        "An officer asks for this from their own device: `holdfast erase request` and `confirm`.");
+}
+
+static void append_name(struct hf_office *office, const struct hf_id *person, struct hf_buf *out)
+{
+    char text[HF_ID_TEXT_BYTES];
+    size_t before = out->len;
+    hf_enrol_person_name(office, person, out);
+    if (out->len == before) {
+        hf_id_format(person, text);
+        hf_buf_append_str(out, text);
+    }
+}
+
+/* --- which devices may hold it --- */
+
+struct holders {
+    struct hf_office *office;
+    struct hf_id case_id;
+    struct hf_buf people; /* ids of those who hold or held it */
+    struct hf_buf answered; /* keys of devices that say that they hold nothing any more */
+    struct hf_buf *out;
+    size_t count;
+};
+
+static bool add_person(void *ctx, const struct hf_assignment_row *row)
+{
+    struct holders *holders = ctx;
+    if (hf_id_equal(&row->case_id, &holders->case_id))
+        hf_buf_append(&holders->people, row->person.bytes, HF_ID_BYTES);
+    return true;
+}
+
+static bool contains(const struct hf_buf *list, const uint8_t *item, size_t bytes)
+{
+    for (size_t at = 0; at + bytes <= list->len; at += bytes)
+        if (memcmp(list->data + at, item, bytes) == 0)
+            return true;
+    return false;
+}
+
+static bool may_hold(const struct holders *holders, const struct hf_device_row *row)
+{
+    return row->role != HF_ROLE_SERVER && row->state != HF_DEVICE_PENDING &&
+           (hf_feed_reads_all(row->role) || contains(&holders->people, row->person.bytes, HF_ID_BYTES)) &&
+           !contains(&holders->answered, row->device, HF_SIGN_PUBLIC_BYTES);
+}
+
+struct device_lines {
+    struct holders *holders;
+    struct hf_device_row *rows;
+    size_t count, cap;
+    bool failed;
+};
+
+static bool collect_device(void *ctx, const struct hf_device_row *row)
+{
+    struct device_lines *lines = ctx;
+    if (!may_hold(lines->holders, row))
+        return true;
+    if (lines->count == lines->cap) {
+        size_t cap = lines->cap ? 2 * lines->cap : 16;
+        struct hf_device_row *rows = realloc(lines->rows, cap * sizeof *rows);
+        lines->failed = !rows;
+        if (!rows)
+            return false;
+        lines->rows = rows;
+        lines->cap = cap;
+    }
+    lines->rows[lines->count] = *row;
+    hf_wipe(lines->rows[lines->count].psk, sizeof row->psk);
+    lines->count++;
+    return true;
+}
+
+static void write_device(struct holders *holders, const struct hf_device_row *row)
+{
+    char time[HF_TIME_TEXT_BYTES];
+    hf_text_time(row->last_seen_ms, time);
+    hf_buf_append_str(holders->out, "  device ");
+    hf_text_hex(holders->out, hf_slice_of(row->device, 8));
+    hf_buf_append_str(holders->out, " of ");
+    append_name(holders->office, &row->person, holders->out);
+    hf_buf_append_fmt(holders->out, ", seen last %.10s%s\n", time,
+                      row->state == HF_DEVICE_REVOKED ? " (revoked: it reads nothing any more, so it cannot answer)"
+                                                      : "");
+}
+
+/* Writes them; count afterwards. */
+static enum hf_status write_holders(struct holders *holders)
+{
+    struct hf_store *store = holders->office->store;
+    struct device_lines lines = {.holders = holders};
+    enum hf_status status = store->ops->assignments(store, NULL, add_person, holders);
+    if (status == HF_OK)
+        status = store->ops->devices(store, collect_device, &lines);
+    if (status == HF_OK && (lines.failed || hf_buf_status(&holders->people) != HF_OK))
+        status = HF_ERR_NOMEM;
+    for (size_t i = 0; status == HF_OK && i < lines.count; i++)
+        write_device(holders, &lines.rows[i]);
+    holders->count = lines.count;
+    free(lines.rows);
+    return status;
+}
+
+static bool take_answer(void *ctx, const struct hf_entry_row *row)
+{
+    struct holders *holders = ctx;
+    struct hf_class_key key = {0};
+    struct hf_leaf leaf;
+    struct hf_buf bytes = {0};
+    struct hf_caseload_note note;
+    if (row->kind != HF_LEAF_NOTE || row->payload.len == 0)
+        return true;
+    enum hf_status status = hf_leaf_decode(row->leaf, &leaf);
+    if (status == HF_OK)
+        status = hf_keystore_get(holders->office->keystore, &row->key_id, &key);
+    if (status == HF_OK)
+        status = hf_payload_open(&key, row->payload, &leaf, &bytes);
+    if (status == HF_OK && hf_caseload_note_decode(hf_buf_slice(&bytes), &note) == HF_OK &&
+        note.what == HF_CASELOAD_PURGED && hf_id_equal(&note.case_id, &holders->case_id))
+        hf_buf_append(&holders->answered, note.device, sizeof note.device);
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&bytes);
+    return status == HF_OK;
+}
+
+/* Devices that have not answered since the entry that erased the case. */
+static enum hf_status find_answers(struct holders *holders, uint64_t since)
+{
+    struct hf_store *store = holders->office->store;
+    struct hf_feed_filter filter = {.one_case = true, .case_id = holders->office->office_case};
+    enum hf_status status = store->ops->feed(store, &filter, since, take_answer, holders);
+    return status == HF_OK ? hf_buf_status(&holders->answered) : status;
+}
+
+static void holders_clear(struct holders *holders)
+{
+    hf_buf_clear(&holders->people);
+    hf_buf_clear(&holders->answered);
+}
+
+/* --- preview --- */
+
+static enum hf_status write_preview(struct hf_admin_run *run, const struct hf_id *case_id,
+                                    const struct hf_erase_plan *plan)
+{
+    char first[HF_TIME_TEXT_BYTES], last[HF_TIME_TEXT_BYTES], id[HF_ID_TEXT_BYTES];
+    struct holders holders = {.office = run->office, .case_id = *case_id, .out = &run->result->output};
+    hf_text_time(plan->first_ms, first);
+    hf_text_time(plan->last_ms, last);
+    hf_id_format(case_id, id);
+    hf_buf_append_fmt(&run->result->output,
+                      "Erasing case %s would destroy for good:\n"
+                      "  %llu records\n"
+                      "  what %llu log entries say (%llu kB), made between %.10s and %.10s\n"
+                      "  drafts, attachments and search indexes of the case\n"
+                      "The log keeps that there were %llu entries, by which device and when, and who erased them.\n"
+                      "Devices that may hold it, and will destroy it at their next sync:\n",
+                      id, (unsigned long long)plan->record_count, (unsigned long long)plan->entry_count,
+                      (unsigned long long)((plan->payload_bytes + 1023) / 1024), first, last,
+                      (unsigned long long)plan->entry_count);
+    enum hf_status status = write_holders(&holders);
+    if (status == HF_OK && holders.count == 0)
+        hf_buf_append_str(&run->result->output, "  none\n");
+    holders_clear(&holders);
+    return status;
+}
+
+enum hf_status hf_admin_erase_preview(struct hf_admin_run *run)
+{
+    struct hf_option options[] = {{.name = "--case", .has_value = true}, {.name = "--json"}};
+    struct hf_erase_plan plan = {0};
+    struct hf_id case_id;
+    size_t words = 0;
+    enum hf_status status = hf_admin_parse(run, options, 2, NULL, 0, &words);
+    if (status == HF_OK)
+        status = parse_case(run, &options[0], &case_id);
+    if (status == HF_OK)
+        status = hf_erase_plan(run->office, &case_id, &plan, &run->err);
+    if (status == HF_OK && options[1].seen)
+        status = hf_admin_write_json(
+            run, json_pack("{s:I, s:I, s:I}", "records", (json_int_t)plan.record_count, "entries",
+                           (json_int_t)plan.entry_count, "bytes", (json_int_t)plan.payload_bytes));
+    else if (status == HF_OK)
+        status = write_preview(run, &case_id, &plan);
+    hf_erase_plan_clear(&plan);
+    return status;
+}
+
+/* --- asking and confirming --- */
+
+static enum hf_status write_hex(struct hf_admin_run *run, const struct hf_buf *bytes)
+{
+    hf_text_hex(&run->result->output, hf_buf_slice(bytes));
+    hf_buf_append_u8(&run->result->output, '\n');
+    return hf_buf_status(&run->result->output);
+}
+
+enum hf_status hf_admin_erase_draft(struct hf_admin_run *run)
+{
+    struct hf_option options[] = {{.name = "--case", .has_value = true}, {.name = "--basis", .has_value = true}};
+    struct hf_buf request = {0};
+    struct hf_id case_id;
+    size_t words = 0;
+    enum hf_status status = hf_admin_parse(run, options, 2, NULL, 0, &words);
+    if (status == HF_OK)
+        status = need_person(run);
+    if (status == HF_OK)
+        status = parse_case(run, &options[0], &case_id);
+    if (status == HF_OK)
+        status = hf_erase_draft(run->office, run->office->acting, &case_id, options[1].value, &request, &run->err);
+    if (status == HF_OK)
+        status = write_hex(run, &request);
+    hf_buf_clear(&request);
+    return status;
+}
+
+static enum hf_status not_signed(struct hf_admin_run *run)
+{
+    return hf_error_set(&run->err, HF_ERR_INVALID, "What was signed does not have the form of a request.");
+}
+
+enum hf_status hf_admin_erase_ask(struct hf_admin_run *run)
+{
+    struct hf_slice words[2];
+    uint8_t request[HF_ERASE_REQUEST_BYTES_MAX], signature[HF_SIGN_BYTES];
+    struct hf_id erasure;
+    char text[HF_ID_TEXT_BYTES];
+    size_t count = 0;
+    enum hf_status status = hf_admin_parse(run, NULL, 0, words, 2, &count);
+    if (status == HF_OK)
+        status = need_person(run);
+    if (status != HF_OK)
+        return status;
+    if (count != 2 || words[0].len > REQUEST_HEX_MAX || words[0].len % 2 ||
+        hf_text_unhex(words[0], request, words[0].len / 2) != HF_OK ||
+        hf_text_unhex(words[1], signature, sizeof signature) != HF_OK)
+        return not_signed(run);
+    status = hf_erase_ask(run->office, run->office->acting, hf_slice_of(request, words[0].len / 2), signature, &erasure,
+                          &run->err);
+    if (status != HF_OK)
+        return status;
+    hf_id_format(&erasure, text);
+    hf_buf_append_fmt(&run->result->output, "%s\n", text);
+    return hf_buf_status(&run->result->output);
+}
+
+enum hf_status hf_admin_erase_statement(struct hf_admin_run *run)
+{
+    struct hf_slice words[1];
+    struct hf_buf request = {0};
+    struct hf_id erasure;
+    size_t count = 0;
+    enum hf_status status = hf_admin_parse(run, NULL, 0, words, 1, &count);
+    if (status == HF_OK)
+        status = parse_erasure(run, count ? words[0] : hf_slice_str(""), &erasure);
+    if (status == HF_OK)
+        status = hf_erase_request(run->office, &erasure, &request, &run->err);
+    if (status == HF_OK)
+        status = write_hex(run, &request);
+    hf_buf_clear(&request);
+    return status;
+}
+
+enum hf_status hf_admin_erase_confirm(struct hf_admin_run *run)
+{
+    struct hf_slice words[2];
+    uint8_t signature[HF_SIGN_BYTES];
+    struct hf_id erasure;
+    size_t count = 0;
+    enum hf_status status = hf_admin_parse(run, NULL, 0, words, 2, &count);
+    if (status == HF_OK)
+        status = need_person(run);
+    if (status == HF_OK)
+        status = parse_erasure(run, count ? words[0] : hf_slice_str(""), &erasure);
+    if (status == HF_OK && (count != 2 || hf_text_unhex(words[1], signature, sizeof signature) != HF_OK))
+        status = not_signed(run);
+    if (status == HF_OK)
+        status = hf_erase_confirm(run->office, run->office->acting, &erasure, signature, &run->err);
+    if (status == HF_OK)
+        hf_buf_append_str(&run->result->output,
+                          "Erased. `holdfast erase list` says which devices have not destroyed it yet.\n");
+    return status;
+}
+
+enum hf_status hf_admin_erase_cancel(struct hf_admin_run *run)
+{
+    struct hf_option options[] = {{.name = "--json"}};
+    struct hf_slice words[1];
+    struct hf_id erasure;
+    size_t count = 0;
+    enum hf_status status = hf_admin_parse(run, options, 1, words, 1, &count);
+    if (status == HF_OK)
+        status = parse_erasure(run, count ? words[0] : hf_slice_str(""), &erasure);
+    if (status == HF_OK)
+        status = hf_erase_cancel(run->office, &erasure, &run->err);
+    return status == HF_OK ? hf_admin_done(run, &options[0], "Taken back. Nothing was erased.") : status;
+}
+
+/* --- list --- */
+
+struct listed {
+    struct hf_buf bodies; /* state u8, length u32, body; each */
+};
+
+static bool collect_erasure(void *ctx, const struct hf_erasure_row *row)
+{
+    struct listed *listed = ctx;
+    hf_buf_append_u8(&listed->bodies, (uint8_t)row->state);
+    hf_buf_append_u32(&listed->bodies, (uint32_t)row->body.len);
+    hf_buf_append_slice(&listed->bodies, row->body);
+    return true;
+}
+
+static enum hf_status write_erased(struct hf_admin_run *run, const struct hf_erase_body *body)
+{
+    struct hf_buf *out = &run->result->output;
+    struct holders holders = {.office = run->office, .case_id = body->asked.case_id};
+    struct hf_buf lines = {0};
+    uint64_t index = 0;
+    holders.out = &lines;
+    hf_buf_append_str(out, "  confirmed by ");
+    append_name(run->office, &body->person, out);
+    enum hf_status status = hf_erase_entry(run->office, &body->asked.case_id, &index);
+    if (status == HF_OK)
+        status = find_answers(&holders, index);
+    if (status == HF_OK)
+        status = write_holders(&holders);
+    if (status == HF_OK) {
+        hf_buf_append_fmt(out, "; erased in entry %llu of the log\n", (unsigned long long)index);
+        hf_buf_append_str(out, holders.count ? "  not answered yet:\n" : "  every device that may have held it has "
+                                                                         "destroyed it\n");
+        hf_buf_append_slice(out, hf_buf_slice(&lines));
+        status = hf_buf_status(out);
+    }
+    hf_buf_clear(&lines);
+    holders_clear(&holders);
+    return status;
+}
+
+static enum hf_status write_erasure(struct hf_admin_run *run, bool destroyed, struct hf_slice bytes)
+{
+    struct hf_buf *out = &run->result->output;
+    struct hf_erase_body body;
+    char id[HF_ID_TEXT_BYTES], case_id[HF_ID_TEXT_BYTES], time[HF_TIME_TEXT_BYTES];
+    enum hf_status status = hf_erase_body_decode(bytes, &body);
+    if (status != HF_OK)
+        return status;
+    hf_id_format(&body.asked.erasure, id);
+    hf_id_format(&body.asked.case_id, case_id);
+    hf_text_time(body.asked.asked_ms, time);
+    hf_buf_append_fmt(out, "%s  case %s: %s\n  %llu entries; because %s; asked for by ", id, case_id,
+                      destroyed ? "erased" : "waits for a second officer", (unsigned long long)body.asked.entry_count,
+                      hf_erase_basis_text(body.asked.basis));
+    append_name(run->office, &body.asked.person, out);
+    hf_buf_append_fmt(out, " on %.10s\n", time);
+    return destroyed ? write_erased(run, &body) : HF_OK;
+}
+
+enum hf_status hf_admin_erase_list(struct hf_admin_run *run)
+{
+    struct listed listed = {0};
+    size_t words = 0;
+    enum hf_status status = hf_admin_parse(run, NULL, 0, NULL, 0, &words);
+    if (status == HF_OK)
+        status = hf_keystore_erasures(run->office->keystore, collect_erasure, &listed);
+    if (status == HF_OK)
+        status = hf_buf_status(&listed.bodies);
+    if (status == HF_OK && listed.bodies.len == 0)
+        hf_buf_append_str(&run->result->output, "Nothing was erased, and nobody has asked for it.\n");
+    for (size_t at = 0; status == HF_OK && at < listed.bodies.len;) {
+        const uint8_t *bytes = listed.bodies.data + at;
+        uint32_t len = hf_get_u32(bytes + 1);
+        status = write_erasure(run, bytes[0] == HF_ERASURE_DESTROYED, hf_slice_of(bytes + 5, len));
+        at += 5 + len;
+    }
+    hf_buf_clear(&listed.bodies);
+    return status;
+}
+
+/* --- legal hold --- */
+
+static enum hf_status change_hold(struct hf_admin_run *run, bool placed)
+{
+    struct hf_option options[] = {
+        {.name = "--case", .has_value = true}, {.name = "--reason", .has_value = true}, {.name = "--json"}};
+    struct hf_id case_id;
+    size_t words = 0;
+    enum hf_status status = hf_admin_parse(run, options, 3, NULL, 0, &words);
+    if (status == HF_OK)
+        status = parse_case(run, &options[0], &case_id);
+    if (status == HF_OK)
+        status = hf_erase_hold(run->office, &case_id, placed,
+                               options[1].seen ? options[1].value : hf_slice_str(placed ? "" : "other"), &run->err);
+    if (status == HF_OK)
+        status = hf_admin_done(run, &options[2],
+                               placed ? "Placed. Nothing of this case can be erased until the hold is lifted."
+                                      : "Lifted. The case can be erased again when there is a reason for it.");
+    return status;
+}
+
+enum hf_status hf_admin_hold_place(struct hf_admin_run *run)
+{
+    return change_hold(run, true);
+}
+
+enum hf_status hf_admin_hold_lift(struct hf_admin_run *run)
+{
+    return change_hold(run, false);
+}

@@ -1,0 +1,523 @@
+#include "server/erase.h"
+
+#include "server/keystore_erase.h"
+#include "server/policies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The body of an entry of the server, sealed under the key of the office case. */
+static enum hf_status open_own(struct hf_office *office, const struct hf_entry_row *row, struct hf_buf *out)
+{
+    struct hf_class_key key = {0};
+    struct hf_leaf leaf;
+    enum hf_status status = hf_leaf_decode(row->leaf, &leaf);
+    if (status == HF_OK)
+        status = hf_keystore_get(office->keystore, &row->key_id, &key);
+    if (status == HF_OK)
+        status = hf_payload_open(&key, row->payload, &leaf, out);
+    hf_wipe(&key, sizeof key);
+    return status;
+}
+
+/* Devices may sign entries of these kinds too: they are held, and mean nothing. */
+static bool is_own(const struct hf_entry_row *row)
+{
+    return row->hold == HF_HOLD_NONE && row->payload.len > 0;
+}
+
+/* --- legal hold --- */
+
+struct hold_search {
+    struct hf_office *office;
+    const struct hf_id *case_id;
+    bool placed;
+    enum hf_status status;
+};
+
+static bool search_hold(void *ctx, const struct hf_entry_row *row)
+{
+    struct hold_search *search = ctx;
+    struct hf_buf bytes = {0};
+    struct hf_hold_body body;
+    if (!is_own(row))
+        return true;
+    search->status = open_own(search->office, row, &bytes);
+    if (search->status == HF_OK && hf_hold_body_decode(hf_buf_slice(&bytes), &body) == HF_OK &&
+        hf_id_equal(&body.case_id, search->case_id))
+        search->placed = body.placed;
+    hf_buf_clear(&bytes);
+    return search->status == HF_OK;
+}
+
+enum hf_status hf_erase_is_on_hold(struct hf_office *office, const struct hf_id *case_id, bool *out)
+{
+    struct hold_search search = {.office = office, .case_id = case_id};
+    enum hf_status status = office->store->ops->of_kind(office->store, HF_LEAF_HOLD, search_hold, &search);
+    if (status == HF_OK)
+        status = search.status;
+    if (status == HF_OK)
+        *out = search.placed;
+    return status;
+}
+
+static enum hf_status write_hold(struct hf_office *office, const struct hf_hold_body *body)
+{
+    struct hf_batch batch;
+    struct hf_class_key key = {0};
+    struct hf_buf bytes = {0};
+    hf_hold_body_encode(body, &bytes);
+    hf_batch_begin(&batch, office);
+    enum hf_status status = hf_buf_status(&bytes);
+    if (status == HF_OK)
+        status = hf_batch_office_key(&batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(&batch, HF_LEAF_HOLD, &key, hf_buf_slice(&bytes));
+    if (status == HF_OK)
+        status = hf_batch_commit(&batch);
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&bytes);
+    hf_batch_clear(&batch);
+    return status;
+}
+
+enum hf_status hf_erase_hold(struct hf_office *office, const struct hf_id *case_id, bool placed,
+                             struct hf_slice reason_code, struct hf_error *err)
+{
+    struct hf_batch batch; /* only its view of the log is used */
+    bool opened = false, on_hold = false;
+    if (!hf_hold_reason_known(reason_code))
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "--reason must be one of litigation, inquiry, police, complaint, other.");
+    hf_batch_begin(&batch, office);
+    enum hf_status status = hf_batch_case_opened(&batch, case_id, &opened);
+    hf_batch_clear(&batch);
+    if (status == HF_OK && !opened)
+        return hf_error_set(err, HF_ERR_NOT_FOUND, "There is no such case.");
+    if (status == HF_OK)
+        status = hf_erase_is_on_hold(office, case_id, &on_hold);
+    if (status == HF_OK && on_hold == placed)
+        return hf_error_set(err, HF_ERR_STATE,
+                            placed ? "There is a legal hold on this case already."
+                                   : "There is no legal hold on this case.");
+    return status == HF_OK
+               ? write_hold(office,
+                            &(struct hf_hold_body){.case_id = *case_id, .placed = placed, .reason_code = reason_code})
+               : status;
+}
+
+/* --- the plan --- */
+
+void hf_erase_plan_clear(struct hf_erase_plan *plan)
+{
+    hf_buf_clear(&plan->ranges);
+    *plan = (struct hf_erase_plan){0};
+}
+
+struct planning {
+    struct hf_erase_plan *plan;
+    enum hf_status status;
+};
+
+static bool plan_entry(void *ctx, const struct hf_entry_row *row)
+{
+    struct planning *planning = ctx;
+    struct hf_erase_plan *plan = planning->plan;
+    struct hf_leaf leaf;
+    if (row->payload.len == 0)
+        return true;
+    planning->status = hf_leaf_decode(row->leaf, &leaf);
+    if (planning->status == HF_OK)
+        planning->status = hf_erase_ranges_add(&plan->ranges, row->index);
+    if (planning->status != HF_OK)
+        return false;
+    uint64_t ms = hf_clock_ms(leaf.clock);
+    plan->first_ms = plan->entry_count == 0 || ms < plan->first_ms ? ms : plan->first_ms;
+    plan->last_ms = ms > plan->last_ms ? ms : plan->last_ms;
+    plan->entry_count++;
+    plan->payload_bytes += row->payload.len;
+    return true;
+}
+
+static bool count_record(void *ctx, const struct hf_record_write *row)
+{
+    uint64_t *count = ctx;
+    (void)row;
+    ++*count;
+    return true;
+}
+
+static enum hf_status may_erase(struct hf_office *office, const struct hf_id *case_id, struct hf_error *err)
+{
+    bool erased = false, on_hold = false;
+    if (hf_id_equal(case_id, &office->office_case))
+        return hf_error_set(err, HF_ERR_DENIED, "The office's own case holds the staff and the rules. It stays.");
+    enum hf_status status = hf_keystore_erased(office->keystore, case_id, &erased);
+    if (status == HF_OK && erased)
+        return hf_error_set(err, HF_ERR_STATE, "This case was erased before.");
+    if (status == HF_OK)
+        status = hf_erase_is_on_hold(office, case_id, &on_hold);
+    if (status == HF_OK && on_hold)
+        return hf_error_set(err, HF_ERR_DENIED,
+                            "There is a legal hold on this case, so nothing of it may be erased. It has to be lifted "
+                            "first.");
+    return status;
+}
+
+enum hf_status hf_erase_plan(struct hf_office *office, const struct hf_id *case_id, struct hf_erase_plan *out,
+                             struct hf_error *err)
+{
+    struct hf_erase_plan plan = {0};
+    struct planning planning = {.plan = &plan};
+    struct hf_feed_filter filter = {.one_case = true, .case_id = *case_id};
+    enum hf_status status = may_erase(office, case_id, err);
+    if (status != HF_OK)
+        return status;
+    status = office->store->ops->feed(office->store, &filter, 0, plan_entry, &planning);
+    if (status == HF_OK)
+        status = planning.status;
+    if (status == HF_ERR_LIMIT)
+        status = hf_error_set(err, status,
+                              "This case lies in more than %d places of the log, which one erasure cannot name.",
+                              HF_ERASE_RANGES_MAX);
+    if (status == HF_OK && plan.entry_count == 0)
+        status = hf_error_set(err, HF_ERR_NOT_FOUND, "There is no such case.");
+    if (status == HF_OK)
+        status = office->store->ops->records(office->store, case_id, count_record, &plan.record_count);
+    if (status == HF_OK)
+        *out = plan;
+    else
+        hf_erase_plan_clear(&plan);
+    return status;
+}
+
+/* --- asking --- */
+
+static void hash_ranges(const struct hf_erase_plan *plan, uint8_t out[HF_HASH_BYTES])
+{
+    hf_sha256_of(plan->ranges.data, plan->ranges.len, out);
+}
+
+enum hf_status hf_erase_draft(struct hf_office *office, const struct hf_acting *who, const struct hf_id *case_id,
+                              struct hf_slice basis, struct hf_buf *out, struct hf_error *err)
+{
+    struct hf_erase_plan plan = {0};
+    struct hf_store_head head;
+    uint8_t random[HF_ID_RANDOM_BYTES];
+    if (!hf_erase_basis_known(basis))
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "--basis must be one of retention, never_recorded, court_order, duplicate, other.");
+    enum hf_status status = hf_erase_plan(office, case_id, &plan, err);
+    if (status != HF_OK)
+        return status;
+    hf_store_head(office->store, &head);
+    hf_random(random, sizeof random);
+    struct hf_erase_request request = {.case_id = *case_id,
+                                       .basis = basis,
+                                       .log_size = head.tree.size,
+                                       .entry_count = plan.entry_count,
+                                       .asked_ms = office->wall_ms(office->clock_ctx),
+                                       .person = who->person};
+    request.erasure = hf_id_v7(request.asked_ms, random);
+    memcpy(request.device, who->device, sizeof request.device);
+    hash_ranges(&plan, request.ranges_hash);
+    hf_erase_request_encode(&request, out);
+    hf_erase_plan_clear(&plan);
+    return hf_buf_status(out);
+}
+
+/* What was signed must still be what there is: otherwise the officers would not know what goes. */
+static enum hf_status check_unchanged(const struct hf_erase_request *request, const struct hf_erase_plan *plan,
+                                      struct hf_error *err)
+{
+    uint8_t hash[HF_HASH_BYTES];
+    hash_ranges(plan, hash);
+    if (plan->entry_count == request->entry_count && memcmp(hash, request->ranges_hash, sizeof hash) == 0)
+        return HF_OK;
+    return hf_error_set(err, HF_ERR_CONFLICT,
+                        "The case has had changes since this erasure was asked for. Look at it again, and ask anew.");
+}
+
+static enum hf_status store_request(struct hf_office *office, const struct hf_erase_body *body)
+{
+    struct hf_buf bytes = {0};
+    hf_erase_body_encode(body, &bytes);
+    struct hf_erasure_row row = {.erasure = body->asked.erasure, .case_id = body->asked.case_id};
+    row.body = hf_buf_slice(&bytes);
+    enum hf_status status = hf_buf_status(&bytes);
+    if (status == HF_OK)
+        status = hf_keystore_erasure_ask(office->keystore, &row);
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+enum hf_status hf_erase_ask(struct hf_office *office, const struct hf_acting *who, struct hf_slice request,
+                            const uint8_t signature[HF_SIGN_BYTES], struct hf_id *out_erasure, struct hf_error *err)
+{
+    struct hf_erase_body body = {.request = request};
+    struct hf_erase_plan plan = {0};
+    if (hf_erase_request_decode(request, &body.asked) != HF_OK || !hf_erase_basis_known(body.asked.basis) ||
+        !hf_id_equal(&body.asked.person, &who->person) ||
+        memcmp(body.asked.device, who->device, sizeof who->device) != 0)
+        return hf_error_set(err, HF_ERR_INVALID, "This is no request of this person and device.");
+    memcpy(body.asked_signature, signature, sizeof body.asked_signature);
+    if (!hf_erase_asked(office->log_id, &body))
+        return hf_error_set(err, HF_ERR_AUTH, "The signature of the request does not fit. Nothing was stored.");
+    enum hf_status status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
+    if (status == HF_OK)
+        status = check_unchanged(&body.asked, &plan, err);
+    body.ranges = hf_buf_slice(&plan.ranges);
+    if (status == HF_OK)
+        status = store_request(office, &body);
+    if (status == HF_OK)
+        *out_erasure = body.asked.erasure;
+    hf_erase_plan_clear(&plan);
+    return status;
+}
+
+/* --- one request --- */
+
+struct row_search {
+    const struct hf_id *erasure;
+    bool found;
+    enum hf_erasure_state state;
+    struct hf_buf body;
+};
+
+static bool search_row(void *ctx, const struct hf_erasure_row *row)
+{
+    struct row_search *search = ctx;
+    if (!hf_id_equal(&row->erasure, search->erasure))
+        return true;
+    search->found = true;
+    search->state = row->state;
+    hf_buf_append_slice(&search->body, row->body);
+    return false;
+}
+
+/* The body borrows from *bytes. */
+static enum hf_status find_request(struct hf_office *office, const struct hf_id *erasure, struct hf_buf *bytes,
+                                   struct hf_erase_body *out, struct hf_error *err)
+{
+    struct row_search search = {.erasure = erasure};
+    enum hf_status status = hf_keystore_erasures(office->keystore, search_row, &search);
+    if (status == HF_OK)
+        status = hf_buf_status(&search.body);
+    *bytes = search.body;
+    if (status == HF_OK && !search.found)
+        return hf_error_set(err, HF_ERR_NOT_FOUND, "Nobody has asked for such an erasure, or it was taken back.");
+    if (status == HF_OK && search.state != HF_ERASURE_ASKED)
+        return hf_error_set(err, HF_ERR_STATE, "This erasure was carried out already.");
+    return status == HF_OK ? hf_erase_body_decode(hf_buf_slice(bytes), out) : status;
+}
+
+enum hf_status hf_erase_request(struct hf_office *office, const struct hf_id *erasure, struct hf_buf *out,
+                                struct hf_error *err)
+{
+    struct hf_buf bytes = {0};
+    struct hf_erase_body body;
+    enum hf_status status = find_request(office, erasure, &bytes, &body, err);
+    if (status == HF_OK) {
+        hf_buf_append_slice(out, body.request);
+        status = hf_buf_status(out);
+    }
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+enum hf_status hf_erase_cancel(struct hf_office *office, const struct hf_id *erasure, struct hf_error *err)
+{
+    enum hf_status status = hf_keystore_erasure_cancel(office->keystore, erasure);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(err, status, "No such erasure waits for a second officer.");
+    return status;
+}
+
+/* --- erasing --- */
+
+/* The leaf and the end of the contents, in one commit. */
+static enum hf_status log_erasure(struct hf_office *office, const struct hf_erasure_row *row)
+{
+    struct hf_batch batch;
+    struct hf_class_key key = {0};
+    hf_batch_begin(&batch, office);
+    enum hf_status status = hf_batch_office_key(&batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(&batch, HF_LEAF_ERASE, &key, row->body);
+    batch.erased_case = row->case_id;
+    if (status == HF_OK)
+        status = hf_batch_commit(&batch);
+    hf_wipe(&key, sizeof key);
+    hf_batch_clear(&batch);
+    if (status == HF_OK)
+        hf_policies_forget(office);
+    return status == HF_OK ? office->store->ops->scrub(office->store) : status;
+}
+
+static enum hf_status carry_out(struct hf_office *office, const struct hf_erase_body *body)
+{
+    struct hf_buf bytes = {0};
+    hf_erase_body_encode(body, &bytes);
+    struct hf_erasure_row row = {
+        .erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = hf_buf_slice(&bytes)};
+    enum hf_status status = hf_buf_status(&bytes);
+    if (status == HF_OK)
+        status = hf_keystore_destroy(office->keystore, &row);
+    if (status == HF_OK)
+        status = log_erasure(office, &row);
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+enum hf_status hf_erase_confirm(struct hf_office *office, const struct hf_acting *who, const struct hf_id *erasure,
+                                const uint8_t signature[HF_SIGN_BYTES], struct hf_error *err)
+{
+    struct hf_buf bytes = {0};
+    struct hf_erase_body body;
+    struct hf_erase_plan plan = {0};
+    enum hf_status status = find_request(office, erasure, &bytes, &body, err);
+    if (status != HF_OK)
+        goto out;
+    body.person = who->person;
+    memcpy(body.device, who->device, sizeof body.device);
+    memcpy(body.signature, signature, sizeof body.signature);
+    if (hf_id_equal(&body.person, &body.asked.person) ||
+        memcmp(body.device, body.asked.device, sizeof body.device) == 0) {
+        status = hf_error_set(err, HF_ERR_DENIED,
+                              "An erasure needs two people: somebody else has to confirm it, from their own device.");
+        goto out;
+    }
+    if (!hf_erase_asked(office->log_id, &body) || !hf_erase_confirmed(office->log_id, &body)) {
+        status = hf_error_set(err, HF_ERR_AUTH, "The signature does not fit. Nothing was erased.");
+        goto out;
+    }
+    status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
+    if (status == HF_OK)
+        status = check_unchanged(&body.asked, &plan, err);
+    if (status == HF_OK)
+        status = carry_out(office, &body);
+out:
+    hf_erase_plan_clear(&plan);
+    hf_buf_clear(&bytes);
+    return status;
+}
+
+/* --- what the log says --- */
+
+struct log_search {
+    struct hf_office *office;
+    const struct hf_id *case_id; /* NULL: every erasure; their keys go */
+    const struct hf_id *erasure; /* or this one */
+    bool found;
+    uint64_t index;
+    enum hf_status status;
+};
+
+/* The key store may be older than the log: what the log says is erased, it forgets again. */
+static enum hf_status forget_again(struct hf_office *office, const struct hf_erase_body *body, struct hf_slice bytes)
+{
+    bool erased = false;
+    const struct hf_erasure_row row = {
+        .erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = bytes};
+    enum hf_status status = hf_keystore_erased(office->keystore, &row.case_id, &erased);
+    return status == HF_OK && !erased ? hf_keystore_destroy(office->keystore, &row) : status;
+}
+
+static bool search_log(void *ctx, const struct hf_entry_row *row)
+{
+    struct log_search *search = ctx;
+    struct hf_buf bytes = {0};
+    struct hf_erase_body body;
+    if (!is_own(row))
+        return true;
+    search->status = open_own(search->office, row, &bytes);
+    if (search->status == HF_OK)
+        search->status = hf_erase_body_decode(hf_buf_slice(&bytes), &body);
+    if (search->status == HF_OK && !search->case_id && !search->erasure) {
+        search->status = forget_again(search->office, &body, hf_buf_slice(&bytes));
+    } else if (search->status == HF_OK) {
+        search->found = search->case_id ? hf_id_equal(&body.asked.case_id, search->case_id)
+                                        : hf_id_equal(&body.asked.erasure, search->erasure);
+        search->index = row->index;
+    }
+    hf_buf_clear(&bytes);
+    return search->status == HF_OK && !search->found;
+}
+
+static enum hf_status search(struct log_search *search)
+{
+    struct hf_store *store = search->office->store;
+    enum hf_status status = store->ops->of_kind(store, HF_LEAF_ERASE, search_log, search);
+    return status == HF_OK ? search->status : status;
+}
+
+enum hf_status hf_erase_entry(struct hf_office *office, const struct hf_id *case_id, uint64_t *out_index)
+{
+    struct log_search of_case = {.office = office, .case_id = case_id};
+    enum hf_status status = search(&of_case);
+    if (status == HF_OK && !of_case.found)
+        return HF_ERR_NOT_FOUND;
+    if (status == HF_OK)
+        *out_index = of_case.index;
+    return status;
+}
+
+/* --- before anything is served --- */
+
+struct destroyed_list {
+    struct hf_buf bytes; /* erasure, case, length u32, body; each */
+};
+
+static bool collect_destroyed(void *ctx, const struct hf_erasure_row *row)
+{
+    struct destroyed_list *list = ctx;
+    if (row->state != HF_ERASURE_DESTROYED)
+        return true;
+    hf_buf_append(&list->bytes, row->erasure.bytes, HF_ID_BYTES);
+    hf_buf_append(&list->bytes, row->case_id.bytes, HF_ID_BYTES);
+    hf_buf_append_u32(&list->bytes, (uint32_t)row->body.len);
+    hf_buf_append_slice(&list->bytes, row->body);
+    return true;
+}
+
+static enum hf_status settle_one(struct hf_office *office, const struct hf_erasure_row *row)
+{
+    struct hf_store_head head;
+    struct log_search of_erasure = {.office = office, .erasure = &row->erasure};
+    enum hf_status status = search(&of_erasure);
+    if (status != HF_OK)
+        return status;
+    hf_store_head(office->store, &head);
+    /* A store that is older than what was signed gets no entry: it is refused as a whole, but keeps nothing either. */
+    if (!of_erasure.found && office->mark.size <= head.tree.size)
+        return log_erasure(office, row);
+    return office->store->ops->destroy(office->store, &row->case_id);
+}
+
+enum hf_status hf_erase_settle(struct hf_office *office, struct hf_error *err)
+{
+    struct destroyed_list list = {0};
+    struct log_search all = {.office = office};
+    enum hf_status status = search(&all);
+    if (status == HF_OK)
+        status = hf_keystore_erasures(office->keystore, collect_destroyed, &list);
+    if (status == HF_OK)
+        status = hf_buf_status(&list.bytes);
+    for (size_t at = 0; status == HF_OK && at < list.bytes.len;) {
+        const uint8_t *bytes = list.bytes.data + at;
+        struct hf_erasure_row row = {.erasure = hf_id_from_bytes(bytes),
+                                     .case_id = hf_id_from_bytes(bytes + HF_ID_BYTES)};
+        row.body = hf_slice_of(bytes + 2 * HF_ID_BYTES + 4, hf_get_u32(bytes + 2 * HF_ID_BYTES));
+        at += 2 * HF_ID_BYTES + 4 + row.body.len;
+        status = settle_one(office, &row);
+    }
+    if (status == HF_OK && list.bytes.len > 0) {
+        status = hf_keystore_scrub(office->keystore);
+        if (status == HF_OK)
+            status = office->store->ops->scrub(office->store);
+    }
+    hf_buf_clear(&list.bytes);
+    return status == HF_OK ? HF_OK
+                           : hf_error_set(err, status, "What was erased could not be erased from this copy: %s",
+                                          hf_status_text(status));
+}

@@ -1,0 +1,17 @@
+/* What the files of the key store share. */
+#ifndef HF_SERVER_KEYSTORE_INTERNAL_H
+#define HF_SERVER_KEYSTORE_INTERNAL_H
+
+#include "server/keystore.h"
+#include "server/sql.h"
+
+struct hf_keystore {
+    struct hf_sql sql;
+    struct hf_sql erasures; /* keystore_erase.c */
+    struct hf_server_keys *keys; /* in secret memory */
+};
+
+HF_CHECKED enum hf_status hf_keystore_erasures_open(struct hf_keystore *store, struct hf_vault *vault,
+                                                    struct hf_error *err);
+
+#endif
