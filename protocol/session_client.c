@@ -124,6 +124,11 @@ static void on_error(struct hf_session_client *session, struct hf_client_update 
     const struct hf_slice text = session->in.as.error.text;
     const enum hf_status status = session->in.as.error.status;
     char said[HF_LIMIT_ERROR_TEXT_BYTES + 1] = {0};
+    if (session->phase == HF_CLIENT_WAIT_PUSHED && session->in.request == session->request &&
+        status == HF_ERR_WAITING && !session->pull_first && !hf_client_is_hand_in(session)) {
+        hf_client_round_pull_first(session, update);
+        return;
+    }
     if (text.len > 0)
         memcpy(said, text.data, text.len);
     hf_client_fail(session, update, status, text.len > 0 ? said : hf_status_text(status));

@@ -9,6 +9,10 @@ static bool has_unsent(const struct hf_session_client *session)
 
 void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update)
 {
+    if (session->push_later) {
+        session->push_later = session->outbox_empty = false;
+        session->again = true;
+    }
     if (session->again || has_unsent(session) || (session->facts.has_catchup && !hf_client_is_hand_in(session))) {
         hf_client_round_begin(session, update);
         return;
@@ -107,6 +111,14 @@ void hf_client_round_begin(struct hf_session_client *session, struct hf_client_u
     begin_push(session, update);
 }
 
+/* A change of a case that was erased cannot be rebuilt by anybody: what this device reads now tells it so. */
+void hf_client_round_pull_first(struct hf_session_client *session, struct hf_client_update *update)
+{
+    session->request = 0;
+    session->pull_first = session->push_later = session->outbox_empty = true;
+    begin_pull(session, update);
+}
+
 /* --- what the caller answers --- */
 
 static void fail_no_progress(struct hf_session_client *session, struct hf_client_update *update)
@@ -136,6 +148,7 @@ void hf_client_round_outbox(struct hf_session_client *session, const struct hf_c
 static void on_pushed_stored(struct hf_session_client *session, struct hf_client_update *update)
 {
     session->told.pushed += session->pending;
+    session->pull_first = false;
     if (session->facts.unsent_seq <= session->asked.push.from_seq)
         fail_no_progress(session, update);
     else

@@ -6,6 +6,8 @@
 #include "protocol/session_client_state.h"
 
 void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update);
+/* A push was answered with HF_ERR_WAITING: reads on, and then pushes again. */
+void hf_client_round_pull_first(struct hf_session_client *session, struct hf_client_update *update);
 /* What the caller answers. */
 void hf_client_round_outbox(struct hf_session_client *session, const struct hf_client_event *event,
                             struct hf_client_update *update);

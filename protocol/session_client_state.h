@@ -31,6 +31,8 @@ struct hf_session_client {
     struct hf_client_asked asked; /* by the request that is or was open last */
     struct hf_client_progress told;
     bool again;        /* asked to sync while syncing */
+    bool pull_first;   /* the office takes the outbox only after this device has read on: once a sync */
+    bool push_later;   /* and then it comes to the push again */
     bool outbox_empty; /* said the caller, since the facts last changed from outside */
     bool more;         /* the feed goes on */
     size_t pending;    /* changes or entries being stored */

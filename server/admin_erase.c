@@ -1,6 +1,6 @@
-/* Commands for erasing and for legal holds: erase preview, draft, ask, list, statement, confirm, cancel; hold place, lift.
- * Those that sign are asked by a device: `holdfast erase request` and `confirm` put draft and ask, statement and confirm
- * together. */
+/* Commands for erasing and for legal holds: erase preview, draft, ask, list, statement, confirm, cancel; hold place,
+ * lift. Those that sign are asked by a device: `holdfast erase request` and `confirm` put draft and ask, statement and
+ * confirm together. */
 #include "core/base/text.h"
 #include "core/model/body_caseload.h"
 #include "server/admin_run.h"
@@ -54,7 +54,7 @@ static void append_name(struct hf_office *office, const struct hf_id *person, st
 struct holders {
     struct hf_office *office;
     struct hf_id case_id;
-    struct hf_buf people; /* ids of those who hold or held it */
+    struct hf_buf people;   /* ids of those who hold or held it */
     struct hf_buf answered; /* keys of devices that say that they hold nothing any more */
     struct hf_buf *out;
     size_t count;
@@ -216,9 +216,9 @@ enum hf_status hf_admin_erase_preview(struct hf_admin_run *run)
     if (status == HF_OK)
         status = hf_erase_plan(run->office, &case_id, &plan, &run->err);
     if (status == HF_OK && options[1].seen)
-        status = hf_admin_write_json(
-            run, json_pack("{s:I, s:I, s:I}", "records", (json_int_t)plan.record_count, "entries",
-                           (json_int_t)plan.entry_count, "bytes", (json_int_t)plan.payload_bytes));
+        status =
+            hf_admin_write_json(run, json_pack("{s:I, s:I, s:I}", "records", (json_int_t)plan.record_count, "entries",
+                                               (json_int_t)plan.entry_count, "bytes", (json_int_t)plan.payload_bytes));
     else if (status == HF_OK)
         status = write_preview(run, &case_id, &plan);
     hf_erase_plan_clear(&plan);
@@ -366,8 +366,9 @@ static enum hf_status write_erased(struct hf_admin_run *run, const struct hf_era
         status = write_holders(&holders);
     if (status == HF_OK) {
         hf_buf_append_fmt(out, "; erased in entry %llu of the log\n", (unsigned long long)index);
-        hf_buf_append_str(out, holders.count ? "  not answered yet:\n" : "  every device that may have held it has "
-                                                                         "destroyed it\n");
+        hf_buf_append_str(out, holders.count ? "  not answered yet:\n"
+                                             : "  every device that may have held it has "
+                                               "destroyed it\n");
         hf_buf_append_slice(out, hf_buf_slice(&lines));
         status = hf_buf_status(out);
     }

@@ -160,8 +160,8 @@ struct collect {
 
 static bool always_open(enum hf_leaf_kind kind)
 {
-    return kind == HF_LEAF_ERASE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_HOLD || kind == HF_LEAF_NOTE ||
-           kind == HF_LEAF_POLICY;
+    return kind == HF_LEAF_ERASE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_HOLD ||
+           kind == HF_LEAF_NOTE || kind == HF_LEAF_POLICY;
 }
 
 static enum hf_status open_body(struct collect *collect, const struct hf_entry_row *row, struct collected *slot)

@@ -455,8 +455,7 @@ enum hf_status hf_batch_commit(struct hf_batch *batch)
                                      .assignment_count = batch->assignment_count,
                                      .invitations = batch->invitations,
                                      .invitation_count = batch->invitation_count,
-                                     .erased_case =
-                                         hf_id_is_zero(&batch->erased_case) ? NULL : &batch->erased_case};
+                                     .erased_case = hf_id_is_zero(&batch->erased_case) ? NULL : &batch->erased_case};
         status = hf_store_commit(batch->office->store, &all);
     }
     if (status == HF_OK) {

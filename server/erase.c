@@ -417,8 +417,7 @@ struct log_search {
 static enum hf_status forget_again(struct hf_office *office, const struct hf_erase_body *body, struct hf_slice bytes)
 {
     bool erased = false;
-    const struct hf_erasure_row row = {
-        .erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = bytes};
+    const struct hf_erasure_row row = {.erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = bytes};
     enum hf_status status = hf_keystore_erased(office->keystore, &row.case_id, &erased);
     return status == HF_OK && !erased ? hf_keystore_destroy(office->keystore, &row) : status;
 }

@@ -1,13 +1,13 @@
-/* Erasing a case so that the log stays valid (formats.md 2). Two officers sign: the first asks, with a preview; the second
- * confirms from a device of their own. Then, in this order, each step durable before the next:
+/* Erasing a case so that the log stays valid (formats.md 2). Two officers sign: the first asks, with a preview; the
+ * second confirms from a device of their own. Then, in this order, each step durable before the next:
  *
  *   1. the key store destroys every key of the case and notes the confirmed erasure (one transaction);
  *   2. the store empties the payloads, drops records and drafts, and gets the erase leaf (one commit);
  *   3. both files are scrubbed: what waits in write-ahead logs goes into pages whose free space is zeroed.
  *
- * Whatever stops the server, hf_erase_settle finishes it before anything is served. It also puts right what came back with
- * a backup: an older key store forgets again what the log says is erased, an older store loses again what the key store
- * has forgotten. A legal hold (kind 5) blocks asking and confirming. */
+ * Whatever stops the server, hf_erase_settle finishes it before anything is served. It also puts right what came back
+ * with a backup: an older key store forgets again what the log says is erased, an older store loses again what the key
+ * store has forgotten. A legal hold (kind 5) blocks asking and confirming. */
 #ifndef HF_SERVER_ERASE_H
 #define HF_SERVER_ERASE_H
 
@@ -39,8 +39,8 @@ HF_CHECKED enum hf_status hf_erase_ask(struct hf_office *office, const struct hf
 /* The encoded request of an erasure that waits for its second officer. HF_ERR_NOT_FOUND. */
 HF_CHECKED enum hf_status hf_erase_request(struct hf_office *office, const struct hf_id *erasure, struct hf_buf *out,
                                            struct hf_error *err);
-/* Erases. HF_ERR_DENIED: the same person or device; HF_ERR_AUTH: the signature; HF_ERR_CONFLICT: the case has changed since
- * it was asked for. */
+/* Erases. HF_ERR_DENIED: the same person or device; HF_ERR_AUTH: the signature; HF_ERR_CONFLICT: the case has changed
+ * since it was asked for. */
 HF_CHECKED enum hf_status hf_erase_confirm(struct hf_office *office, const struct hf_acting *who,
                                            const struct hf_id *erasure, const uint8_t signature[HF_SIGN_BYTES],
                                            struct hf_error *err);

@@ -7,7 +7,7 @@
 
 struct hf_keystore {
     struct hf_sql sql;
-    struct hf_sql erasures; /* keystore_erase.c */
+    struct hf_sql erasures;      /* keystore_erase.c */
     struct hf_server_keys *keys; /* in secret memory */
 };
 

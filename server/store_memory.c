@@ -338,6 +338,7 @@ static void erase_case(struct memory *self, const struct hf_id *case_id)
         }
     }
     self->records.count = left;
+    hf_draft_list_purge(&self->drafts, case_id);
 }
 
 static void put_all(struct memory *self, const struct hf_store_batch *batch, const struct hf_node_write *nodes,

@@ -12,7 +12,9 @@ static enum hf_status run_for(struct hf_sql *sql, enum hf_sqlite_statement state
 enum hf_status hf_sqlite_erase_case(struct hf_sql *sql, const struct hf_id *case_id)
 {
     enum hf_status status = run_for(sql, HF_SQLITE_ERASE_PAYLOADS, case_id);
-    return status == HF_OK ? run_for(sql, HF_SQLITE_ERASE_RECORDS, case_id) : status;
+    if (status == HF_OK)
+        status = run_for(sql, HF_SQLITE_ERASE_RECORDS, case_id);
+    return status == HF_OK ? run_for(sql, HF_SQLITE_DRAFT_PURGE, case_id) : status;
 }
 
 enum hf_status hf_sqlite_destroy(struct hf_store *store, const struct hf_id *case_id)

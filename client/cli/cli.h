@@ -121,6 +121,10 @@ void cli_hex(const uint8_t *bytes, size_t len, char *out /* 2 * len + 1 */);
 json_t *cli_json_id(const struct holdfast_id *id);
 json_t *cli_json_time(uint64_t unix_ms); /* RFC 3339, or null for 0 */
 
+/* erase.c */
+enum cli_exit cli_erase_pass(struct cli *cli);
+enum cli_exit cli_erase_request(struct cli *cli);
+enum cli_exit cli_erase_confirm(struct cli *cli);
 enum cli_exit cli_enrol(struct cli *cli);
 enum cli_exit cli_case_new(struct cli *cli);
 enum cli_exit cli_case_list(struct cli *cli);

@@ -254,8 +254,8 @@ static struct hf_slice message_of(const uint8_t *log_id, const struct hf_id *per
     return hf_slice_of(out, len + request.len);
 }
 
-void hf_erase_sign_request(const struct hf_sign_key *sign, const uint8_t log_id[HF_HASH_BYTES],
-                           struct hf_slice request, uint8_t out[HF_SIGN_BYTES])
+void hf_erase_sign_request(const struct hf_sign_key *sign, const uint8_t log_id[HF_HASH_BYTES], struct hf_slice request,
+                           uint8_t out[HF_SIGN_BYTES])
 {
     uint8_t bytes[MESSAGE_BYTES_MAX];
     hf_sign(sign, hf_slice_of(request_context, sizeof request_context), message_of(log_id, NULL, request, bytes), out);

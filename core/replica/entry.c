@@ -64,6 +64,8 @@ static enum hf_status take_system(struct hf_intake *intake, const struct hf_entr
         return take_revoke(intake, at->item);
     case HF_LEAF_NOTE:
         return take_note(intake, at->item);
+    case HF_LEAF_ERASE:
+        return hf_replica_erase_take(intake, at->item);
     default: /* the key of a new case came with the delivery; the other kinds have no effect here */
         return HF_OK;
     }

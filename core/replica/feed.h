@@ -14,6 +14,7 @@ struct hf_intake {
     struct hf_id catchup_case;
     bool any; /* an entry came before, at last_index */
     uint64_t last_index;
+    bool erased;         /* a case was */
     bool revoked;        /* this device was; the identity follows after the commit */
     bool from_the_start; /* the general feed is to be read again from its beginning */
     bool role_changed;   /* so did the person's role, which is then this one */
@@ -37,6 +38,9 @@ enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const 
 
 /* caseload.c: what a note of core/model/body_caseload.h does here; any other note does nothing. */
 HF_CHECKED enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct hf_item *item);
+
+/* erase.c: a case that two officers erased leaves this device at once, unsent changes too. */
+HF_CHECKED enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_item *item);
 
 /* Stores a checked entry with the effect it has. */
 HF_CHECKED enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at);

@@ -79,6 +79,10 @@ enum hf_status hf_replica_key_store(struct hf_replica *replica, const struct hf_
                               "The office sent another key under a name that is in use. Nothing was stored; tell the "
                               "office.");
     else if (status == HF_ERR_NOT_FOUND) {
+        bool erased = false;
+        status = hf_replica_erased(replica, &key->case_id, &erased, err);
+        if (status != HF_OK || erased)
+            return status; /* destroyed for good: what needs it is refused */
         status = add_case(replica, &key->case_id, err);
         if (status == HF_OK)
             status = add_key(replica, key, err);

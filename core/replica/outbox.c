@@ -83,6 +83,7 @@ enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts
 
 enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, hf_item_fn *each, void *ctx)
 {
+    static const uint8_t nothing = 0xc0; /* msgpack nil: a body has at least a byte */
     struct hf_rows rows;
     struct hf_chain chain;
     enum hf_status status = hf_replica_chain_load(replica, &chain, NULL);
@@ -96,13 +97,14 @@ enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, 
     while (hf_rows_next(&rows)) {
         struct hf_stored stored;
         hf_replica_stored_read(&rows, &stored);
+        const bool gone = stored.body.len == 0; /* erased or purged: only the leaf is left to hand in */
         const struct hf_item item = {.index = stored.index,
                                      .leaf = stored.leaf,
                                      .case_id = stored.case_id,
                                      .key_id = stored.key_id,
-                                     .body = stored.body,
+                                     .body = gone ? hf_slice_of(&nothing, 1) : stored.body,
                                      .hold = stored.hold,
-                                     .form = HF_ITEM_DERIVABLE};
+                                     .form = gone ? HF_ITEM_WHOLE : HF_ITEM_DERIVABLE};
         if (rows.code != SQLITE_ROW || !each(ctx, &item))
             break;
     }

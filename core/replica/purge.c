@@ -30,7 +30,7 @@ static enum hf_status run(struct hf_replica *replica, const char *sql, const str
     return hf_rows_run(&rows, err);
 }
 
-static enum hf_status purge(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
+enum hf_status hf_replica_purge_case(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
 {
     /* What is held stays so until a person settles it, also without its words. */
     static const char *const steps[] = {
@@ -62,7 +62,7 @@ enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_co
     while (status == HF_OK && found) {
         status = hf_rows_transaction(replica, err);
         if (status == HF_OK)
-            status = hf_rows_finish(replica, purge(replica, &case_id, err), err);
+            status = hf_rows_finish(replica, hf_replica_purge_case(replica, &case_id, err), err);
         if (status == HF_OK) {
             count++;
             status = next_ready(replica, &case_id, &found, err);

@@ -175,6 +175,14 @@ HF_CHECKED enum hf_status hf_replica_restricted_drop(struct hf_replica *replica,
 
 /* --- purge.c ------------------------------------------------------------------------------------------------------ */
 extern const char hf_replica_purge_tables[];
+/* Takes a case off this device, with its receipt, inside the caller's transaction. */
+HF_CHECKED enum hf_status hf_replica_purge_case(struct hf_replica *replica, const struct hf_id *case_id,
+                                                struct hf_error *err);
+/* erase.c */
+extern const char hf_replica_erase_tables[];
+/* Two officers erased it: its keys never come back. */
+HF_CHECKED enum hf_status hf_replica_erased(struct hf_replica *replica, const struct hf_id *case_id, bool *out,
+                                            struct hf_error *err);
 /* An own change whose body went with its case comes back with it: `item` has passed the checks of a delivery. */
 HF_CHECKED enum hf_status hf_replica_purge_undo(struct hf_replica *replica, const struct hf_stored *stored,
                                                 const struct hf_item *item, struct hf_error *err);

@@ -69,7 +69,14 @@ static const char *const commands[] = {"enrol",
                                        "cover",
                                        "handover",
                                        "escalate",
-                                       "escalation reply"};
+                                       "escalation reply",
+                                       "erase preview",
+                                       "erase request",
+                                       "erase list",
+                                       "erase confirm",
+                                       "erase cancel",
+                                       "hold place",
+                                       "hold lift"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */

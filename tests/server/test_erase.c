@@ -1,4 +1,5 @@
-/* Erasing a case: two officers, nothing left in any file, whole after a stop at any step, and not undone by a backup. */
+/* Erasing a case: two officers, nothing left in any file, whole after a stop at any step, and not undone by a backup.
+ */
 #include "server/erase.h"
 
 #include "tests/server/support_office.h"
@@ -286,8 +287,7 @@ static void legal_hold__blocks_erasing_until_it_is_lifted(void **state)
     assert_int_equal(hf_erase_hold(office, case_id, true, hf_slice_str("nothing"), &world->office->err),
                      HF_ERR_INVALID);
     assert_int_equal(hf_erase_hold(office, case_id, true, hf_slice_str("inquiry"), &world->office->err), HF_OK);
-    assert_int_equal(hf_erase_hold(office, case_id, true, hf_slice_str("inquiry"), &world->office->err),
-                     HF_ERR_STATE);
+    assert_int_equal(hf_erase_hold(office, case_id, true, hf_slice_str("inquiry"), &world->office->err), HF_ERR_STATE);
     assert_int_equal(hf_erase_plan(office, case_id, &plan, &world->office->err), HF_ERR_DENIED);
     assert_int_equal(confirm(world, &world->second, &erasure), HF_ERR_DENIED);
     assert_int_equal(hf_erase_hold(office, case_id, false, hf_slice_str("other"), &world->office->err), HF_OK);
@@ -314,8 +314,7 @@ static void destroy_keys_only(struct world *world)
     memcpy(body.device, world->second.sign.public_key, sizeof body.device);
     hf_erase_sign_confirm(&world->second.sign, office->log_id, &body.person, body.request, body.signature);
     hf_erase_body_encode(&body, &bytes);
-    const struct hf_erasure_row row = {
-        .erasure = erasure, .case_id = world->key.case_id, .body = hf_buf_slice(&bytes)};
+    const struct hf_erasure_row row = {.erasure = erasure, .case_id = world->key.case_id, .body = hf_buf_slice(&bytes)};
     assert_int_equal(hf_keystore_destroy(world->office->keystore, &row), HF_OK);
     hf_erase_plan_clear(&plan);
     hf_buf_clear(&request);
@@ -381,8 +380,7 @@ static void late_change__is_logged_and_held_without_its_content(void **state)
     struct world *world = *state;
     struct hf_id another = new_id();
     struct device late = world->worker;
-    struct hf_item outline =
-        device_edit(&late, &world->key, &another, CHILD_NAME, "Much too " WORD, NULL, 0);
+    struct hf_item outline = device_edit(&late, &world->key, &another, CHILD_NAME, "Much too " WORD, NULL, 0);
     erase(world);
     outline.form = HF_ITEM_OUTLINE;
     assert_int_equal(device_push(&late, &outline, 1), HF_ERR_WAITING);

@@ -68,6 +68,9 @@ struct hf_audit_summary {
     uint64_t without_effect_index[HF_AUDIT_LISTED_MAX];
     uint64_t payloads;         /* in the bundle */
     uint64_t payloads_missing; /* not in the bundle, or erased */
+    uint64_t payloads_erased;  /* of those: named by an erasure that two officers signed */
+    uint64_t erased;           /* entries that erasures name */
+    uint64_t erasures;
     uint64_t openings;
     uint64_t proofs;
     char authority_name[HF_AUTHORITY_NAME_BYTES_MAX + 1]; /* as the certificate says; may hold any UTF-8 but NUL */
@@ -112,7 +115,8 @@ struct hf_audit {
     uint8_t log_id[HF_HASH_BYTES];
     struct hf_audit_nodes nodes;
     struct hf_buf hash_tile, file, opening;
-    bool has_seen; /* the last seen root that was worked out */
+    struct hf_buf missing; /* entries without payload: first u64, count u64; each */
+    bool has_seen;         /* the last seen root that was worked out */
     uint64_t seen_size;
     struct hf_hash seen_root;
 };

@@ -10,6 +10,7 @@
 bool hf_audit_may_sign(enum hf_leaf_kind kind, enum hf_role role)
 {
     switch (kind) {
+    case HF_LEAF_ERASE:
     case HF_LEAF_ENROL:
     case HF_LEAF_REVOKE:
     case HF_LEAF_HOLD:
@@ -52,7 +53,7 @@ enum hf_status hf_audit_check_payload(struct hf_audit *audit, uint64_t index, co
     enum hf_status status = fetch(audit, HF_BUNDLE_CT, index, HF_BUNDLE_CT_BYTES_MAX, &audit->file);
     if (status == HF_ERR_NOT_FOUND) {
         audit->summary.payloads_missing++;
-        return HF_OK;
+        return hf_audit_note_missing(audit, index);
     }
     if (status != HF_OK)
         return status;
@@ -223,10 +224,14 @@ static enum hf_status apply(struct hf_audit *audit, const struct hf_audit_entry 
         return apply_enrol(audit, entry->index, entry->body);
     case HF_LEAF_REVOKE:
         return apply_revoke(audit, entry->index, entry->body);
+    case HF_LEAF_ERASE:
+        return hf_audit_apply_erase(audit, entry->index, entry->body);
+    case HF_LEAF_HOLD:
+        return hf_audit_check_hold(audit, entry->index, entry->body);
     case HF_LEAF_NOTE:
         return apply_note(audit, entry->index, entry->body);
     default:
-        return HF_OK; /* a hold changes nothing about who may sign */
+        return HF_OK; /* changes nothing about who may sign */
     }
 }
 

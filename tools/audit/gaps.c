@@ -29,7 +29,9 @@ static const char help[] =
     "  incarnation   a device that began its chain again (reinstalled, or put back from a copy)\n"
     "  no_effect     an entry of a kind that only the server may make, by another device\n"
     "  unwitnessed   entries that no witness has countersigned\n"
-    "  no_contents   how many entries have no sealed content in this bundle (erased, or left out)\n"
+    "  no_contents   how many entries have no sealed content in this bundle although they were not erased\n"
+    "  erased        how many have none because two officers erased them\n"
+    "  kept          how many were erased, but have their sealed content in this bundle all the same\n"
     "\n"
     "Exit status: 0 shown, 1 the bundle does not hold, 2 the command cannot be used.\n";
 
@@ -272,10 +274,23 @@ static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
                        (unsigned long long)audit->checkpoint.size);
         status = add_whole(gaps, "unwitnessed", text);
     }
-    if (status == HF_OK && audit->summary.payloads_missing) {
-        (void)snprintf(text, sizeof text, "%llu of %llu entries have no sealed content here: erased, or left out",
-                       (unsigned long long)audit->summary.payloads_missing, (unsigned long long)audit->checkpoint.size);
+    const struct hf_audit_summary *summary = &audit->summary;
+    if (status == HF_OK && summary->payloads_missing > summary->payloads_erased) {
+        (void)snprintf(text, sizeof text, "%llu of %llu entries have no sealed content here, and no erasure says why",
+                       (unsigned long long)(summary->payloads_missing - summary->payloads_erased),
+                       (unsigned long long)audit->checkpoint.size);
         status = add_whole(gaps, "no_contents", text);
+    }
+    if (status == HF_OK && summary->payloads_erased) {
+        (void)snprintf(text, sizeof text, "%llu entries have no sealed content here because two officers erased them",
+                       (unsigned long long)summary->payloads_erased);
+        status = add_whole(gaps, "erased", text);
+    }
+    if (status == HF_OK && summary->erased > summary->payloads_erased) {
+        (void)snprintf(text, sizeof text,
+                       "%llu entries were erased, but this bundle still has their sealed content: who kept it?",
+                       (unsigned long long)(summary->erased - summary->payloads_erased));
+        status = add_whole(gaps, "kept", text);
     }
     return status;
 }

@@ -62,6 +62,10 @@ HF_CHECKED enum hf_status hf_audit_begin_server(struct hf_audit *audit, const st
 HF_CHECKED enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry);
 /* Whether an entry of this kind counts when a device of this role signed it. */
 bool hf_audit_may_sign(enum hf_leaf_kind kind, enum hf_role role);
+/* An entry has no payload in the bundle; an erasure may say why. (erased.c) */
+HF_CHECKED enum hf_status hf_audit_note_missing(struct hf_audit *audit, uint64_t index);
+HF_CHECKED enum hf_status hf_audit_apply_erase(struct hf_audit *audit, uint64_t index, struct hf_slice bytes);
+HF_CHECKED enum hf_status hf_audit_check_hold(struct hf_audit *audit, uint64_t index, struct hf_slice bytes);
 /* Proof files beside the tiles. (proofs.c) */
 HF_CHECKED enum hf_status hf_audit_check_proofs(struct hf_audit *audit);
 

@@ -232,7 +232,12 @@ static void add_payloads(const struct hf_audit_summary *summary, struct hf_buf *
     if (summary->payloads_missing > 0) {
         hf_buf_append_str(line, "; ");
         add_number(line, summary->payloads_missing);
-        hf_buf_append_str(line, " not in the bundle, or erased");
+        hf_buf_append_str(line, " not in the bundle");
+        if (summary->payloads_erased > 0) {
+            hf_buf_append_str(line, ", of which ");
+            add_number(line, summary->payloads_erased);
+            hf_buf_append_str(line, " erased by two officers");
+        }
     }
     end_line(line, "Sealed contents", out);
     if (summary->proofs > 0) {

@@ -33,6 +33,11 @@ void hf_audit_entry_words(const struct hf_audit_entry *entry, const struct hf_au
 bool hf_audit_data_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
                          struct hf_audit_subject *subject);
 bool hf_audit_case_words(struct hf_slice bytes, struct hf_buf *out, struct hf_audit_subject *subject);
+/* words_erase.c */
+bool hf_audit_erase_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
+                          struct hf_audit_subject *subject);
+bool hf_audit_hold_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
+                         struct hf_audit_subject *subject);
 bool hf_audit_policy_words(struct hf_slice bytes, struct hf_buf *out);
 
 #endif

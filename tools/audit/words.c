@@ -167,6 +167,10 @@ void hf_audit_entry_words(const struct hf_audit_entry *entry, const struct hf_au
         said = enrol_words(entry->body, names, out, out_subject);
     else if (entry->opened && kind == HF_LEAF_REVOKE)
         said = revoke_words(entry->body, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_ERASE)
+        said = hf_audit_erase_words(entry->body, names, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_HOLD)
+        said = hf_audit_hold_words(entry->body, names, out, out_subject);
     else if (entry->opened && kind == HF_LEAF_NOTE)
         said = note_words(entry->body, names, out, out_subject);
     else if (entry->opened && kind == HF_LEAF_DATA)

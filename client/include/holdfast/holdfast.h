@@ -881,6 +881,22 @@ HOLDFAST_API enum holdfast_status holdfast_office(struct holdfast *hf, size_t wo
 /* Wipes and frees. NULL is fine. */
 HOLDFAST_API void holdfast_text_free(char *text);
 
+/* --- erasing -------------------------------------------------------------------------------------------------------
+ */
+/* Asks for a case to be erased, as the first of two officers (office, admin): fetches the request from the office,
+ * checks that it is about this case and basis, signs it on this device and hands it in. basis: "retention",
+ * "never_recorded", "court_order", "duplicate", "other". *out_text is the erasure's id, to be given to
+ * holdfast_text_free. Preview, list and cancel are office commands. Errors as holdfast_office; HOLDFAST_AUTH: the
+ * office asked for another signature. */
+HOLDFAST_API enum holdfast_status holdfast_erase_request(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                         const char *basis, const struct holdfast_options *options,
+                                                         char **out_text);
+/* Confirms it as the second officer: another person with another device. The case is then gone for good, on the server
+ * at once and on every device at its next sync. HOLDFAST_AUTH: the erasure is about another case than this. */
+HOLDFAST_API enum holdfast_status holdfast_erase_confirm(struct holdfast *hf, const struct holdfast_id *erasure,
+                                                         const struct holdfast_id *case_id,
+                                                         const struct holdfast_options *options, char **out_text);
+
 /* --- auditors ----------------------------------------------------------------------------------------------------- */
 /* Syncs, then fetches the whole log from the office into a bundle folder (must not exist or be empty) that
  * holdfast-audit verifies. Blocks. The folder appears only when every entry was checked against the signed checkpoint;

@@ -1,0 +1,99 @@
+/* A case that was erased: checked against the signatures of both officers before anything is destroyed here, so that
+ * neither the server nor one person alone can make a device forget. What goes is what a purge takes, at once: unsent
+ * changes too, of which only the leaf is handed in. The receipt is the purge's. */
+#include "core/model/body_erase.h"
+#include "core/replica/feed.h"
+
+#include <string.h>
+
+const char hf_replica_erase_tables[] =
+    "CREATE TABLE erased(case_id BLOB PRIMARY KEY, log_index INTEGER NOT NULL) WITHOUT ROWID;";
+
+/* Who holds this device, and as what; false when it is not enrolled, or revoked before. */
+static enum hf_status officer(struct hf_intake *intake, const uint8_t *device, const struct hf_id *person,
+                              uint64_t index, bool *out)
+{
+    struct hf_rows rows;
+    *out = false;
+    hf_rows_begin_text(&rows, intake->replica,
+                       "SELECT person, role FROM devices WHERE device = ?1 AND enrolled_at IS NOT NULL"
+                       " AND enrolled_at < ?2 AND (revoked_at IS NULL OR revoked_at >= ?2)");
+    hf_rows_bind_bytes(&rows, hf_slice_of(device, HF_SIGN_PUBLIC_BYTES));
+    hf_rows_bind_u64(&rows, index);
+    while (hf_rows_next(&rows)) {
+        struct hf_id holder = hf_rows_id(&rows, 0);
+        uint64_t role = hf_rows_u64(&rows, 1);
+        if (hf_id_equal(&holder, person) && (role == HF_ROLE_OFFICE || role == HF_ROLE_ADMIN))
+            *out = true;
+    }
+    return hf_rows_end(&rows, intake->err);
+}
+
+static enum hf_status check(struct hf_intake *intake, const struct hf_item *item, const struct hf_erase_body *body)
+{
+    const struct hf_identity *own = intake->replica->identity;
+    bool first = false, second = false;
+    if (!hf_erase_asked(own->log_id, body) || !hf_erase_confirmed(own->log_id, body))
+        return hf_replica_bad_entry(intake->err, item->index, "two officers did not sign the erasure in it");
+    enum hf_status status = officer(intake, body->asked.device, &body->asked.person, item->index, &first);
+    if (status == HF_OK)
+        status = officer(intake, body->device, &body->person, item->index, &second);
+    if (status == HF_OK && (!first || !second))
+        status = hf_replica_bad_entry(intake->err, item->index,
+                                      "those who signed the erasure in it are no officers with a device in use");
+    return status;
+}
+
+static enum hf_status run(struct hf_intake *intake, const char *sql, const struct hf_id *case_id, uint64_t index)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica, sql);
+    hf_rows_bind_id(&rows, case_id);
+    if (index != HF_INDEX_NONE)
+        hf_rows_bind_u64(&rows, index);
+    return hf_rows_run(&rows, intake->err);
+}
+
+static enum hf_status is_here(struct hf_intake *intake, const struct hf_id *case_id, bool *out)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica, "SELECT 1 FROM cases WHERE case_id = ?");
+    hf_rows_bind_id(&rows, case_id);
+    *out = hf_rows_next(&rows);
+    return hf_rows_end(&rows, intake->err);
+}
+
+enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_item *item)
+{
+    struct hf_erase_body body;
+    bool here = false;
+    if (hf_erase_body_decode(item->body, &body) != HF_OK || body.asked.log_size > item->index ||
+        hf_id_equal(&body.asked.case_id, &intake->replica->office_case))
+        return hf_replica_bad_entry(intake->err, item->index, "the erasure in it cannot be read");
+    const struct hf_id *case_id = &body.asked.case_id;
+    enum hf_status status = check(intake, item, &body);
+    if (status == HF_OK)
+        status = run(intake, "INSERT OR IGNORE INTO erased(case_id, log_index) VALUES(?, ?)", case_id, item->index);
+    if (status == HF_OK)
+        status = is_here(intake, case_id, &here);
+    if (status != HF_OK || !here)
+        return status;
+    status = hf_replica_purge_case(intake->replica, case_id, intake->err);
+    if (status == HF_OK)
+        status = run(intake, "DELETE FROM cases WHERE case_id = ?", case_id, HF_INDEX_NONE);
+    intake->erased = status == HF_OK;
+    return status;
+}
+
+enum hf_status hf_replica_erased(struct hf_replica *replica, const struct hf_id *case_id, bool *out,
+                                 struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM erased WHERE case_id = ?");
+    hf_rows_bind_id(&rows, case_id);
+    bool found = hf_rows_next(&rows);
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status == HF_OK)
+        *out = found;
+    return status;
+}

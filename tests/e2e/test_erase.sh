@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Two officers erase a case: on the server at once, on every device at its next sync, whole after a kill, kept from it by
+# a legal hold; the log before and after still verifies.
+. "$(dirname "$0")/support.sh"
+
+begin_office
+enrol ann "Ann Sample" worker
+enrol ben "Ben Example" worker
+enrol ada "Ada Officer" office
+enrol bea "Bea Officer" office
+enrol ivo "Ivo Checker" auditor
+new_case ann CH-1
+case=$id
+new ann action --case "$case" "text=The quince grew well" status=open
+action=$id
+new_case ann CH-2
+other=$id
+sync ann
+ok holdfastd case assign --data office --case "$case" --person "Ben Example"
+sync ben
+sync ada
+sync bea
+ok holdfast record show --replica ben "$action"
+out_has "quince"
+ok holdfast audit export --replica ivo --contents --out before
+ok holdfast-audit verify before --authority-key office/authority.pub
+
+# Only officers see what would go, and a legal hold keeps it.
+refused holdfast erase preview --replica ann --case "$case"
+ok holdfast erase preview --replica ada --case "$case"
+out_has "of Ben Example"
+ok holdfast hold place --replica bea --case "$case" --reason inquiry
+refused holdfast erase request --replica ada --case "$case" --basis never_recorded
+ok holdfast hold lift --replica bea --case "$case"
+refused holdfast erase request --replica ada --case "$case" --basis because
+ok holdfast erase request --replica ada --case "$case" --basis never_recorded
+erasure=$(tail -n 1 out)
+refused holdfast erase confirm --replica ada "$erasure" --case "$case"
+refused holdfast erase confirm --replica bea "$erasure" --case "$other"
+ok holdfast erase list --replica bea
+out_has "waits for a second officer"
+
+# Ben works offline meanwhile, and has not heard of it when he pushes.
+ok holdfast record set --replica ben "$action" "text=Ben saw the quince too"
+ok holdfast erase confirm --replica bea "$erasure" --case "$case"
+stop_server KILL
+start_server "$address"
+sync ann
+ok holdfast case list --replica ann
+out_has "CH-2"
+lacks "CH-1"
+ok holdfast erase list --replica ada
+out_has "not answered yet"
+out_has "of Ben Example"
+lacks "of Ann Sample"
+sync ben
+refused holdfast record show --replica ben "$action"
+run holdfast search --replica ben quince
+lacks "The quince"
+ok holdfast status --replica ben
+out_has "Held by the office: 1"
+ok holdfast held list --replica ben
+out_has "case was erased"
+sync ada
+sync bea
+ok holdfast erase list --replica ada
+out_has "every device that may have held it has destroyed it"
+new ann action --case "$other" "text=Work goes on" status=open
+sync ann
+
+# Both bundles verify; the new one holds no word of it, and says who erased what.
+ok holdfast-audit verify before --authority-key office/authority.pub
+ok holdfast audit export --replica ivo --contents --out after
+ok holdfast-audit verify after --authority-key office/authority.pub
+out_has "erased by two officers"
+ok grep -rqa "quince" before
+refused grep -rqa "quince" after
+ok holdfast-audit show after --authority-key office/authority.pub
+out_has "erases case"
+out_has "asked for by"
+ok holdfast-audit gaps after --authority-key office/authority.pub
+out_has "because two officers erased them"
+out_has " 1 of " # what Ben handed in after its key was gone
+echo "ok"

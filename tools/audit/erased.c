@@ -1,0 +1,91 @@
+/* Erasures: two officers, both of them enrolled, signed that certain entries go; which of the contents that are missing
+ * from the bundle that explains. And legal holds. */
+#include "core/model/body_erase.h"
+#include "tools/audit/internal.h"
+
+#include <string.h>
+
+#define SPAN_BYTES 16
+
+static struct hf_audit_device *officer(struct hf_audit *audit, const uint8_t *key, const struct hf_id *person)
+{
+    struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, key);
+    bool good = device && !device->revoked && device->role != HF_ROLE_SERVER && hf_id_equal(&device->person, person);
+    return good ? device : NULL;
+}
+
+static enum hf_status refuse(struct hf_audit *audit, uint64_t index, const char *why)
+{
+    return hf_audit_refuse_entry(audit, HF_AUDIT_CONTENT, index, "Entry %llu, an erasure, %s.",
+                                 (unsigned long long)index, why);
+}
+
+enum hf_status hf_audit_note_missing(struct hf_audit *audit, uint64_t index)
+{
+    struct hf_buf *spans = &audit->missing;
+    if (spans->len > 0) {
+        uint8_t *last = spans->data + spans->len - SPAN_BYTES;
+        if (hf_get_u64(last) + hf_get_u64(last + 8) == index) {
+            hf_put_u64(last + 8, hf_get_u64(last + 8) + 1);
+            return HF_OK;
+        }
+    }
+    hf_buf_append_u64(spans, index);
+    hf_buf_append_u64(spans, 1);
+    return hf_buf_status(spans) == HF_OK
+               ? HF_OK
+               : hf_audit_give_up(audit, HF_ERR_NOMEM, "There is not enough memory to check this bundle.");
+}
+
+/* How many entries of [first, first + count) have no payload: spans ascend. */
+static uint64_t missing_in(const struct hf_buf *spans, uint64_t first, uint64_t count)
+{
+    size_t low = 0, high = spans->len / SPAN_BYTES;
+    uint64_t found = 0, end = first + count;
+    while (low < high) { /* the first span that ends after `first` */
+        size_t middle = low + (high - low) / 2;
+        const uint8_t *at = spans->data + middle * SPAN_BYTES;
+        if (hf_get_u64(at) + hf_get_u64(at + 8) <= first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < spans->len / SPAN_BYTES; low++) {
+        const uint8_t *at = spans->data + low * SPAN_BYTES;
+        uint64_t from = hf_get_u64(at), to = from + hf_get_u64(at + 8);
+        if (from >= end)
+            break;
+        found += (to < end ? to : end) - (from > first ? from : first);
+    }
+    return found;
+}
+
+enum hf_status hf_audit_apply_erase(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+{
+    struct hf_erase_body body;
+    if (hf_erase_body_decode(bytes, &body) != HF_OK || body.asked.log_size > index)
+        return refuse(audit, index, "does not have the form of one");
+    if (!hf_erase_asked(audit->log_id, &body))
+        return refuse(audit, index, "was not signed by the officer who is said to have asked for it");
+    if (!hf_erase_confirmed(audit->log_id, &body))
+        return refuse(audit, index, "was not signed by a second person");
+    if (!officer(audit, body.asked.device, &body.asked.person) || !officer(audit, body.device, &body.person))
+        return refuse(audit, index, "was signed by somebody who had no device in use at that time");
+    audit->summary.erasures++;
+    audit->summary.erased += body.asked.entry_count;
+    for (size_t i = 0; i < hf_erase_range_count(body.ranges); i++) {
+        uint64_t first, count;
+        hf_erase_range_at(body.ranges, i, &first, &count);
+        audit->summary.payloads_erased += missing_in(&audit->missing, first, count);
+    }
+    return HF_OK;
+}
+
+enum hf_status hf_audit_check_hold(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+{
+    struct hf_hold_body body;
+    if (hf_hold_body_decode(bytes, &body) == HF_OK)
+        return HF_OK;
+    return hf_audit_refuse_entry(audit, HF_AUDIT_CONTENT, index,
+                                 "Entry %llu, a legal hold, does not have the form of one.", (unsigned long long)index);
+}
