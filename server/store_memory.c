@@ -1,6 +1,8 @@
 /* The in-memory driver: for tests and for machines that simulate many years in a minute. Nothing survives close. */
 #include "server/store.h"
 
+#include "server/store_memory_list.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +13,6 @@ struct entry {
 struct record {
     struct hf_record_write row; /* packed points into bytes */
     uint8_t *bytes;
-};
-/* A growing array of items of one size. */
-struct list {
-    void *items;
-    size_t count, cap, item_bytes;
 };
 struct level {
     struct list hashes;
@@ -38,35 +35,6 @@ struct memory {
 static struct memory *memory_of(struct hf_store *store)
 {
     return (struct memory *)store;
-}
-
-static void *list_at(const struct list *list, size_t i)
-{
-    return (uint8_t *)list->items + i * list->item_bytes;
-}
-
-/* Makes room for `more` items, so that adding them cannot fail. */
-static enum hf_status list_reserve(struct list *list, size_t more)
-{
-    if (list->count + more <= list->cap)
-        return HF_OK;
-    size_t cap = list->cap ? list->cap * 2 : 16;
-    while (cap < list->count + more)
-        cap *= 2;
-    void *items = realloc(list->items, cap * list->item_bytes);
-    if (!items)
-        return HF_ERR_NOMEM;
-    list->items = items;
-    list->cap = cap;
-    return HF_OK;
-}
-
-static void list_insert(struct list *list, size_t at, const void *item)
-{
-    uint8_t *place = list_at(list, at);
-    memmove(place + list->item_bytes, place, (list->count - at) * list->item_bytes);
-    memcpy(place, item, list->item_bytes);
-    list->count++;
 }
 
 static size_t change_slot(const struct memory *self, const struct hf_id *id)
@@ -556,18 +524,6 @@ static enum hf_status memory_device(struct hf_store *store, const uint8_t *devic
         }
     }
     return HF_ERR_NOT_FOUND;
-}
-
-/* Pointers to the items in the order of `compare`, which gets pointers to pointers. NULL when there is no memory. */
-static const void **sorted(const struct list *list, int (*compare)(const void *, const void *))
-{
-    const void **items = malloc((list->count + 1) * sizeof *items);
-    if (!items)
-        return NULL;
-    for (size_t i = 0; i < list->count; i++)
-        items[i] = list_at(list, i);
-    qsort(items, list->count, sizeof *items, compare);
-    return items;
 }
 
 static int compare_devices(const void *left, const void *right)

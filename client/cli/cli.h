@@ -122,9 +122,7 @@ json_t *cli_json_id(const struct holdfast_id *id);
 json_t *cli_json_time(uint64_t unix_ms); /* RFC 3339, or null for 0 */
 
 /* erase.c */
-enum cli_exit cli_erase_pass(struct cli *cli);
-enum cli_exit cli_erase_request(struct cli *cli);
-enum cli_exit cli_erase_confirm(struct cli *cli);
+enum cli_exit cli_erase(struct cli *cli); /* and hold */
 enum cli_exit cli_enrol(struct cli *cli);
 enum cli_exit cli_case_new(struct cli *cli);
 enum cli_exit cli_case_list(struct cli *cli);

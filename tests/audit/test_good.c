@@ -1,4 +1,5 @@
 /* Good bundles are accepted, and the summary says what is in them. */
+#include "core/model/body_erase.h"
 #include "tests/audit/support_check.h"
 
 #include <setjmp.h>
@@ -120,8 +121,11 @@ static void other_kinds_of_devices__are_accepted(void **state)
     (void)state;
     (void)support_leaf(&office, 1, HF_LEAF_CASE, hf_slice_str("sealed"), false);
     (void)support_leaf(&office, 1, HF_LEAF_READ, hf_slice_str("sealed"), false);
-    (void)support_leaf(&office, 0, HF_LEAF_ERASE, hf_slice_str("sealed"), false);
-    (void)support_leaf(&office, 0, HF_LEAF_HOLD, hf_slice_str("open"), true);
+    const struct hf_hold_body hold = {.case_id = {.bytes = {1}}, .placed = true, .reason_code = hf_slice_str("police")};
+    struct hf_buf body = {0};
+    hf_hold_body_encode(&hold, &body);
+    (void)support_leaf(&office, 0, HF_LEAF_HOLD, hf_buf_slice(&body), true);
+    hf_buf_clear(&body);
     (void)support_leaf(&office, 0, HF_LEAF_POLICY, hf_slice_str("open"), true);
     (void)support_leaf(&office, 1, HF_LEAF_CHAIN_END, hf_slice_str("sealed"), false);
     support_log_accepted(&office);

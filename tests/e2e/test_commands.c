@@ -70,13 +70,8 @@ static const char *const commands[] = {"enrol",
                                        "handover",
                                        "escalate",
                                        "escalation reply",
-                                       "erase preview",
-                                       "erase request",
-                                       "erase list",
-                                       "erase confirm",
-                                       "erase cancel",
-                                       "hold place",
-                                       "hold lift"};
+                                       "erase",
+                                       "hold"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */
