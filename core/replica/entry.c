@@ -107,10 +107,11 @@ static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *sto
 
 static enum hf_status store_system(struct hf_intake *intake, const struct hf_entry_at *at, struct hf_stored *stored)
 {
-    bool held = stored->hold != HF_HOLD_NONE || stored->refused;
+    const bool server = memcmp(at->leaf.device, intake->replica->identity->server_device, sizeof at->leaf.device) == 0;
+    const bool held = stored->hold != HF_HOLD_NONE || stored->refused;
     stored->effect = held ? HF_EFFECT_HELD : HF_EFFECT_NONE;
     enum hf_status status = hf_replica_stored_add(intake->replica, stored, intake->err);
-    return status == HF_OK && !held ? take_system(intake, at) : status;
+    return status == HF_OK && !held && server ? take_system(intake, at) : status;
 }
 
 enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at)

@@ -28,9 +28,10 @@ static enum hf_status check_device(struct hf_intake *intake, struct hf_entry_at 
     const uint64_t index = at->item->index;
     bool server = memcmp(at->leaf.device, own->server_device, sizeof at->leaf.device) == 0;
     if (only_from_server(at->leaf.kind)) {
-        if (!server)
+        /* A changed program may sign one; the office keeps it as evidence, and it has no effect for anybody. */
+        if (!server && at->item->hold == HF_HOLD_NONE)
             return hf_replica_bad_entry(intake->err, index, "only the office's server may write entries of this kind");
-        if (!hf_id_equal(&at->item->case_id, &intake->replica->office_case))
+        if (server && !hf_id_equal(&at->item->case_id, &intake->replica->office_case))
             return hf_replica_bad_entry(intake->err, index, "it stands in the wrong case");
     }
     if (server)

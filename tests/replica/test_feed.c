@@ -251,6 +251,27 @@ static void kinds_of_the_server__come_from_the_server_only(void **state)
     }
 }
 
+/* A changed program signs that another device is out: the office holds it, and every device goes on with its work. */
+static void kind_of_the_server_by_a_device_that_is_held__is_kept_without_effect(void **state)
+{
+    struct world *world = *state;
+    uint8_t leaf[HF_LEAF_BYTES];
+    struct hf_buf body = {0};
+    struct hf_revoke_body revoke = {.reason_code = hf_slice_str("lost")};
+    memcpy(revoke.device, world->office->identity.sign.public_key, sizeof revoke.device);
+    hf_revoke_body_encode(&revoke, &body);
+    device_pull(world->office);
+    struct signer signer = chain_of(world->amara, 77);
+    struct hf_item item = signed_by(world, &signer, HF_LEAF_REVOKE, server_key_of(world->server, &world->case_id),
+                                    hf_buf_slice(&body), leaf);
+    item.index = world->server->size;
+    item.hold = HF_HOLD_RIGHT;
+    assert_int_equal(device_feed(world->office, &item, 1, item.index + 1), HF_OK);
+    assert_int_equal(device_counts(world->office).held, 1);
+    assert_int_equal(hf_replica_identity(world->office->replica)->state, HF_IDENTITY_ENROLLED);
+    hf_buf_clear(&body);
+}
+
 static void kinds_of_the_server__stand_in_the_office_case_only(void **state)
 {
     struct world *world = *state;
@@ -594,6 +615,7 @@ int main(void)
         TEST(second_change_with_one_number__is_a_fork),
         TEST(fork_of_this_device__is_told_with_both_changes),
         TEST(kinds_of_the_server__come_from_the_server_only),
+        TEST(kind_of_the_server_by_a_device_that_is_held__is_kept_without_effect),
         TEST(kinds_of_the_server__stand_in_the_office_case_only),
         TEST(enrolment_that_cannot_be_read__is_refused),
         TEST(entry_without_its_key__is_refused),

@@ -73,7 +73,8 @@ static bool has_device(const struct sim_world *world, size_t person)
 {
     for (size_t i = 0; i < world->device_count; i++) {
         const struct sim_device *device = &world->devices[i];
-        if (device->person == person && !device->is_lost && !device->is_revoked && !device->is_thief)
+        if (device->person == person && !device->is_lost && !device->is_revoked && !device->is_thief &&
+            !device->is_forger)
             return true;
     }
     return false;
@@ -157,6 +158,27 @@ static void change_people(struct sim_world *world, struct sim_device *device)
     }
 }
 
+/* One device or two have a changed program; they save and sync like others as well. */
+static void forge_something(struct sim_world *world, const struct sim_device *device)
+{
+    struct sim_device *forger = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < world->device_count; i++) {
+        if (!world->devices[i].is_forger || world->devices[i].is_lost)
+            continue;
+        count++;
+        if (!forger || sim_chance(&world->random, 50))
+            forger = &world->devices[i];
+    }
+    if (count < 2 && (count == 0 || sim_chance(&world->random, 5))) {
+        forger = sim_device_enrol(world, device->person);
+        if (forger)
+            forger->is_forger = true;
+    }
+    for (size_t i = 1 + sim_below(&world->random, 3); forger && i > 0 && !sim_failed(world); i--)
+        sim_forge(world, forger);
+}
+
 void sim_fault(struct sim_world *world)
 {
     struct sim_device *device = any_device(world);
@@ -177,6 +199,8 @@ void sim_fault(struct sim_world *world)
         steal_or_find_out(world, device);
     else if (fault == SIM_PEOPLE)
         change_people(world, device);
+    else if (fault == SIM_FORGERS)
+        forge_something(world, device);
     else if (!world->office_backup)
         sim_office_back_up(world);
     else if (sim_chance(&world->random, 40)) /* rare: it reads whole logs twice */

@@ -89,7 +89,7 @@ static void note_entry(struct sim_world *world, const struct hf_entry_row *row, 
     }
     if (row->kind == HF_LEAF_CASE && found && row->hold == HF_HOLD_NONE)
         found->is_logged = true;
-    if (row->kind != HF_LEAF_NOTE && row->kind != HF_LEAF_REVOKE)
+    if ((row->kind != HF_LEAF_NOTE && row->kind != HF_LEAF_REVOKE) || row->hold != HF_HOLD_NONE)
         return;
     open_body(world, row->payload, &row->key_id, entry);
     if (row->kind == HF_LEAF_NOTE) {

@@ -327,6 +327,10 @@ void sim_save(struct sim_world *world, struct sim_device *device)
 {
     if (!device->is_used || device->is_lost || world->case_count == 0 || !sim_device_open(world, device))
         return;
+    if (device->is_forger && sim_chance(&world->random, 60)) {
+        sim_forge(world, device);
+        return;
+    }
     size_t case_at = pick_case(world, device), record_at = sim_below(&world->random, SIM_RECORDS);
     if (device->is_stubborn && sim_chance(&world->random, 80)) {
         case_at = device->favourite_case;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const char *const sim_fault_names[SIM_FAULT_COUNT] = {"network", "kills", "disks",  "clocks",
-                                                      "backups", "theft", "people", "rollback"};
+                                                      "backups", "theft", "people", "rollback", "forgers"};
 
 void *sim_must(void *memory)
 {

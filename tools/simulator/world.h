@@ -7,8 +7,10 @@
  *   save.c    what the person at a device writes
  *   wire.c    connections: plain messages or the real channel, with a network that misbehaves
  *   faults.c  what goes wrong in a day
+ *   forge.c   what a device with a changed program signs
  *   log.c     the log as it was seen entry by entry; checkpoints; who holds which case
- *   rules.c   the rules of docs/merge.md and of holds a second time, over the whole log
+ *   rules.c   the rules of docs/merge.md a second time, without any order
+ *   holds.c   what is held, and why, a second time, over the whole log
  *   check.c   what must hold in the quiet at the end */
 #ifndef HF_TOOLS_SIMULATOR_WORLD_H
 #define HF_TOOLS_SIMULATOR_WORLD_H
@@ -40,9 +42,10 @@ enum sim_fault {
     SIM_THEFT = 1 << 5,    /* a device is copied with its keys, then revoked */
     SIM_PEOPLE = 1 << 6,   /* cases change hands, devices are revoked and replaced */
     SIM_ROLLBACK = 1 << 7, /* the server is restored from an older backup */
-    SIM_FAULTS_ALL = (1 << 8) - 1
+    SIM_FORGERS = 1 << 8,  /* devices with a changed program sign what the product never would */
+    SIM_FAULTS_ALL = (1 << 9) - 1
 };
-#define SIM_FAULT_COUNT 8
+#define SIM_FAULT_COUNT 9
 extern const char *const sim_fault_names[SIM_FAULT_COUNT];
 
 struct sim_options {
@@ -53,7 +56,7 @@ struct sim_options {
     bool is_talking; /* tells on stderr what happens */
 };
 struct sim_counts {
-    uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints;
+    uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints, forged;
 };
 struct sim_result {
     bool failed;
@@ -99,7 +102,7 @@ struct sim_form { /* a record that a person has open since a while */
     } fields[4];
 };
 struct sim_device {
-    bool is_used, is_lost, is_thief, is_suspect, is_revoked;
+    bool is_used, is_lost, is_thief, is_suspect, is_revoked, is_forger;
     size_t number, person;
     enum hf_role role;
     struct disk *disk;
@@ -249,6 +252,9 @@ struct hf_id sim_record_id(const struct sim_case *at, size_t record);
 void sim_save(struct sim_world *world, struct sim_device *device);
 void sim_open_case(struct sim_world *world, struct sim_device *device);
 
+/* forge.c */
+void sim_forge(struct sim_world *world, struct sim_device *device);
+
 /* wire.c */
 void sim_sync_begin(struct sim_world *world, struct sim_device *device);
 void sim_wire_end(struct sim_world *world, struct sim_device *device);
@@ -296,6 +302,8 @@ void sim_rules_official(const struct sim_change *const *changes, size_t count, c
 bool sim_rules_record(const struct sim_change *const *changes, size_t count, const struct hf_record_state *state,
                       uint16_t type, char text[SIM_TEXT_BYTES]);
 size_t sim_rules_conflicts(const struct sim_change *const *changes, size_t count, uint16_t type);
+
+/* holds.c */
 /* Works out hold and effect of every entry of the log; fails the world where the server sees it differently. */
 void sim_rules_holds(struct sim_world *world);
 

@@ -1,0 +1,288 @@
+#include "core/model/act.h"
+#include "tools/simulator/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- holds: the log from its first entry ---------------------------------------------------------------------------
+ */
+
+struct standing {
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    struct hf_id person;
+    enum hf_role role;
+    bool revoked;
+};
+struct right {
+    struct hf_id person, case_id;
+    bool held;
+};
+struct known {
+    struct hf_id record_id, case_id;
+    uint16_t type;
+};
+struct walk {
+    struct sim_world *world;
+    struct known *records; /* what has effect says what a record is */
+    size_t record_count;
+    struct standing devices[SIM_DEVICES_MAX + 1];
+    size_t device_count;
+    struct right *rights;
+    size_t right_count;
+    uint32_t *places; /* open addressing over change ids: index + 1 */
+    size_t place_cap;
+};
+
+static size_t place_of(const struct walk *walk, const struct hf_id *id)
+{
+    size_t slot = (size_t)hf_get_u64(id->bytes) & (walk->place_cap - 1);
+    while (walk->places[slot] && !hf_id_equal(&walk->world->log.entries[walk->places[slot] - 1].change_id, id))
+        slot = (slot + 1) & (walk->place_cap - 1);
+    return slot;
+}
+
+static struct standing *standing_of(struct walk *walk, const uint8_t device[HF_SIGN_PUBLIC_BYTES])
+{
+    for (size_t i = 0; i < walk->device_count; i++)
+        if (memcmp(walk->devices[i].device, device, HF_SIGN_PUBLIC_BYTES) == 0)
+            return &walk->devices[i];
+    return NULL;
+}
+
+static void set_right(struct walk *walk, const struct hf_id *person, const struct hf_id *case_id, bool held)
+{
+    walk->rights = sim_must(realloc(walk->rights, (walk->right_count + 1) * sizeof *walk->rights));
+    walk->rights[walk->right_count++] = (struct right){*person, *case_id, held};
+}
+
+/* In the office case nobody of this world has business but the server. */
+static bool has_right(const struct walk *walk, const struct standing *author, const struct hf_id *case_id)
+{
+    if (hf_id_equal(case_id, &walk->world->office_case))
+        return false;
+    if (author->role == HF_ROLE_OFFICE || author->role == HF_ROLE_MANAGER)
+        return true;
+    for (size_t i = walk->right_count; author->role == HF_ROLE_WORKER && i-- > 0;)
+        if (hf_id_equal(&walk->rights[i].person, &author->person) && hf_id_equal(&walk->rights[i].case_id, case_id))
+            return walk->rights[i].held;
+    return false;
+}
+
+struct base_look {
+    struct walk *walk;
+    const struct hf_id *record;
+    bool held, waits;
+};
+
+static bool look_at_base(void *ctx, const struct hf_id *base)
+{
+    struct base_look *look = ctx;
+    uint32_t place = look->walk->places[place_of(look->walk, base)];
+    const struct sim_entry *entry = place ? &look->walk->world->log.entries[place - 1] : NULL;
+    if (!entry)
+        look->waits = true;
+    else if (!entry->has_effect || !hf_id_equal(&entry->record_id, look->record))
+        look->held = true;
+    return true;
+}
+
+/* --- what a base says --- */
+
+/* The value that a logged change gave a field; empty: none. Borrows from the entry. */
+static struct hf_slice value_of(const struct walk *walk, const struct hf_id *change, uint16_t field)
+{
+    const uint32_t place = walk->places[place_of(walk, change)];
+    struct hf_data_body *body = sim_must(malloc(sizeof *body));
+    struct hf_slice value = {NULL, 0};
+    if (place && hf_data_body_decode(hf_buf_slice(&walk->world->log.entries[place - 1].body), body, NULL) == HF_OK)
+        for (uint32_t i = 0; i < body->edit_count; i++)
+            if (body->edits[i].field == field)
+                value = body->edits[i].value;
+    free(body);
+    return value;
+}
+
+/* What somebody said follows only as it was said. */
+static bool breaks_words(const struct walk *walk, const struct hf_data_body *body)
+{
+    bool breaks = false;
+    for (uint32_t i = 0; i < body->edit_count; i++) {
+        const struct hf_edit *edit = &body->edits[i];
+        bool said = edit->base_count == 0;
+        if (hf_model_field(hf_model_type(body->type), edit->field)->kind != HF_KIND_VERBATIM)
+            continue;
+        for (uint32_t j = 0; j < edit->base_count; j++) {
+            const struct hf_id base = hf_edit_base(edit, j);
+            said = said || hf_slice_equal(value_of(walk, &base, edit->field), edit->value);
+        }
+        breaks = breaks || !said;
+    }
+    return breaks;
+}
+
+/* Nobody amends or declines but after a finalising. */
+static bool answers_nothing(const struct walk *walk, const struct hf_data_body *body)
+{
+    const struct hf_field_spec *spec = hf_model_field(NULL, HF_FIELD_FINAL);
+    struct hf_act_value act;
+    for (uint32_t i = 0; i < body->edit_count; i++) {
+        const struct hf_edit *edit = &body->edits[i];
+        if (edit->field != HF_FIELD_FINAL || hf_act_decode(spec, edit->value, &act) != HF_OK ||
+            act.act == HF_ACT_FINALISE)
+            continue;
+        for (uint32_t j = 0; j < edit->base_count; j++) {
+            const struct hf_id base = hf_edit_base(edit, j);
+            if (hf_act_decode(spec, value_of(walk, &base, HF_FIELD_FINAL), &act) == HF_OK && act.act == HF_ACT_FINALISE)
+                return false;
+        }
+        return true;
+    }
+    return false;
+}
+
+static struct known *known_record(struct walk *walk, const struct hf_id *record_id)
+{
+    for (size_t i = 0; i < walk->record_count; i++)
+        if (hf_id_equal(&walk->records[i].record_id, record_id))
+            return &walk->records[i];
+    return NULL;
+}
+
+static bool is_of_another_kind(struct walk *walk, const struct hf_data_body *body)
+{
+    const struct known *known = known_record(walk, &body->record_id);
+    return known && (known->type != body->type || !hf_id_equal(&known->case_id, &body->case_id));
+}
+
+static void note_record(struct walk *walk, const struct sim_entry *entry)
+{
+    struct hf_data_body *body = sim_must(malloc(sizeof *body));
+    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) == HF_OK &&
+        !known_record(walk, &body->record_id)) {
+        walk->records = sim_must(realloc(walk->records, (walk->record_count + 1) * sizeof *walk->records));
+        walk->records[walk->record_count++] = (struct known){body->record_id, body->case_id, body->type};
+    }
+    free(body);
+}
+
+static enum hf_hold expected_hold(struct walk *walk, const struct standing *author, const struct sim_entry *entry,
+                                  bool *out_waits)
+{
+    struct hf_data_body *body = sim_must(malloc(sizeof *body));
+    struct base_look look = {.walk = walk, .record = &entry->record_id};
+    enum hf_hold hold = HF_HOLD_NONE;
+    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) != HF_OK ||
+        !hf_id_equal(&body->case_id, &entry->case_id) || is_of_another_kind(walk, body)) {
+        hold = HF_HOLD_FORM;
+    } else if (!has_right(walk, author, &body->case_id)) {
+        hold = HF_HOLD_RIGHT;
+    } else {
+        (void)hf_merge_bases(body, look_at_base, &look);
+        hold = look.held ? HF_HOLD_BASE : HF_HOLD_NONE;
+        if (hold == HF_HOLD_NONE && !look.waits && breaks_words(walk, body))
+            hold = HF_HOLD_WORDS;
+        else if (hold == HF_HOLD_NONE && !look.waits && answers_nothing(walk, body))
+            hold = HF_HOLD_FINAL;
+    }
+    *out_waits = look.waits && hold == HF_HOLD_NONE && !author->revoked;
+    free(body);
+    return author->revoked ? HF_HOLD_REVOKED : hold;
+}
+
+static bool is_forged(const struct walk *walk, const struct sim_entry *entry)
+{
+    for (size_t i = 0; i < walk->world->device_count; i++)
+        if (memcmp(walk->world->devices[i].public_key, entry->decoded.device, HF_SIGN_PUBLIC_BYTES) == 0)
+            return walk->world->devices[i].is_forger;
+    return false;
+}
+
+static bool is_of_server(const struct walk *walk, const struct sim_entry *entry)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(walk->world->keystore);
+    return memcmp(entry->decoded.device, keys->device.public_key, HF_SIGN_PUBLIC_BYTES) == 0;
+}
+
+static void walk_data(struct walk *walk, size_t index)
+{
+    struct sim_entry *entry = &walk->world->log.entries[index];
+    bool waits = false, own = is_of_server(walk, entry);
+    const struct standing *author = own ? NULL : standing_of(walk, entry->decoded.device);
+    if (!own && !author) {
+        sim_fail(walk->world, "log entry %zu is of a device that was never enrolled", index);
+        return;
+    }
+    enum hf_hold hold = own ? HF_HOLD_NONE : expected_hold(walk, author, entry, &waits);
+    if (waits != entry->waiting || (waits && !is_forged(walk, entry)))
+        sim_fail(walk->world, "log entry %zu %s for a base", index, entry->waiting ? "waits" : "does not wait");
+    else if (hold != entry->hold)
+        sim_fail(walk->world, "log entry %zu is held as %d, by the rules as %d", index, (int)entry->hold, (int)hold);
+    entry->has_effect = hold == HF_HOLD_NONE && !waits;
+    if (entry->has_effect)
+        note_record(walk, entry);
+    walk->world->result->counts.held += hold != HF_HOLD_NONE;
+}
+
+/* Only the server says who holds a case, which device joins and which one is out. */
+static bool says_as_server(struct walk *walk, size_t index)
+{
+    const struct sim_entry *entry = &walk->world->log.entries[index];
+    const enum hf_leaf_kind kind = entry->decoded.kind;
+    const struct standing *author = standing_of(walk, entry->decoded.device);
+    if (is_of_server(walk, entry))
+        return true;
+    if (kind == HF_LEAF_NOTE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE) {
+        const enum hf_hold hold = author && author->revoked ? HF_HOLD_REVOKED : HF_HOLD_RIGHT;
+        walk->world->result->counts.held++;
+        if (entry->hold != hold)
+            sim_fail(walk->world, "log entry %zu is held as %d, by the rules as %d", index, (int)entry->hold,
+                     (int)hold);
+    }
+    return false;
+}
+
+static void walk_system(struct walk *walk, const struct sim_entry *entry)
+{
+    struct hf_enrol_body enrol;
+    struct hf_revoke_body revoke;
+    struct hf_note_body note;
+    struct hf_slice body = hf_buf_slice(&entry->body);
+    if (entry->decoded.kind == HF_LEAF_ENROL && hf_enrol_body_decode(body, &enrol) == HF_OK &&
+        walk->device_count <= SIM_DEVICES_MAX) {
+        struct standing *next = &walk->devices[walk->device_count++];
+        *next = (struct standing){.person = enrol.person, .role = enrol.role};
+        memcpy(next->device, enrol.device, sizeof next->device);
+    } else if (entry->decoded.kind == HF_LEAF_REVOKE && hf_revoke_body_decode(body, &revoke) == HF_OK) {
+        struct standing *found = standing_of(walk, revoke.device);
+        if (found)
+            found->revoked = true;
+    } else if (entry->decoded.kind == HF_LEAF_NOTE && hf_note_body_decode(body, &note) == HF_OK &&
+               note.what == HF_NOTE_ASSIGN) {
+        set_right(walk, &note.person, &note.case_id, note.held);
+    }
+}
+
+void sim_rules_holds(struct sim_world *world)
+{
+    struct walk *walk = sim_must(calloc(1, sizeof *walk));
+    walk->world = world;
+    walk->place_cap = 64;
+    while (walk->place_cap < world->log.count * 2)
+        walk->place_cap *= 2;
+    walk->places = sim_must(calloc(walk->place_cap, sizeof *walk->places));
+    for (size_t i = 0; i < world->log.count && !sim_failed(world); i++) {
+        struct sim_entry *entry = &world->log.entries[i];
+        size_t slot = place_of(walk, &entry->change_id);
+        if (walk->places[slot])
+            sim_fail(world, "log entry %zu is the same change as entry %u", i, walk->places[slot] - 1);
+        walk->places[slot] = (uint32_t)i + 1;
+        if (entry->decoded.kind == HF_LEAF_DATA)
+            walk_data(walk, i);
+        else if (says_as_server(walk, i))
+            walk_system(walk, entry);
+    }
+    free(walk->rights);
+    free(walk->records);
+    free(walk->places);
+    free(walk);
+}
