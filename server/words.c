@@ -1,5 +1,6 @@
 #include "server/words.h"
 
+#include "core/base/mutant.h"
 #include "core/merge/standing.h"
 
 #include <stdlib.h>
@@ -67,9 +68,11 @@ enum hf_status hf_words_decide(struct hf_batch *batch, const struct hf_data_body
     const struct hf_field_spec *broken = NULL;
     bool answers_final = true;
     enum hf_status status = hf_merge_check_words(body, value_of, batch, &broken);
+    if (HF_MUTANT(WORDS_UNCHECKED))
+        broken = NULL;
     if (status == HF_OK && broken)
         *out_hold = HF_HOLD_WORDS;
-    if (status != HF_OK || broken)
+    if (status != HF_OK || broken || HF_MUTANT(ANSWER_UNBOUND))
         return status;
     status = hf_merge_check_answer(body, value_of, batch, &answers_final);
     if (status == HF_OK && !answers_final)

@@ -13,6 +13,7 @@
     MUTANT(CONFLICT_UNSEEN, "conflict-unseen")         /* merge: a clash of two is not one */                          \
     MUTANT(ANY_STEP, "any-step")                       /* merge: a status takes every step */                          \
     MUTANT(FINAL_EDITED, "final-edited")               /* merge: an edit takes out what is final */                    \
+    MUTANT(SEEN_FORGOTTEN, "seen-forgotten")           /* merge: what a finaliser saw is a proposal */                 \
     MUTANT(DELETE_WINS, "delete-wins")                 /* merge: what the deleter did not see is out of view too */    \
     MUTANT(FORGET_PARENT, "forget-parent")             /* replica: a save names no bases */                            \
     MUTANT(NAME_TOO_FEW, "name-too-few")               /* replica: a resolution names the first head only */           \
@@ -22,6 +23,8 @@
     MUTANT(IGNORE_HOLD, "ignore-hold")                 /* replica: what the office holds takes effect */               \
     MUTANT(APPLY_BEFORE_BASE, "apply-before-base")     /* replica: a missing base does not make a change wait */       \
     MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
+    MUTANT(PURGE_KEEPS_STATE, "purge-keeps-state")     /* replica: a purge leaves the records */                       \
+    MUTANT(DEVICE_SPEAKS, "device-speaks")             /* replica: a device's word counts as the server's */           \
     MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")       /* server: every worker may write to every case */              \
     MUTANT(READS_ALL, "reads-all")                     /* server: every worker reads every case */                     \
     MUTANT(REVOKED_COUNTS, "revoked-counts")           /* server: what a revoked device hands in takes effect */       \
@@ -32,6 +35,8 @@
     MUTANT(GUARD_BLIND, "guard-blind")                 /* server: signs although the guard is ahead of the log */      \
     MUTANT(FEED_SKIPS, "feed-skips")                   /* server: the feed leaves out an entry now and then */         \
     MUTANT(BASE_HOLD_FORGOTTEN, "base-hold-forgotten") /* server: a held base holds nothing */                         \
+    MUTANT(WORDS_UNCHECKED, "words-unchecked")         /* server: a person's words may be written anew */              \
+    MUTANT(ANSWER_UNBOUND, "answer-unbound")           /* server: what is not final is amended */                      \
     MUTANT(TREE_FORGETS, "tree-forgets")               /* log: a node does not depend on its left child */             \
     /* found by the simulator, mended, and kept here so that they stay found */                                        \
     MUTANT(OPENED_HERE_STAYS, "opened-here-stays") /* replica: a case opened here, taken away and given back */

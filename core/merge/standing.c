@@ -71,7 +71,8 @@ static void set_aside(struct hf_record_state *state)
         const bool may_propose = state->is_final && proposes(state, field->field);
         for (size_t j = 0; j < field->count; j++) {
             const struct hf_id *change = &field->entries[j].change;
-            field->entries[j].is_aside = may_propose && !is_official(state, change) && !is_named(state, change, false);
+            field->entries[j].is_aside = may_propose && !is_official(state, change) &&
+                                         (HF_MUTANT(SEEN_FORGOTTEN) || !is_named(state, change, false));
         }
     }
 }

@@ -30,7 +30,8 @@ static enum hf_status holds(struct hf_intake *intake, const struct hf_id *case_i
     struct hf_note_body note;
     *out = false;
     hf_rows_begin_text(&rows, intake->replica,
-                       "SELECT body FROM changes WHERE kind = 7 AND log_index IS NOT NULL ORDER BY log_index");
+                       "SELECT body FROM changes WHERE kind = 7 AND effect <> 2 AND log_index IS NOT NULL"
+                       " ORDER BY log_index");
     while (hf_rows_next(&rows))
         if (hf_note_body_decode(hf_rows_bytes(&rows, 0), &note) == HF_OK && note.what == HF_NOTE_ASSIGN &&
             hf_id_equal(&note.case_id, case_id) && hf_id_equal(&note.person, &intake->replica->identity->person))

@@ -1,3 +1,4 @@
+#include "core/base/mutant.h"
 #include "core/replica/feed.h"
 
 #include <string.h>
@@ -111,7 +112,7 @@ static enum hf_status store_system(struct hf_intake *intake, const struct hf_ent
     const bool held = stored->hold != HF_HOLD_NONE || stored->refused;
     stored->effect = held ? HF_EFFECT_HELD : HF_EFFECT_NONE;
     enum hf_status status = hf_replica_stored_add(intake->replica, stored, intake->err);
-    return status == HF_OK && !held && server ? take_system(intake, at) : status;
+    return status == HF_OK && ((!held && server) || HF_MUTANT(DEVICE_SPEAKS)) ? take_system(intake, at) : status;
 }
 
 enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at)

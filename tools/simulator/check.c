@@ -214,6 +214,16 @@ static void check_own(struct sim_world *world, struct sim_device *device)
                  (unsigned long long)counts.saved_here, (unsigned long long)counts.sent);
 }
 
+/* A case that is not of its caseload any more has left the device: no record, no key. */
+static void check_gone(struct sim_world *world, struct sim_device *device, const struct group *group)
+{
+    struct hf_record_state state = {0};
+    if (hf_replica_record(device->replica, &group->record_id, &state) != HF_ERR_NOT_FOUND)
+        sim_fail(world, "device %zu has a %s of a case that it does not hold", device->number,
+                 hf_model_type(group->type)->name);
+    hf_record_state_clear(&state);
+}
+
 static void check_device(struct check *check, struct sim_device *device)
 {
     struct sim_world *world = check->world;
@@ -227,6 +237,8 @@ static void check_device(struct check *check, struct sim_device *device)
     for (size_t i = 0; i < check->group_count && !sim_failed(world) && !device->is_revoked; i++)
         if (sim_holds(world, device, &check->groups[i].case_id, UINT64_MAX))
             check_device_record(world, device, &check->groups[i]);
+        else
+            check_gone(world, device, &check->groups[i]);
 }
 
 static void check_digests(struct check *check, size_t case_at)
@@ -237,8 +249,8 @@ static void check_digests(struct check *check, size_t case_at)
     check_office_case(check, case_id, want);
     for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
         struct sim_device *device = &world->devices[i];
-        if (!device->is_used || device->is_lost || device->is_suspect || device->is_forger ||
-            device->is_revoked || !sim_holds(world, device, case_id, UINT64_MAX))
+        if (!device->is_used || device->is_lost || device->is_suspect || device->is_forger || device->is_revoked ||
+            !sim_holds(world, device, case_id, UINT64_MAX))
             continue;
         if (hf_replica_digest(device->replica, case_id, got) != HF_OK || memcmp(got, want, sizeof got) != 0)
             sim_fail(world, "device %zu has another digest of case %zu than the office", device->number, case_at);

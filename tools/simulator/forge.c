@@ -36,7 +36,8 @@ static enum hf_status sign(struct forging *forging, const struct hf_class_key *k
     if (status != HF_OK)
         return status;
     struct hf_leaf leaf = {.kind = forging->kind,
-                           .clock = hf_clock_tick(chain->clock, sim_device_now(forging->world, forging->device).wall_ms),
+                           .clock =
+                               hf_clock_tick(chain->clock, sim_device_now(forging->world, forging->device).wall_ms),
                            .incarnation = replica->identity->incarnation,
                            .seq = chain->next_seq,
                            .seen_size = seen.size};
@@ -137,11 +138,12 @@ static void forge_words(struct forging *forging)
 /* An amendment that does not follow what was made final, and an edit of it. */
 static void forge_answer(struct forging *forging)
 {
-    struct hf_id bases[HEADS_MAX], none[1];
+    struct hf_id bases[HEADS_MAX];
     struct hf_buf act = {0}, value = {0};
     size_t count = heads_of(forging, forging->state.fields[0].field, bases);
     if (count > 0) {
-        hf_act_encode(HF_ACT_AMEND, none, 0, &act);
+        struct hf_id answered = bases[0];
+        hf_act_encode(HF_ACT_AMEND, &answered, 1, &act);
         hf_pack_text(&value, hf_slice_str("forged amendment"));
         const uint16_t text = forging->record_at == 0 ? 18 : forging->record_at == 1 ? 5 : 8;
         struct hf_id heads[HEADS_MAX];
@@ -185,6 +187,16 @@ static void forge_base(struct forging *forging, bool of_another_record)
         write_edit(forging, text, "built on sand", &base, 1);
 }
 
+/* The office knows it: the id of a record that is not there yet would only begin one of that id in the wrong case. */
+static bool exists(const struct sim_world *world, const struct hf_id *record_id)
+{
+    struct hf_buf packed = {0};
+    const bool found = world->office_is_up && !disk_is_stopped(world->office_disk) &&
+                       world->store->ops->record(world->store, record_id, &packed) == HF_OK;
+    hf_buf_clear(&packed);
+    return found;
+}
+
 /* The record of another case; or this record under another type; or this case's key for another case. */
 static void forge_place(struct forging *forging)
 {
@@ -192,8 +204,9 @@ static void forge_place(struct forging *forging)
     const struct sim_case *other = &world->cases[sim_below(&world->random, world->case_count)];
     const struct hf_id sealed_for = forging->case_id;
     const size_t dice = sim_below(&world->random, 3);
-    if (dice == 0)
-        forging->record_id = sim_record_id(other, forging->record_at);
+    const struct hf_id theirs = sim_record_id(other, forging->record_at);
+    if (dice == 0 && exists(world, &theirs))
+        forging->record_id = theirs;
     else if (dice == 1)
         forging->type = sim_record_types[(forging->record_at + 1) % SIM_RECORDS];
     else

@@ -157,8 +157,7 @@ static bool is_of_another_kind(struct walk *walk, const struct hf_data_body *bod
 static void note_record(struct walk *walk, const struct sim_entry *entry)
 {
     struct hf_data_body *body = sim_must(malloc(sizeof *body));
-    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) == HF_OK &&
-        !known_record(walk, &body->record_id)) {
+    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) == HF_OK && !known_record(walk, &body->record_id)) {
         walk->records = sim_must(realloc(walk->records, (walk->record_count + 1) * sizeof *walk->records));
         walk->records[walk->record_count++] = (struct known){body->record_id, body->case_id, body->type};
     }

@@ -153,6 +153,20 @@ static bool same_taken_out(const struct sim_change *const *changes, size_t count
     return wanted == met && (found ? found->count : 0) == wanted;
 }
 
+static bool is_final(const struct sim_change *const *changes, size_t count);
+static bool counts_as_said(const struct sim_change *const *changes, size_t count, const struct hf_id *id);
+
+/* What stands aside as a proposal: everything in a final record that nobody made official, but its status. */
+static bool same_aside(const struct sim_change *const *changes, size_t count, const struct hf_field_spec *spec,
+                       const struct hf_field_state *found)
+{
+    const bool may = spec->code < HF_FIELD_COMMON && spec->kind != HF_KIND_STATUS && is_final(changes, count);
+    for (size_t i = 0; found && spec->code < HF_FIELD_COMMON && i < found->count; i++)
+        if (found->entries[i].is_aside != (may && !counts_as_said(changes, count, &found->entries[i].change)))
+            return false;
+    return true;
+}
+
 static bool same_field(const struct sim_change *const *changes, size_t count, const struct hf_record_spec *type,
                        const struct hf_field_spec *spec, const struct hf_record_state *state, size_t *fields,
                        char text[SIM_TEXT_BYTES])
@@ -165,7 +179,7 @@ static bool same_field(const struct sim_change *const *changes, size_t count, co
         want.count = found ? found->count : 0;
     } else {
         sim_rules_field(changes, count, spec, &want);
-        fits = same_entries(found, &want);
+        fits = same_entries(found, &want) && same_aside(changes, count, spec, found);
     }
     *fields += want.count > 0;
     if (!fits)

@@ -56,7 +56,8 @@ struct sim_options {
     bool is_talking; /* tells on stderr what happens */
 };
 struct sim_counts {
-    uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints, forged;
+    uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints,
+        forged;
 };
 struct sim_result {
     bool failed;
