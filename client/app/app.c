@@ -46,6 +46,7 @@ void hf_app_free(struct hf_app *app)
 {
     if (!app)
         return;
+    hf_app_audit_end(&app->audit);
     holdfast_sync_end(app->config.hf);
     holdfast_on_change(app->config.hf, NULL, NULL);
     hf_wipe(app, sizeof *app);

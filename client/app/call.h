@@ -7,6 +7,7 @@
 #define HF_CLIENT_APP_CALL_H
 
 #include "client/app/app.h"
+#include "client/app/audit.h"
 #include "core/json/json.h"
 
 #define HF_APP_PARAMS_MAX    2
@@ -42,7 +43,7 @@ struct hf_app_routes {
     }
 extern const struct hf_app_routes hf_app_session_routes, hf_app_case_routes, hf_app_record_routes, hf_app_form_routes,
     hf_app_conflict_routes, hf_app_sync_routes, hf_app_office_routes;
-extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes;
+extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes, hf_app_audit_routes;
 
 struct hf_app_session {
     char token[HF_APP_TOKEN_TEXT_BYTES];      /* in the cookie; "" for a free place */
@@ -68,6 +69,7 @@ struct hf_app {
     uint64_t unlock_ms[HF_APP_UNLOCKS_MAX]; /* when the last tries were; 0: none */
     uint64_t active_ms;                     /* the last sign of a person */
     struct hf_app_sync sync;
+    struct hf_app_audit audit;
     uint64_t news, records_news; /* the second: of changes to records only */
 };
 

@@ -6,8 +6,9 @@
 #include <string.h>
 
 static const struct hf_app_routes *const areas[] = {
-    &hf_app_session_routes, &hf_app_case_routes,   &hf_app_record_routes, &hf_app_form_routes, &hf_app_conflict_routes,
-    &hf_app_sync_routes,    &hf_app_office_routes, &hf_app_duty_routes,   &hf_app_find_routes, &hf_app_act_routes,
+    &hf_app_session_routes,  &hf_app_case_routes, &hf_app_record_routes, &hf_app_form_routes,
+    &hf_app_conflict_routes, &hf_app_sync_routes, &hf_app_office_routes, &hf_app_duty_routes,
+    &hf_app_find_routes,     &hf_app_act_routes,  &hf_app_audit_routes,
 };
 
 /* --- the query --- */

@@ -21,7 +21,7 @@ await story("the office's pages", async (step) => {
         town.holdfast("una", "sync");
         page = await openPage(browser);
         await page.goto((await town.app("olive")).address);
-        await unlock(page);
+        await unlock(page, "People and devices");
     });
 
     await step("people: an invitation, by which a new device joins", async () => {
@@ -69,7 +69,7 @@ await story("the office's pages", async (step) => {
     await step("waiting: the office lets the held change count, with a reason", async () => {
         const office = await openPage(browser);
         await office.goto((await town.app("una")).address);
-        await unlock(office);
+        await unlock(office, "Cases");
         await office.getByRole("link", { name: "Waiting" }).click();
         await office.getByRole("button", { name: "Let it count" }).click();
         await office.getByText("There is a problem").waitFor();

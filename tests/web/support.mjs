@@ -143,7 +143,7 @@ export async function openPage(browser, options = {}) {
     page.complaints = [];
     page.on("pageerror", (error) => page.complaints.push(String(error)));
     page.on("console", (message) => {
-        const expected = /favicon|status of (401|403|409|423|429)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
+        const expected = /favicon|status of (400|401|403|409|423|429)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
         if (message.type() === "error" && !expected) page.complaints.push(`${message.text()} (${message.location().url})`);
     });
     page.on("request", (request) => {
@@ -153,10 +153,10 @@ export async function openPage(browser, options = {}) {
     return page;
 }
 
-export async function unlock(page) {
+export async function unlock(page, first = "My work") {
     await page.getByLabel("Passphrase").fill(passphrase);
     await page.getByRole("button", { name: "Unlock" }).click();
-    await page.getByRole("heading", { name: "My work", exact: true }).waitFor();
+    await page.getByRole("heading", { name: first, exact: true }).waitFor();
 }
 
 const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");

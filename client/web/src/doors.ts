@@ -20,7 +20,8 @@ const held: Entry = { path: "/office/held", text: "nav.held" };
 const manager = [work, cases, clashes, procedures, sync];
 const office = [cases, clashes, held, holders, people, sync];
 const admin = [people, holders, sync];
-const auditor = [cases, sync];
+const audit: Entry = { path: "/audit", text: "nav.audit" };
+const auditor = [audit, sync];
 
 /** Who begins with My work. */
 export function isWorker(role: string): boolean {

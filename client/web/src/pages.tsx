@@ -3,6 +3,7 @@
 import { ComponentType } from "preact";
 import { isWorker } from "./doors";
 import { useStore } from "./store";
+import { Audit } from "./pages/audit";
 import { Case } from "./pages/case";
 import { Cases } from "./pages/cases";
 import { Chronology } from "./pages/chronology";
@@ -22,7 +23,10 @@ export interface PageProps {
 /** The first page, by role. */
 function Home(props: PageProps) {
     const { session } = useStore();
-    return isWorker(session?.identity?.role ?? "") ? <Work {...props} /> : <Cases />;
+    const role = session?.identity?.role ?? "";
+    if (role === "auditor") return <Audit />;
+    if (role === "admin") return <OfficePeople />;
+    return isWorker(role) ? <Work {...props} /> : <Cases />;
 }
 
 export const pages: [string, ComponentType<PageProps>][] = [
@@ -48,5 +52,6 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/office/people", OfficePeople],
     ["/office/cases", OfficeCases],
     ["/office/held", OfficeHeld],
+    ["/audit", Audit],
     ["/help", Help],
 ];

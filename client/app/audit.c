@@ -1,0 +1,104 @@
+#include "client/app/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROGRAM "holdfast-audit"
+
+/* Beside this program, or else wherever the shell would find it. */
+static void find_program(char out[PATH_MAX])
+{
+    ssize_t len = readlink("/proc/self/exe", out, PATH_MAX - sizeof PROGRAM);
+    while (len > 0 && out[len - 1] != '/')
+        len--;
+    memcpy(out + (len > 0 ? len : 0), PROGRAM, sizeof PROGRAM);
+    if (len <= 0 || access(out, X_OK) != 0)
+        memcpy(out, PROGRAM, sizeof PROGRAM);
+}
+
+static enum hf_status spawn(struct hf_app_audit *audit, const char *const *words)
+{
+    extern char **environ;
+    char program[PATH_MAX];
+    char *argv[HF_APP_REPORT_WORDS_MAX + 2] = {program};
+    size_t count = 0;
+    pid_t pid = 0;
+    posix_spawn_file_actions_t files;
+    for (; words[count] && count < HF_APP_REPORT_WORDS_MAX; count++)
+        argv[count + 1] = (char *)(uintptr_t)words[count];
+    find_program(program);
+    if (posix_spawn_file_actions_init(&files) != 0)
+        return HF_ERR_NOMEM;
+    int bad = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (!bad)
+        bad = posix_spawn_file_actions_adddup2(&files, fileno(audit->out), STDOUT_FILENO);
+    if (!bad)
+        bad = posix_spawn_file_actions_adddup2(&files, fileno(audit->errors), STDERR_FILENO);
+    if (!bad)
+        bad = posix_spawnp(&pid, program, &files, NULL, argv, environ);
+    (void)posix_spawn_file_actions_destroy(&files);
+    if (bad)
+        return bad == ENOENT ? HF_ERR_NOT_FOUND : HF_ERR_IO;
+    audit->pid = pid;
+    return HF_OK;
+}
+
+enum hf_status hf_app_audit_begin(struct hf_app_audit *audit, const char *const *words)
+{
+    hf_app_audit_look(audit);
+    if (audit->pid)
+        return HF_ERR_BUSY;
+    hf_app_audit_end(audit);
+    audit->out = tmpfile();
+    audit->errors = tmpfile();
+    enum hf_status status = audit->out && audit->errors ? spawn(audit, words) : HF_ERR_IO;
+    if (status != HF_OK)
+        hf_app_audit_end(audit);
+    return status;
+}
+
+void hf_app_audit_look(struct hf_app_audit *audit)
+{
+    int how = 0;
+    if (audit->pid == 0 || waitpid((pid_t)audit->pid, &how, WNOHANG) != (pid_t)audit->pid)
+        return;
+    audit->pid = 0;
+    audit->ended = true;
+    audit->exit_code = WIFEXITED(how) ? WEXITSTATUS(how) : 2;
+}
+
+enum hf_status hf_app_audit_read(const struct hf_app_audit *audit, bool errors, struct hf_buf *out)
+{
+    FILE *file = errors ? audit->errors : audit->out;
+    char bytes[65536];
+    size_t len, all = 0;
+    if (!file || fseek(file, 0, SEEK_SET) != 0)
+        return HF_ERR_IO;
+    while ((len = fread(bytes, 1, sizeof bytes, file)) > 0) {
+        all += len;
+        if (all > HF_APP_REPORT_BYTES_MAX)
+            return HF_ERR_LIMIT;
+        hf_buf_append(out, bytes, len);
+    }
+    return ferror(file) ? HF_ERR_IO : hf_buf_status(out);
+}
+
+void hf_app_audit_end(struct hf_app_audit *audit)
+{
+    if (audit->pid) {
+        (void)kill((pid_t)audit->pid, SIGKILL);
+        (void)waitpid((pid_t)audit->pid, NULL, 0);
+    }
+    if (audit->out)
+        (void)fclose(audit->out);
+    if (audit->errors)
+        (void)fclose(audit->errors);
+    *audit = (struct hf_app_audit){0};
+}

@@ -1,0 +1,224 @@
+// The auditor's own pages: export the log, and read it: verified, in human words, as known then, what to ask about.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, get, post } from "../api";
+import { Heading, useTitle } from "../layout";
+import { announce } from "../store";
+import { Key, t, timeText } from "../strings";
+import { ErrorSummary } from "./enter";
+
+type Row = Record<string, string | number | boolean | null>;
+interface Report {
+    running: boolean;
+    exit?: number;
+    result?: Row[] | Row | null;
+    text?: string;
+}
+
+const reports = ["verify", "show", "replay", "gaps", "compare"] as const;
+type Name = (typeof reports)[number];
+interface Filter {
+    name: string;
+    text: Key;
+}
+const person: Filter = { name: "person", text: "audit.person" };
+const oneCase: Filter = { name: "case", text: "audit.case" };
+const filters: Record<Name, Filter[]> = {
+    verify: [],
+    show: [person, oneCase, { name: "from", text: "audit.from" }, { name: "to", text: "audit.to" }],
+    replay: [{ name: "as_of", text: "audit.asOf" }, oneCase],
+    gaps: [{ name: "late", text: "audit.late" }],
+    compare: [{ name: "earlier", text: "audit.earlier" }],
+};
+const shownMax = 2000; // rows of a table; more would make the page slow to use
+
+function Line(props: { id: string; label: string; hint?: string; value: string; onChange: (value: string) => void }) {
+    return (
+        <div class="govuk-form-group">
+            <label class="govuk-label" for={props.id}>
+                {props.label}
+            </label>
+            {props.hint && (
+                <div class="govuk-hint" id={`${props.id}-hint`}>
+                    {props.hint}
+                </div>
+            )}
+            <input
+                class="govuk-input"
+                id={props.id}
+                autocomplete="off"
+                spellcheck={false}
+                aria-describedby={props.hint ? `${props.id}-hint` : undefined}
+                value={props.value}
+                onInput={(event) => props.onChange((event.target as HTMLInputElement).value)}
+            />
+        </div>
+    );
+}
+
+function Export(props: { folder: string; onDone: (folder: string) => void }) {
+    const [folder, setFolder] = useState(props.folder);
+    const [contents, setContents] = useState(false);
+    const [busy, setBusy] = useState(false);
+    const [problem, setProblem] = useState("");
+    const run = (event: Event) => {
+        event.preventDefault();
+        if (busy) return;
+        setBusy(true);
+        post("/api/audit/export", { folder: folder.trim(), contents }).then(
+            () => (setBusy(false), setProblem(""), announce(t("audit.exported")), props.onDone(folder.trim())),
+            (error: ApiError) => (setBusy(false), setProblem(error.message || t("gone.text"))),
+        );
+    };
+    return (
+        <details class="govuk-details">
+            <summary class="govuk-details__summary">
+                <span class="govuk-details__summary-text">{t("audit.export")}</span>
+            </summary>
+            <form class="govuk-details__text" onSubmit={run}>
+                <ErrorSummary problems={problem ? [{ field: "audit-out", text: problem }] : []} />
+                <Line id="audit-out" label={t("audit.out")} hint={t("audit.outHint")} value={folder} onChange={setFolder} />
+                <div class="govuk-checkboxes govuk-form-group" data-module="govuk-checkboxes">
+                    <div class="govuk-checkboxes__item">
+                        <input class="govuk-checkboxes__input" id="audit-contents" type="checkbox" checked={contents} onChange={(event) => setContents((event.target as HTMLInputElement).checked)} />
+                        <label class="govuk-label govuk-checkboxes__label" for="audit-contents">
+                            {t("audit.contents")}
+                        </label>
+                    </div>
+                </div>
+                <button class="govuk-button" type="submit" disabled={busy}>
+                    {t(busy ? "audit.exporting" : "audit.exportNow")}
+                </button>
+            </form>
+        </details>
+    );
+}
+
+function Table(props: { rows: Row[] }) {
+    const filled = (name: string) => props.rows.some((row) => row[name] !== "" && row[name] !== null && row[name] !== undefined);
+    // A name says more than a number; whoever needs both has the command's --json.
+    const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : [])]);
+    const names = Object.keys(props.rows[0] ?? {}).filter((name) => filled(name) && !hidden.has(name));
+    const cell = (key: string, value: Row[string] | undefined) => {
+        if (key === "time" && typeof value === "string" && value) return timeText(value);
+        return key === "device" && typeof value === "string" ? value.slice(0, 16) : String(value ?? "");
+    };
+    const name = (key: string) => t(`audit.column.${key}` as Key);
+    return (
+        <>
+            <p class="govuk-body">{props.rows.length > shownMax ? t("audit.firstRows", { shown: shownMax, all: props.rows.length }) : t("audit.rows", { n: props.rows.length })}</p>
+            <div class="hf-wide" role="region" aria-label={t("audit.result")} tabIndex={0}>
+                <table class="govuk-table">
+                    <caption class="govuk-table__caption govuk-visually-hidden">{t("audit.result")}</caption>
+                    <thead class="govuk-table__head">
+                        <tr class="govuk-table__row">
+                            {names.map((key) => (
+                                <th scope="col" class="govuk-table__header" key={key}>
+                                    {name(key)}
+                                </th>
+                            ))}
+                        </tr>
+                    </thead>
+                    <tbody class="govuk-table__body">
+                        {props.rows.slice(0, shownMax).map((row, i) => (
+                            <tr class="govuk-table__row" key={i}>
+                                {names.map((key) => (
+                                    <td class="govuk-table__cell" key={key}>
+                                        {cell(key, row[key])}
+                                    </td>
+                                ))}
+                            </tr>
+                        ))}
+                    </tbody>
+                </table>
+            </div>
+        </>
+    );
+}
+
+function Result(props: { report: Report }) {
+    const { report } = props;
+    const heading = useRef<HTMLHeadingElement>(null);
+    useEffect(() => heading.current?.focus(), [report]);
+    const rows = Array.isArray(report.result) ? report.result : null;
+    const whole = !rows && report.result ? (report.result as Row) : null;
+    const good = report.exit === 0;
+    return (
+        <section>
+            <h2 class="govuk-heading-m" tabIndex={-1} ref={heading}>
+                {t(good ? "audit.good" : report.exit === 1 ? "audit.bad" : "audit.unusable")}
+            </h2>
+            {report.text && <p class="govuk-body hf-text">{report.text}</p>}
+            {whole && (
+                <dl class="govuk-summary-list">
+                    {Object.entries(whole)
+                        .filter(([, value]) => typeof value !== "object" && value !== "")
+                        .map(([key, value]) => (
+                            <div class="govuk-summary-list__row" key={key}>
+                                <dt class="govuk-summary-list__key">{t(`audit.column.${key}` as Key)}</dt>
+                                <dd class="govuk-summary-list__value">{value === true ? t("yes") : value === false ? t("no") : String(value)}</dd>
+                            </div>
+                        ))}
+                </dl>
+            )}
+            {rows && (rows.length > 0 ? <Table rows={rows} /> : <p class="govuk-body">{t("audit.noRows")}</p>)}
+        </section>
+    );
+}
+
+export function Audit() {
+    const [name, setName] = useState<Name>("verify");
+    const [folder, setFolder] = useState("");
+    const [key, setKey] = useState("");
+    const [values, setValues] = useState<Record<string, string>>({});
+    const [busy, setBusy] = useState(false);
+    const [problem, setProblem] = useState("");
+    const [report, setReport] = useState<Report | null>(null);
+    useTitle(t("audit.title"));
+    const fail = (error: ApiError) => (setBusy(false), setProblem(error.message || t("gone.text")));
+    const wait = (): void =>
+        void get<Report>("/api/audit/report").then((found) => {
+            if (found.running) setTimeout(wait, 300);
+            else (setBusy(false), setReport(found));
+        }, fail);
+    const run = (event: Event) => {
+        event.preventDefault();
+        if (busy) return;
+        const wanted: Record<string, string> = {};
+        for (const filter of filters[name]) if (values[filter.name]?.trim()) wanted[filter.name] = values[filter.name]!.trim();
+        setBusy(true);
+        setProblem("");
+        setReport(null);
+        post("/api/audit/report", { report: name, folder: folder.trim(), key: key.trim(), ...wanted }).then(wait, fail);
+    };
+    return (
+        <>
+            <Heading>{t("audit.title")}</Heading>
+            <p class="govuk-body">{t("audit.text")}</p>
+            <Export folder={folder} onDone={setFolder} />
+            <form onSubmit={run}>
+                <ErrorSummary problems={problem ? [{ field: "audit-folder", text: problem }] : []} />
+                <Line id="audit-folder" label={t("audit.folder")} value={folder} onChange={setFolder} />
+                <Line id="audit-key" label={t("audit.key")} hint={t("audit.keyHint")} value={key} onChange={setKey} />
+                <div class="govuk-form-group">
+                    <label class="govuk-label" for="audit-report">
+                        {t("audit.report")}
+                    </label>
+                    <select class="govuk-select" id="audit-report" value={name} onChange={(event) => setName((event.target as HTMLSelectElement).value as Name)}>
+                        {reports.map((one) => (
+                            <option value={one} key={one}>
+                                {t(`audit.report.${one}` as Key)}
+                            </option>
+                        ))}
+                    </select>
+                </div>
+                {filters[name].map((filter) => (
+                    <Line key={filter.name} id={`audit-${filter.name}`} label={t(filter.text)} value={values[filter.name] ?? ""} onChange={(value) => setValues({ ...values, [filter.name]: value })} />
+                ))}
+                <button class="govuk-button" type="submit" disabled={busy}>
+                    {t(busy ? "audit.running" : "audit.run")}
+                </button>
+            </form>
+            {report && <Result report={report} />}
+        </>
+    );
+}

@@ -1,0 +1,98 @@
+// The auditor's door: export with contents, verify, read the log in words, as it was known then, what to ask about; a changed copy is
+// refused. All invented.
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { check, good, openBrowser, openPage, story, Town, unlock } from "./support.mjs";
+
+const town = new Town();
+const browser = await openBrowser();
+
+await story("the auditor's pages", async (step) => {
+    let page, worker;
+    const bundle = join(town.folder, "bundle");
+    const changed = join(town.folder, "changed");
+    const report = async (folder, name, lines = {}) => {
+        await page.getByLabel("Folder of the exported log").fill(folder);
+        await page.locator("#audit-report").selectOption({ label: name });
+        for (const [label, value] of Object.entries(lines)) await page.getByLabel(label).fill(value);
+        await page.getByRole("button", { name: "Make the report" }).click();
+    };
+
+    await step("a log with two people's work", async () => {
+        await town.begin();
+        town.enrol("ann", "Ann Sample", "worker");
+        town.enrol("ivo", "Ivo Invented", "auditor");
+        const caseId = town.holdfast("ann", "case", "new", "CH-4821").split(" ")[0].trim();
+        const action = town.add("ann", caseId, "action", "text=Ring the school", "status=open");
+        town.holdfast("ann", "record", "set", action, "status=done", "--reason", "They rang back");
+        town.holdfast("ann", "sync");
+        page = await openPage(browser);
+        await page.goto((await town.app("ivo")).address);
+        await unlock(page, "Audit");
+        await page.getByRole("link", { name: "Audit" }).click();
+        await page.getByRole("heading", { name: "Audit" }).waitFor();
+        await good(page, "audit");
+    });
+
+    await step("export, with contents", async () => {
+        await page.getByText("Export the log from the office").click();
+        await page.getByLabel("New folder for it").fill("bundle");
+        await page.getByRole("button", { name: "Export" }).click();
+        await page.getByText("Give the whole path").first().waitFor();
+        await good(page, "audit-problem");
+        await page.getByLabel("New folder for it").fill(bundle);
+        await page.getByLabel(/^With what was written/).check();
+        await page.getByRole("button", { name: "Export" }).click();
+        await page.waitForFunction((folder) => document.getElementById("audit-folder").value === folder, bundle);
+    });
+
+    await step("verify, and the log in human words", async () => {
+        await page.getByLabel("File with the authority's public key").fill(join(town.office, "authority.pub"));
+        await report(bundle, "Verify everything");
+        await page.getByRole("heading", { name: "The log holds" }).waitFor();
+        await good(page, "audit-verify");
+        await report(bundle, "The log in human words", { "Case: a reference, or a number": "CH-4821" });
+        await page.getByText("They rang back").waitFor();
+        await page.getByRole("cell", { name: "Ann Sample" }).first().waitFor();
+        await good(page, "audit-show");
+    });
+
+    await step("as it was known, and what to ask about", async () => {
+        await report(bundle, "As it was known then", { "Case: a reference, or a number": "CH-4821" });
+        await page.getByRole("cell", { name: "Ring the school" }).waitFor();
+        await good(page, "audit-replay");
+        await report(bundle, "What to ask about");
+        await page.getByText("asks for no witness").waitFor();
+        await report(bundle, "What came since the last audit", { "Earlier exported log, or the file checkpoint kept from it": bundle });
+        await page.getByText("Nothing.", { exact: true }).waitFor();
+    });
+
+    await step("one byte changed: refused, with the entry", async () => {
+        cpSync(bundle, changed, { recursive: true });
+        const tiles = join(changed, "tile/entries");
+        const file = join(tiles, readdirSync(tiles, { recursive: true }).filter((name) => !/\/?\d+\.p$/.test(name))[0]);
+        const bytes = readFileSync(file);
+        bytes[314 + 200] ^= 1;
+        writeFileSync(file, bytes);
+        await report(changed, "Verify everything");
+        await page.getByRole("heading", { name: "The log does not hold" }).waitFor();
+        await page.getByText("Entry 1 was changed after it was signed").waitFor();
+        await good(page, "audit-refused");
+    });
+
+    await step("nobody but an auditor gets reports", async () => {
+        worker = await openPage(browser);
+        await worker.goto((await town.app("ann")).address);
+        await unlock(worker);
+        const status = await worker.evaluate(async () => {
+            const session = await (await fetch("/api/session")).json();
+            const headers = { "Content-Type": "application/json", "X-Holdfast-Form": session.form_token };
+            const body = JSON.stringify({ report: "verify", folder: "/tmp", key: "/etc/hostname" });
+            return (await fetch("/api/audit/report", { method: "POST", headers, body })).status;
+        });
+        check(status === 403, `a worker's app answers ${status}`);
+        check(page.complaints.length === 0, `the browser complains: ${page.complaints.join("\n")}`);
+    });
+});
+await browser.close();
+await town.end();
