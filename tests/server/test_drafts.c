@@ -74,7 +74,7 @@ static enum hf_draft_result leave(struct device *device, struct hf_draft_item it
 }
 
 /* The version that this device is given; 0: none. */
-static uint64_t gets(struct device *device)
+static uint64_t hears(struct device *device)
 {
     struct hf_reply reply;
     ask(device, (struct hf_msg_drafts){.item_count = 0}, &reply);
@@ -98,15 +98,15 @@ static void shared__reaches_only_who_may_read_the_case(void **state)
     struct world *world = *state;
     struct hf_error err = {0};
     assert_int_equal(leave(&world->ann, draft(world, 5, false)), HF_DRAFT_KEPT);
-    assert_int_equal(gets(&world->other), 0);
+    assert_int_equal(hears(&world->other), 0);
     assert_int_equal(leave(&world->ann, draft(world, 6, true)), HF_DRAFT_KEPT);
-    assert_int_equal(gets(&world->other), 6);
-    assert_int_equal(gets(&world->stranger), 0);
-    assert_int_equal(gets(&world->ann), 0);
+    assert_int_equal(hears(&world->other), 6);
+    assert_int_equal(hears(&world->stranger), 0);
+    assert_int_equal(hears(&world->ann), 0);
     assert_int_equal(hf_enrol_assign(&world->office->office, &world->key.case_id, &world->other.person, false,
                                      hf_slice_str("left"), &err),
                      HF_OK);
-    assert_int_equal(gets(&world->other), 0);
+    assert_int_equal(hears(&world->other), 0);
 }
 
 static void a_draft__is_left_only_where_the_person_has_or_had_the_case(void **state)
@@ -128,11 +128,11 @@ static void an_older_version__never_takes_the_place_of_a_newer(void **state)
     struct world *world = *state;
     assert_int_equal(leave(&world->ann, draft(world, 9, true)), HF_DRAFT_KEPT);
     assert_int_equal(leave(&world->ann, draft(world, 8, true)), HF_DRAFT_KEPT);
-    assert_int_equal(gets(&world->other), 9);
+    assert_int_equal(hears(&world->other), 9);
     end(&world->ann, &world->ann, &world->record, 8);
-    assert_int_equal(gets(&world->other), 9);
+    assert_int_equal(hears(&world->other), 9);
     end(&world->ann, &world->ann, &world->record, 9);
-    assert_int_equal(gets(&world->other), 0);
+    assert_int_equal(hears(&world->other), 0);
 }
 
 static void nobody__ends_a_draft_that_is_not_shown_to_them(void **state)
@@ -142,9 +142,9 @@ static void nobody__ends_a_draft_that_is_not_shown_to_them(void **state)
     end(&world->other, &world->ann, &world->record, 5);
     assert_int_equal(leave(&world->ann, draft(world, 6, true)), HF_DRAFT_KEPT);
     end(&world->stranger, &world->ann, &world->record, 6);
-    assert_int_equal(gets(&world->other), 6);
+    assert_int_equal(hears(&world->other), 6);
     end(&world->other, &world->ann, &world->record, 6);
-    assert_int_equal(gets(&world->other), 0);
+    assert_int_equal(hears(&world->other), 0);
 }
 
 static void one_device__has_a_limit(void **state)
