@@ -1,5 +1,6 @@
 #include "server/alerts.h"
 
+#include "core/merge/standing.h"
 #include "core/pack/writer.h"
 #include "server/policies.h"
 #include "server/standin.h"
@@ -88,9 +89,16 @@ void hf_alerts_touched(struct hf_office *office, const struct hf_batch *batch)
     }
 }
 
-static bool watch_assigned(void *ctx, const struct hf_assignment_row *row)
+struct starting {
+    struct hf_alerts *alerts;
+    const struct hf_id *office_case;
+};
+
+static bool watch_case(void *ctx, const struct hf_id *case_id)
 {
-    watch(ctx, &row->case_id);
+    const struct starting *starting = ctx;
+    if (!hf_id_equal(case_id, starting->office_case))
+        watch(starting->alerts, case_id);
     return true;
 }
 
@@ -103,7 +111,8 @@ static enum hf_status start(struct hf_office *office)
     if (office->alerts->started)
         return HF_OK;
     office->alerts->started = true;
-    return office->store->ops->assignments(office->store, NULL, watch_assigned, office->alerts);
+    struct starting starting = {.alerts = office->alerts, .office_case = &office->office_case};
+    return hf_keystore_cases(office->keystore, watch_case, &starting);
 }
 
 uint64_t hf_alerts_wake_ms(const struct hf_office *office)
@@ -222,6 +231,54 @@ static size_t people_of(const struct looking *looking, const struct hf_book_view
     return count;
 }
 
+static bool is_one_of(const struct hf_slice *people, size_t count, struct hf_slice person)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hf_slice_equal(people[i], person))
+            return true;
+    return false;
+}
+
+/* Who should be told may change while the alert stands: somebody covers, a case is handed over, a post is given. */
+static enum hf_status follow_people(struct looking *looking, const struct hf_book_view *view,
+                                    const struct hf_policy_alert *alert, const struct hf_record_state *before)
+{
+    struct alert_edits edits = {.count = 0};
+    struct hf_buf packed[HF_POLICY_ALERT_ROLES_MAX] = {{0}};
+    struct hf_slice people[HF_POLICY_ALERT_ROLES_MAX], added[HF_POLICY_ALERT_ROLES_MAX];
+    struct hf_slice removed[HF_SET_ELEMENTS_MAX];
+    size_t added_count = 0, removed_count = 0;
+    const struct hf_field_state *told = hf_record_state_field(before, ALERT_TO);
+    const size_t count = people_of(looking, view, alert, packed, people);
+    for (size_t i = 0; i < count; i++)
+        if (!told || !hf_standing_holds(told, people[i]))
+            added[added_count++] = people[i];
+    for (size_t i = 0; told && count > 0 && i < told->count && removed_count < HF_SET_ELEMENTS_MAX; i++)
+        if (!is_one_of(people, count, told->entries[i].value) && hf_standing_holds(told, told->entries[i].value) &&
+            !is_one_of(removed, removed_count, told->entries[i].value))
+            removed[removed_count++] = told->entries[i].value;
+    enum hf_status status = HF_OK;
+    if (added_count + removed_count > 0) {
+        struct hf_set_edit *set = malloc(sizeof *set);
+        struct hf_buf *value = begin_edit(&edits, before, ALERT_TO);
+        hf_set_edit_encode(added, added_count, removed, removed_count, value);
+        status = set ? hf_set_edit_decode(hf_buf_slice(value), set) : HF_ERR_NOMEM;
+        if (status == HF_OK && removed_count > 0)
+            edits.edits[0].base_count =
+                hf_merge_removed_heads(told, set->removed, set->removed_count, edits.bases[0], HF_EDIT_BASES_MAX);
+        if (edits.edits[0].base_count > HF_EDIT_BASES_MAX)
+            edits.edits[0].base_count = HF_EDIT_BASES_MAX;
+        if (status == HF_OK)
+            status = write_edits(looking, &before->record_id, &edits);
+        else
+            hf_buf_clear(value);
+        free(set);
+    }
+    for (size_t i = 0; i < HF_POLICY_ALERT_ROLES_MAX; i++)
+        hf_buf_clear(&packed[i]);
+    return status;
+}
+
 static enum hf_status raise_alert(struct looking *looking, const struct hf_book_view *view,
                                   const struct hf_policy_alert *alert, const struct hf_id *record)
 {
@@ -271,29 +328,6 @@ static enum hf_status want(struct looking *looking, const struct hf_id *record)
     return HF_OK;
 }
 
-static bool look_at_view(void *ctx, const struct hf_book_view *view)
-{
-    struct looking *looking = ctx;
-    for (size_t i = 0; i < view->result->alert_count && looking->status == HF_OK; i++) {
-        const struct hf_policy_alert *alert = &view->result->alerts[i];
-        const struct hf_duty *duty = &view->result->duties[alert->duty];
-        const struct hf_id record = alert_id(&duty->subject, duty->rule->id, view->pack->name);
-        const struct hf_record_state *before = find_record(looking, &record);
-        looking->status = want(looking, &record);
-        if (looking->status == HF_OK && (!before || status_is(before, "cleared")))
-            looking->status = raise_alert(looking, view, alert, &record);
-    }
-    return looking->status == HF_OK;
-}
-
-static bool is_wanted(const struct looking *looking, const struct hf_id *record)
-{
-    for (size_t i = 0; i < looking->wanted_count; i++)
-        if (hf_id_equal(&looking->wanted[i], record))
-            return true;
-    return false;
-}
-
 /* The server's own are those whose id follows from what they say; an alert that a person recorded is left to people. */
 static bool is_servers(const struct hf_record_state *record)
 {
@@ -309,13 +343,53 @@ static bool is_servers(const struct hf_record_state *record)
     return read && hf_id_equal(&expected, &record->record_id);
 }
 
+/* A note to somebody stands when the duty is done by it: they acknowledge it themselves. */
+static bool stays(const struct looking *looking, const struct hf_record_state *record)
+{
+    char name[CAUSE_BYTES] = "", policy[CAUSE_BYTES] = "";
+    struct hf_buf text = {0};
+    hf_book_text(record, "policy_version", &text);
+    hf_buf_append_u8(&text, 0);
+    const bool read = hf_buf_status(&text) == HF_OK && text.len <= CAUSE_BYTES &&
+                      sscanf((const char *)text.data, "%99s %99s", name, policy) == 2;
+    hf_buf_clear(&text);
+    const struct hf_book_file *file = read ? hf_book_pack(looking->book, policy, looking->now_ms) : NULL;
+    const struct hf_policy_rule *rule = file ? hf_policy_pack_rule_named(file->pack, name) : NULL;
+    return rule && rule->alert_stays;
+}
+
+static bool look_at_view(void *ctx, const struct hf_book_view *view)
+{
+    struct looking *looking = ctx;
+    for (size_t i = 0; i < view->result->alert_count && looking->status == HF_OK; i++) {
+        const struct hf_policy_alert *alert = &view->result->alerts[i];
+        const struct hf_duty *duty = &view->result->duties[alert->duty];
+        const struct hf_id record = alert_id(&duty->subject, duty->rule->id, view->pack->name);
+        const struct hf_record_state *before = find_record(looking, &record);
+        looking->status = want(looking, &record);
+        if (looking->status == HF_OK && (!before || status_is(before, "cleared")))
+            looking->status = raise_alert(looking, view, alert, &record);
+        else if (looking->status == HF_OK && is_servers(before))
+            looking->status = follow_people(looking, view, alert, before);
+    }
+    return looking->status == HF_OK;
+}
+
+static bool is_wanted(const struct looking *looking, const struct hf_id *record)
+{
+    for (size_t i = 0; i < looking->wanted_count; i++)
+        if (hf_id_equal(&looking->wanted[i], record))
+            return true;
+    return false;
+}
+
 static enum hf_status clear_gone(struct looking *looking)
 {
     enum hf_status status = HF_OK;
     for (size_t i = 0; i < looking->records->count && status == HF_OK; i++) {
         const struct hf_record_state *record = &looking->records->records[i];
         if (record->type == HF_RECORD_ALERT && !is_wanted(looking, &record->record_id) &&
-            !status_is(record, "cleared") && is_servers(record))
+            !status_is(record, "cleared") && is_servers(record) && !stays(looking, record))
             status = clear_alert(looking, record);
     }
     return status;

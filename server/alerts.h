@@ -3,8 +3,8 @@
  * to the caseload like every record. Devices work out the same alerts for themselves, also without network.
  *
  * Work is done in steps, so that a server with many cases stays awake: a case is looked at after it changed, after the
- * office's decisions or packs changed, and when an answer changes by time alone. After a start every case that anybody
- * holds is looked at once. */
+ * office's decisions or packs changed, and when an answer changes by time alone. After a start every case that has a
+ * key is looked at once. */
 #ifndef HF_SERVER_ALERTS_H
 #define HF_SERVER_ALERTS_H
 

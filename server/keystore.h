@@ -38,5 +38,8 @@ HF_CHECKED enum hf_status hf_keystore_get(struct hf_keystore *store, const struc
 /* The key in use of the newest epoch of a case. */
 HF_CHECKED enum hf_status hf_keystore_current(struct hf_keystore *store, const struct hf_id *case_id,
                                               struct hf_class_key *out);
+/* Every case with a key in use, each once; false stops. */
+HF_CHECKED enum hf_status hf_keystore_cases(struct hf_keystore *store,
+                                            bool (*each)(void *ctx, const struct hf_id *case_id), void *ctx);
 
 #endif

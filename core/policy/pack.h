@@ -49,6 +49,7 @@ struct hf_policy_rule {
     const char *clears; /* what to do, so that it is done */
     const char *gate;   /* "finalise": open duties hold this back; "" */
     const char *alert;  /* code of the alert; "" */
+    bool alert_stays;   /* a note to somebody: it stands until they have acknowledged it, also when the duty is done */
     bool information;   /* late or missing is told, and is no breach */
 };
 

@@ -322,7 +322,7 @@ static bool read_owner(struct reading *r)
 
 static bool read_alert(struct reading *r)
 {
-    static const char *const keys[] = {"code", "to", "when_due", "when_reason", NULL};
+    static const char *const keys[] = {"code", "to", "when_due", "when_reason", "stays", NULL};
     const json_t *json = json_object_get(r->json, "alert");
     struct hf_rule *rule = r->rule;
     rule->seen.alert = "";
@@ -332,7 +332,8 @@ static bool read_alert(struct reading *r)
     if (!hf_build_only(r->build, json, keys) ||
         !hf_build_text(r->build, json, "code", HF_PACK_NAME_BYTES_MAX, true, &rule->seen.alert) ||
         !hf_build_bool(r->build, json, "when_due", &rule->alert_when_due) ||
-        !hf_build_bool(r->build, json, "when_reason", &rule->alert_when_reason))
+        !hf_build_bool(r->build, json, "when_reason", &rule->alert_when_reason) ||
+        !hf_build_bool(r->build, json, "stays", &rule->seen.alert_stays))
         return false;
     if (!json_is_array(to) || json_array_size(to) == 0 ||
         json_array_size(to) > sizeof rule->alert_roles / sizeof rule->alert_roles[0])

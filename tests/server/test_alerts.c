@@ -1,4 +1,5 @@
 /* Alerts that the server raises without anyone watching. */
+#include "core/merge/standing.h"
 #include "core/model/body_policy.h"
 #include "core/pack/writer.h"
 #include "server/alerts.h"
@@ -12,6 +13,7 @@
 #define REQUEST_AT   6
 #define ALERT_STATUS 7
 #define ALERT_KIND   2
+#define ALERT_TO     4
 
 struct world {
     struct office *office;
@@ -26,7 +28,11 @@ static const char pack[] =
     " \"deadlines\": {\"soon\": {\"from\": \"request.at\", \"n\": 24, \"unit\": \"hour\", \"severity\": \"breach\"}},"
     " \"rules\": [{\"id\": \"T-1\", \"kind\": \"deadline\", \"strength\": \"required\", \"title\": \"Answer\","
     " \"for\": \"request\", \"deadline\": \"soon\", \"done\": [\"set\", \"request.outcome\"],"
-    " \"alert\": {\"code\": \"AL-T\", \"to\": [\"ssw\"]}}]}";
+    " \"alert\": {\"code\": \"AL-T\", \"to\": [\"ssw\"]}},"
+    " {\"id\": \"T-2\", \"kind\": \"exists\", \"strength\": \"required\", \"title\": \"Tell\", \"for\": \"request\","
+    " \"when\": [\"set\", \"request.outcome\"], \"record\": \"alert\","
+    " \"where\": [\"and\", [\"eq\", \"alert.kind\", \"AL-IRO-NOTE\"], [\"eq\", \"alert.subject\", \"request.id\"]],"
+    " \"alert\": {\"code\": \"AL-IRO-NOTE\", \"to\": [\"iro\"], \"when_due\": true, \"stays\": true}}]}";
 static const char calendar[] =
     "{\"calendar\": \"plain\", \"version\": \"1\", \"covers_from\": \"2020-01-01\", \"covers_until\": \"2030-12-31\","
     " \"weekend\": [6, 7], \"holidays\": []}";
@@ -144,6 +150,92 @@ static void alert__is_cleared_when_its_cause_is_gone(void **state)
     assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "cleared");
 }
 
+/* FSM-62: the note itself is what the duty asks for, and it stands until its reader has acknowledged it. */
+static void alert__that_stays_is_written_once_and_stays_when_the_duty_is_done(void **state)
+{
+    struct world *world = *state;
+    struct hf_buf outcome = {0};
+    const struct hf_field_spec *field = hf_model_field_named(hf_model_type(TYPE_REQUEST), hf_slice_str("outcome"));
+    const struct hf_id note = hf_model_slot_id(&world->request, HF_RECORD_ALERT, hf_slice_str("T-2 test.alerts"));
+    release_both(world);
+    step(world);
+    assert_string_equal(office_text(world->office, &note, ALERT_STATUS), "");
+    hf_pack_text(&outcome, hf_slice_str(field->codes[0]));
+    save(world, field->code, &outcome);
+    hf_buf_clear(&outcome);
+    step(world);
+    assert_string_equal(office_text(world->office, &note, ALERT_STATUS), "raised");
+    assert_string_equal(office_text(world->office, &note, ALERT_KIND), "AL-IRO-NOTE");
+    const uint64_t size = office_size(world->office);
+    hf_alerts_forget(&world->office->office);
+    step(world);
+    assert_string_equal(office_text(world->office, &note, ALERT_STATUS), "raised");
+    assert_int_equal(office_size(world->office), size);
+}
+
+static struct hf_id name_ssw(struct world *world, const struct hf_id *person, const struct hf_id *base)
+{
+    struct hf_buf id = {0}, bytes = {0};
+    const struct hf_field_spec *field = hf_model_field_named(hf_model_type(HF_RECORD_CASE), hf_slice_str("ssw"));
+    hf_pack_id(&id, person);
+    const struct hf_edit_input edit = {
+        .field = field->code, .value = hf_buf_slice(&id), .bases = base, .base_count = base ? 1 : 0};
+    const struct hf_data_body_input input = {.case_id = world->key.case_id,
+                                             .record_id = world->key.case_id,
+                                             .type = HF_RECORD_CASE,
+                                             .edits = &edit,
+                                             .edit_count = 1};
+    assert_int_equal(hf_data_body_encode(&input, &bytes, NULL), HF_OK);
+    struct hf_item item =
+        device_leaf(&world->worker, HF_LEAF_DATA, &world->key, scratch_copy(world->office, hf_buf_slice(&bytes)));
+    assert_int_equal(device_push_one(&world->worker, item).hold, HF_HOLD_NONE);
+    hf_buf_clear(&id);
+    hf_buf_clear(&bytes);
+    return item_id(&item);
+}
+
+static bool tells_only(struct world *world, const struct hf_id *person)
+{
+    struct hf_record_state state = office_state(world->office, &world->alert);
+    struct hf_buf id = {0};
+    size_t told = 0;
+    hf_pack_id(&id, person);
+    const struct hf_field_state *field = hf_record_state_field(&state, ALERT_TO);
+    const bool named = field && hf_standing_holds(field, hf_buf_slice(&id));
+    for (size_t i = 0; field && i < field->count; i++)
+        told += hf_standing_holds(field, field->entries[i].value);
+    hf_buf_clear(&id);
+    hf_record_state_clear(&state);
+    return named && told == 1;
+}
+
+static void alert__tells_whoever_has_the_role_now(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id first = name_ssw(world, &world->worker.person, NULL);
+    release_both(world);
+    world->office->now_ms += 2 * DAY_MS;
+    step(world);
+    assert_true(tells_only(world, &world->worker.person));
+    (void)name_ssw(world, &world->clerk.person, &first);
+    step(world);
+    assert_true(tells_only(world, &world->clerk.person));
+}
+
+/* A case that nobody holds is open all the same. */
+static void alerts__of_a_case_that_nobody_holds_are_found_after_a_start(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    assert_int_equal(hf_enrol_assign(&world->office->office, &world->key.case_id, &world->worker.person, false,
+                                     hf_slice_str("left"), &world->office->err),
+                     HF_OK);
+    world->office->now_ms += 2 * DAY_MS;
+    hf_alerts_forget(&world->office->office);
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "raised");
+}
+
 static void alerts__of_every_case_are_found_after_a_start(void **state)
 {
     struct world *world = *state;
@@ -172,6 +264,9 @@ int main(void)
         TEST(alert__is_raised_once),
         TEST(alert__is_cleared_when_its_cause_is_gone),
         TEST(alerts__of_every_case_are_found_after_a_start),
+        TEST(alert__that_stays_is_written_once_and_stays_when_the_duty_is_done),
+        TEST(alert__tells_whoever_has_the_role_now),
+        TEST(alerts__of_a_case_that_nobody_holds_are_found_after_a_start),
         TEST(alerts__without_a_procedure_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
