@@ -16,5 +16,7 @@ void coverage_rule(const json_t *rule, struct hf_buf *out)
                       text_of(rule, "gate"), text_of(alert, "code"));
     for (size_t i = 0; i < json_array_size(to); i++)
         hf_buf_append_fmt(out, "%s %s", i == 0 ? " →" : ",", json_string_value(json_array_get(to, i)));
+    if (json_is_true(json_object_get(alert, "stays")))
+        hf_buf_append_str(out, ", stays");
     hf_buf_append_str(out, " |");
 }
