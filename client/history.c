@@ -1,8 +1,10 @@
 /* The changes of one record, as people read them. */
 #include "client/handle.h"
 #include "client/texts.h"
+#include "core/replica/proofs.h"
 
 struct history {
+    struct hf_replica *replica;
     bool (*each)(void *ctx, const struct holdfast_change_row *row);
     void *ctx;
     enum hf_status status;
@@ -22,6 +24,20 @@ static size_t fill_edits(const struct hf_data_body *body, struct hf_texts *texts
         out[count++] = (struct holdfast_change_edit){.field = field->name, .label = field->label, .value = value};
     }
     return count;
+}
+
+static enum hf_status fill_receipt(struct hf_replica *replica, const struct hf_change_row *row,
+                                   struct holdfast_change_row *out)
+{
+    struct hf_receipt receipt;
+    if (!row->own || row->sent != HF_RECEIVED)
+        return HF_OK;
+    enum hf_status status = hf_replica_receipt(replica, row->item.index, &receipt);
+    if (status == HF_OK) {
+        out->proof_size = receipt.size;
+        out->proof_ms = receipt.verified_ms;
+    }
+    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
 }
 
 static bool show_change(void *ctx, const struct hf_change_row *row)
@@ -52,6 +68,8 @@ static bool show_change(void *ctx, const struct hf_change_row *row)
         out.edit_count = fill_edits(&body, &texts, edits);
     }
     history->status = hf_texts_status(&texts);
+    if (history->status == HF_OK)
+        history->status = fill_receipt(history->replica, row, &out);
     bool more = history->status == HF_OK && history->each(history->ctx, &out);
     hf_texts_clear(&texts);
     return more;
@@ -65,6 +83,7 @@ enum holdfast_status holdfast_history(struct holdfast *hf, const struct holdfast
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
+    history.replica = hf->replica;
     status = hf_replica_history(hf->replica, &id, show_change, &history);
     return hf_handle_leave(hf, status == HF_OK ? history.status : status);
 }

@@ -229,6 +229,15 @@ static json_t *counts_json(const struct holdfast_identity *identity, const struc
                      "lease_ends", cli_json_time(lease->ends_ms), "lease_over", (int)lease->is_over, "digest", digest);
 }
 
+static enum cli_exit print_counts_json(struct cli *cli, json_t *json)
+{
+    if (json && json_object_set_new(json, "log", cli_log_head_json(cli)) != 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    return cli_print_json(json);
+}
+
 enum cli_exit cli_status(struct cli *cli)
 {
     struct holdfast_identity identity;
@@ -248,7 +257,7 @@ enum cli_exit cli_status(struct cli *cli)
     if (!lease.is_over)
         cli_hex(digest, sizeof digest, hex);
     if (cli->json)
-        return cli_print_json(counts_json(&identity, &counts, &lease, hex));
+        return print_counts_json(cli, counts_json(&identity, &counts, &lease, hex));
     print_identity(&identity);
     if (identity.revoked)
         (void)printf("This device was revoked: it can hand in its work and reads nothing more.\n");

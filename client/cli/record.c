@@ -311,23 +311,27 @@ static json_t *change_json(const struct holdfast_change_row *row)
         if (json_array_append_new(
                 edits, json_pack("{s:s, s:s}", "field", row->edits[i].field, "value", row->edits[i].value)) != 0)
             return NULL;
-    return json_pack("{s:o, s:o, s:s, s:s, s:b, s:s, s:I, s:s, s:b, s:s, s:o}", "change", cli_json_id(&row->id), "time",
-                     cli_json_time(row->time_ms), "author", row->author, "device", row->device, "own", row->own, "sent",
-                     row->sent, "entry", (json_int_t)row->log_index, "held", row->held, "waiting", row->waiting,
-                     "reason", row->reason, "edits", edits);
+    return json_pack("{s:o, s:o, s:s, s:s, s:b, s:s, s:I, s:s, s:b, s:s, s:I, s:o, s:o}", "change",
+                     cli_json_id(&row->id), "time", cli_json_time(row->time_ms), "author", row->author, "device",
+                     row->device, "own", row->own, "sent", row->sent, "entry", (json_int_t)row->log_index, "held",
+                     row->held, "waiting", row->waiting, "reason", row->reason, "proof_size",
+                     (json_int_t)row->proof_size, "proof_time", cli_json_time(row->proof_ms), "edits", edits);
 }
 
 static bool show_change(void *ctx, const struct holdfast_change_row *row)
 {
     struct rows *rows = ctx;
-    char when[CLI_TIME_BYTES];
+    char when[CLI_TIME_BYTES], proved[CLI_TIME_BYTES];
     rows->count++;
     if (rows->json)
         return add_row(rows, change_json(row));
+    cli_time(row->proof_ms, proved);
     cli_time(row->time_ms, when);
     (void)printf("%s  ", when);
     cli_put(stdout, row->author[0] ? row->author : "somebody unknown here");
-    if (row->log_index >= 0)
+    if (row->log_index >= 0 && row->proof_size > 0)
+        (void)printf("  (in the log at entry %lld, checkpoint of %s)\n", (long long)row->log_index, proved);
+    else if (row->log_index >= 0)
         (void)printf("  (log entry %lld)\n", (long long)row->log_index);
     else
         (void)printf("  (%s)\n", cli_sent_words(row->sent));

@@ -62,4 +62,10 @@ HF_CHECKED enum hf_status hf_tree_verify_consistency(uint64_t old_size, const st
 HF_CHECKED enum hf_status hf_tree_verify_range(uint64_t first, const struct hf_hash *leaf_hashes, uint64_t count,
                                                uint64_t size, const struct hf_proof *proof, const struct hf_hash *root);
 
+/* From the proof of a range to the inclusion proof of one entry in it (first <= index < first + count). Nothing is
+ * verified. HF_ERR_INVALID when the proof has not the form for such a range. */
+HF_CHECKED enum hf_status hf_tree_narrow_range(uint64_t first, const struct hf_hash *leaf_hashes, uint64_t count,
+                                               uint64_t size, const struct hf_proof *range, uint64_t index,
+                                               struct hf_proof *out);
+
 #endif

@@ -1,3 +1,4 @@
+#include "core/replica/proofs.h"
 #include "core/replica/replica_internal.h"
 
 #include <inttypes.h>
@@ -64,9 +65,8 @@ static enum hf_status check_continues(const struct hf_seen *seen, const struct h
     return HF_OK;
 }
 
-/* Leaf hashes of own changes at exactly these places. */
-static enum hf_status own_hashes(struct hf_replica *replica, const struct hf_range *range, struct hf_buf *out,
-                                 struct hf_error *err)
+enum hf_status hf_replica_own_hashes(struct hf_replica *replica, const struct hf_range *range, struct hf_buf *out,
+                                     struct hf_error *err)
 {
     struct hf_rows rows;
     struct hf_hash hash;
@@ -94,7 +94,7 @@ static enum hf_status check_range(struct hf_replica *replica, const struct hf_ra
     struct hf_buf hashes = {0};
     if (range->count == 0 || range->first >= now->size || range->count > now->size - range->first)
         return forged(err, "The office sent receipts for places that its log does not have.");
-    enum hf_status status = own_hashes(replica, range, &hashes, err);
+    enum hf_status status = hf_replica_own_hashes(replica, range, &hashes, err);
     if (status == HF_OK && hf_tree_verify_range(range->first, (const struct hf_hash *)hashes.data, range->count,
                                                 now->size, &proof->proof, &now->root) != HF_OK)
         status = forged(err, "The office's receipts do not prove that your changes are in its log.");
@@ -157,6 +157,10 @@ static enum hf_status take_head(struct hf_replica *replica, const struct head *h
         status = store_checkpoint(replica, &seen, &now, head->note, head->now_ms, err);
     for (size_t i = 0; status == HF_OK && i < head->range_count; i++)
         status = store_received(replica, &head->ranges[i].range, err);
+    if (status == HF_OK && head->range_count > 0)
+        status = hf_replica_proofs_keep(replica, now.size, head->note, head->now_ms, err);
+    for (size_t i = 0; status == HF_OK && i < head->range_count; i++)
+        status = hf_replica_proof_keep(replica, now.size, &head->ranges[i], err);
     return status;
 }
 

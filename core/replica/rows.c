@@ -111,6 +111,13 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_PURGE_RECEIPT] = "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1",
     [HF_STATEMENT_LEASE_GET] = "SELECT days, running, spent_ms, wall_ms, machine_ms FROM lease",
     [HF_STATEMENT_LEASE_PUT] = "UPDATE lease SET days = ?, running = ?, spent_ms = ?, wall_ms = ?, machine_ms = ?",
+    [HF_STATEMENT_PROOF_ADD] =
+        "INSERT INTO proofs(first, count, size, proof) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    [HF_STATEMENT_PROOF_HEAD_ADD] = "INSERT INTO proof_heads(size, verified_ms, note) VALUES(?, ?, ?)"
+                                    " ON CONFLICT DO NOTHING",
+    [HF_STATEMENT_PROOF_FIND] = "SELECT first, count, size, verified_ms, proof, note FROM proofs"
+                                " JOIN proof_heads USING(size) WHERE first <= ?1 AND first + count > ?1"
+                                " ORDER BY first DESC LIMIT 1",
     [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT leaf FROM changes WHERE seq = min("
                                        "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
                                        "AND sent = 0), 9223372036854775807),"

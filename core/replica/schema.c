@@ -1,5 +1,6 @@
 #include "core/replica/drafts_internal.h"
 #include "core/replica/lease.h"
+#include "core/replica/proofs.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/search_internal.h"
 
@@ -74,6 +75,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_purge_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_erase_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_proof_tables, NULL, NULL, NULL);
     return hf_vault_status(replica->vault, code, err);
 }
 

@@ -1,4 +1,5 @@
 /* Checkpoints and receipts. */
+#include "core/replica/proofs.h"
 #include "tests/replica/support_device.h"
 
 #include <stdio.h>
@@ -161,6 +162,87 @@ static void change_before_any_checkpoint__names_the_empty_tree(void **state)
     assert_memory_equal(leaf.seen_root, empty, sizeof empty);
 }
 
+/* --- the proofs that are kept --- */
+
+struct found {
+    struct hf_id change_id[16];
+    uint64_t index[16];
+    size_t count;
+};
+
+static bool note_own(void *ctx, const struct hf_item *item)
+{
+    struct found *found = ctx;
+    found->change_id[found->count] = hf_leaf_change_id(item->leaf.data);
+    found->index[found->count++] = item->index;
+    return true;
+}
+
+static void assert_proved(struct world *world, const struct hf_id *change_id, uint64_t index, uint64_t size)
+{
+    struct hf_buf bytes = {0};
+    struct hf_proof_file file;
+    struct hf_note_key key;
+    struct hf_checkpoint checkpoint;
+    struct hf_hash leaf_hash;
+    assert_int_equal(hf_replica_proof_file(world->device->replica, change_id, &bytes, &world->device->err), HF_OK);
+    assert_int_equal(hf_proof_file_parse(hf_buf_slice(&bytes), &file), HF_OK);
+    hf_tree_leaf_hash(hf_buf_slice(&file.extra), &leaf_hash);
+    assert_int_equal(hf_note_key_init(hf_slice_str(world->server->origin), world->server->log_key.public_key, &key),
+                     HF_OK);
+    assert_int_equal(hf_proof_file_verify(&file, &key, &leaf_hash, &checkpoint), HF_OK);
+    assert_int_equal(file.index, index);
+    assert_int_equal(checkpoint.size, size);
+    hf_proof_file_clear(&file);
+    hf_buf_clear(&bytes);
+}
+
+static void every_received_change__has_a_proof_that_others_can_check(void **state)
+{
+    struct world *world = *state;
+    struct found found = {0};
+    struct hf_receipt receipt;
+    assert_int_equal(store(world), HF_OK);
+    device_reopen(world->device);
+    assert_int_equal(hf_replica_outbox(world->device->replica, 0, note_own, &found), HF_OK);
+    assert_int_equal(found.count, 7);
+    for (size_t i = 2; i < found.count; i++) {
+        assert_int_equal(hf_replica_receipt(world->device->replica, found.index[i], &receipt), HF_OK);
+        assert_int_equal(receipt.size, world->server->size);
+        assert_int_equal(receipt.verified_ms, world->device->now_ms - 1);
+        assert_proved(world, &found.change_id[i], found.index[i], world->server->size);
+    }
+    /* Those of the sync before keep the checkpoint of that day. */
+    assert_proved(world, &found.change_id[0], found.index[0], world->facts.checkpoint_size);
+}
+
+static void change_that_is_only_sent__has_no_proof(void **state)
+{
+    struct world *world = *state;
+    struct found found = {0};
+    struct hf_receipt receipt;
+    struct hf_buf bytes = {0};
+    assert_int_equal(hf_replica_outbox(world->device->replica, 0, note_own, &found), HF_OK);
+    assert_int_equal(hf_replica_receipt(world->device->replica, found.index[6], &receipt), HF_ERR_NOT_FOUND);
+    assert_int_equal(hf_replica_proof_file(world->device->replica, &found.change_id[6], &bytes, &world->device->err),
+                     HF_ERR_STATE);
+    assert_non_null(strstr(world->device->err.text, "no proof yet"));
+    assert_int_equal(bytes.len, 0);
+}
+
+static void kept_proof_that_was_altered__is_not_given_out(void **state)
+{
+    struct world *world = *state;
+    struct found found = {0};
+    struct hf_buf bytes = {0};
+    assert_int_equal(store(world), HF_OK);
+    device_sql(world->device, "UPDATE proofs SET proof = randomblob(length(proof))");
+    assert_int_equal(hf_replica_outbox(world->device->replica, 0, note_own, &found), HF_OK);
+    assert_int_equal(hf_replica_proof_file(world->device->replica, &found.change_id[6], &bytes, &world->device->err),
+                     HF_ERR_AUTH);
+    assert_int_equal(bytes.len, 0);
+}
+
 /* --- what does not --- */
 
 static void proof_that_is_wrong__is_refused(void **state)
@@ -286,6 +368,9 @@ int main(void)
         TEST(checkpoint__is_kept_with_the_one_before),
         TEST(next_change__names_the_checkpoint_that_was_verified),
         TEST(change_before_any_checkpoint__names_the_empty_tree),
+        TEST(every_received_change__has_a_proof_that_others_can_check),
+        TEST(change_that_is_only_sent__has_no_proof),
+        TEST(kept_proof_that_was_altered__is_not_given_out),
         TEST(proof_that_is_wrong__is_refused),
         TEST(receipt_for_a_change_that_was_altered__is_refused),
         TEST(receipt_for_changes_of_others__is_refused),

@@ -1,6 +1,7 @@
 #include "tools/audit/command.h"
 
 #include "tools/audit/listing.h"
+#include "tools/audit/proof.h"
 #include "tools/audit/replay.h"
 #include "tools/audit/report.h"
 #include "tools/audit/session.h"
@@ -18,6 +19,7 @@ static const char general_help[] =
     "  holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
+    "  holdfast-audit proof FILE --policy FILE [--json]\n"
     "  holdfast-audit COMMAND --help\n"
     "  holdfast-audit --version\n";
 
@@ -147,6 +149,8 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return hf_audit_gaps(argc - 2, argv + 2, streams);
     if (strcmp(command, "replay") == 0)
         return hf_audit_replay_report(argc - 2, argv + 2, streams);
+    if (strcmp(command, "proof") == 0)
+        return hf_audit_proof(argc - 2, argv + 2, streams);
     if (strcmp(command, "compare") == 0)
         return hf_audit_compare(argc - 2, argv + 2, streams);
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) {

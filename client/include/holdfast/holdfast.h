@@ -296,6 +296,9 @@ struct holdfast_change_row {
     const struct holdfast_change_edit {
         const char *field, *label, *value; /* value as text; of a set: "+added, −removed" */
     } * edits;
+    /* Own changes whose place in the signed log this device has checked: in a checkpoint of so many entries, at this
+     * time. 0: it keeps no proof (not received yet, or somebody else's). */
+    uint64_t proof_size, proof_ms;
 };
 /* Every change of a record: by place in the log, those not logged yet last. A change of a later Holdfast has no edits
  * here. */
@@ -839,6 +842,22 @@ struct holdfast_counts {
     uint64_t checkpoint_size, checkpoint_ms;
 };
 HOLDFAST_API enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_counts *out);
+
+/* --- the signed log ----------------------------------------------------------------------------------------------- */
+/* The newest checkpoint that this device has checked. size 0: none yet. Not secret: two people who compare origin, size
+ * and root know whether they are shown the same log. */
+struct holdfast_log_head {
+    char origin[201];
+    uint64_t size;    /* entries */
+    uint8_t root[32]; /* hash over all of them */
+    uint64_t checked_ms;
+};
+HOLDFAST_API enum holdfast_status holdfast_get_log_head(struct holdfast *hf, struct holdfast_log_head *out);
+/* The proof that a change of this device is in the signed log, to a callback: a C2SP tlog-proof with the signed entry
+ * in it, which anybody can check without this device, the office or a network. HOLDFAST_NOT_FOUND: no such change;
+ * HOLDFAST_STATE: no proof of it is kept here; the text says why. */
+HOLDFAST_API enum holdfast_status holdfast_log_proof(struct holdfast *hf, const struct holdfast_id *change,
+                                                     void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
 /* State digest of one case, or of all (NULL): equal on every replica that holds the same. */
 HOLDFAST_API enum holdfast_status holdfast_digest(struct holdfast *hf, const struct holdfast_id *case_id,
                                                   uint8_t out[HOLDFAST_DIGEST_BYTES]);

@@ -1,0 +1,73 @@
+/* The signed log as one device sees it. */
+#include "client/cli/cli.h"
+
+#include "core/base/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+json_t *cli_log_head_json(struct cli *cli)
+{
+    struct holdfast_log_head head;
+    char root[2 * sizeof head.root + 1];
+    if (holdfast_get_log_head(cli->hf, &head) != HOLDFAST_OK)
+        return NULL;
+    if (head.size == 0)
+        return json_null();
+    cli_hex(head.root, sizeof head.root, root);
+    return json_pack("{s:s, s:I, s:s, s:o}", "origin", head.origin, "size", (json_int_t)head.size, "root", root,
+                     "checked", cli_json_time(head.checked_ms));
+}
+
+static void take(void *ctx, const void *bytes, size_t len)
+{
+    hf_buf_append(ctx, bytes, len);
+}
+
+/* A file that is there already is left alone: it may be the proof of something else. */
+static enum cli_exit write_new(const char *path, struct hf_slice bytes)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return cli_refuse("%s could not be written: %s.", path, strerror(errno));
+    size_t done = 0;
+    ssize_t wrote = 0;
+    while (done < bytes.len && (wrote = write(fd, bytes.data + done, bytes.len - done)) > 0)
+        done += (size_t)wrote;
+    bool fine = done == bytes.len && fsync(fd) == 0;
+    int why = errno;
+    if (close(fd) != 0 || !fine) {
+        (void)unlink(path);
+        return cli_refuse("%s could not be written: %s.", path, strerror(why));
+    }
+    return CLI_DONE;
+}
+
+enum cli_exit cli_log_proof(struct cli *cli)
+{
+    struct holdfast_id id;
+    struct hf_buf file = {0};
+    char *path = cli_option_text(cli, "--out");
+    enum cli_exit code = CLI_FAILED;
+    if (!path)
+        return cli_usage(cli);
+    if (cli_id(cli->words[0], "CHANGE", &id)) {
+        enum holdfast_status status = holdfast_log_proof(cli->hf, &id, take, &file);
+        if (status != HOLDFAST_OK)
+            code = cli_fail(cli, status);
+        else if (hf_buf_status(&file) != HF_OK)
+            code = cli_refuse("There is not enough memory.");
+        else
+            code = write_new(path, hf_buf_slice(&file));
+        if (code == CLI_DONE && cli->json)
+            code = cli_print_json(json_pack("{s:s}", "file", path));
+        else if (code == CLI_DONE)
+            (void)printf("The proof is in %s. Check it with `holdfast-audit proof`.\n", path);
+    }
+    hf_buf_clear(&file);
+    free(path);
+    return code;
+}
