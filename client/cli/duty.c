@@ -168,6 +168,22 @@ static bool show_duty(void *ctx, const struct holdfast_duty_row *row)
     return true;
 }
 
+/* A new version that staff are told to read (PSM-03, AL-POL-ACK): everybody's own duty, of no case. */
+static bool show_to_read(void *ctx, const struct holdfast_policy_row *row)
+{
+    (void)ctx;
+    if (!row->in_force || !row->reread_required || row->acknowledged)
+        return true;
+    (void)fputs("To be read by you: ", stdout);
+    cli_put(stdout, row->name);
+    (void)fputc(' ', stdout);
+    cli_put(stdout, row->version);
+    (void)fputs(". Afterwards: holdfast policy ack ", stdout);
+    cli_put(stdout, row->name);
+    (void)puts(" (AL-POL-ACK)");
+    return true;
+}
+
 enum cli_exit cli_duty_list(struct cli *cli)
 {
     struct holdfast_id case_id;
@@ -188,7 +204,8 @@ enum cli_exit cli_duty_list(struct cli *cli)
         return cli_print_json(list.json);
     if (list.count == 0)
         (void)puts(filter.overdue ? "Nothing is overdue." : "Nothing is owed here.");
-    return CLI_DONE;
+    const enum holdfast_status told = filter.case_id ? HOLDFAST_OK : holdfast_policies(cli->hf, show_to_read, NULL);
+    return told == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, told);
 }
 
 /* --- explain --- */

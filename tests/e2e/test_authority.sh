@@ -103,6 +103,16 @@ while sync ann && holdfast record show --replica ann "$case" >out 2>err; do
 done
 err_has "not on this device"
 
+# --- a version that everybody is to read -----------------------------------------------------------------------------------
+ok holdfast policy release --replica olive "$policies/procedure-a-psm.json"
+sync olive
+sync mo
+ok holdfast duty list --replica mo
+out_has "To be read by you: sample.psm"
+ok holdfast policy ack --replica mo sample.psm
+ok holdfast duty list --replica mo
+! grep -q "To be read by you" out || broken "what was read is still to be read"
+
 # --- nothing was held ---------------------------------------------------------------------------------------------------
 ok holdfast status --replica ann --json
 same "$(json out held)" 0 "held changes"
