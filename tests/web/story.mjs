@@ -1,6 +1,7 @@
 // One story, driven as a person would: join, write, lose the power in mid-sentence, go on, clash, decide; every page on the way
 // is accessible, fits 320 px, and can be used by keyboard alone.
-import { check, good, openBrowser, openPage, passphrase, story, Town, unlock } from "./support.mjs";
+import { join } from "node:path";
+import { here, check, good, openBrowser, openPage, passphrase, story, Town, unlock } from "./support.mjs";
 
 const town = new Town();
 const browser = await openBrowser();
@@ -18,6 +19,8 @@ async function tabTo(page, role, name) {
 const focused = (page) => page.evaluate(() => ({ id: document.activeElement.id, at: document.activeElement.selectionStart, text: document.activeElement.value }));
 /** The focus and the cursor come back to where they were. */
 const comesBack = (page, before) => page.waitForFunction((wanted) => { const on = document.activeElement; return on.id === wanted.id && on.selectionStart === wanted.at && on.value === wanted.text; }, before);
+/** Opens a part of the page of a case. */
+const section = (page, name) => page.locator(`[id="section.${name}"] > summary`).click();
 const pill = (page, words) => page.locator(".hf-pill", { hasText: words }).waitFor();
 
 await story("the page", async (step) => {
@@ -60,7 +63,7 @@ await story("the page", async (step) => {
         await page.getByRole("heading", { name: "CH-4821" }).waitFor();
         await good(page, "case-none");
         caseId = /#\/case\/([0-9a-f-]{36})/.exec(page.url())[1];
-        await tabTo(page, "link", "Child");
+        await tabTo(page, "link", "Record who the child is");
         await page.keyboard.press("Enter");
         await page.getByRole("heading", { name: "Child" }).waitFor();
         await tabTo(page, "textbox", "Child's name");
@@ -76,12 +79,14 @@ await story("the page", async (step) => {
 
     await step("what is saved goes to the office, and the page says so by the office's receipt", async () => {
         await pill(page, "Received by office");
-        await page.locator("main").getByText("Received by office").waitFor();
         await good(page, "case");
+        await page.getByRole("link", { name: "Robin Invented", exact: true }).click();
+        await page.locator("main").getByText("Received by office").waitFor();
+        await page.goBack();
     });
 
     await step("locked and unlocked, hidden and back: the cursor is where it was", async () => {
-        await page.getByRole("link", { name: "Action", exact: true }).click();
+        await page.getByRole("link", { name: "Add an action" }).click();
         const box = page.getByLabel("Action", { exact: true });
         await box.waitFor();
         await box.fill("Ask the school about a quiet room");
@@ -133,8 +138,8 @@ await story("the page", async (step) => {
         check(typed.length - found.length <= 2000 / 40, `${typed.length - found.length} characters are lost: ${found}`);
         await again.fill(typed);
         await page.getByRole("button", { name: "Done" }).click();
-        await page.getByRole("heading", { name: "Add to this case" }).waitFor();
-        await page.getByRole("link", { name: typed }).click();
+        await section(page, "actions");
+        await page.getByRole("link", { name: `Action: ${typed}` }).click();
         await page.getByRole("heading", { name: "Action" }).waitFor();
         action = /#\/record\/([0-9a-f-]{36})/.exec(page.url())[1];
         await good(page, "record");
@@ -194,6 +199,7 @@ await story("the page", async (step) => {
         await page.getByRole("link", { name: "Sending", exact: true }).click();
         await page.getByRole("button", { name: "Try now" }).click();
         await page.goto(page.url().replace(/#.*/, `#/case/${caseId}`));
+        await section(page, "meetings");
         await page.locator(".hf-rows").getByRole("link", { name: "Meeting", exact: true }).click();
         await page.getByRole("heading", { name: "Meeting" }).waitFor();
         await good(page, "meeting");
@@ -201,6 +207,91 @@ await story("the page", async (step) => {
         await page.locator(".hf-chronology > li").first().waitFor();
         await page.getByText("What was written").first().click();
         await good(page, "chronology");
+    });
+
+    await step("a procedure is released: asking for a meeting, My work, and why it is due", async () => {
+        town.holdfast("olive", "policy", "release", join(here, "../../policies/calendars/england-and-wales-2027.json"));
+        town.holdfast("olive", "policy", "release", join(here, "../../policies/procedure-b-fsm.json"));
+        town.holdfast("olive", "policy", "release", join(here, "../../policies/procedure-a-psm.json"));
+        town.holdfast("olive", "sync");
+        await page.getByRole("link", { name: "Sending", exact: true }).click();
+        await page.getByRole("button", { name: "Try now" }).click();
+        await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/ask`));
+        await page.getByRole("heading", { name: "Ask for a meeting" }).waitFor();
+        await page.getByLabel("Why a meeting is needed", { exact: true }).fill("Robin has twice asked to sleep elsewhere.");
+        await page.getByLabel("Imminent").check();
+        await page.getByLabel("What the child said", { exact: true }).fill("I don't like it when it's loud at tea.");
+        await page.getByText("Why is this asked?").first().click();
+        await page.locator(".govuk-details__text strong").first().waitFor();
+        await good(page, "ask");
+        await page.getByRole("button", { name: "Done" }).click();
+        await page.getByRole("heading", { name: "What is owed" }).waitFor();
+        await good(page, "case-owed");
+        await page.getByRole("link", { name: "My work" }).click();
+        await page.getByText("2 working days from the request for a meeting").first().waitFor();
+        await page.getByText("To be read again").waitFor();
+        await good(page, "work");
+        await page.getByText("Explain").first().click();
+        await page.getByText("Days counted").first().waitFor();
+        await good(page, "work-explained");
+        await page.getByRole("link", { name: /sample.psm/ }).click();
+        await page.getByRole("button", { name: "I have read this version" }).click();
+        await page.getByText("You have said that you read this version").waitFor();
+        await good(page, "procedure");
+    });
+
+    await step("at a visit: what has happened with an action, escalated, and found by a search", async () => {
+        await page.goto(page.url().replace(/#.*/, `#/record/${action}`));
+        await page.getByRole("button", { name: "What has happened with it" }).click();
+        await page.getByLabel("What has happened", { exact: true }).fill("The school offers the library at lunch.");
+        await page.getByLabel("Started").check();
+        await good(page, "action-update");
+        await page.getByRole("button", { name: "Done" }).click();
+        await page.locator(".govuk-summary-list__value", { hasText: "Started" }).waitFor();
+        await page.getByText("Escalate", { exact: true }).click();
+        await page.getByLabel("Why it is escalated").fill("Nobody has the key.");
+        await page.getByRole("button", { name: "Escalate it" }).click();
+        await good(page, "action-escalated");
+        await page.getByRole("link", { name: "Search", exact: true }).click();
+        await page.getByText("Searching 1 case on this device").waitFor();
+        await page.getByLabel("Reference, name, carer or any words").fill("library");
+        await page.getByText("1 record found").waitFor();
+        await good(page, "search");
+    });
+
+    await step("what holds a meeting back, and practice concerns on a page of their own", async () => {
+        await page.goto(page.url().replace(/#.*/, `#/case/${caseId}`));
+        await section(page, "meetings");
+        await page.locator(".hf-rows").getByRole("link", { name: "Meeting", exact: true }).click();
+        await page.getByText("required parts are missing").waitFor();
+        await good(page, "meeting-missing");
+        await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/concerns`));
+        await page.getByRole("link", { name: "Add a practice concern" }).waitFor();
+        await good(page, "concerns");
+        await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/duties`));
+        await page.locator(".hf-duty").first().waitFor();
+        await good(page, "case-duties");
+    });
+
+    await step("a final record: an amendment is proposed and accepted, the original in sight", async () => {
+        town.holdfast("olive", "record", "finalise", action);
+        town.holdfast("olive", "sync");
+        await page.getByRole("link", { name: "Sending", exact: true }).click();
+        await page.getByRole("button", { name: "Try now" }).click();
+        await page.goto(page.url().replace(/#.*/, `#/record/${action}`));
+        await page.getByRole("button", { name: "Propose an amendment" }).click();
+        await page.getByText("This record is final").waitFor();
+        await page.getByLabel("Action", { exact: true }).fill("Ask the head teacher for the library at lunch.");
+        await page.getByLabel("Why it should be amended").fill("The room was named later.");
+        await good(page, "amend");
+        await page.getByRole("button", { name: "Done" }).click();
+        await page.getByText("Action: original").waitFor();
+        await good(page, "amendment");
+        await page.getByLabel("Reason for the decision").fill("As agreed.");
+        await page.getByRole("button", { name: "Accept" }).click();
+        await page.getByRole("heading", { name: "Accepted" }).waitFor();
+        check(await page.getByText("Action: original").isVisible(), "the original is out of sight");
+        await good(page, "amendment-accepted");
     });
 
     await step("help, another language, and an address that is none", async () => {

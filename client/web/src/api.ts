@@ -106,6 +106,13 @@ export interface RecordRow {
     status: string;
     conflicts: number;
     sent: Sent;
+    is_final: boolean;
+    amendments: number; // open ones
+    deleted: string;
+}
+export interface Person {
+    id: string;
+    name: string;
 }
 export interface FieldRow {
     name: string;

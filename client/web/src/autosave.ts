@@ -10,7 +10,7 @@ export interface Autosave {
     change(field: string, text: string): void;
     saveNow(): void;
     /** Keeps what is left, and makes one change of the draft; null when nothing was typed. */
-    finish(): Promise<Saved | null>;
+    finish(reason?: string): Promise<Saved | null>;
     discard(): Promise<void>;
     state: "clean" | "dirty" | "saved" | "failed";
     savedAt: string | null;
@@ -85,12 +85,13 @@ export function useAutosave(form: OpenForm): Autosave {
                 if (well && work.dirty.size) plan();
             });
     }
-    async function finish(): Promise<Saved | null> {
+    async function finish(reason?: string): Promise<Saved | null> {
         clearTimeout(work.timer);
         work.timer = undefined;
         if (work.busy) await work.busy;
         if (work.dirty.size) await put();
         if (!work.hasDraft) return null;
+        if (reason) await post(`/api/forms/${form.record}/draft`, { ...about(form), fields: {}, reason });
         const saved = await post<Saved>(`/api/forms/${form.record}/save`, about(form));
         work.hasDraft = false;
         work.over = true;

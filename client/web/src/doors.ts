@@ -7,17 +7,18 @@ interface Entry {
     text: Key;
 }
 
+const search: Entry = { path: "/search", text: "nav.search" };
 const work: Entry = { path: "/my-work", text: "nav.work" };
 const procedures: Entry = { path: "/procedures", text: "nav.procedures" };
 const cases: Entry = { path: "/cases", text: "nav.cases" };
 const clashes: Entry = { path: "/clashes", text: "nav.clashes" };
 const sync: Entry = { path: "/sync", text: "nav.sync" };
 
-const worker = [work, cases, clashes, procedures, sync];
+const worker = [work, cases, search, clashes, procedures, sync];
 const people: Entry = { path: "/office/people", text: "nav.people" };
 const holders: Entry = { path: "/office/cases", text: "nav.holders" };
 const held: Entry = { path: "/office/held", text: "nav.held" };
-const manager = [work, cases, clashes, procedures, sync];
+const manager = [work, cases, search, clashes, procedures, sync];
 const office = [cases, clashes, held, holders, people, sync];
 const admin = [people, holders, sync];
 const audit: Entry = { path: "/audit", text: "nav.audit" };

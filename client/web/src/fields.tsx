@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { FieldInfo, FieldRow, RecordRow } from "./api";
 import { codeText, labelText, t, timeText, titleText } from "./strings";
 import { Link } from "./router";
+import { Why } from "./rules";
 
 export interface FieldProps {
     type: string;
@@ -26,19 +27,6 @@ function hintId(name: string): string {
 
 export function fieldLabel(type: string, info: { name: string; label: string }): string {
     return labelText(`${type}.${info.name}`, info.label);
-}
-
-/** Which duty of the procedure asks for a field. */
-export function Why(props: { duty: string }) {
-    if (!props.duty) return null;
-    return (
-        <details class="govuk-details govuk-!-margin-bottom-2">
-            <summary class="govuk-details__summary">
-                <span class="govuk-details__summary-text">{t("field.why")}</span>
-            </summary>
-            <div class="govuk-details__text">{t("field.duty", { duty: props.duty.split(" ").join(", ") })}</div>
-        </details>
-    );
 }
 
 function describedBy(props: FieldProps, hint: boolean): string | undefined {
@@ -318,7 +306,7 @@ export function Field(props: FieldProps) {
     return (
         <>
             <OneField {...props} />
-            <Why duty={info.duty} />
+            <Why duty={info.duty} field={fieldLabel(props.type, info)} />
         </>
     );
 }

@@ -3,6 +3,7 @@ import { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { post, Sent, Session, Sync } from "./api";
 import { doors } from "./doors";
+import { Notices } from "./notices";
 import { Link, useRoute } from "./router";
 import { announce, setState, takeSession, useStore } from "./store";
 import { currentLanguage, languages, plural, t, useLanguage } from "./strings";
@@ -204,6 +205,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                         <strong>{t("gone.title")}.</strong> {t("gone.text")} {t("lost.next")}
                     </div>
                 )}
+                <Notices />
                 {props.children}
             </main>
             <footer class="hf-footer">

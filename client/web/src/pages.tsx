@@ -4,7 +4,7 @@ import { ComponentType } from "preact";
 import { isWorker } from "./doors";
 import { useStore } from "./store";
 import { Audit } from "./pages/audit";
-import { Case } from "./pages/case";
+import { Case, CaseDuties, Concerns } from "./pages/case";
 import { Cases } from "./pages/cases";
 import { Chronology } from "./pages/chronology";
 import { Clashes } from "./pages/clashes";
@@ -14,6 +14,8 @@ import { OfficeCases, OfficeHeld, OfficePeople } from "./pages/office";
 import { Procedure, Procedures } from "./pages/procedures";
 import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
+import { AskForMeeting, UpdateAction } from "./pages/quick";
+import { Search } from "./pages/search";
 import { Work } from "./pages/work";
 
 export interface PageProps {
@@ -38,6 +40,11 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/cases", Cases],
     ["/case/:case", Case],
     ["/case/:case/chronology", Chronology],
+    ["/case/:case/duties", CaseDuties],
+    ["/case/:case/concerns", Concerns],
+    ["/case/:case/ask", AskForMeeting],
+    ["/action/:case/:record/update", UpdateAction],
+    ["/search", Search],
     ["/case/:case/new/:type", NewRecord],
     ["/case/:case/new/:type/:parent", NewRecord],
     ["/case/:case/new/:type/:parent/:slot", NewRecord],

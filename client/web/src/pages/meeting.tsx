@@ -5,6 +5,7 @@ import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, Key, labelText, plural, t } from "../strings";
 import { PageProps } from "../pages";
+import { Amendments, Finalise, Remove } from "../acts";
 import { RecordList } from "./case";
 
 interface Task {
@@ -20,7 +21,7 @@ const sections: Section[] = [
     { title: "meeting.request", tasks: [{ type: "request" }, { type: "interim_support" }] },
     { title: "meeting.invitations", tasks: [{ type: "invite" }, { type: "attendance_decision", slots: ["child"] }, { type: "parent_decision", slots: ["parent_1", "parent_2"] }] },
     { title: "meeting.preparation", tasks: [{ type: "briefing" }, { type: "paper" }, { type: "report" }, { type: "views" }, { type: "child_explained" }, { type: "parent_informed", slots: ["parent_1", "parent_2"] }] },
-    { title: "meeting.agenda", tasks: [{ type: "agenda_item", slots: ["1", "2a", "2b", "2c", "2d", "2e", "3", "4", "5", "6", "7", "8"] }, { type: "issue" }, { type: "need" }, { type: "risk_factor" }, { type: "support_tried" }, { type: "option", slots: ["7a", "7b", "7c", "7d", "7e", "7f"] }, { type: "panel_consideration" }] },
+    { title: "meeting.agenda", tasks: [{ type: "agenda_item", slots: ["1", "2a", "2b", "2c", "2d", "2e", "3", "4", "5", "6", "7", "8"] }, { type: "discussion", slots: [""] }, { type: "issue" }, { type: "need" }, { type: "risk_factor" }, { type: "support_tried" }, { type: "option", slots: ["7a", "7b", "7c", "7d", "7e", "7f"] }, { type: "panel_consideration" }] },
     { title: "meeting.actions", tasks: [{ type: "action" }] },
     { title: "meeting.notes", tasks: [{ type: "attendance" }, { type: "notes", slots: [""] }] },
     { title: "meeting.circulation", tasks: [{ type: "circulation" }, { type: "filing" }] },
@@ -76,17 +77,19 @@ export function Meeting(props: PageProps) {
     const request = data.fields.find((field) => field.name === "request")?.values[0];
     const rowsOf = (type: string) => all.records.filter((row) => row.type === type && (row.parent === id || row.id === request));
     const label = (type: string) => labelText(type, types.types.find((row) => row.name === type)?.label ?? type);
+    const mayWrite = session?.identity?.role !== "auditor";
     const kind = data.fields.find((field) => field.name === "type")?.values[0];
     return (
         <>
             <Back to={`/case/${data.record.case}`}>{t("case.title")}</Back>
             <Heading caption={kind ? codeText(kind) : ""}>{t("meeting.title")}</Heading>
             <p class="govuk-body">
-                <SentTag sent={data.record.sent} /> {data.record.status && codeText(data.record.status)}
+                <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>} {data.record.status && codeText(data.record.status)}
             </p>
             <p class="govuk-body">
-                <Link to={`/record/${id}/edit`}>{t("meeting.details")}</Link>
+                <Link to={`/record/${id}/edit`}>{t(data.record.is_final ? "amendment.propose" : "meeting.details")}</Link>
             </p>
+            <Amendments row={data.record} mayDecide={mayWrite} />
             {sections.map((section) => (
                 <section key={section.title}>
                     <h2 class="govuk-heading-m">{t(section.title)}</h2>
@@ -94,7 +97,7 @@ export function Meeting(props: PageProps) {
                         {section.tasks.map((task) => (
                             <li class="govuk-task-list__item" key={task.type}>
                                 <div class="govuk-task-list__name-and-hint">
-                                    <TaskName caseId={data.record.case} meeting={id} task={task} label={label(task.type)} rows={rowsOf(task.type)} readOnly={session?.identity?.role === "auditor"} />
+                                    <TaskName caseId={data.record.case} meeting={id} task={task} label={label(task.type)} rows={rowsOf(task.type)} readOnly={!mayWrite} />
                                 </div>
                                 <div class="govuk-task-list__status">{status(rowsOf(task.type))}</div>
                             </li>
@@ -102,6 +105,8 @@ export function Meeting(props: PageProps) {
                     </ul>
                 </section>
             ))}
+            {mayWrite && !data.record.is_final && <Finalise row={data.record} />}
+            {mayWrite && <Remove row={data.record} />}
         </>
     );
 }

@@ -1,6 +1,6 @@
 // Any record: read, write, begin. The form is made from the table of records.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, Change, Draft, FieldInfo, FieldRow, OpenForm, post, RecordRow, TypeRow } from "../api";
+import { ApiError, Change, Draft, FieldInfo, FieldRow, OpenForm, Person, post, RecordRow, TypeRow } from "../api";
 import { Autosave, useAutosave } from "../autosave";
 import { Field, fieldId, fieldLabel, valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
@@ -12,9 +12,19 @@ import { RecordList } from "./case";
 import { DraftLines } from "./drafts";
 import { ErrorSummary } from "./enter";
 import { Meeting } from "./meeting";
+import { Amendments, Escalate, Remove, Reply } from "../acts";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
     return labelText(name, types?.find((type) => type.name === name)?.label ?? "");
+}
+
+/** What a field that names somebody or something can name: records of the case, and staff. */
+export function useNamed(caseId: string | undefined): RecordRow[] | null {
+    const { data: all } = useData<{ records: RecordRow[] }>(caseId ? `/api/records?case=${caseId}` : null);
+    const { data: staff } = useData<{ people: Person[] }>("/api/people");
+    if (!all || !staff) return null;
+    const people = staff.people.map((person): RecordRow => ({ id: person.id, case: "", parent: null, type: "person", label: t("people.staff"), title: person.name, due: "", status: "", conflicts: 0, sent: "received", is_final: false, amendments: 0, deleted: "" }));
+    return [...all.records, ...people];
 }
 
 // --- reading ---
@@ -68,7 +78,7 @@ export function ShowRecord(props: PageProps) {
     const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
     const type = data?.record.type ?? "";
     const { data: infos } = useData<{ fields: FieldInfo[] }>(type ? `/api/types/${type}` : null);
-    const { data: all } = useData<{ records: RecordRow[] }>(data ? `/api/records?case=${data.record.case}` : null);
+    const named = useNamed(data?.record.case);
     const { session } = useStore();
     const [history, setHistory] = useState(false);
     const label = data ? labelText(type, data.record.label) : "";
@@ -76,15 +86,17 @@ export function ShowRecord(props: PageProps) {
     if (error) return <p class="govuk-body">{error.message}</p>;
     if (!data) return null;
     if (type === "meeting") return <Meeting params={props.params} />;
-    const records = all?.records ?? [];
+    const records = named ?? [];
+    const mayWrite = session?.identity?.role !== "auditor";
     const parts = type === "case" ? [] : records.filter((row) => row.parent === id); // those of a case stand on its page
     return (
         <>
             <Back to={data.record.parent && data.record.parent !== data.record.case ? `/record/${data.record.parent}` : `/case/${data.record.case}`} />
             <Heading>{label}</Heading>
             <p class="govuk-body">
-                <SentTag sent={data.record.sent} />
+                <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
             </p>
+            {data.record.deleted !== "" && <p class="govuk-inset-text">{t("remove.isDeleted")}</p>}
             {data.record.conflicts > 0 && (
                 <p class="govuk-body">
                     <Link to={`/clashes/${id}`}>{t("record.settle")}</Link>
@@ -97,11 +109,21 @@ export function ShowRecord(props: PageProps) {
                         <Values type={type} info={infos?.fields.find((info) => info.name === row.name)} row={row} records={records} key={row.name} />
                     ))}
             </dl>
-            {session?.identity?.role !== "auditor" && (
-                <button type="button" class="govuk-button" onClick={() => go(`/record/${id}/edit`)}>
-                    {t("record.edit")}
-                </button>
+            {mayWrite && data.record.deleted !== "deleted" && (
+                <div class="govuk-button-group">
+                    {type === "action" && (
+                        <button type="button" class="govuk-button" onClick={() => go(`/action/${data.record.case}/${id}/update`)}>
+                            {t("update.title")}
+                        </button>
+                    )}
+                    <button type="button" class={`govuk-button${type === "action" ? " govuk-button--secondary" : ""}`} onClick={() => go(`/record/${id}/edit`)}>
+                        {t(data.record.is_final ? "amendment.propose" : "record.edit")}
+                    </button>
+                </div>
             )}
+            <Amendments row={data.record} mayDecide={mayWrite} />
+            {mayWrite && type === "escalation" && <Reply row={data.record} />}
+            {mayWrite && type === "action" && <Escalate row={data.record} />}
             {parts.length > 0 && (
                 <>
                     <h2 class="govuk-heading-m">{t("record.parts")}</h2>
@@ -118,6 +140,7 @@ export function ShowRecord(props: PageProps) {
                     </div>
                 )}
             </details>
+            {mayWrite && <Remove row={data.record} />}
         </>
     );
 }
@@ -178,22 +201,39 @@ function returnToCursor(cursor: string | undefined): void {
     if (element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && element.type === "text")) element.setSelectionRange(Number(at), Number(at));
 }
 
-function RecordForm(props: { form: OpenForm; doneAt: string }) {
+/** A quick form: these fields first, these filled in when it is saved. */
+export interface Quick {
+    only?: string[];
+    fill?: Record<string, string>;
+    title?: string;
+    /** Runs when the record was saved, with what was typed in it. */
+    after?: (typed: Map<string, string>) => Promise<void>;
+}
+
+function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
     const { form } = props;
     const { data: infos } = useData<{ fields: FieldInfo[] }>(`/api/types/${form.type}`);
-    const { data: all } = useData<{ records: RecordRow[] }>(`/api/records?case=${form.case}`);
+    const named = useNamed(form.case);
+    const [all, setAll] = useState(false);
+    const [reason, setReason] = useState("");
+    const typed = useRef(new Map<string, string>(Object.entries(form.draft?.values ?? {}))).current;
     const [problem, setProblem] = useState<Problem | null>(null);
     const [busy, setBusy] = useState(false);
     const autosave = useAutosave(form);
-    const ready = infos !== null && all !== null;
+    const ready = infos !== null && named !== null;
     useEffect(() => {
         if (ready && form.draft) returnToCursor(form.draft.cursor);
     }, [ready]);
-    if (!infos || !all) return null;
+    if (!infos || !named) return null;
+    const isFinal = named.some((row) => row.id === form.record && row.is_final);
+    const { only, fill, after } = props.quick;
     const done = () => {
+        if (isFinal && typed.size && !reason.trim()) return setProblem({ field: "", text: t("amendment.needReason") });
         setBusy(true);
         setProblem(null);
-        autosave.finish().then(
+        for (const [name, value] of Object.entries(fill ?? {})) if (typed.size && !typed.has(name)) autosave.change(name, value);
+        const finished = autosave.finish(isFinal ? reason.trim() : undefined).then(() => (typed.size && after ? after(typed) : undefined));
+        finished.then(
             () => go(props.doneAt),
             (error: ApiError) => (setBusy(false), setProblem(problemOf(error, form.type, infos.fields))),
         );
@@ -203,23 +243,38 @@ function RecordForm(props: { form: OpenForm; doneAt: string }) {
     return (
         <form onSubmit={(event) => event.preventDefault()} autocomplete="off">
             <ErrorSummary problems={problem ? [{ field: problem.field ? fieldId(problem.field) : "main", text: problem.text }] : []} />
+            {isFinal && <p class="govuk-inset-text">{t("amendment.isFinal")}</p>}
             {form.draft && form.draft.changed.length > 0 && <p class="govuk-inset-text">{t("draft.changed")}</p>}
             {infos.fields
-                .filter((info) => info.name !== "parent")
+                .filter((info) => info.name !== "parent" && (all || !only || only.includes(info.name)))
+                .sort((a, b) => (only && !all ? only.indexOf(a.name) - only.indexOf(b.name) : 0))
                 .map((info) => (
                     <Field
                         key={info.name}
                         type={form.type}
                         info={info}
                         row={rowOf(info.name)}
-                        typed={form.draft?.values[info.name]}
+                        typed={typed.get(info.name)}
                         record={form.record}
-                        records={all.records}
+                        records={named}
                         error={problem?.field === info.name ? problem.text : undefined}
-                        onChange={(text) => autosave.change(info.name, text)}
+                        onChange={(text) => (typed.set(info.name, text), autosave.change(info.name, text))}
                         onLeave={autosave.saveNow}
                     />
                 ))}
+            {only && !all && (
+                <button type="button" class="hf-plain-button" onClick={() => setAll(true)}>
+                    {t("form.all")}
+                </button>
+            )}
+            {isFinal && (
+                <div class="govuk-form-group">
+                    <label class="govuk-label govuk-label--s" for="amendment-reason">
+                        {t("amendment.why")}
+                    </label>
+                    <textarea class="govuk-textarea" rows={3} id="amendment-reason" value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
+                </div>
+            )}
             <SaveBar autosave={autosave} busy={busy} onDone={done} onDiscard={discard} />
         </form>
     );
@@ -255,12 +310,13 @@ function Recover(props: { draft: Draft; onGoOn: () => void; onAnew: () => void }
     );
 }
 
-function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenForm) => void; back: string }) {
+function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenForm) => void; back: string; quick?: Quick }) {
+    const quick = props.quick ?? {};
     const { form } = props;
     const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
     const [chosen, setChosen] = useState(props.chosen);
     const [error, setError] = useState("");
-    const label = typeLabel(types?.types, form.type);
+    const label = quick.title ?? typeLabel(types?.types, form.type);
     useTitle(label);
     const anew = () =>
         void post(`/api/forms/${form.record}/discard`, {}).then(
@@ -272,7 +328,7 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
     return (
         <>
             <Back to={props.back} />
-            {form.is_new ? <Heading caption={t("record.new")}>{label}</Heading> : <Heading>{label}</Heading>}
+            {form.is_new && !quick.title ? <Heading caption={t("record.new")}>{label}</Heading> : <Heading>{label}</Heading>}
             {error && <p class="govuk-body">{error}</p>}
             {others.map((draft) => (
                 <div class="govuk-inset-text" key={draft.device}>
@@ -281,7 +337,7 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
                     {draft.same_person && !form.draft && <Link to={`/draft/${draft.record}/${draft.device}`}>{t("draft.goOnHere")}</Link>}
                 </div>
             ))}
-            {form.draft && !chosen ? <Recover draft={form.draft} onGoOn={() => setChosen(true)} onAnew={anew} /> : <RecordForm form={form} doneAt={props.back} />}
+            {form.draft && !chosen ? <Recover draft={form.draft} onGoOn={() => setChosen(true)} onAnew={anew} /> : <RecordForm form={form} doneAt={props.back} quick={quick} />}
         </>
     );
 }
@@ -297,11 +353,11 @@ export function EditRecord(props: PageProps) {
     return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} />;
 }
 
-export function NewRecord(props: PageProps) {
+export function NewRecord(props: PageProps & { quick?: Quick }) {
     const { case: caseId = "", type = "", parent, slot } = props.params;
     const { form, error, setForm } = useForm({ case: caseId, type, parent: parent ?? null, slot: slot ?? null });
     if (error) return <p class="govuk-body">{error}</p>;
-    return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} />;
+    return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} quick={props.quick ?? {}} />;
 }
 
 /** The choice was made where the draft is listed. */

@@ -1,0 +1,133 @@
+/* My work over a large caseload: every duty counted, and how long it takes from handler to bytes. With HF_LONG_TESTS=1
+ * 10,000 records; the figure is printed, and stands in docs/benchmarks.md. Sample data is invented. */
+#include "tests/app/support_app.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define LEVELS_MAX   4
+#define RECORDS_EACH 40 /* of a case, with the case itself */
+#define CASES_LONG   250
+#define CASES_SHORT  6
+#define ROUNDS       7
+
+static struct hf_buf tree_file(const char *path)
+{
+    struct hf_buf bytes = {0};
+    FILE *file = NULL;
+    char name[256];
+    uint8_t part[4096];
+    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
+        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
+        file = fopen(name, "rb");
+    }
+    assert_non_null(file);
+    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
+        hf_buf_append(&bytes, part, got);
+    (void)fclose(file);
+    return bytes;
+}
+
+static void release(struct desk *desk, const char *path)
+{
+    struct hf_buf file = tree_file(path);
+    ok(&desk->client, holdfast_policy_release(desk->client.hf, file.data, file.len, NULL));
+    hf_buf_clear(&file);
+}
+
+static struct holdfast_id put(struct desk *desk, const struct holdfast_id *case_id, const char *type,
+                              const struct holdfast_id *parent, const char *const *fields)
+{
+    struct holdfast_edit *edit = NULL;
+    ok(&desk->client, holdfast_edit_new(desk->client.hf, case_id, type, parent, NULL, &edit));
+    for (; fields[0]; fields += 2)
+        ok(&desk->client, holdfast_edit_set(edit, fields[0], fields[1]));
+    const struct holdfast_id id = holdfast_edit_id(edit);
+    ok(&desk->client, holdfast_edit_commit(edit, NULL));
+    return id;
+}
+
+#define PUT(type, parent, ...) put(desk, &case_id, type, parent, (const char *const[]){__VA_ARGS__, NULL})
+
+/* One in ten has an urgent request that is due today. */
+static void fill_case(struct desk *desk, size_t number)
+{
+    char reference[32];
+    (void)snprintf(reference, sizeof reference, "CH-%04zu", number);
+    const struct holdfast_id case_id = new_case(&desk->client, reference);
+    (void)PUT("child", &case_id, "name", "Robin Invented");
+    const struct holdfast_id home =
+        PUT("placement", &case_id, "setting", "in_house_foster", "status", "current", "start", "2026-11-02");
+    (void)PUT("ppm", &home, "held_on", "2026-11-06", "carer_support_needs", "Rest");
+    (void)PUT("request", &case_id, "urgency", number % 10 == 0 ? "imminent" : "soon", "at", "2026-11-23T10:00:00Z",
+              "reason", "Nobody sleeps.");
+    const struct holdfast_id meeting = PUT("meeting", &case_id, "type", "fsm", "kind", "responsive", "status", "held",
+                                           "start", "2026-11-19T10:00:00Z", "end", "2026-11-19T11:00:00Z");
+    const struct holdfast_id plan =
+        PUT("support_plan", &case_id, "status", "current", "on", "2026-11-06", "by_role", "ssw");
+    for (size_t i = 7; i < RECORDS_EACH; i++) {
+        if (i % 3 == 0)
+            (void)PUT("action", &meeting, "text", "Ask the school about a quiet room at lunch", "due", "2026-11-20",
+                      "status", "open");
+        else if (i % 3 == 1)
+            (void)PUT("plan_item", &plan, "recipient", "both", "text", "A night away each month", "status", "planned");
+        else
+            (void)PUT("warning_sign", &case_id, "what", "Late home from school twice", "seen_on", "2026-11-12");
+    }
+}
+
+static double ms_of(struct timespec a, struct timespec b)
+{
+    return (double)(b.tv_sec - a.tv_sec) * 1e3 + (double)(b.tv_nsec - a.tv_nsec) / 1e6;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double one = *(const double *)a, other = *(const double *)b;
+    return (one > other) - (one < other);
+}
+
+static double median(double *values)
+{
+    qsort(values, ROUNDS, sizeof *values, by_size);
+    return values[ROUNDS / 2];
+}
+
+static void my_work__over_many_cases(void **state)
+{
+    struct desk *desk = desk_new("Ada Invented", HF_ROLE_OFFICE);
+    const size_t cases = getenv("HF_LONG_TESTS") ? CASES_LONG : CASES_SHORT;
+    double wall[ROUNDS], cpu[ROUNDS];
+    (void)state;
+    sync_in_memory(&desk->client, desk->office);
+    release(desk, "policies/calendars/england-and-wales-2027.json");
+    release(desk, "policies/procedure-b-fsm.json");
+    for (size_t i = 0; i < cases; i++)
+        fill_case(desk, i);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        struct timespec from, to, cpu_from, cpu_to;
+        (void)clock_gettime(CLOCK_MONOTONIC, &from);
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu_from);
+        assert_int_equal(desk_get(desk, "/api/work"), 200);
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu_to);
+        (void)clock_gettime(CLOCK_MONOTONIC, &to);
+        wall[i] = ms_of(from, to);
+        cpu[i] = ms_of(cpu_from, cpu_to);
+    }
+    assert_int_equal(desk_number(desk, "counts.today"), (cases + 9) / 10);
+    print_message("%zu records in %zu cases: %.1f ms by the clock, %.1f ms of processor, %zu bytes\n",
+                  cases * RECORDS_EACH, cases, median(wall), median(cpu), hf_app_response_body(&desk->response).len);
+    desk_free(desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(my_work__over_many_cases)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
