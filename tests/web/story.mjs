@@ -228,7 +228,7 @@ await story("the page", async (step) => {
         await page.getByRole("heading", { name: "What is owed" }).waitFor();
         await good(page, "case-owed");
         await page.getByRole("link", { name: "My work" }).click();
-        await page.getByText("2 working days from the request for a meeting").first().waitFor();
+        await page.getByText("2 working days from the request").first().waitFor();
         await page.getByText("To be read again").waitFor();
         await good(page, "work");
         await page.getByText("Explain").first().click();

@@ -73,6 +73,33 @@ function HistoryList(props: { record: string }) {
     );
 }
 
+// What is added to a record of its own kind, so that a procedure finds it there.
+const added: Record<string, string[]> = {
+    request: ["interim_support"],
+    placement: ["ppm"],
+    match: ["document", "info_share"],
+    support_plan: ["plan_item", "plan_review"],
+    plan_item: ["support_evaluation"],
+    move: ["learning_review", "transition_meeting", "transition_plan"],
+    action: ["panel_approval"],
+    document: ["doc_review"],
+};
+
+function AddParts(props: { row: RecordRow }) {
+    const { data } = useData<{ types: TypeRow[] }>("/api/types");
+    const names = added[props.row.type] ?? [];
+    if (!data || names.length === 0) return null;
+    return (
+        <ul class="hf-add">
+            {names.map((name) => (
+                <li key={name}>
+                    <Link to={`/case/${props.row.case}/new/${name}/${props.row.id}`}>{t("section.add", { label: typeLabel(data.types, name) })}</Link>
+                </li>
+            ))}
+        </ul>
+    );
+}
+
 export function ShowRecord(props: PageProps) {
     const id = props.params.record ?? "";
     const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
@@ -130,6 +157,7 @@ export function ShowRecord(props: PageProps) {
                     <RecordList rows={parts} withLabel={true} />
                 </>
             )}
+            {mayWrite && <AddParts row={data.record} />}
             <details class="govuk-details" onToggle={(event) => setHistory((event.target as HTMLDetailsElement).open)}>
                 <summary class="govuk-details__summary">
                     <span class="govuk-details__summary-text">{t("record.history")}</span>
