@@ -6,6 +6,7 @@
 #include "tools/audit/report.h"
 #include "tools/audit/session.h"
 #include "tools/audit/show.h"
+#include "tools/audit/witness.h"
 
 #include <string.h>
 
@@ -20,6 +21,7 @@ static const char general_help[] =
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
     "  holdfast-audit proof FILE --policy FILE [--json]\n"
+    "  holdfast-audit witness init|sign ...\n"
     "  holdfast-audit COMMAND --help\n"
     "  holdfast-audit --version\n";
 
@@ -151,6 +153,8 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return hf_audit_replay_report(argc - 2, argv + 2, streams);
     if (strcmp(command, "proof") == 0)
         return hf_audit_proof(argc - 2, argv + 2, streams);
+    if (strcmp(command, "witness") == 0)
+        return hf_audit_witness(argc - 2, argv + 2, streams);
     if (strcmp(command, "compare") == 0)
         return hf_audit_compare(argc - 2, argv + 2, streams);
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) {
