@@ -233,6 +233,7 @@ struct sim_device *sim_device_steal(struct sim_world *world, struct sim_device *
     *thief = (struct sim_device){.is_used = true,
                                  .is_thief = true,
                                  .is_suspect = true,
+                                 .is_forger = device->is_forger,
                                  .number = world->device_count++,
                                  .person = device->person,
                                  .role = device->role,

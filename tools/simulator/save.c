@@ -273,7 +273,7 @@ static void save_record(struct sim_world *world, struct sim_device *device, size
                            .reason = hf_slice_str("as it was")};
     save.edit_count = fill_edits(world, form, record_at, values, edits);
     struct history *before = NULL;
-    if (!form && sim_chance(&world->random, world->options.is_fast ? 2 : 30))
+    if (!form && sim_chance(&world->random, world->options.is_fast ? 2 : 30) && !device->is_forger)
         before = look_at_record(world, device, &record, save.type);
     if (save.edit_count > 0 && !sim_failed(world)) {
         enum hf_status status =
