@@ -162,6 +162,15 @@ static size_t entries_that_open(struct world *world, const char *word)
     return opening.found;
 }
 
+/* Entries of the case that still have their sealed content. */
+static size_t sealed_entries(struct world *world)
+{
+    struct opening opening = {.world = world, .word = WORD};
+    struct hf_store *store = world->office->store;
+    assert_int_equal(store->ops->entries(store, 0, UINT64_MAX, open_entry, &opening), HF_OK);
+    return opening.sealed;
+}
+
 static bool anywhere(struct world *world, const char *word)
 {
     return vault_contains(world->office->vaults[STORE], word, strlen(word)) || entries_that_open(world, word) > 0;
@@ -176,6 +185,7 @@ static void assert_gone(struct world *world)
     assert_int_equal(hf_keystore_erased(world->office->keystore, &world->key.case_id, &erased), HF_OK);
     assert_true(erased);
     assert_false(anywhere(world, WORD));
+    assert_int_equal(sealed_entries(world), 0);
     assert_false(vault_contains(world->office->vaults[KEYS], world->key.key, sizeof world->key.key));
     assert_int_equal(hf_erase_entry(&world->office->office, &world->key.case_id, &index), HF_OK);
     assert_true(index < office_size(world->office));
