@@ -73,6 +73,16 @@ ok holdfast-audit verify before --authority-key office/authority.pub
 ok holdfast audit export --replica ivo --contents --out after
 ok holdfast-audit verify after --authority-key office/authority.pub
 out_has "erased by two officers"
+ok holdfast-audit who-changed "$case" before --authority-key office/authority.pub
+out_has "Ann Sample"
+out_has "quince"
+lacks "CH-2"
+ok holdfast-audit who-changed "$case" after --authority-key office/authority.pub
+lacks "quince"
+out_has "erases case"
+out_has "stay sealed"
+run holdfast-audit who-changed nonsense after --authority-key office/authority.pub
+ends 2
 ok grep -rqa "quince" before
 refused grep -rqa "quince" after
 ok holdfast-audit show after --authority-key office/authority.pub

@@ -17,6 +17,7 @@ static const char general_help[] =
     "  holdfast-audit verify DIR --authority-key FILE [--json]\n"
     "  holdfast-audit show DIR --authority-key FILE [--person ID] [--device KEY] [--case ID]\n"
     "                      [--kind KIND] [--from TIME] [--to TIME] [--json | --csv]\n"
+    "  holdfast-audit who-changed CASE DIR --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
@@ -147,6 +148,8 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return verify(argc, argv, streams);
     if (strcmp(command, "show") == 0)
         return hf_audit_show(argc - 2, argv + 2, streams);
+    if (strcmp(command, "who-changed") == 0)
+        return hf_audit_who_changed(argc - 2, argv + 2, streams);
     if (strcmp(command, "gaps") == 0)
         return hf_audit_gaps(argc - 2, argv + 2, streams);
     if (strcmp(command, "replay") == 0)

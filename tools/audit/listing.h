@@ -56,7 +56,8 @@ struct hf_audit_listing_report {
 int hf_audit_listing_run(int argc, char *const *argv, const struct hf_audit_streams *streams,
                          const struct hf_audit_listing_report *report, void *ctx);
 
-/* The reports (gaps.c, compare.c). argv: the words after the name. */
+/* The reports (gaps.c, compare.c, who_changed.c). argv: the words after the name. */
+int hf_audit_who_changed(int argc, char *const *argv, const struct hf_audit_streams *streams);
 int hf_audit_gaps(int argc, char *const *argv, const struct hf_audit_streams *streams);
 int hf_audit_compare(int argc, char *const *argv, const struct hf_audit_streams *streams);
 
