@@ -3,6 +3,7 @@
 #include "client/edit.h"
 #include "client/lock.h"
 #include "client/sync.h"
+#include "client/watch.h"
 #include "core/base/assert.h"
 
 #include <stdarg.h>
@@ -168,8 +169,9 @@ enum holdfast_status holdfast_open(const char *folder, struct holdfast **out)
 
 void hf_handle_shut(struct holdfast *hf)
 {
-    hf_sync_free(hf->sync);
-    hf->sync = NULL;
+    hf_watch_free(hf->watch);
+    hf->watch = NULL;
+    hf_sync_end(hf);
     if (hf->replica) {
         hf_edits_seal(hf);
         hf_lease_keep(hf);

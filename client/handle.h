@@ -21,12 +21,14 @@
 #define HF_CLIENT_ERROR_TEXT_BYTES 800 /* a text of core or of the office, an address, and what to do next */
 
 struct hf_sync;
+struct hf_watch;
 
 struct holdfast {
     char *folder;
     struct hf_vault *vault;
     struct hf_replica *replica;  /* NULL: locked */
     struct hf_sync *sync;        /* NULL: none under way */
+    struct hf_watch *watch;      /* NULL: nobody asked to stay connected */
     bool read_only;              /* while it is unlocked */
     struct holdfast_edit *edits; /* open ones, newest first */
     uint64_t idle_ms;            /* without a person at work until it locks; 0: never */

@@ -64,14 +64,18 @@ static enum hf_status begin(struct hf_sync *sync, const struct holdfast_options 
                                                .static_key = &identity->channel,
                                                .server_key = identity->server_channel_key,
                                                .psk = identity->psk,
-                                               .timeout_ms = hf_sync_timeout_ms(options)};
+                                               .timeout_ms = hf_sync_timeout_ms(options),
+                                               .stays = sync->stays};
     enum hf_status status = hf_syncer_new(sync->hf->replica, &hooks, &sync->syncer);
+    if (status == HF_OK && sync->stays)
+        hf_syncer_stay(sync->syncer);
     if (status == HF_OK)
         status = hf_transport_new(&config, &sync->transport);
     return status == HF_OK ? HF_OK : hf_sync_fail_text(sync->hf, status, HF_TRANSPORT_DIALLING);
 }
 
-enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *options, struct hf_sync **out)
+static enum hf_status make(struct holdfast *hf, const struct holdfast_options *options, bool stays,
+                           struct hf_sync **out)
 {
     if (hf_replica_identity(hf->replica)->state == HF_IDENTITY_NEW)
         return hf_handle_fail(hf, HF_ERR_STATE, "This device has not joined an office yet. Use an invitation first.");
@@ -79,6 +83,7 @@ enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *o
     if (!sync)
         return HF_ERR_NOMEM;
     sync->hf = hf;
+    sync->stays = stays;
     hf_buf_init(&sync->message, HF_LIMIT_MESSAGE_BYTES);
     enum hf_status status = begin(sync, options);
     if (status != HF_OK) {
@@ -87,6 +92,16 @@ enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *o
     }
     *out = sync;
     return HF_OK;
+}
+
+enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *options, struct hf_sync **out)
+{
+    return make(hf, options, false, out);
+}
+
+enum hf_status hf_sync_new_stay(struct holdfast *hf, const struct holdfast_options *options, struct hf_sync **out)
+{
+    return make(hf, options, true, out);
 }
 
 void hf_sync_free(struct hf_sync *sync)
@@ -116,8 +131,19 @@ static uint32_t wait_for(const struct hf_sync *sync, uint32_t wait_ms)
     return wake_ms - now_ms < wait_ms ? (uint32_t)(wake_ms - now_ms) : wait_ms;
 }
 
+static bool line_moved(struct hf_sync *sync)
+{
+    uint64_t sent = 0, received = 0;
+    hf_transport_bytes(sync->transport, &sent, &received);
+    const bool moved = sent + received != sync->moved;
+    sync->moved = sent + received;
+    return moved;
+}
+
 static void feed_syncer(struct hf_sync *sync)
 {
+    if (line_moved(sync))
+        hf_syncer_moving(sync->syncer, now());
     if (hf_transport_stage(sync->transport) == HF_TRANSPORT_OPEN && hf_syncer_state(sync->syncer) == HF_SYNCER_NEW)
         hf_syncer_start(sync->syncer, now());
     while (hf_transport_next(sync->transport, &sync->message)) {
@@ -132,6 +158,7 @@ enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms)
 {
     if (sync->failed != HF_OK)
         return sync->failed;
+    hf_syncer_poke(sync->syncer, now());
     sync->failed = hf_transport_wait(sync->transport, wait_for(sync, wait_ms));
     if (sync->failed != HF_OK) {
         sync->failed = hf_sync_fail_text(sync->hf, sync->failed, hf_transport_stage(sync->transport));
@@ -143,6 +170,11 @@ enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms)
         sync->failed = hf_handle_fail(sync->hf, err->status, "%s", err->text);
     }
     return sync->failed;
+}
+
+void hf_sync_check(struct hf_sync *sync)
+{
+    hf_syncer_check(sync->syncer, now());
 }
 
 bool hf_sync_is_done(const struct hf_sync *sync)
@@ -165,14 +197,14 @@ enum holdfast_status holdfast_sync_begin(struct holdfast *hf, const struct holdf
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    if (hf->sync)
+    if (hf->sync || hf->watch)
         status = hf_handle_fail(hf, HF_ERR_STATE, "A sync is under way already. Let it finish first.");
     else
         status = hf_sync_new(hf, options, &hf->sync);
     return hf_handle_leave(hf, status);
 }
 
-static void fill_progress(const struct hf_sync *sync, struct holdfast_sync_progress *out)
+void hf_sync_fill_progress(const struct hf_sync *sync, struct holdfast_sync_progress *out)
 {
     struct hf_syncer_progress progress;
     hf_syncer_progress(sync->syncer, &progress);
@@ -180,14 +212,17 @@ static void fill_progress(const struct hf_sync *sync, struct holdfast_sync_progr
                                            .pushed = progress.pushed,
                                            .pulled = progress.pulled,
                                            .clock_offset_ms = progress.clock_offset_ms,
+                                           .log_size = progress.log_size,
+                                           .cursor = progress.cursor,
                                            .hand_in = progress.hand_in};
+    hf_transport_bytes(sync->transport, &out->bytes_sent, &out->bytes_received);
     if (hf_sync_is_done(sync))
         out->phase = HOLDFAST_SYNC_DONE;
     else if (hf_transport_stage(sync->transport) == HF_TRANSPORT_OPEN)
         out->phase = HOLDFAST_SYNC_RUNNING;
 }
 
-static void end_sync(struct holdfast *hf)
+void hf_sync_end(struct holdfast *hf)
 {
     hf_sync_free(hf->sync);
     hf->sync = NULL;
@@ -199,23 +234,23 @@ enum holdfast_status holdfast_sync_step(struct holdfast *hf, uint32_t wait_ms, s
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    if (!hf->sync) {
+    if (!hf->sync || hf->watch) {
         status = hf_handle_fail(hf, HF_ERR_STATE, "No sync is under way. Begin one first.");
         return hf_handle_leave(hf, status);
     }
     status = hf_sync_step(hf->sync, wait_ms);
     if (status == HF_OK) {
-        fill_progress(hf->sync, &progress);
+        hf_sync_fill_progress(hf->sync, &progress);
         if (out)
             *out = progress;
     }
     if (status != HF_OK || progress.phase == HOLDFAST_SYNC_DONE)
-        end_sync(hf);
+        hf_sync_end(hf);
     return hf_handle_leave(hf, status);
 }
 
 void holdfast_sync_end(struct holdfast *hf)
 {
-    if (!hf->entered && !hf->telling)
-        end_sync(hf);
+    if (!hf->entered && !hf->telling && !hf->watch)
+        hf_sync_end(hf);
 }

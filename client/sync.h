@@ -12,12 +12,17 @@ struct hf_sync {
     struct hf_transport *transport;
     struct hf_syncer *syncer;
     struct hf_buf message; /* the one at hand */
+    uint64_t moved;        /* bytes both ways when last looked at */
+    bool stays;
     enum hf_status failed; /* of the transport or of the syncer; the text stands in the handle */
 };
 
 /* Begins to connect as this device. Texts in the handle. HF_ERR_STATE before the enrolment. */
 HF_CHECKED enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *options,
                                       struct hf_sync **out);
+/* The same for a connection that stays (watch.c): steps go on after it is done. */
+HF_CHECKED enum hf_status hf_sync_new_stay(struct holdfast *hf, const struct holdfast_options *options,
+                                           struct hf_sync **out);
 void hf_sync_free(struct hf_sync *sync); /* NULL is fine */
 
 /* Waits at most wait_ms, and lets the syncer take what came. A failure has its text in the handle. */
@@ -26,6 +31,12 @@ HF_CHECKED enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms);
 bool hf_sync_is_done(const struct hf_sync *sync);
 /* Steps until it is in sync or has failed. */
 HF_CHECKED enum hf_status hf_sync_finish(struct hf_sync *sync);
+
+/* The network of the machine changed: asks whether the line still holds. */
+void hf_sync_check(struct hf_sync *sync);
+/* Ends the sync under way, if there is one. */
+void hf_sync_end(struct holdfast *hf);
+void hf_sync_fill_progress(const struct hf_sync *sync, struct holdfast_sync_progress *out);
 
 /* What a failed connection means to a person whose work is safe here; returns status. */
 enum hf_status hf_sync_fail_text(struct holdfast *hf, enum hf_status status, enum hf_transport_stage stage);

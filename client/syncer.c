@@ -9,6 +9,8 @@
 #include <string.h>
 
 _Static_assert(HF_LIMIT_LEASE_DAYS == HF_LEASE_DAYS_MAX, "a lease that may be told is one that may be kept");
+#define LEASE_AGAIN_MS 60000 /* a connection that stays renews it no more often: each time is a write to the disk */
+
 _Static_assert(HF_FACT_RANGES_MAX <= HF_LIMIT_HEAD_RANGES, "every range that the replica names fits one HEAD");
 
 struct hf_syncer {
@@ -21,6 +23,9 @@ struct hf_syncer {
     uint64_t started_ms; /* monotonic; HELLO went out then */
     struct hf_syncer_now now;
     bool welcomed;
+    bool stays;
+    bool leased;
+    uint64_t leased_ms; /* monotonic */
     enum hf_mode mode;
     int64_t clock_offset_ms;
     uint32_t lease_days; /* as the WELCOME says */
@@ -295,8 +300,12 @@ static void on_done(struct hf_syncer *syncer)
 {
     struct hf_error err = {0};
     enum hf_status status = HF_OK;
-    if (syncer->mode == HF_MODE_NORMAL)
+    if (syncer->mode == HF_MODE_NORMAL &&
+        (!syncer->leased || syncer->now.mono_ms >= syncer->leased_ms + LEASE_AGAIN_MS)) {
         status = hf_replica_lease_renew(syncer->replica, syncer->lease_days, syncer->now.wall_ms, &err);
+        syncer->leased = true;
+        syncer->leased_ms = syncer->now.mono_ms;
+    }
     if (status == HF_OK)
         syncer->state = HF_SYNCER_DONE;
     else
@@ -389,7 +398,8 @@ static void act(struct hf_syncer *syncer, const struct hf_client_action *action)
     case HF_CA_FAIL:
         fail(syncer, action->status, action->text);
         break;
-    default: /* HF_CA_NEWS: the person syncs again when they like */
+    default: /* HF_CA_NEWS: who stays sees by the log size that there is more, who does not syncs again when they like
+              */
         break;
     }
 }
@@ -445,6 +455,55 @@ static void run(struct hf_syncer *syncer, struct hf_client_event event, struct h
         syncer->wake_ms = UINT64_MAX;
 }
 
+void hf_syncer_stay(struct hf_syncer *syncer)
+{
+    HF_ASSERT(syncer->state == HF_SYNCER_NEW);
+    syncer->stays = true;
+    hf_session_client_stay(syncer->session);
+}
+
+/* News that came while a round was under way, or after it. */
+static bool has_more(const struct hf_syncer *syncer)
+{
+    struct hf_client_progress progress;
+    hf_session_client_progress(syncer->session, &progress);
+    return syncer->mode == HF_MODE_NORMAL && progress.log_size > syncer->facts.cursor;
+}
+
+static void go_round(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    syncer->state = HF_SYNCER_RUNNING;
+    run(syncer, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &syncer->facts}, now);
+}
+
+void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    size_t purged = 0;
+    if (syncer->state != HF_SYNCER_DONE || !syncer->stays)
+        return;
+    struct hf_error err = {0};
+    enum hf_status status = hf_replica_purge_ready(syncer->replica, &purged, &err);
+    if (status == HF_OK)
+        status = take_facts(syncer);
+    if (status != HF_OK)
+        fail(syncer, status, err.text);
+    else if (syncer->facts.unsent_seq < syncer->facts.next_seq || syncer->facts.has_purge || syncer->facts.drafts_due ||
+             has_more(syncer))
+        go_round(syncer, now);
+}
+
+void hf_syncer_moving(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    if (syncer->state != HF_SYNCER_NEW)
+        run(syncer, (struct hf_client_event){.type = HF_CE_MOVING}, now);
+}
+
+void hf_syncer_check(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    if (syncer->state == HF_SYNCER_DONE)
+        run(syncer, (struct hf_client_event){.type = HF_CE_CHECK}, now);
+}
+
 void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now)
 {
     HF_ASSERT(syncer->state == HF_SYNCER_NEW);
@@ -461,6 +520,8 @@ void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now)
 void hf_syncer_message(struct hf_syncer *syncer, struct hf_slice message, struct hf_syncer_now now)
 {
     run(syncer, (struct hf_client_event){.type = HF_CE_MESSAGE, .bytes = message}, now);
+    if (syncer->stays && syncer->state == HF_SYNCER_DONE && has_more(syncer))
+        go_round(syncer, now);
 }
 
 void hf_syncer_tick(struct hf_syncer *syncer, struct hf_syncer_now now)
@@ -490,6 +551,8 @@ void hf_syncer_progress(const struct hf_syncer *syncer, struct hf_syncer_progres
     hf_session_client_progress(syncer->session, &progress);
     *out = (struct hf_syncer_progress){.pushed = progress.pushed,
                                        .pulled = progress.pulled,
+                                       .log_size = progress.log_size,
+                                       .cursor = syncer->facts.cursor,
                                        .clock_offset_ms = syncer->clock_offset_ms,
                                        .hand_in = syncer->welcomed && syncer->mode == HF_MODE_HAND_IN};
 }

@@ -31,6 +31,7 @@ enum hf_syncer_state {
 };
 struct hf_syncer_progress {
     uint64_t pushed, pulled;
+    uint64_t log_size, cursor;
     int64_t clock_offset_ms; /* server minus device; 0 before the WELCOME */
     bool hand_in;
 };
@@ -39,6 +40,16 @@ struct hf_syncer_progress {
 HF_CHECKED enum hf_status hf_syncer_new(struct hf_replica *replica, const struct hf_syncer_hooks *hooks,
                                         struct hf_syncer **out);
 void hf_syncer_free(struct hf_syncer *syncer); /* wipes; NULL is fine */
+
+/* Before the start: the connection is kept after the first round. What is saved here goes out at the next poke, what
+ * the office tells is fetched at once; the state is RUNNING during such a round and DONE after it. */
+void hf_syncer_stay(struct hf_syncer *syncer);
+/* Looks for new changes in the outbox; cheap. */
+void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now);
+/* Part of a message went or came. */
+void hf_syncer_moving(struct hf_syncer *syncer, struct hf_syncer_now now);
+/* The network changed: asks whether the other side is still there, when nothing else is being asked. */
+void hf_syncer_check(struct hf_syncer *syncer, struct hf_syncer_now now);
 
 /* The channel is open. Once. */
 void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now);

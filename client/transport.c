@@ -35,6 +35,8 @@ struct hf_transport {
     enum hf_status failed; /* HF_OK while all is well */
     bool cannot_send;      /* what the other side said before it left may still be read */
     uint32_t timeout_ms;
+    bool stays;
+    uint64_t bytes_sent, bytes_received;
     uint64_t active_ms; /* when something was last sent or received */
     size_t sending;     /* bytes in `out` that are under way … */
     size_t sent;        /* … and of these, written */
@@ -162,6 +164,7 @@ static void on_dialled(struct hf_transport *transport, int error)
 static void take_bytes(struct hf_transport *transport, size_t len)
 {
     transport->active_ms = hf_mono_ms();
+    transport->bytes_received += len;
     enum hf_status status = hf_channel_feed(transport->channel, hf_slice_of(transport->in, len));
     if (status != HF_OK) {
         fail(transport, status);
@@ -178,7 +181,8 @@ static void on_received(struct hf_transport *transport, int error)
     const size_t len = error == 0 ? nng_aio_count(transport->receive.aio) : 0;
     if (len > 0)
         take_bytes(transport, len);
-    else if (error == NNG_ETIMEDOUT && hf_mono_ms() < transport->active_ms + transport->timeout_ms)
+    else if (error == NNG_ETIMEDOUT && ((transport->stays && transport->stage == HF_TRANSPORT_OPEN) ||
+                                        hf_mono_ms() < transport->active_ms + transport->timeout_ms))
         begin_receive(transport); /* silence counts from what was said last, by either side */
     else
         fail(transport, error == 0 ? HF_ERR_CLOSED : status_of(error));
@@ -195,6 +199,7 @@ static void on_sent(struct hf_transport *transport, int error)
     }
     transport->active_ms = hf_mono_ms();
     transport->sent += nng_aio_count(transport->send.aio);
+    transport->bytes_sent += nng_aio_count(transport->send.aio);
     if (transport->sent < transport->sending)
         write_rest(transport);
     else
@@ -256,6 +261,12 @@ enum hf_status hf_transport_wait(struct hf_transport *transport, uint32_t wait_m
 enum hf_transport_stage hf_transport_stage(const struct hf_transport *transport)
 {
     return transport->stage;
+}
+
+void hf_transport_bytes(const struct hf_transport *transport, uint64_t *out_sent, uint64_t *out_received)
+{
+    *out_sent = transport->bytes_sent;
+    *out_received = transport->bytes_received;
 }
 
 bool hf_transport_next(struct hf_transport *transport, struct hf_buf *out_message)
@@ -325,6 +336,7 @@ enum hf_status hf_transport_new(const struct hf_transport_config *config, struct
     if (!transport)
         return HF_ERR_NOMEM;
     transport->timeout_ms = config->timeout_ms;
+    transport->stays = config->stays;
     enum hf_status status = make_channel(transport, config);
     if (status == HF_OK)
         status = make_dialer(transport, config->address);

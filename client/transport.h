@@ -28,6 +28,7 @@ struct hf_transport_config {
     const uint8_t *server_key; /* HF_DH_BYTES */
     const uint8_t *psk;        /* HF_KEY_BYTES */
     uint32_t timeout_ms;       /* of the dial, of a write, and of silence while something is awaited */
+    bool stays;                /* silence on an open channel is no failure: the session keeps its own time */
 };
 
 /* Begins to dial; does not wait. Copies what it needs. HF_ERR_INVALID: the address is not one. HF_ERR_AUTH,
@@ -42,6 +43,8 @@ void hf_transport_free(struct hf_transport *transport);
 HF_CHECKED enum hf_status hf_transport_wait(struct hf_transport *transport, uint32_t wait_ms);
 /* How far it came; after a failure, where it failed. */
 enum hf_transport_stage hf_transport_stage(const struct hf_transport *transport);
+/* Bytes that went and came so far, handshake included. Their sum grows whenever the line moves. */
+void hf_transport_bytes(const struct hf_transport *transport, uint64_t *out_sent, uint64_t *out_received);
 /* The next whole message; false when there is none. To be called until false before the next wait. */
 bool hf_transport_next(struct hf_transport *transport, struct hf_buf *out_message);
 /* Queues one message and begins to send it. As hf_channel_send. */

@@ -6,9 +6,12 @@
 
 #define HF_LIMIT_HANDSHAKE_MS          5000
 #define HF_LIMIT_FIRST_FRAME_MS        5000
-#define HF_LIMIT_IDLE_MS               90000
-#define HF_LIMIT_KEEP_ALIVE_MS         30000
-#define HF_LIMIT_REPLY_MS              60000 /* a client waits this long for an answer */
+#define HF_LIMIT_IDLE_MS               270000 /* longer than two keep-alives */
+#define HF_LIMIT_KEEP_ALIVE_MS         120000 /* under what mobile networks forget a silent connection after */
+#define HF_LIMIT_CHECK_MS              10000  /* for the answer to a PING sent because the network changed */
+#define HF_LIMIT_RECEIPT_AFTER_MS      2000   /* while connected: for receipts of own changes … */
+#define HF_LIMIT_CHECKPOINT_AFTER_MS   30000  /* … and for a checkpoint after changes of others */
+#define HF_LIMIT_REPLY_MS              60000  /* a client waits this long for an answer */
 #define HF_LIMIT_CONNECTIONS           8192
 #define HF_LIMIT_CONNECTIONS_ADDRESS   256  /* per remote address; loopback counts too */
 #define HF_LIMIT_HANDSHAKES            1024 /* connections that have not shown a psk yet */

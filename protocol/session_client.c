@@ -18,6 +18,12 @@ enum hf_status hf_session_client_new(struct hf_session_client **out)
     return HF_OK;
 }
 
+void hf_session_client_stay(struct hf_session_client *session)
+{
+    HF_ASSERT(session->phase == HF_CLIENT_WAIT_START);
+    session->stays = true;
+}
+
 /* What the last update lent; bodies and class keys are in it. */
 static void drop_lent(struct hf_session_client *session)
 {
@@ -191,6 +197,27 @@ static bool may_ping(const struct hf_session_client *session)
     return session->phase != HF_CLIENT_WAIT_START && session->request == 0 && session->ping == 0;
 }
 
+static void ping(struct hf_session_client *session, struct hf_client_update *update, uint64_t within_ms)
+{
+    struct hf_message message = {.type = HF_MSG_PING, .request = hf_client_next_request(session)};
+    if (!hf_client_say(session, update, &message))
+        return;
+    session->ping = message.request;
+    session->pong_by_ms = session->now_ms + within_ms;
+}
+
+/* A line that broke without a word shows soon. */
+static void on_check(struct hf_session_client *session, struct hf_client_update *update)
+{
+    if (may_ping(session) && session->phase != HF_CLIENT_FAILED)
+        ping(session, update, HF_LIMIT_CHECK_MS);
+}
+
+static bool head_is_due(const struct hf_session_client *session)
+{
+    return session->phase == HF_CLIENT_IDLE && session->head_due_ms != 0 && session->now_ms >= session->head_due_ms;
+}
+
 static void on_tick(struct hf_session_client *session, struct hf_client_update *update)
 {
     const uint64_t now_ms = session->now_ms;
@@ -200,13 +227,10 @@ static void on_tick(struct hf_session_client *session, struct hf_client_update *
             "The office's server did not answer in time. Everything is saved here. Holdfast will try again.");
         return;
     }
-    if (!may_ping(session) || now_ms < session->sent_ms + HF_LIMIT_KEEP_ALIVE_MS)
-        return;
-    struct hf_message ping = {.type = HF_MSG_PING, .request = hf_client_next_request(session)};
-    if (hf_client_say(session, update, &ping)) {
-        session->ping = ping.request;
-        session->pong_by_ms = now_ms + HF_LIMIT_REPLY_MS;
-    }
+    if (head_is_due(session))
+        hf_client_round_begin(session, update);
+    else if (may_ping(session) && now_ms >= session->sent_ms + HF_LIMIT_KEEP_ALIVE_MS)
+        ping(session, update, HF_LIMIT_REPLY_MS);
 }
 
 static uint64_t wake_ms(const struct hf_session_client *session)
@@ -220,6 +244,8 @@ static uint64_t wake_ms(const struct hf_session_client *session)
         wake = session->pong_by_ms;
     if (may_ping(session))
         wake = session->sent_ms + HF_LIMIT_KEEP_ALIVE_MS;
+    if (session->phase == HF_CLIENT_IDLE && session->head_due_ms != 0 && session->head_due_ms < wake)
+        wake = session->head_due_ms;
     return wake;
 }
 
@@ -260,6 +286,9 @@ static void handle(struct hf_session_client *session, const struct hf_client_eve
         break;
     case HF_CE_MOVING:
         on_moving(session);
+        break;
+    case HF_CE_CHECK:
+        on_check(session, update);
         break;
     case HF_CE_TICK:
         on_tick(session, update);

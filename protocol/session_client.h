@@ -4,7 +4,8 @@
  *
  * One sync: HELLO, push until the outbox is empty, pull the general feed, catch up newly assigned cases, HEAD for the
  * checkpoint and receipts, drafts when they are due, done. HF_CE_LOCAL starts another round on the same channel. A
- * revoked device is in hand-in mode: it pushes, takes its receipts, and ends.
+ * revoked device is in hand-in mode: it pushes, takes its receipts, and ends. A session that stays goes on after
+ * HF_CA_DONE: HF_CA_NEWS says that the log grew.
  *
  * One request waits for its answer at a time, and one action for the caller's. After HF_CA_FAIL every event is ignored.
  * An event that answers nothing is a mistake of the caller (asserted). One thread at a time. */
@@ -48,6 +49,7 @@ enum hf_client_event_type {
     HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts. Never lost: during a sync it
                       is followed by another */
     HF_CE_MOVING,  /* part of a message arrived or left: on a slow line the reply may take longer */
+    HF_CE_CHECK,   /* the network changed: is the other side still there? Asked with a PING that has little time */
     HF_CE_TICK     /* time passed */
 };
 struct hf_client_event {
@@ -96,11 +98,14 @@ struct hf_client_update {
 
 HF_CHECKED enum hf_status hf_session_client_new(struct hf_session_client **out);
 void hf_session_client_free(struct hf_session_client *session);
+/* Before HF_CE_START: the connection is kept. After the first round a change costs one round trip: nothing is pulled
+ * when the log is known to hold nothing more, and HEAD waits a little for what else comes. */
+void hf_session_client_stay(struct hf_session_client *session);
 void hf_session_client_step(struct hf_session_client *session, const struct hf_client_event *event,
                             struct hf_client_update *out);
 /* Progress for people: changes pushed, entries taken in, log size as last heard. */
 struct hf_client_progress {
-    uint64_t pushed, pulled, log_size;
+    uint64_t pushed, pulled, log_size; /* log size: as last heard */
     enum hf_mode mode;
     bool welcomed;
 };

@@ -20,6 +20,7 @@ void hf_client_round_end(struct hf_session_client *session, struct hf_client_upd
     if (hf_client_drafts_begin(session, update))
         return;
     session->phase = HF_CLIENT_IDLE;
+    session->was_done = true;
     hf_client_act(update, HF_CA_DONE)->hand_in = hf_client_is_hand_in(session);
 }
 
@@ -41,9 +42,27 @@ static void ask_head(struct hf_session_client *session, struct hf_client_update 
     hf_client_ask(session, update, &message, HF_CLIENT_WAIT_HEAD);
 }
 
+/* A checkpoint and its proofs are longer than a short change: while the connection stays one serves for all that comes
+ * in a moment, and later still when nobody here waits for a receipt. */
+static bool puts_head_off(struct hf_session_client *session)
+{
+    if (!session->stays || !session->was_done || hf_client_is_hand_in(session))
+        return false;
+    const uint64_t wait_ms = session->facts.range_count > 0 ? HF_LIMIT_RECEIPT_AFTER_MS : HF_LIMIT_CHECKPOINT_AFTER_MS;
+    if (session->head_due_ms == 0 || session->head_due_ms > session->now_ms + wait_ms)
+        session->head_due_ms = session->now_ms + wait_ms;
+    return session->now_ms < session->head_due_ms;
+}
+
 static void begin_head(struct hf_session_client *session, struct hf_client_update *update)
 {
-    if (session->facts.range_count > 0 || session->told.log_size != session->facts.checkpoint_size)
+    const bool wanted = session->facts.range_count > 0 || session->told.log_size != session->facts.checkpoint_size;
+    if (wanted && puts_head_off(session)) {
+        hf_client_round_end(session, update);
+        return;
+    }
+    session->head_due_ms = 0;
+    if (wanted)
         ask_head(session, update);
     else
         hf_client_round_end(session, update);
@@ -84,10 +103,18 @@ static void begin_catchup(struct hf_session_client *session, struct hf_client_up
         begin_head(session, update);
 }
 
+/* Own changes move the cursor themselves when nothing of others lies before them. */
+static bool nothing_to_pull(const struct hf_session_client *session)
+{
+    return session->stays && session->was_done && session->told.log_size == session->facts.cursor;
+}
+
 static void begin_pull(struct hf_session_client *session, struct hf_client_update *update)
 {
     if (hf_client_is_hand_in(session))
         begin_head(session, update);
+    else if (nothing_to_pull(session))
+        begin_catchup(session, update);
     else
         ask_pull(session, update, false);
 }

@@ -30,12 +30,15 @@ struct hf_session_client {
     struct hf_client_facts facts; /* the newest */
     struct hf_client_asked asked; /* by the request that is or was open last */
     struct hf_client_progress told;
-    bool again;        /* asked to sync while syncing */
-    bool pull_first;   /* the office takes the outbox only after this device has read on: once a sync */
-    bool push_later;   /* and then it comes to the push again */
-    bool outbox_empty; /* said the caller, since the facts last changed from outside */
-    bool more;         /* the feed goes on */
-    size_t pending;    /* changes or entries being stored */
+    bool again;           /* asked to sync while syncing */
+    bool outbox_empty;    /* said the caller, since the facts last changed from outside */
+    bool more;            /* the feed goes on */
+    bool stays;           /* the connection is kept after the first round … */
+    bool was_done;        /* … which is over */
+    uint64_t head_due_ms; /* when staying: a HEAD is put off until then; 0: none */
+    size_t pending;       /* changes or entries being stored */
+    bool pull_first;      /* the office takes the outbox only after this device has read on: once a sync */
+    bool push_later;      /* and then it comes to the push again */
     bool drafts_more;
     unsigned drafts_rounds; /* exchanges in this round */
 

@@ -29,6 +29,7 @@ struct hf_session_server {
     uint64_t now_ms;
     uint64_t news_size; /* newest log size heard of */
     uint64_t told_size; /* newest log size the peer was told */
+    bool news_open;     /* it was told, and has not looked since */
     struct hf_message in;
     struct hf_buf out;
 };
@@ -196,6 +197,8 @@ static void pass_on(struct hf_session_server *session, struct hf_server_update *
     }
     session->open[slot].id = id;
     session->open[slot].type = session->in.type;
+    if (session->in.type == HF_MSG_PULL && !session->in.as.pull.one_case)
+        session->news_open = false;
     session->phase = session->in.type == HF_MSG_HELLO ? GREETED : SPEAKING;
     act(update, HF_SA_REQUEST)->request = &session->in;
 }
@@ -237,6 +240,24 @@ static void welcome(struct hf_session_server *session, struct hf_message *reply)
     session->told_size = reply->as.welcome.log_size;
 }
 
+/* What an answer has told of the log need not be told as news: own changes that lie directly behind what the device
+ * knows, and a feed that was read to its end. */
+static void note_told(struct hf_session_server *session, const struct hf_message *reply)
+{
+    uint64_t size = 0;
+    if (reply->type == HF_MSG_PUSHED) {
+        const struct hf_msg_pushed *results = reply->as.pushed.results;
+        const size_t count = reply->as.pushed.count;
+        const bool follow = results[count - 1].index - results[0].index == count - 1;
+        if (follow && results[0].index <= session->told_size)
+            size = results[count - 1].index + 1;
+    } else if (reply->type == HF_MSG_FEED && !reply->as.feed.more) {
+        size = reply->as.feed.next_cursor;
+    }
+    if (size > session->told_size)
+        session->told_size = size;
+}
+
 /* Without a WELCOME there is nothing further to say. */
 static void answer_failed(struct hf_session_server *session, struct hf_server_update *update,
                           enum hf_message_type asked, const struct hf_message *reply, enum hf_status status,
@@ -270,6 +291,7 @@ static void on_reply(struct hf_session_server *session, const struct hf_server_e
     }
     if (reply.type == HF_MSG_WELCOME)
         welcome(session, &reply);
+    note_told(session, &reply);
     enum hf_status status = say(session, update, &reply);
     if (status != HF_OK)
         answer_failed(session, update, asked, &reply, status, hf_slice_str(hf_status_text(status)));
@@ -290,17 +312,25 @@ static bool hears_news(const struct hf_session_server *session)
     return session->phase == SPEAKING && session->peer.kind == HF_PEER_DEVICE && session->peer.mode == HF_MODE_NORMAL;
 }
 
+/* One NEWS, and no other until the device has looked: the feed it then reads holds everything since. */
+static void tell_news(struct hf_session_server *session, struct hf_server_update *update)
+{
+    if (!hears_news(session) || session->news_open || session->news_size <= session->told_size)
+        return;
+    struct hf_message message = {.type = HF_MSG_NEWS};
+    message.as.news.log_size = session->news_size;
+    if (say(session, update, &message) == HF_OK) {
+        session->told_size = session->news_size;
+        session->news_open = true;
+    }
+}
+
 static void on_news(struct hf_session_server *session, const struct hf_server_event *event,
                     struct hf_server_update *update)
 {
     if (event->log_size > session->news_size)
         session->news_size = event->log_size;
-    if (!hears_news(session) || session->news_size <= session->told_size)
-        return;
-    struct hf_message message = {.type = HF_MSG_NEWS};
-    message.as.news.log_size = session->news_size;
-    if (say(session, update, &message) == HF_OK)
-        session->told_size = session->news_size;
+    tell_news(session, update);
 }
 
 /* An open request keeps the connection: the host is at it, and the peer may do nothing but wait. */

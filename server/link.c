@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEYS_TOLD 16 /* remembered, so that a live change of a case does not bring its key again */
+
 struct hf_link {
     struct hf_office *office;
     struct hf_channel *channel; /* made when the first bytes arrive: a silent stranger costs no key */
@@ -14,6 +16,8 @@ struct hf_link {
     const char *close_text;
     uint64_t wake_ms;
     uint64_t standing; /* the office's count when the peer was looked at */
+    struct hf_id keys_told[KEYS_TOLD];
+    size_t keys_told_count; /* ever; the newest are kept */
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -63,6 +67,45 @@ static const char *office_failure(enum hf_status status)
     return "The office could not store or read its records. Your work is saved here and will be sent later.";
 }
 
+static bool key_was_told(const struct hf_link *link, const struct hf_id *key_id)
+{
+    const size_t kept = link->keys_told_count < KEYS_TOLD ? link->keys_told_count : KEYS_TOLD;
+    for (size_t i = 0; i < kept; i++) {
+        if (hf_id_equal(&link->keys_told[i], key_id))
+            return true;
+    }
+    return false;
+}
+
+/* Anything but records, such as that a case was taken or given: the device may have purged keys since. */
+static bool only_records(const struct hf_message *feed)
+{
+    for (size_t i = 0; i < feed->as.feed.item_count; i++) {
+        struct hf_leaf leaf;
+        if (hf_leaf_decode(feed->as.feed.items[i].leaf, &leaf) != HF_OK || leaf.kind != HF_LEAF_DATA)
+            return false;
+    }
+    return true;
+}
+
+/* The device stored what it was sent before it asked for more. A catch-up always brings its keys. */
+static void leave_out_keys(struct hf_link *link, const struct hf_message *request, struct hf_message *reply)
+{
+    size_t left = 0;
+    if (reply->type != HF_MSG_FEED || request->as.pull.one_case)
+        return;
+    if (!only_records(reply))
+        link->keys_told_count = 0;
+    for (size_t i = 0; i < reply->as.feed.key_count; i++) {
+        const struct hf_class_key *key = &reply->as.feed.keys[i];
+        if (key_was_told(link, &key->key_id))
+            continue;
+        link->keys_told[link->keys_told_count++ % KEYS_TOLD] = key->key_id;
+        reply->as.feed.keys[left++] = *key;
+    }
+    reply->as.feed.key_count = left;
+}
+
 /* The request borrows from the message of the event before, the reply from itself: both outlive the step. */
 static void answer(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
 {
@@ -71,7 +114,8 @@ static void answer(struct hf_link *link, const struct hf_message *request, uint6
     if (status != HF_OK) {
         reply.message.request = request->request;
         status = hf_reply_error(&reply, status, office_failure(status));
-    }
+    } else
+        leave_out_keys(link, request, &reply.message);
     if (status == HF_OK)
         step(link, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = now_ms, .reply = &reply.message});
     else
@@ -180,6 +224,11 @@ void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms)
 {
     if (link->open && !link->closing)
         step(link, &(struct hf_server_event){.type = HF_SE_NEWS, .now_ms = now_ms, .log_size = log_size});
+}
+
+bool hf_link_concerned(const struct hf_link *link, const struct hf_concern *concern)
+{
+    return link->open && hf_concern_has(concern, &link->peer);
 }
 
 void hf_link_recheck(struct hf_link *link, uint64_t now_ms)

@@ -5,6 +5,7 @@
 #define HF_SERVER_LINK_H
 
 #include "protocol/channel.h"
+#include "server/concern.h"
 #include "server/office.h"
 
 struct hf_link;
@@ -19,6 +20,8 @@ void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
 void hf_link_tick(struct hf_link *link, uint64_t now_ms);
 /* The log grew. */
 void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms);
+/* Whether such news are for who is at the other end. */
+bool hf_link_concerned(const struct hf_link *link, const struct hf_concern *concern);
 /* Devices were confirmed or revoked: looks again at who is at the other end. Done by itself before every request. */
 void hf_link_recheck(struct hf_link *link, uint64_t now_ms);
 

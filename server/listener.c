@@ -1,5 +1,4 @@
 #include "server/listener.h"
-#include "server/alerts.h"
 
 #include "core/base/assert.h"
 #include "server/alerts.h"
@@ -18,12 +17,14 @@
 #define READ_BYTES      (16u * 1024)
 #define WRITE_BYTES     (16u * 1024)
 #define ADDRESS_BYTES   HF_OFFICE_ADDRESS_BYTES
-#define RETRY_MS        100 /* after an accept that failed */
+#define RETRY_MS        100 /* after an accept or a signing that failed */
 #define FLUSH_MS        2000
 #define RECV_NEVER_MS   NNG_DURATION_INFINITE /* links keep their own time */
 #define PEER_ADDR_BYTES 16
 #define TURN_NOTES_MAX  256 /* then time, news and the log's signature get their turn */
 #define BUCKETS         1024
+#define PUBLISH_AFTER_MS                                                                                               \
+    20 /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
 
 /* What nng's threads leave for the worker. One per aio; linked into the ready list while `done`. */
 struct note {
@@ -74,6 +75,8 @@ struct hf_listener {
     uint64_t due_ms; /* no connection has anything to do before, unless bytes come */
     uint64_t news_size;
     uint64_t standing;
+    uint64_t publish_due_ms;                /* 0: all is signed */
+    struct hf_concern concern;              /* of the news at hand */
     char publish_text[HF_ERROR_TEXT_BYTES]; /* why signing fails; the journal knows */
 };
 
@@ -396,6 +399,8 @@ static uint64_t tend(struct hf_listener *self, uint64_t now)
     hf_store_head(self->office->store, &head);
     bool news = head.tree.size != self->news_size;
     bool standing = self->office->standing != self->standing;
+    if (news)
+        hf_concern_find(self->office, self->news_size, head.tree.size, &self->concern);
     self->news_size = head.tree.size;
     self->standing = self->office->standing;
     if (!news && !standing && now < self->due_ms)
@@ -406,7 +411,7 @@ static uint64_t tend(struct hf_listener *self, uint64_t now)
             continue;
         if (standing)
             hf_link_recheck(conn->link, now);
-        if (news)
+        if (news && hf_link_concerned(conn->link, &self->concern))
             hf_link_news(conn->link, head.tree.size, now);
         if (hf_link_wake_ms(conn->link) <= now)
             hf_link_tick(conn->link, now);
@@ -448,15 +453,29 @@ static void handle(struct hf_listener *self, struct note *note, uint64_t now)
         write_done(self, conn, now);
 }
 
-static void publish(struct hf_listener *self)
+/* Signing waits a moment after the log grew, unless it is `now_or_never`. When the next turn is wanted. */
+static uint64_t publish(struct hf_listener *self, uint64_t wake, uint64_t now, bool now_or_never)
 {
     struct hf_error err = {0};
-    if (hf_office_publish(self->office, &err) == HF_OK)
+    struct hf_store_head head;
+    hf_store_head(self->office->store, &head);
+    if (head.published_size == head.tree.size)
+        self->publish_due_ms = 0;
+    else if (self->publish_due_ms == 0)
+        self->publish_due_ms = now + PUBLISH_AFTER_MS;
+    if (!now_or_never && (self->publish_due_ms == 0 || now < self->publish_due_ms))
+        return self->publish_due_ms != 0 && self->publish_due_ms < wake ? self->publish_due_ms : wake;
+    const bool signed_now = hf_office_publish(self->office, &err) == HF_OK;
+    self->publish_due_ms = signed_now ? 0 : now + RETRY_MS;
+    if (!signed_now && self->publish_due_ms < wake)
+        wake = self->publish_due_ms;
+    if (signed_now)
         err.text[0] = '\0';
     if (strcmp(err.text, self->publish_text) == 0)
-        return;
+        return wake;
     journal(self, err.text[0] ? err.text : "The log is being signed again.");
     memcpy(self->publish_text, err.text, sizeof err.text);
+    return wake;
 }
 
 /* Alerts that are due; a failure leaves them for the next turn. When the next turn is wanted (monotonic ms). */
@@ -484,7 +503,7 @@ static void *work(void *arg)
         uint64_t wake = tend(self, now);
         reap(self);
         wake = raise_alerts(self, wake, now);
-        publish(self);
+        wake = publish(self, wake, now, stop);
         if (!stop)
             wait_until(self, wake);
     }

@@ -176,6 +176,9 @@ struct hf_store_ops {
     enum hf_status (*destroy)(struct hf_store *store, const struct hf_id *case_id);
     /* Nothing deleted is left in the files: what waits in a write-ahead log goes into the database. */
     enum hf_status (*scrub)(struct hf_store *store);
+    enum hf_status (*holders)(struct hf_store *store, const struct hf_id *case_id,
+                              bool (*each)(void *ctx, const struct hf_assignment_row *row),
+                              void *ctx); /* who holds the case now; any order */
 };
 /* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {

@@ -34,7 +34,8 @@ static const char schema[] =
     " blob BLOB NOT NULL, UNIQUE(record_id, device));"
     "CREATE INDEX drafts_of_person ON drafts(person);"
     "CREATE INDEX drafts_shared ON drafts(shared) WHERE shared = 1;"
-    "CREATE INDEX drafts_of_case ON drafts(case_id);";
+    "CREATE INDEX drafts_of_case ON drafts(case_id);"
+    "CREATE INDEX holders ON assignments(case_id, person) WHERE held = 1;";
 
 static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_HEAD_GET] = "SELECT size, published_size, note FROM head",
@@ -89,6 +90,7 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
                                " FROM drafts WHERE person = ?1 OR shared = 1 ORDER BY record_id, device",
     [HF_SQLITE_DRAFT_PURGE] = "DELETE FROM drafts WHERE case_id = ?1",
     [HF_SQLITE_ASSIGNMENT_ALL] = "SELECT case_id, person, held, idx FROM assignments ORDER BY idx, case_id, person",
+    [HF_SQLITE_ASSIGNMENT_HELD] = "SELECT case_id, person, held, idx FROM assignments WHERE case_id = ?1 AND held = 1",
 };
 
 static enum hf_status put_entry(struct hf_sql *sql, const struct hf_entry_row *entry)
@@ -286,6 +288,7 @@ static const struct hf_store_ops sqlite_ops = {
     .of_kind = hf_sqlite_of_kind,
     .destroy = hf_sqlite_destroy,
     .scrub = hf_sqlite_scrub,
+    .holders = hf_sqlite_holders,
 };
 
 /* The tree is not stored as such: its right edge is among the nodes. */

@@ -46,6 +46,7 @@ enum hf_sqlite_statement {
     HF_SQLITE_ENTRY_KIND,
     HF_SQLITE_ERASE_PAYLOADS,
     HF_SQLITE_ERASE_RECORDS,
+    HF_SQLITE_ASSIGNMENT_HELD,
     HF_SQLITE_STATEMENT_COUNT
 };
 #define HF_SQLITE_ENTRY_SELECT                                                                                         \
@@ -80,6 +81,8 @@ enum hf_status hf_sqlite_devices(struct hf_store *store, bool (*each)(void *ctx,
                                  void *ctx);
 enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out);
 enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *out);
+enum hf_status hf_sqlite_holders(struct hf_store *store, const struct hf_id *case_id,
+                                 bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
 enum hf_status hf_sqlite_assignments(struct hf_store *store, const struct hf_id *person,
                                      bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
 enum hf_status hf_sqlite_of_kind(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx);

@@ -282,26 +282,41 @@ enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *
     return status;
 }
 
+static enum hf_status each_assignment(struct hf_row *row, bool (*each)(void *ctx, const struct hf_assignment_row *row),
+                                      void *ctx)
+{
+    bool go_on = true;
+    while (go_on && hf_row_next(row)) {
+        struct hf_assignment_row assignment = {
+            .case_id = hf_row_id(row, 0),
+            .person = hf_row_id(row, 1),
+            .held = hf_row_u64(row, 2) != 0,
+            .index = hf_row_u64(row, 3),
+        };
+        if (row->code != SQLITE_OK)
+            break;
+        go_on = each(ctx, &assignment);
+    }
+    return hf_row_end(row);
+}
+
 enum hf_status hf_sqlite_assignments(struct hf_store *store, const struct hf_id *person,
                                      bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx)
 {
     struct hf_row row;
-    bool go_on = true;
     hf_row_start(&row, sql_of(store), person ? HF_SQLITE_ASSIGNMENT_PERSON : HF_SQLITE_ASSIGNMENT_ALL);
     if (person)
         hf_row_bind_id(&row, person);
-    while (go_on && hf_row_next(&row)) {
-        struct hf_assignment_row assignment = {
-            .case_id = hf_row_id(&row, 0),
-            .person = hf_row_id(&row, 1),
-            .held = hf_row_u64(&row, 2) != 0,
-            .index = hf_row_u64(&row, 3),
-        };
-        if (row.code != SQLITE_OK)
-            break;
-        go_on = each(ctx, &assignment);
-    }
-    return hf_row_end(&row);
+    return each_assignment(&row, each, ctx);
+}
+
+enum hf_status hf_sqlite_holders(struct hf_store *store, const struct hf_id *case_id,
+                                 bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx)
+{
+    struct hf_row row;
+    hf_row_start(&row, sql_of(store), HF_SQLITE_ASSIGNMENT_HELD);
+    hf_row_bind_id(&row, case_id);
+    return each_assignment(&row, each, ctx);
 }
 
 enum hf_status hf_sqlite_of_kind(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx)

@@ -1,4 +1,4 @@
-/* The device itself: enrol, sync, status, passphrase, key, audit export. */
+/* The device itself: enrol, status, passphrase, key, audit export. */
 #include "client/cli/cli.h"
 #include "core/base/text.h"
 
@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define STEP_MS 200
 
 static void print_identity(const struct holdfast_identity *identity)
 {
@@ -79,100 +77,6 @@ enum cli_exit cli_enrol(struct cli *cli)
     if (kept != CLI_DONE)
         return kept;
     return enrolled(cli, code, status == HOLDFAST_WAITING);
-}
-
-/* --- sync
- * --------------------------------------------------------------------------------------------------------------------
- */
-
-enum how { QUIET, ON_ONE_LINE, LINE_BY_LINE };
-
-static enum how how_to_show(const struct cli *cli)
-{
-    if (cli->json)
-        return QUIET;
-    return isatty(STDERR_FILENO) ? ON_ONE_LINE : LINE_BY_LINE;
-}
-
-static bool same_step(const struct holdfast_sync_progress *one, const struct holdfast_sync_progress *other)
-{
-    return one->phase == other->phase && one->pushed == other->pushed && one->pulled == other->pulled;
-}
-
-static void show_progress(const struct holdfast_sync_progress *now, enum how how)
-{
-    if (how == QUIET || now->phase == HOLDFAST_SYNC_DONE)
-        return;
-    const char *begin = how == ON_ONE_LINE ? "\r\033[K" : "";
-    const char *end = how == ON_ONE_LINE ? "" : "\n";
-    if (now->phase == HOLDFAST_SYNC_CONNECTING)
-        (void)fprintf(stderr, "%sConnecting…%s", begin, end);
-    else
-        (void)fprintf(stderr, "%sSyncing… %llu sent, %llu fetched%s", begin, (unsigned long long)now->pushed,
-                      (unsigned long long)now->pulled, end);
-}
-
-static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progress *progress)
-{
-    struct holdfast_counts counts;
-    enum holdfast_status status = holdfast_get_counts(cli->hf, &counts);
-    if (status != HOLDFAST_OK)
-        return cli_fail(cli, status);
-    if (cli->json)
-        return cli_print_json(json_pack(
-            "{s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "pushed", (json_int_t)progress->pushed, "pulled",
-            (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
-            progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
-            "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
-    if (progress->hand_in) {
-        (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
-                     "more. Ask the office for a new invitation.\n",
-                     (unsigned long long)progress->pushed);
-        return CLI_DONE;
-    }
-    (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",
-                 (unsigned long long)progress->pushed, (unsigned long long)progress->pulled,
-                 (unsigned long long)counts.checkpoint_size);
-    if (counts.conflicts)
-        (void)printf("To settle: %llu field%s with two values: `holdfast conflict list`.\n",
-                     (unsigned long long)counts.conflicts, counts.conflicts == 1 ? "" : "s");
-    if (counts.held)
-        (void)printf("Waiting for the office: %llu change%s without effect so far.\n", (unsigned long long)counts.held,
-                     counts.held == 1 ? "" : "s");
-    return CLI_DONE;
-}
-
-static enum cli_exit sync_stopped(const struct holdfast_sync_progress *progress)
-{
-    return cli_refuse("Stopped after %llu sent and %llu fetched. Nothing is lost: the next sync goes on from there.",
-                      (unsigned long long)progress->pushed, (unsigned long long)progress->pulled);
-}
-
-enum cli_exit cli_sync(struct cli *cli)
-{
-    struct holdfast_sync_progress progress = {0}, shown = {0};
-    const enum how how = how_to_show(cli);
-    enum cli_exit code;
-    cli_stop_begin();
-    show_progress(&progress, how);
-    enum holdfast_status status = holdfast_sync_begin(cli->hf, NULL);
-    while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE && !cli_stop_asked()) {
-        status = holdfast_sync_step(cli->hf, STEP_MS, &progress);
-        if (status == HOLDFAST_OK && !same_step(&progress, &shown))
-            show_progress(&progress, how);
-        shown = progress;
-    }
-    if (how == ON_ONE_LINE)
-        (void)fputs("\r\033[K", stderr);
-    if (status != HOLDFAST_OK)
-        code = cli_fail(cli, status);
-    else if (progress.phase == HOLDFAST_SYNC_DONE)
-        code = sync_done(cli, &progress);
-    else
-        code = sync_stopped(&progress);
-    holdfast_sync_end(cli->hf);
-    cli_stop_end();
-    return code;
 }
 
 /* --- status

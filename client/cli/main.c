@@ -350,11 +350,15 @@ const struct cli_command cli_commands[] = {
      .words_max = 2,
      .run = cli_escalation_reply},
     {.words = {"sync"},
-     .usage = "sync",
+     .usage = "sync [--watch]",
      .about = "send what is saved here, fetch what is new",
-     .more = "It may be stopped at any moment (Ctrl+C): the next sync goes on from there. On a terminal one line shows "
-             "how\n"
-             "far it is, otherwise each step is a line on standard error; with --json there is neither.\n",
+     .options = {"--watch"},
+     .more =
+         "It may be stopped at any moment (Ctrl+C): the next sync goes on from there. On a terminal one line shows "
+         "how\n"
+         "far it is, otherwise each step is a line on standard error; with --json there is neither.\n"
+         "--watch stays connected until it is stopped: what others save comes as the office hears of it, and a lost\n"
+         "line is dialled again by itself. With --json every change of state is one object.\n",
      .unlocked = true,
      .run = cli_sync},
     {.words = {"status"},

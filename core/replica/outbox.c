@@ -130,6 +130,19 @@ static enum hf_status take_answer(struct hf_replica *replica, uint64_t device, c
     return hf_replica_stored_logged(replica, &stored, pushed->index, pushed->hold, err);
 }
 
+/* Own changes that lie directly behind what was read need not be looked for in the feed, which leaves them out. */
+static enum hf_status move_cursor(struct hf_replica *replica, const struct hf_pushed *results, size_t count,
+                                  struct hf_error *err)
+{
+    struct hf_rows rows;
+    if (count == 0 || results[count - 1].index - results[0].index != count - 1)
+        return HF_OK; /* indices rise, so these follow one another */
+    hf_rows_begin_text(&rows, replica, "UPDATE sync SET cursor = ?2 WHERE cursor = ?1");
+    hf_rows_bind_u64(&rows, results[0].index);
+    hf_rows_bind_u64(&rows, results[count - 1].index + 1);
+    return hf_rows_run(&rows, err);
+}
+
 enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct hf_pushed *results, size_t count,
                                        struct hf_error *err)
 {
@@ -141,6 +154,8 @@ enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct 
     status = hf_replica_chain_load(replica, &chain, err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = take_answer(replica, chain.device, &results[i], &bytes, err);
+    if (status == HF_OK)
+        status = move_cursor(replica, results, count, err);
     hf_buf_wipe(&bytes);
     return hf_rows_finish(replica, status, err);
 }

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,4 +122,29 @@ void replica_set(struct holdfast *hf, const struct holdfast_id *record, const ch
     need(hf, holdfast_edit_record(hf, record, &edit));
     need(hf, holdfast_edit_set(edit, field, value));
     need(hf, holdfast_edit_commit(edit, NULL));
+}
+
+struct search {
+    const char *name;
+    char text[512];
+};
+
+static bool take_field(void *ctx, const struct holdfast_field_row *field)
+{
+    struct search *search = ctx;
+    if (strcmp(field->name, search->name) != 0)
+        return true;
+    (void)snprintf(search->text, sizeof search->text, "%s", field->value_count > 0 ? field->values[0] : "");
+    return false;
+}
+
+const char *replica_text(struct holdfast *hf, const struct holdfast_id *record, const char *field)
+{
+    static struct search search;
+    search.name = field;
+    search.text[0] = '\0';
+    enum holdfast_status status = holdfast_read(hf, record, NULL, take_field, &search);
+    if (status != HOLDFAST_NOT_FOUND)
+        need(hf, status);
+    return search.text;
 }

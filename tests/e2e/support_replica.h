@@ -29,6 +29,8 @@ void replica_assert_same(const struct replica_view *one, const struct replica_vi
 struct holdfast_id replica_record(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
                                   const char *field, const char *value, const char *other_field,
                                   const char *other_value);
+/* The value of a single-valued field, "" for none; good until the next call. */
+const char *replica_text(struct holdfast *hf, const struct holdfast_id *record, const char *field);
 void replica_set(struct holdfast *hf, const struct holdfast_id *record, const char *field, const char *value);
 
 #endif

@@ -111,11 +111,16 @@ uint64_t world_number(const struct world *world, const char *key)
 
 void world_serve(struct world *world)
 {
+    world_serve_at(world, "tcp://127.0.0.1:0");
+}
+
+void world_serve_at(struct world *world, const char *address)
+{
     int output;
     char line[512];
     size_t len = 0;
-    const char *const words[] = {"holdfastd",         "serve", "--data", world_path(world, "office"), "--listen",
-                                 "tcp://127.0.0.1:0", NULL};
+    const char *const words[] = {"holdfastd", "serve", "--data", world_path(world, "office"),
+                                 "--listen",  address, NULL};
     world->server = world_start(world, words, &output);
     /* Its journal comes by the same pipe, which must stay open; what it says after the first line nobody reads, and it
      * says less than a pipe holds. */

@@ -40,6 +40,8 @@ int world_wait(pid_t child);
 
 /* holdfastd serve, on any free port; returns when it listens. */
 void world_serve(struct world *world);
+/* The same at an address that it had before. */
+void world_serve_at(struct world *world, const char *address);
 /* SIGTERM or SIGKILL, and waits: what world_wait gives. */
 int world_stop(struct world *world, int signal);
 

@@ -37,9 +37,9 @@ BEGIN {
 
     standard = "^(assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal|stdalign|stdarg|stdatomic" \
         "|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath|threads|time|uchar|wchar|wctype" \
-        "|arpa/inet|dirent|fcntl|fnmatch|ftw|getopt|glob|grp|langinfo|libgen|netdb|net/if|netinet/in|netinet/tcp|poll|pthread|pwd|regex" \
+        "|arpa/inet|linux/netlink|linux/rtnetlink|dirent|fcntl|fnmatch|ftw|getopt|glob|grp|langinfo|libgen|netdb|net/if|netinet/in|netinet/tcp|poll|pthread|pwd|regex" \
         "|sched|semaphore|spawn|strings|syslog|termios|unistd|utime" \
-        "|sys/(file|ioctl|mman|mount|prctl|random|resource|select|socket|stat|statvfs|time|times|types|uio|un|utsname|wait))\\.h$"
+        "|sys/(epoll|file|ioctl|mman|mount|prctl|random|resource|select|socket|stat|statvfs|time|times|types|uio|un|utsname|wait))\\.h$"
 
     before = "(^|[^A-Za-z0-9_.>])("
     after = ")[ \t]*\\("

@@ -816,9 +816,12 @@ HOLDFAST_API enum holdfast_status holdfast_restore(struct holdfast *hf, const st
 enum holdfast_sync_phase { HOLDFAST_SYNC_CONNECTING, HOLDFAST_SYNC_RUNNING, HOLDFAST_SYNC_DONE };
 struct holdfast_sync_progress {
     enum holdfast_sync_phase phase;
-    uint64_t pushed, pulled; /* changes in this sync */
-    int64_t clock_offset_ms; /* server time minus device time, as measured */
-    bool hand_in;            /* this device was revoked and only handed its work in */
+    uint64_t pushed, pulled;             /* changes in this sync */
+    int64_t clock_offset_ms;             /* server time minus device time, as measured */
+    bool hand_in;                        /* this device was revoked and only handed its work in */
+    uint64_t bytes_sent, bytes_received; /* of this sync, handshake included */
+    uint64_t log_size;                   /* as last heard; 0 before the office answered */
+    uint64_t cursor;                     /* how far into that log this device has read */
 };
 /* Starts a sync; HOLDFAST_STATE when one is under way, or the device never joined. Then call step until the phase is
  * DONE or it fails; each step waits at most wait_ms for the network (0: looks only). out may be NULL. Between steps the
@@ -832,6 +835,36 @@ HOLDFAST_API enum holdfast_status holdfast_sync_step(struct holdfast *hf, uint32
                                                      struct holdfast_sync_progress *out);
 /* Gives a sync up; fine when there is none. */
 HOLDFAST_API void holdfast_sync_end(struct holdfast *hf);
+
+/* --- staying connected ---
+ * What is saved here goes out at the next step, what others save comes as the office tells it; nothing is asked for
+ * again and again, and a quiet line costs one small message in two minutes. A lost line is dialled again by itself:
+ * soon at first, then less and less often (up to five minutes apart, never two devices in step), and at once when the
+ * machine's network changes. */
+enum holdfast_watch_phase {
+    HOLDFAST_WATCH_WAITING, /* no line; the next try is retry_ms away */
+    HOLDFAST_WATCH_CONNECTING,
+    HOLDFAST_WATCH_SYNCING,
+    HOLDFAST_WATCH_IN_SYNC /* connected, nothing to do */
+};
+struct holdfast_watch_progress {
+    enum holdfast_watch_phase phase;
+    uint64_t pushed, pulled; /* changes since it began */
+    uint64_t bytes;          /* both ways, since it began */
+    uint64_t connections;    /* lines that came up so far */
+    uint64_t retry_ms;       /* WAITING */
+    int64_t clock_offset_ms;
+    const char *text; /* WAITING: why, for a person; valid until the next step. Otherwise "" */
+};
+/* Begins; HOLDFAST_STATE as holdfast_sync_begin, and when it stays connected already. Then call step again and again;
+ * each waits at most wait_ms. A network that fails is no failure of a step. What a person has to settle ends it:
+ * HOLDFAST_AUTH, HOLDFAST_STATE, HOLDFAST_UNSUPPORTED as with a sync, HOLDFAST_REVOKED after this device has handed its
+ * work in, and what the disk says. */
+HOLDFAST_API enum holdfast_status holdfast_watch_begin(struct holdfast *hf, const struct holdfast_options *options);
+HOLDFAST_API enum holdfast_status holdfast_watch_step(struct holdfast *hf, uint32_t wait_ms,
+                                                      struct holdfast_watch_progress *out);
+/* Fine when there is none. */
+HOLDFAST_API void holdfast_watch_end(struct holdfast *hf);
 
 struct holdfast_counts {
     uint64_t cases, records, changes;

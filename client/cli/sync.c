@@ -1,0 +1,249 @@
+/* holdfast sync: one sync, or staying connected. */
+#include "client/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STEP_MS       200
+#define BAR_CELLS     20
+#define TIME_LEFT_MIN 2000 /* ms gone before a guess is worth anything */
+
+enum how { QUIET, ON_ONE_LINE, LINE_BY_LINE };
+
+struct show {
+    enum how how;
+    uint64_t began_ms;
+    uint64_t to_push;    /* changes unsent when it began */
+    uint64_t to_read;    /* entries of the log that were not read when the office first answered */
+    uint64_t first_read; /* where reading began */
+    bool heard;          /* the office answered */
+};
+
+static uint64_t mono_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static enum how how_to_show(const struct cli *cli)
+{
+    if (cli->json)
+        return QUIET;
+    return isatty(STDERR_FILENO) ? ON_ONE_LINE : LINE_BY_LINE;
+}
+
+static void put_bytes(uint64_t bytes)
+{
+    if (bytes < 10000)
+        (void)fprintf(stderr, "%llu bytes", (unsigned long long)bytes);
+    else if (bytes < 10000000)
+        (void)fprintf(stderr, "%llu kB", (unsigned long long)(bytes / 1000));
+    else
+        (void)fprintf(stderr, "%llu MB", (unsigned long long)(bytes / 1000000));
+}
+
+/* Of all that is to be sent and read, in thousandths. What others write meanwhile makes it longer. */
+static uint64_t done_in_thousand(const struct show *show, const struct holdfast_sync_progress *now)
+{
+    const uint64_t read = now->cursor > show->first_read ? now->cursor - show->first_read : 0;
+    const uint64_t all = show->to_push + show->to_read;
+    const uint64_t done =
+        (now->pushed < show->to_push ? now->pushed : show->to_push) + (read < show->to_read ? read : show->to_read);
+    return all == 0 ? 1000 : done * 1000 / all;
+}
+
+static void put_bar(uint64_t thousandths)
+{
+    const uint64_t full = thousandths * BAR_CELLS / 1000;
+    (void)fputc('[', stderr);
+    for (uint64_t i = 0; i < BAR_CELLS; i++)
+        (void)fputc(i < full ? '#' : '.', stderr);
+    (void)fprintf(stderr, "] %llu%%  ", (unsigned long long)(thousandths / 10));
+}
+
+static void put_time_left(const struct show *show, uint64_t thousandths)
+{
+    const uint64_t gone_ms = mono_ms() - show->began_ms;
+    if (gone_ms < TIME_LEFT_MIN || thousandths < 20 || thousandths >= 1000)
+        return;
+    const uint64_t left_s = gone_ms * (1000 - thousandths) / thousandths / 1000 + 1;
+    if (left_s < 60)
+        (void)fprintf(stderr, ", about %llu s left", (unsigned long long)left_s);
+    else
+        (void)fprintf(stderr, ", about %llu min left", (unsigned long long)(left_s / 60 + 1));
+}
+
+static void note_sizes(struct show *show, const struct holdfast_sync_progress *now)
+{
+    if (show->heard || now->log_size == 0)
+        return;
+    show->heard = true;
+    show->first_read = now->cursor;
+    show->to_read = now->log_size > now->cursor ? now->log_size - now->cursor : 0;
+}
+
+static void show_progress(struct show *show, const struct holdfast_sync_progress *now)
+{
+    note_sizes(show, now);
+    if (show->how == QUIET || now->phase == HOLDFAST_SYNC_DONE)
+        return;
+    if (show->how == ON_ONE_LINE)
+        (void)fputs("\r\033[K", stderr);
+    if (now->phase == HOLDFAST_SYNC_CONNECTING) {
+        (void)fputs("Connecting…", stderr);
+    } else {
+        const uint64_t thousandths = done_in_thousand(show, now);
+        if (show->how == ON_ONE_LINE)
+            put_bar(thousandths);
+        (void)fprintf(stderr, "Syncing… %llu sent, %llu fetched, ", (unsigned long long)now->pushed,
+                      (unsigned long long)now->pulled);
+        put_bytes(now->bytes_sent + now->bytes_received);
+        if (show->how == ON_ONE_LINE)
+            put_time_left(show, thousandths);
+    }
+    if (show->how == LINE_BY_LINE)
+        (void)fputc('\n', stderr);
+}
+
+static bool same_step(const struct holdfast_sync_progress *one, const struct holdfast_sync_progress *other)
+{
+    return one->phase == other->phase && one->pushed == other->pushed && one->pulled == other->pulled;
+}
+
+static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progress *progress)
+{
+    struct holdfast_counts counts;
+    enum holdfast_status status = holdfast_get_counts(cli->hf, &counts);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack(
+            "{s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "pushed", (json_int_t)progress->pushed, "pulled",
+            (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
+            progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
+            "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
+    if (progress->hand_in) {
+        (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
+                     "more. Ask the office for a new invitation.\n",
+                     (unsigned long long)progress->pushed);
+        return CLI_DONE;
+    }
+    (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",
+                 (unsigned long long)progress->pushed, (unsigned long long)progress->pulled,
+                 (unsigned long long)counts.checkpoint_size);
+    if (counts.conflicts)
+        (void)printf("To settle: %llu field%s with two values: `holdfast conflict list`.\n",
+                     (unsigned long long)counts.conflicts, counts.conflicts == 1 ? "" : "s");
+    if (counts.held)
+        (void)printf("Waiting for the office: %llu change%s without effect so far.\n", (unsigned long long)counts.held,
+                     counts.held == 1 ? "" : "s");
+    return CLI_DONE;
+}
+
+static enum cli_exit sync_stopped(const struct holdfast_sync_progress *progress)
+{
+    return cli_refuse("Stopped after %llu sent and %llu fetched. Nothing is lost: the next sync goes on from there.",
+                      (unsigned long long)progress->pushed, (unsigned long long)progress->pulled);
+}
+
+static void clear_line(const struct show *show)
+{
+    if (show->how == ON_ONE_LINE)
+        (void)fputs("\r\033[K", stderr);
+}
+
+static enum cli_exit sync_once(struct cli *cli, struct show *show)
+{
+    struct holdfast_sync_progress progress = {0}, shown = {0};
+    enum cli_exit code;
+    show_progress(show, &progress);
+    enum holdfast_status status = holdfast_sync_begin(cli->hf, NULL);
+    while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE && !cli_stop_asked()) {
+        status = holdfast_sync_step(cli->hf, STEP_MS, &progress);
+        if (status == HOLDFAST_OK && !same_step(&progress, &shown))
+            show_progress(show, &progress);
+        shown = progress;
+    }
+    clear_line(show);
+    if (status != HOLDFAST_OK)
+        code = cli_fail(cli, status);
+    else if (progress.phase == HOLDFAST_SYNC_DONE)
+        code = sync_done(cli, &progress);
+    else
+        code = sync_stopped(&progress);
+    holdfast_sync_end(cli->hf);
+    return code;
+}
+
+/* --- staying connected --- */
+
+static bool same_state(const struct holdfast_watch_progress *one, const struct holdfast_watch_progress *other)
+{
+    return one->phase == other->phase && one->pushed == other->pushed && one->pulled == other->pulled &&
+           one->connections == other->connections;
+}
+
+static const char *const phase_names[] = {"waiting", "connecting", "syncing", "in_sync"};
+
+static void state_as_json(const struct holdfast_watch_progress *now)
+{
+    (void)cli_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "state", phase_names[now->phase], "pushed",
+                                   (json_int_t)now->pushed, "pulled", (json_int_t)now->pulled, "bytes",
+                                   (json_int_t)now->bytes, "connections", (json_int_t)now->connections, "retry_ms",
+                                   (json_int_t)now->retry_ms, "text", now->text));
+    (void)fflush(stdout);
+}
+
+static void state_as_line(const struct show *show, const struct holdfast_watch_progress *now)
+{
+    clear_line(show);
+    if (now->phase == HOLDFAST_WATCH_WAITING)
+        (void)fprintf(stderr, "No connection; trying again in %llu s. What you save is safe here.",
+                      (unsigned long long)(now->retry_ms / 1000 + 1));
+    else if (now->phase == HOLDFAST_WATCH_CONNECTING)
+        (void)fputs("Connecting…", stderr);
+    else
+        (void)fprintf(stderr, "%s: %llu sent, %llu fetched.",
+                      now->phase == HOLDFAST_WATCH_IN_SYNC ? "Connected, in sync" : "Connected, syncing",
+                      (unsigned long long)now->pushed, (unsigned long long)now->pulled);
+    if (show->how == LINE_BY_LINE)
+        (void)fputc('\n', stderr);
+}
+
+static void show_state(const struct show *show, const struct holdfast_watch_progress *now)
+{
+    if (show->how == QUIET)
+        state_as_json(now);
+    else
+        state_as_line(show, now);
+}
+
+static enum cli_exit watch(struct cli *cli, const struct show *show)
+{
+    struct holdfast_watch_progress progress = {0}, shown = {.phase = HOLDFAST_WATCH_WAITING, .pushed = UINT64_MAX};
+    enum holdfast_status status = holdfast_watch_begin(cli->hf, NULL);
+    while (status == HOLDFAST_OK && !cli_stop_asked()) {
+        status = holdfast_watch_step(cli->hf, STEP_MS, &progress);
+        if (status == HOLDFAST_OK && !same_state(&progress, &shown))
+            show_state(show, &progress);
+        shown = progress;
+    }
+    clear_line(show);
+    holdfast_watch_end(cli->hf);
+    return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+}
+
+enum cli_exit cli_sync(struct cli *cli)
+{
+    struct show show = {.how = how_to_show(cli), .began_ms = mono_ms()};
+    struct holdfast_counts counts;
+    if (holdfast_get_counts(cli->hf, &counts) == HOLDFAST_OK)
+        show.to_push = counts.saved_here;
+    cli_stop_begin();
+    enum cli_exit code = cli_option(cli, "--watch") ? watch(cli, &show) : sync_once(cli, &show);
+    cli_stop_end();
+    return code;
+}
