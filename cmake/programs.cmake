@@ -32,6 +32,9 @@ if(SQLCIPHER_FOUND)
     add_dependencies(bench_programs holdfast-bench-sqlcipher)
 endif()
 
+# Disturbs connections; never installed.
+hf_program(holdfast-chaos tools/disturb hf_base)
+
 # Simulates; never installed. A room of its own, so that tests/sim can use it.
 hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)
 hf_program(holdfast-sim tools/simulator/cli hf_sim)

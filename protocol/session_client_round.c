@@ -106,7 +106,8 @@ static void begin_catchup(struct hf_session_client *session, struct hf_client_up
 /* Own changes move the cursor themselves when nothing of others lies before them. */
 static bool nothing_to_pull(const struct hf_session_client *session)
 {
-    return session->stays && session->was_done && session->told.log_size == session->facts.cursor;
+    return session->stays && session->was_done && !session->push_later &&
+           session->told.log_size == session->facts.cursor;
 }
 
 static void begin_pull(struct hf_session_client *session, struct hf_client_update *update)

@@ -68,7 +68,7 @@ void hf_concern_find(struct hf_office *office, uint64_t from, uint64_t to, struc
     out->everybody = to < from || to - from > HF_CONCERN_ENTRIES_MAX ||
                      store->ops->entries(store, from, to - from, note_case, &cases) != HF_OK || cases.everybody;
     for (size_t i = 0; !out->everybody && i < cases.count; i++) {
-        if (store->ops->holders(store, &cases.ids[i], note_holder, out) != HF_OK)
+        if (hf_store_holders(store, &cases.ids[i], note_holder, out) != HF_OK)
             out->everybody = true;
     }
     if (!out->everybody)

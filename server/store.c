@@ -92,3 +92,24 @@ void hf_store_close(struct hf_store *store)
     if (store)
         store->ops->close(store);
 }
+
+struct holders {
+    const struct hf_id *case_id;
+    bool (*each)(void *ctx, const struct hf_assignment_row *row);
+    void *ctx;
+};
+
+static bool pass_holder(void *ctx, const struct hf_assignment_row *row)
+{
+    const struct holders *holders = ctx;
+    return !row->held || !hf_id_equal(&row->case_id, holders->case_id) || holders->each(holders->ctx, row);
+}
+
+enum hf_status hf_store_holders(struct hf_store *store, const struct hf_id *case_id,
+                                bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx)
+{
+    struct holders holders = {.case_id = case_id, .each = each, .ctx = ctx};
+    if (store->ops->holders)
+        return store->ops->holders(store, case_id, each, ctx);
+    return store->ops->assignments(store, NULL, pass_holder, &holders);
+}

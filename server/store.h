@@ -178,7 +178,7 @@ struct hf_store_ops {
     enum hf_status (*scrub)(struct hf_store *store);
     enum hf_status (*holders)(struct hf_store *store, const struct hf_id *case_id,
                               bool (*each)(void *ctx, const struct hf_assignment_row *row),
-                              void *ctx); /* who holds the case now; any order */
+                              void *ctx); /* may be NULL: hf_store_holders */
 };
 /* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {
@@ -203,6 +203,9 @@ HF_CHECKED enum hf_status hf_store_publish(struct hf_store *store, uint64_t size
 HF_CHECKED enum hf_status hf_store_checkpoint(struct hf_store *store, struct hf_buf *out_note);
 /* Fits hf_tree_get_fn with ctx = the store. */
 bool hf_store_node(void *store, unsigned level, uint64_t index, struct hf_hash *out);
+/* Who holds the case now; any order. */
+HF_CHECKED enum hf_status hf_store_holders(struct hf_store *store, const struct hf_id *case_id,
+                                           bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);
 void hf_store_close(struct hf_store *store);
 /* The remaining operations are called through store->ops. HF_ERR_NOT_FOUND when a single thing asked for is not there.
  */

@@ -588,18 +588,6 @@ static enum hf_status memory_assignments(struct hf_store *store, const struct hf
     return HF_OK;
 }
 
-static enum hf_status memory_holders(struct hf_store *store, const struct hf_id *case_id,
-                                     bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx)
-{
-    const struct list *assignments = &memory_of(store)->assignments;
-    for (size_t i = 0; i < assignments->count; i++) {
-        const struct hf_assignment_row *row = list_at(assignments, i);
-        if (row->held && hf_id_equal(&row->case_id, case_id) && !each(ctx, row))
-            break;
-    }
-    return HF_OK;
-}
-
 static void memory_close(struct hf_store *store)
 {
     struct memory *self = memory_of(store);
@@ -689,7 +677,6 @@ static const struct hf_store_ops memory_ops = {
     .of_kind = memory_of_kind,
     .destroy = memory_destroy,
     .scrub = memory_scrub,
-    .holders = memory_holders,
 };
 
 enum hf_status hf_store_memory_open(struct hf_store **out)

@@ -185,6 +185,45 @@ static void news__are_told_once_to_who_may_read(void **state)
     }
 }
 
+static void news__wait_until_the_device_has_looked(void **state)
+{
+    (void)state;
+    struct server_rig rig;
+    struct hf_message feed = {.type = HF_MSG_FEED, .request = 3};
+    welcomed_as(&rig, HF_MODE_NORMAL);
+    news(&rig, 31);
+    assert_said(&rig, HF_MSG_NEWS, 0);
+    news(&rig, 40);
+    assert_int_equal(rig.update.count, 0);
+    server_hears_type(&rig, HF_MSG_PULL, 3);
+    feed.as.feed.next_cursor = 40;
+    reply(&rig, &feed);
+    assert_said(&rig, HF_MSG_FEED, 3);
+    news(&rig, 40); /* the feed was read to there */
+    assert_int_equal(rig.update.count, 0);
+    news(&rig, 41);
+    assert_said(&rig, HF_MSG_NEWS, 0);
+    close_server_rig(&rig);
+}
+
+static void own_changes_right_behind_what_was_told__are_no_news(void **state)
+{
+    (void)state;
+    for (uint64_t gap = 0; gap < 2; gap++) {
+        struct server_rig rig;
+        struct hf_msg_pushed results[2] = {{.seq = 1, .index = 30 + gap}, {.seq = 2, .index = 31 + gap}};
+        struct hf_message pushed = {.type = HF_MSG_PUSHED, .request = 3};
+        pushed.as.pushed.results = results;
+        pushed.as.pushed.count = 2;
+        welcomed_as(&rig, HF_MODE_NORMAL); /* told 30 */
+        server_hears_type(&rig, HF_MSG_PUSH, 3);
+        reply(&rig, &pushed);
+        news(&rig, 32 + gap);
+        assert_int_equal(rig.update.count, gap); /* with a gap there is something of somebody else */
+        close_server_rig(&rig);
+    }
+}
+
 static void silent_peer__is_closed_in_time(void **state)
 {
     (void)state;
@@ -250,6 +289,8 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_message__end_the_connection),
         cmocka_unit_test(closed_session__does_nothing_more),
         cmocka_unit_test(news__are_told_once_to_who_may_read),
+        cmocka_unit_test(news__wait_until_the_device_has_looked),
+        cmocka_unit_test(own_changes_right_behind_what_was_told__are_no_news),
         cmocka_unit_test(silent_peer__is_closed_in_time),
         cmocka_unit_test(message_on_a_slow_line__is_waited_for_unless_it_is_the_first),
         cmocka_unit_test(peer_that_waits_for_the_host__is_not_closed),
