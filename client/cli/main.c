@@ -353,30 +353,8 @@ const struct cli_command cli_commands[] = {
      .usage = "sync [--watch]",
      .about = "send what is saved here, fetch what is new",
      .options = {"--watch"},
-     .more =
-         "It may be stopped at any moment (Ctrl+C): the next sync goes on from there. On a terminal one line shows "
-         "how\n"
-         "far it is, otherwise each step is a line on standard error; with --json there is neither.\n"
-         "--watch stays connected until it is stopped: what others save comes as the office hears of it, and a lost\n"
-         "line is dialled again by itself. With --json every change of state is one object.\n",
-     .unlocked = true,
-     .run = cli_sync},
-    {.words = {"status"},
-     .usage = "status",
-     .about = "what is sent, received, waiting; state digests",
-     .unlocked = true,
-     .run = cli_status},
-    {.words = {"passphrase", "change"},
-     .usage = "passphrase change [--new-passphrase-file F]",
-     .about = "a new passphrase for this device",
-     .options = {"--new-passphrase-file="},
-     .run = cli_passphrase_change},
-    {.words = {"key", "rotate"},
-     .usage = "key rotate",
-     .about = "seal this device's folder under a new key",
-     .more = "Stopped at any moment (Ctrl+C), the next sync goes on from there. --watch stays connected until it is "
-             "stopped.\n"
-             "Progress is on standard error: on a terminal one line with a bar, otherwise a line for each step.\n",
+     .more = "Stopped at any moment (Ctrl+C), the next sync goes on from there; --watch stays connected until then.\n"
+             "On a terminal one line with a bar shows how far it is, otherwise each step is a line.\n",
      .unlocked = true,
      .run = cli_sync},
     {.words = {"status"},
