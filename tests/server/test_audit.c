@@ -314,7 +314,7 @@ static void ask_entries(struct world *world, uint64_t from, uint64_t count, stru
 
 static bool always_open(enum hf_leaf_kind kind)
 {
-    return kind == 3 || kind == 4 || kind == 5 || kind == 7 || kind == 9;
+    return kind == 2 || kind == 3 || kind == 4 || kind == 5 || kind == 7 || kind == 9;
 }
 
 static void entries__open_exactly_the_kinds_that_carry_no_names(void **state)
