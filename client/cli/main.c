@@ -574,36 +574,6 @@ static const struct cli_command *find_command(const struct hf_slice *args, size_
 /* --- running
  * ------------------------------------------------------------------------------------------------------------------ */
 
-enum cli_exit cli_open(struct cli *cli)
-{
-    const struct hf_option *option = cli_option(cli, "--replica");
-    const char *fallback = getenv("HOLDFAST_REPLICA");
-    if (!option && !fallback)
-        return cli_refuse("Say which device folder to use: --replica DIR.");
-    char *folder = option ? cli_text(option->value) : cli_text(hf_slice_str(fallback));
-    enum holdfast_status status = holdfast_open(folder, &cli->hf);
-    free(folder);
-    if (status != HOLDFAST_OK)
-        return cli_refuse("Say which device folder to use: --replica DIR. (%s)", holdfast_status_name(status));
-    return cli->command->unlocked ? cli_unlock(cli) : CLI_DONE;
-}
-
-enum cli_exit cli_unlock(struct cli *cli)
-{
-    char passphrase[CLI_PASSPHRASE_BYTES];
-    const bool read_only = cli_option(cli, "--read-only") != NULL;
-    if (holdfast_get_state(cli->hf) == HOLDFAST_EMPTY)
-        return cli_refuse("There is no replica in this folder yet. Join an office with `holdfast enrol`.");
-    if (!read_only && !cli_passphrase_is_given(cli, "--passphrase-file") && cli_unlock_by_keyring(cli))
-        return CLI_DONE;
-    if (!cli_passphrase(cli, "--passphrase-file", "Passphrase: ", false, passphrase))
-        return CLI_FAILED;
-    enum holdfast_status status =
-        read_only ? holdfast_unlock_read_only(cli->hf, passphrase) : holdfast_unlock(cli->hf, passphrase);
-    cli_wipe(passphrase, sizeof passphrase);
-    return status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
-}
-
 /* Options of every command are taken out; everything else, as it stands, is a word. */
 static size_t split_common(const struct hf_slice *args, size_t count, struct cli *cli,
                            struct hf_slice common[CLI_WORDS_MAX])
