@@ -103,6 +103,7 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .has_purge = facts.has_purge,
                                     .purge_case = facts.purge_case,
                                     .purge_changes = facts.purge_changes,
+                                    .damaged = facts.damaged,
                                     .checkpoint_size = facts.checkpoint_size,
                                     .range_count = facts.range_count,
                                     .drafts_due = drafts_pending || !syncer->drafts_asked};
@@ -160,6 +161,22 @@ static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_mes
     enum hf_status status = hf_replica_store_pushed(syncer->replica, results, count, &syncer->answer_err);
     for (size_t i = 0; status == HF_OK && i < count && i < syncer->item_count; i++)
         hf_changed_pushed(&syncer->changed, &syncer->items[i]);
+    free(results);
+    return status;
+}
+
+static enum hf_status store_restarted(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    const size_t count = message->as.restarted.count;
+    struct hf_pushed *results = calloc(count + 1, sizeof *results); /* + 1: none is not an error */
+    if (!results)
+        return HF_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const struct hf_msg_pushed *from = &message->as.restarted.results[i];
+        results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
+    }
+    enum hf_status status = hf_replica_restart(syncer->replica, message->as.restarted.incarnation, results, count,
+                                               syncer->now.wall_ms, &syncer->answer_err);
     free(results);
     return status;
 }
@@ -357,6 +374,8 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
         status = store_feed(syncer, action);
     else if (action->type == HF_CA_STORE_HEAD)
         status = store_head(syncer, action->message);
+    else if (action->type == HF_CA_STORE_RESTARTED)
+        status = store_restarted(syncer, action->message);
     else if (action->type == HF_CA_STORE_PURGED)
         status = hf_replica_purge_noted(syncer->replica, &syncer->facts.purge_case, &syncer->answer_err);
     else

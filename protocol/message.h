@@ -3,7 +3,8 @@
  * each form stand in message_form.c and in docs/protocol.md.
  *
  *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
- *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin, lease days
+ *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin, lease days,
+ *             incarnation
  *  3 PUSH     batch bin, signatures bin                    (protocol/changes.h)
  *  4 PUSHED   [[seq, index, hold] …]
  *  5 PULL     cursor, case bin16 or nil, until                (until: 0 for the general feed)
@@ -21,6 +22,8 @@
  * 18 NEWS     log size                                       server push, request id 0
  * 21 PURGED   case bin16, own leaves that stay
  * 22 PURGE_NOTED
+ * 35 RESTART  incarnation, head bin32, more bool, leaves bin      (own leaves that may not be in the log)
+ * 36 RESTARTED incarnation, [[seq, index, hold] …]                (of those, the ones that are)
  * Numbers between them are nobody's yet.
  * 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device bin32,
  *             version] …] that have ended, [[record, device, version] …] of others that are here
@@ -58,6 +61,8 @@ enum hf_message_type {
     HF_MSG_PURGE_NOTED = 22,
     HF_MSG_DRAFTS = 31,
     HF_MSG_DRAFTS_ARE = 32,
+    HF_MSG_RESTART = 35,
+    HF_MSG_RESTARTED = 36,
     HF_MSG_TYPE_COUNT
 };
 
@@ -115,6 +120,7 @@ struct hf_message {
             uint64_t log_size;
             struct hf_slice certificate;
             uint32_t lease_days; /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
+            uint32_t incarnation; /* which next_seq and head belong to */
         } welcome;
         struct {
             const struct hf_item *items;
@@ -191,6 +197,17 @@ struct hf_message {
             struct hf_id case_id;
             uint64_t changes;
         } purged;
+        struct {
+            uint32_t incarnation;       /* of the chain that the device leaves */
+            uint8_t head[HF_HASH_BYTES]; /* as the device has it */
+            bool more;                  /* further leaves follow: nothing is granted yet */
+            struct hf_slice leaves;     /* one after the other */
+        } restart;
+        struct {
+            uint32_t incarnation; /* granted; the same as before while more is to follow */
+            struct hf_msg_pushed *results;
+            size_t count;
+        } restarted;
     } as;
     void *owned; /* arrays made by hf_message_decode */
 };

@@ -102,6 +102,7 @@ static void take_welcome(struct reader *reader)
     reader->message.as.welcome.log_size = hf_cursor_uint(cursor);
     reader->message.as.welcome.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
     reader->message.as.welcome.lease_days = take_u32(reader);
+    reader->message.as.welcome.incarnation = take_u32(reader);
 }
 
 static void *own_bytes(void *ctx, size_t bytes)
@@ -128,7 +129,7 @@ static void take_push(struct reader *reader)
     reader->message.as.push.items = items;
 }
 
-static void take_pushed(struct reader *reader)
+static struct hf_msg_pushed *take_results(struct reader *reader, size_t *out_count)
 {
     uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_PUSH_ITEMS);
     struct hf_msg_pushed *results = own(reader, count, sizeof *results);
@@ -140,8 +141,13 @@ static void take_pushed(struct reader *reader)
         leave(reader);
     }
     leave(reader);
-    reader->message.as.pushed.results = results;
-    reader->message.as.pushed.count = count;
+    *out_count = count;
+    return results;
+}
+
+static void take_pushed(struct reader *reader)
+{
+    reader->message.as.pushed.results = take_results(reader, &reader->message.as.pushed.count);
 }
 
 static void take_pull(struct reader *reader)
@@ -394,12 +400,27 @@ static void take_drafts_are(struct reader *reader)
     drafts->more = hf_cursor_bool(&reader->cursor);
 }
 
+static void take_restart(struct reader *reader)
+{
+    reader->message.as.restart.incarnation = take_u32(reader);
+    take_fixed(reader, reader->message.as.restart.head, HF_HASH_BYTES);
+    reader->message.as.restart.more = hf_cursor_bool(&reader->cursor);
+    reader->message.as.restart.leaves =
+        hf_cursor_bytes(&reader->cursor, (size_t)HF_LIMIT_RESTART_LEAVES * HF_LEAF_BYTES);
+}
+
+static void take_restarted(struct reader *reader)
+{
+    reader->message.as.restarted.incarnation = take_u32(reader);
+    reader->message.as.restarted.results = take_results(reader, &reader->message.as.restarted.count);
+}
+
 static const struct {
     uint32_t fields;
     take_fn *take;
 } forms[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_HELLO] = {6, take_hello},
-    [HF_MSG_WELCOME] = {8, take_welcome},
+    [HF_MSG_WELCOME] = {9, take_welcome},
     [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_PULL] = {3, take_pull},
@@ -420,6 +441,8 @@ static const struct {
     [HF_MSG_DRAFTS_ARE] = {5, take_drafts_are},
     [HF_MSG_PURGED] = {2, take_purged},
     [HF_MSG_PURGE_NOTED] = {0, NULL},
+    [HF_MSG_RESTART] = {4, take_restart},
+    [HF_MSG_RESTARTED] = {2, take_restarted},
 };
 
 static void take_message(struct reader *reader)

@@ -43,6 +43,7 @@ static void put_welcome(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.welcome.log_size);
     hf_pack_bytes(out, message->as.welcome.certificate);
     hf_pack_uint(out, message->as.welcome.lease_days);
+    hf_pack_uint(out, message->as.welcome.incarnation);
 }
 
 /* Errors show in the buffer. */
@@ -68,16 +69,20 @@ static void put_push(struct hf_buf *out, const struct hf_message *message)
     hf_buf_clear(&signatures);
 }
 
+static void put_results(struct hf_buf *out, const struct hf_msg_pushed *results, size_t count)
+{
+    put_count(out, count);
+    for (size_t i = 0; i < count; i++) {
+        hf_pack_array(out, 3);
+        hf_pack_uint(out, results[i].seq);
+        hf_pack_uint(out, results[i].index);
+        hf_pack_uint(out, results[i].hold);
+    }
+}
+
 static void put_pushed(struct hf_buf *out, const struct hf_message *message)
 {
-    put_count(out, message->as.pushed.count);
-    for (size_t i = 0; i < message->as.pushed.count; i++) {
-        const struct hf_msg_pushed *result = &message->as.pushed.results[i];
-        hf_pack_array(out, 3);
-        hf_pack_uint(out, result->seq);
-        hf_pack_uint(out, result->index);
-        hf_pack_uint(out, result->hold);
-    }
+    put_results(out, message->as.pushed.results, message->as.pushed.count);
 }
 
 static void put_pull(struct hf_buf *out, const struct hf_message *message)
@@ -284,11 +289,25 @@ static void put_drafts_are(struct hf_buf *out, const struct hf_message *message)
     hf_pack_bool(out, drafts->more);
 }
 
+static void put_restart(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.restart.incarnation);
+    put_fixed(out, message->as.restart.head, sizeof message->as.restart.head);
+    hf_pack_bool(out, message->as.restart.more);
+    hf_pack_bytes(out, message->as.restart.leaves);
+}
+
+static void put_restarted(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.restarted.incarnation);
+    put_results(out, message->as.restarted.results, message->as.restarted.count);
+}
+
 static const struct {
     uint32_t fields;
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {8, put_welcome},
+    [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {9, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
     [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {5, put_feed},
     [HF_MSG_HEAD] = {2, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
@@ -299,6 +318,7 @@ static const struct {
     [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},
     [HF_MSG_DRAFTS] = {3, put_drafts},   [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
     [HF_MSG_PURGED] = {2, put_purged},   [HF_MSG_PURGE_NOTED] = {0, NULL},
+    [HF_MSG_RESTART] = {4, put_restart}, [HF_MSG_RESTARTED] = {2, put_restarted},
 };
 
 enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out)

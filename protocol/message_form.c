@@ -262,6 +262,24 @@ static enum hf_status check_drafts_are(const struct hf_message *message)
     return status;
 }
 
+static enum hf_status check_restart(const struct hf_message *message)
+{
+    const size_t len = message->as.restart.leaves.len;
+    enum hf_status status = within(len, 0, (size_t)HF_LIMIT_RESTART_LEAVES * HF_LEAF_BYTES);
+    return status != HF_OK ? status : valid(len % HF_LEAF_BYTES == 0 && (len > 0 || !message->as.restart.more));
+}
+
+static enum hf_status check_restarted(const struct hf_message *message)
+{
+    const struct hf_msg_pushed *results = message->as.restarted.results;
+    enum hf_status status = within(message->as.restarted.count, 0, HF_LIMIT_RESTART_LEAVES);
+    for (size_t i = 0; status == HF_OK && i < message->as.restarted.count; i++) {
+        bool rises = i == 0 || (results[i].seq > results[i - 1].seq && results[i].index > results[i - 1].index);
+        status = valid(rises && results[i].index != HF_INDEX_NONE && hold_fits(results[i].hold));
+    }
+    return status;
+}
+
 /* --- all of them --- */
 
 typedef enum hf_status check_fn(const struct hf_message *message);
@@ -282,6 +300,8 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_ERROR] = check_error,
     [HF_MSG_ADMIN_DONE] = check_admin_done,
     [HF_MSG_PURGED] = check_purged,
+    [HF_MSG_RESTART] = check_restart,
+    [HF_MSG_RESTARTED] = check_restarted,
     [HF_MSG_DRAFTS] = check_drafts,
     [HF_MSG_DRAFTS_ARE] = check_drafts_are,
 };
@@ -297,7 +317,7 @@ static bool request_fits(const struct hf_message *message)
 bool hf_message_is_type(unsigned type)
 {
     return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED ||
-           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE;
+           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED;
 }
 
 enum hf_status hf_message_check(const struct hf_message *message)

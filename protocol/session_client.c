@@ -1,6 +1,7 @@
 #include "protocol/session_client.h"
 
 #include "core/base/assert.h"
+#include "protocol/session_client_restart.h"
 #include "protocol/session_client_round.h"
 
 #include <stdlib.h>
@@ -71,7 +72,8 @@ static void on_local(struct hf_session_client *session, struct hf_client_update 
 static void on_caller_failed(struct hf_session_client *session, const struct hf_client_event *event,
                              struct hf_client_update *update)
 {
-    HF_ASSERT(session->phase == HF_CLIENT_WAIT_OUTBOX || session->phase == HF_CLIENT_WAIT_PUSHED_STORED ||
+    HF_ASSERT(session->phase == HF_CLIENT_WAIT_OUTBOX || session->phase == HF_CLIENT_WAIT_UNLOGGED ||
+              session->phase == HF_CLIENT_WAIT_RESTART_STORED || session->phase == HF_CLIENT_WAIT_PUSHED_STORED ||
               session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
               session->phase == HF_CLIENT_WAIT_HEAD_STORED || session->phase == HF_CLIENT_WAIT_DRAFTS_OUT ||
               session->phase == HF_CLIENT_WAIT_DRAFTS_STORED);
@@ -95,8 +97,11 @@ static void on_welcome(struct hf_session_client *session, struct hf_client_updat
     session->told.mode = session->in.as.welcome.mode;
     session->told.log_size = session->in.as.welcome.log_size;
     hf_client_act(update, HF_CA_WELCOMED)->message = &session->in;
-    if (hf_client_check_welcome(&session->facts, &session->in, &session->err) != HF_OK)
+    bool restart = false;
+    if (hf_client_check_welcome(&session->facts, &session->in, &restart, &session->err) != HF_OK)
         hf_client_fail_with_err(session, update);
+    else if (restart)
+        hf_client_restart_begin(session, update);
     else
         hf_client_round_begin(session, update);
 }
@@ -111,6 +116,7 @@ static const struct {
     [HF_MSG_FEED] = {HF_CLIENT_WAIT_FEED, hf_client_round_feed},
     [HF_MSG_HEAD_IS] = {HF_CLIENT_WAIT_HEAD, hf_client_round_head_is},
     [HF_MSG_DRAFTS_ARE] = {HF_CLIENT_WAIT_DRAFTS, hf_client_round_drafts_are},
+    [HF_MSG_RESTARTED] = {HF_CLIENT_WAIT_RESTARTED, hf_client_restart_granted},
     [HF_MSG_PURGE_NOTED] = {HF_CLIENT_WAIT_PURGE_NOTED, hf_client_round_purge_noted},
 };
 
@@ -129,6 +135,13 @@ static void on_error(struct hf_session_client *session, struct hf_client_update 
 {
     const struct hf_slice text = session->in.as.error.text;
     const enum hf_status status = session->in.as.error.status;
+    /* The log has something else in the place of one of these changes. */
+    if (session->phase == HF_CLIENT_WAIT_PUSHED && status == HF_ERR_CONFLICT &&
+        session->in.request == session->request) {
+        session->request = 0;
+        hf_client_restart_begin(session, update);
+        return;
+    }
     char said[HF_LIMIT_ERROR_TEXT_BYTES + 1] = {0};
     if (session->phase == HF_CLIENT_WAIT_PUSHED && session->in.request == session->request &&
         status == HF_ERR_WAITING && !session->pull_first && !hf_client_is_hand_in(session)) {

@@ -31,6 +31,7 @@ struct hf_client_facts {
     bool has_purge; /* a case was taken off the device, and the office is to note it */
     struct hf_id purge_case;
     uint64_t purge_changes;
+    bool damaged; /* the store does not fit its own chain: a new chain before anything else */
     uint64_t checkpoint_size;
     size_t range_count;
     struct {
@@ -72,6 +73,8 @@ enum hf_client_action_type {
     HF_CA_STORE_PUSHED, /* message->as.pushed */
     HF_CA_STORE_FEED,   /* message->as.feed; `catchup` says which cursor it moves */
     HF_CA_STORE_HEAD,   /* message->as.head_is */
+    HF_CA_STORE_RESTARTED, /* message->as.restarted; with another incarnation than facts.incarnation a new chain is
+                              granted: the unsent changes go on in it */
     HF_CA_STORE_PURGED, /* the office has noted that facts.purge_case is not here any more */
     HF_CA_WELCOMED,     /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
     HF_CA_NEWS,         /* the log grew: sync again when convenient */

@@ -2,14 +2,9 @@
 
 #include <string.h>
 
-static const char old_store[] = "The office has received more from this device than this device remembers sending. It "
-                                "was probably restored from a backup. Nothing was sent. Ask an administrator to enrol "
-                                "it anew.";
 static const char old_office[] = "The office's server no longer has everything it confirmed to this device. It was "
                                  "probably restored from an old backup. Nothing was sent, and everything is still "
                                  "saved here. Tell an administrator.";
-static const char forked[] = "The office has received other changes in this device's name. There may be a copy of this "
-                             "device. Nothing was sent. Tell an administrator.";
 static const char not_confirmed[] = "This device is waiting for an administrator to confirm it. Everything is saved "
                                     "here until then. Try again when it has been confirmed.";
 static const char other_version[] = "The office's server speaks another version of the Holdfast protocol. Update "
@@ -25,35 +20,43 @@ static enum hf_status refuse_answer(struct hf_error *err)
 
 /* --- welcome --- */
 
-/* A server that holds as many of our changes as we have made holds the same ones. */
-static bool heads_differ(const struct hf_client_facts *facts, const struct hf_message *message)
-{
-    return message->as.welcome.next_seq == facts->next_seq &&
-           memcmp(message->as.welcome.head, facts->head, sizeof facts->head) != 0;
-}
-
 /* The server lacks what it once acknowledged, signed or handed out. */
 static bool went_back(const struct hf_client_facts *facts, const struct hf_message *message)
 {
     const uint64_t log_size = message->as.welcome.log_size;
-    return message->as.welcome.next_seq < facts->unsent_seq || log_size < facts->checkpoint_size ||
-           log_size < facts->cursor;
+    const uint32_t incarnation = message->as.welcome.incarnation;
+    return incarnation < facts->incarnation ||
+           (incarnation == facts->incarnation && !facts->damaged && message->as.welcome.next_seq < facts->unsent_seq) ||
+           log_size < facts->checkpoint_size || log_size < facts->cursor;
+}
+
+/* The office has had more from this device, or something else. What differs further back shows at the push. */
+static bool chain_differs(const struct hf_client_facts *facts, const struct hf_message *message)
+{
+    const uint64_t theirs = message->as.welcome.next_seq;
+    return facts->damaged || message->as.welcome.incarnation > facts->incarnation || theirs > facts->next_seq ||
+           (theirs == facts->next_seq && memcmp(message->as.welcome.head, facts->head, sizeof facts->head) != 0);
 }
 
 enum hf_status hf_client_check_welcome(const struct hf_client_facts *facts, const struct hf_message *message,
-                                       struct hf_error *err)
+                                       bool *out_restart, struct hf_error *err)
 {
     if (message->as.welcome.version != HF_PROTOCOL_VERSION)
         return hf_error_set(err, HF_ERR_UNSUPPORTED, "%s", other_version);
     if (message->as.welcome.mode == HF_MODE_PENDING)
         return hf_error_set(err, HF_ERR_WAITING, "%s", not_confirmed);
-    if (message->as.welcome.next_seq > facts->next_seq)
-        return hf_error_set(err, HF_ERR_STATE, "%s", old_store);
     if (went_back(facts, message))
         return hf_error_set(err, HF_ERR_STATE, "%s", old_office);
-    if (heads_differ(facts, message))
-        return hf_error_set(err, HF_ERR_STATE, "%s", forked);
+    *out_restart = chain_differs(facts, message);
     return HF_OK;
+}
+
+enum hf_status hf_client_check_restarted(const struct hf_client_facts *facts, const struct hf_client_asked *asked,
+                                         const struct hf_message *message, struct hf_error *err)
+{
+    const uint32_t granted = message->as.restarted.incarnation;
+    const bool fits = asked->restart.more ? granted == facts->incarnation : granted > facts->incarnation;
+    return fits && message->as.restarted.count <= asked->restart.count ? HF_OK : refuse_answer(err);
 }
 
 /* --- the other answers --- */

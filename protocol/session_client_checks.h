@@ -26,16 +26,25 @@ struct hf_client_asked {
     } ranges[HF_LIMIT_HEAD_RANGES];
     size_t range_count;
     struct hf_id purge_case;
+    struct {
+        uint64_t next_seq; /* behind the last leaf that was shown */
+        bool more;
+        size_t count;
+    } restart;
 };
 
-/* HF_ERR_UNSUPPORTED: another protocol. HF_ERR_WAITING: not confirmed yet. HF_ERR_STATE: the office's view of this
- * device's chain or of the log cannot be squared with what this device knows – one of the two was restored from a
- * backup, or copied – and going on would lose or fork something. */
+/* *out_restart: the device's chain cannot go on – its store was put back, copied or damaged – and needs a new one.
+ * HF_ERR_UNSUPPORTED: another protocol. HF_ERR_WAITING: not confirmed yet. HF_ERR_STATE: the office's log
+ * lacks what this device knows to be in it: it was restored from a backup, and going on would lose something. */
 HF_CHECKED enum hf_status hf_client_check_welcome(const struct hf_client_facts *facts, const struct hf_message *message,
-                                                  struct hf_error *err);
+                                                  bool *out_restart, struct hf_error *err);
 /* One result for each change of the push, in its order. HF_ERR_PROTOCOL. */
 HF_CHECKED enum hf_status hf_client_check_pushed(const struct hf_client_asked *asked, const struct hf_message *message,
                                                  struct hf_error *err);
+/* A number that was not granted before, or the same while more is to follow. HF_ERR_PROTOCOL. */
+HF_CHECKED enum hf_status hf_client_check_restarted(const struct hf_client_facts *facts,
+                                                    const struct hf_client_asked *asked,
+                                                    const struct hf_message *message, struct hf_error *err);
 /* Entries from the cursor on, and a next cursor that gets somewhere: `more` always steps forward, a catch-up ends
  * exactly where it was to end. HF_ERR_PROTOCOL. */
 HF_CHECKED enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const struct hf_message *message,

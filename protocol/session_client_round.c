@@ -1,6 +1,7 @@
 #include "protocol/session_client_round.h"
 
 #include "core/base/assert.h"
+#include "protocol/session_client_restart.h"
 
 static bool has_unsent(const struct hf_session_client *session)
 {
@@ -160,6 +161,10 @@ static void fail_no_progress(struct hf_session_client *session, struct hf_client
 void hf_client_round_outbox(struct hf_session_client *session, const struct hf_client_event *event,
                             struct hf_client_update *update)
 {
+    if (session->phase == HF_CLIENT_WAIT_UNLOGGED) {
+        hf_client_restart_unlogged(session, event, update);
+        return;
+    }
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_OUTBOX);
     if (event->item_count == 0) {
         session->outbox_empty = true;
@@ -235,9 +240,12 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
         return;
     }
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_PUSHED_STORED || session->phase == HF_CLIENT_WAIT_FEED_STORED ||
-              session->phase == HF_CLIENT_WAIT_PURGE_STORED || session->phase == HF_CLIENT_WAIT_HEAD_STORED);
+              session->phase == HF_CLIENT_WAIT_RESTART_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
+              session->phase == HF_CLIENT_WAIT_HEAD_STORED);
     if (session->phase == HF_CLIENT_WAIT_PUSHED_STORED)
         on_pushed_stored(session, update);
+    else if (session->phase == HF_CLIENT_WAIT_RESTART_STORED)
+        hf_client_restart_stored(session, update);
     else if (session->phase == HF_CLIENT_WAIT_FEED_STORED)
         on_feed_stored(session, update);
     else if (session->phase == HF_CLIENT_WAIT_PURGE_STORED)

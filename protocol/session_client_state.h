@@ -9,7 +9,10 @@
 enum hf_client_phase {
     HF_CLIENT_WAIT_START,
     HF_CLIENT_WAIT_WELCOME,
-    HF_CLIENT_WAIT_OUTBOX, /* the caller's changes */
+    HF_CLIENT_WAIT_OUTBOX,   /* the caller's changes */
+    HF_CLIENT_WAIT_UNLOGGED, /* the same, for a new chain */
+    HF_CLIENT_WAIT_RESTARTED,
+    HF_CLIENT_WAIT_RESTART_STORED,
     HF_CLIENT_WAIT_PUSHED,
     HF_CLIENT_WAIT_PUSHED_STORED,
     HF_CLIENT_WAIT_FEED,
@@ -39,6 +42,7 @@ struct hf_session_client {
     size_t pending;       /* changes or entries being stored */
     bool pull_first;      /* the office takes the outbox only after this device has read on: once a sync */
     bool push_later;      /* and then it comes to the push again */
+    unsigned restarts;    /* new chains asked for in this session */
     bool drafts_more;
     unsigned drafts_rounds; /* exchanges in this round */
 

@@ -284,6 +284,7 @@ static const struct command {
     {{"erase", "cancel"}, hf_admin_erase_cancel, ADMIN | OFFICE},
     {{"hold", "place"}, hf_admin_hold_place, ADMIN | OFFICE},
     {{"hold", "lift"}, hf_admin_hold_lift, ADMIN | OFFICE},
+    {{"incarnation", "list"}, hf_admin_incarnation_list, ADMIN | OFFICE},
     {{"status", NULL}, status_show, ADMIN | OFFICE},
     {{"publish", NULL}, hf_admin_publish, HERE},
 };

@@ -469,6 +469,15 @@ static enum hf_status add_revocation(struct hf_batch *batch, struct hf_device_ro
     return status;
 }
 
+enum hf_status hf_enrol_restart_in(struct hf_batch *batch, const struct hf_device_row *device)
+{
+    enum hf_status status = add_enrol_leaf(batch, device);
+    /* To be let in again is not to be trusted again. */
+    return status == HF_OK && device->state == HF_DEVICE_REVOKED
+               ? add_revoke_leaf(batch, device->device, hf_slice_str("other"))
+               : status;
+}
+
 enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                struct hf_slice reason_code, struct hf_error *err)
 {

@@ -29,6 +29,8 @@ HF_CHECKED enum hf_status hf_enrol_device(struct hf_office *office, const struct
 /* An administrator's decision over a pending device. HF_ERR_NOT_FOUND, HF_ERR_STATE. */
 HF_CHECKED enum hf_status hf_enrol_confirm(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                            struct hf_error *err);
+/* The enrol leaf of a chain that begins anew, with the incarnation of this row; a revoked device stays revoked. */
+HF_CHECKED enum hf_status hf_enrol_restart_in(struct hf_batch *batch, const struct hf_device_row *device);
 /* reason_code: lost, left, replaced, other. From then on the device may only hand in. Revoking again is fine. */
 HF_CHECKED enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                           struct hf_slice reason_code, struct hf_error *err);

@@ -28,7 +28,8 @@ struct gather {
     size_t key_count, item_count, scanned;
     struct hf_buf *bytes;
     uint64_t next_cursor;
-    bool one_case; /* a case that may have been here before: own changes too, which were purged with it */
+    uint32_t incarnation; /* of the peer: what it signed in an earlier one may not be there any more */
+    bool one_case;        /* a case that may have been here before: own changes too, which were purged with it */
     bool more;
     enum hf_status status;
 };
@@ -93,10 +94,15 @@ static bool gather_row(void *ctx, const struct hf_entry_row *row)
     gather->next_cursor = row->index + 1;
     gather->status = hf_leaf_decode(row->leaf, &leaf);
     if (gather->status != HF_OK ||
-        (!gather->one_case && memcmp(leaf.device, gather->peer->device, sizeof leaf.device) == 0) ||
+        (!gather->one_case && leaf.incarnation == gather->incarnation &&
+         memcmp(leaf.device, gather->peer->device, sizeof leaf.device) == 0) ||
         row->payload.len == 0 || (HF_MUTANT(FEED_SKIPS) && row->kind == HF_LEAF_DATA && row->index % 7 == 3))
         return gather->status == HF_OK;
     const struct hf_class_key *key = key_of(gather, &row->key_id);
+    if (gather->status == HF_ERR_NOT_FOUND) { /* its key was destroyed: nobody can read it, and the rest goes on */
+        gather->status = HF_OK;
+        return true;
+    }
     if (!key)
         return gather->status == HF_OK ? stop_before(gather, row) : false;
     gather->status = add_item(gather, row, key, &leaf);
@@ -151,6 +157,16 @@ static void finish(struct gather *gather, struct hf_reply *reply)
     reply->message.as.feed.more = gather->more;
 }
 
+static enum hf_status incarnation_of(struct hf_office *office, const struct hf_peer *peer, uint32_t *out)
+{
+    struct hf_device_row row;
+    enum hf_status status = office->store->ops->device(office->store, peer->device, NULL, &row);
+    if (status == HF_OK)
+        *out = row.incarnation;
+    hf_wipe(&row, sizeof row);
+    return status;
+}
+
 enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
                               struct hf_reply *reply)
 {
@@ -186,8 +202,9 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
     gather->arrays = arrays;
     gather->bytes = &reply->bytes;
     gather->one_case = filter.one_case;
-    enum hf_status status =
-        office->store->ops->feed(office->store, &filter, request->as.pull.cursor, gather_row, gather);
+    enum hf_status status = incarnation_of(office, peer, &gather->incarnation);
+    if (status == HF_OK)
+        status = office->store->ops->feed(office->store, &filter, request->as.pull.cursor, gather_row, gather);
     if (status == HF_OK)
         status = gather->status;
     if (status == HF_OK)

@@ -9,9 +9,8 @@
 #include <string.h>
 
 #define BROKEN_CHAIN                                                                                                   \
-    "This device's changes do not continue what the office has received from it. Nothing was stored. Enrol the "       \
-    "device "                                                                                                          \
-    "again; its unsent work stays on it."
+    "This device's changes do not continue what the office has received from it. Nothing was stored; its unsent work " \
+    "stays on it, and goes on in a new chain."
 
 /* One pushed item on its way through the checks. */
 struct arrival {
@@ -116,9 +115,9 @@ static enum hf_status check_known(struct hf_batch *batch, const struct hf_device
         *out_known = false;
     else if (status == HF_ERR_NOT_FOUND)
         return hf_error_set(
-            err, HF_ERR_STATE,
+            err, HF_ERR_CONFLICT,
             "This device signed two different changes with the number %llu: it was probably restored from a "
-            "backup. Nothing was stored. Enrol it again.",
+            "backup. Nothing was stored; its unsent work goes on in a new chain.",
             (unsigned long long)leaf->seq);
     if (status == HF_OK)
         *result = (struct hf_msg_pushed){.seq = leaf->seq, .index = standing.index, .hold = standing.hold};
@@ -133,7 +132,7 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
         return HF_OK;
     if (leaf->incarnation != device->incarnation || leaf->seq != device->next_seq ||
         memcmp(leaf->prev, device->head, HF_HASH_BYTES) != 0 || (leaf->seq > 0 && leaf->clock <= device->clock))
-        return hf_error_set(err, HF_ERR_STATE, BROKEN_CHAIN);
+        return hf_error_set(err, HF_ERR_CONFLICT, BROKEN_CHAIN);
     if (!hf_leaf_verify(arrival->bytes))
         return hf_error_set(err, HF_ERR_AUTH, "The signature of a change does not fit. Nothing was stored.");
     return HF_OK;

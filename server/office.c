@@ -12,6 +12,7 @@
 #include "server/feed.h"
 #include "server/ingest.h"
 #include "server/policies.h"
+#include "server/restart.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +258,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     memcpy(reply->message.as.welcome.head, row.head, sizeof row.head);
     reply->message.as.welcome.log_size = head.tree.size;
     reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    reply->message.as.welcome.incarnation = row.incarnation;
     reply->message.as.welcome.lease_days = office->lease_days;
     hf_wipe(&row, sizeof row);
     return HF_OK;
@@ -359,6 +361,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = hf_audit_entries(office, peer, request, reply);
     else if (request->type == HF_MSG_PURGED)
         status = hf_caseload_purged(office, peer, request, reply);
+    else if (request->type == HF_MSG_RESTART)
+        status = hf_restart_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_ADMIN)
         status = answer_admin(office, peer, request, reply);
     if (status != HF_OK)

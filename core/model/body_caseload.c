@@ -8,7 +8,7 @@
 #define KEYS_MAX 16
 
 /* One key of a note: where it stands, and what it is. */
-enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD };
+enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD, PART_LEAVES };
 struct part {
     enum part_kind kind;
     size_t offset; /* in struct hf_caseload_note */
@@ -31,6 +31,14 @@ static const struct note_form {
     [HF_CASELOAD_HELD] = {"held", 2, {PART(PART_ID, change_id), PART(PART_HOLD, hold)}},
     [HF_CASELOAD_PURGED] =
         {"purged", 4, {PART(PART_ID, case_id), PART(PART_ID, person), PART(PART_KEY32, device), PART(PART_U64, count)}},
+    [HF_CASELOAD_EVIDENCE] = {"evidence",
+                              3,
+                              {PART(PART_KEY32, device), PART(PART_U64, incarnation), PART(PART_LEAVES, leaves)}},
+    [HF_CASELOAD_INCARNATION] = {"incarnation",
+                                 8,
+                                 {PART(PART_KEY32, device), PART(PART_ID, person), PART(PART_U64, old_incarnation),
+                                  PART(PART_U64, incarnation), PART(PART_U64, next_seq), PART(PART_KEY32, head),
+                                  PART(PART_KEY32, own_head), PART(PART_U64, count)}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 
@@ -55,6 +63,10 @@ static void write_part(const struct hf_caseload_note *note, const struct part *p
     case PART_CODE:
         memcpy(&text, at, sizeof text);
         hf_pack_text(out, text);
+        break;
+    case PART_LEAVES:
+        memcpy(&text, at, sizeof text);
+        hf_pack_bytes(out, text);
         break;
     case PART_U64:
         memcpy(&number, at, sizeof number);
@@ -130,6 +142,11 @@ static void read_part(struct hf_cursor *cursor, const struct part *part, struct 
             memcpy(at, bytes, HF_HASH_BYTES);
     } else if (part->kind == PART_CODE) {
         read_code(cursor, at);
+    } else if (part->kind == PART_LEAVES) {
+        struct hf_slice leaves = hf_cursor_bytes(cursor, HF_BODY_BYTES_MAX);
+        if (leaves.len == 0 || leaves.len % HF_LEAF_BYTES != 0)
+            hf_cursor_fail(cursor, HF_ERR_INVALID);
+        memcpy(at, &leaves, sizeof leaves);
     } else if (part->kind == PART_U64) {
         uint64_t number = hf_cursor_uint(cursor);
         memcpy(at, &number, sizeof number);

@@ -12,6 +12,13 @@
  * "purged" { 2 case, 3 person, 4 device bin32, 5 changes uint }: the device holds nothing of the case any more but the
  * leaves, so many, that it signed itself.
  *
+ * "evidence" { 2 device bin32, 3 incarnation uint, 4 leaves bin }: whole leaves, one after the other, that the device
+ * signed and that can no longer be logged: others stand in their place. Who has the log can check their signatures.
+ *
+ * "incarnation" { 2 device bin32, 3 person, 4 old uint, 5 new uint, 6 next seq uint, 7 head bin32, 8 device's head
+ * bin32, 9 count uint }: the device begins a new chain, because its store was put back, copied or damaged. next seq and
+ * head: the old chain as the log has it; so many leaves of the device are not in it.
+ *
  * Decoding is strict: exactly these keys. Pure. */
 #ifndef HF_CORE_MODEL_BODY_CASELOAD_H
 #define HF_CORE_MODEL_BODY_CASELOAD_H
@@ -21,7 +28,14 @@
 
 #define HF_OFFICE_COMMAND_BYTES_MAX 64
 
-enum hf_caseload_what { HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD, HF_CASELOAD_PURGED };
+enum hf_caseload_what {
+    HF_CASELOAD_OFFICE,
+    HF_CASELOAD_ROLE,
+    HF_CASELOAD_HELD,
+    HF_CASELOAD_PURGED,
+    HF_CASELOAD_EVIDENCE,
+    HF_CASELOAD_INCARNATION
+};
 
 struct hf_caseload_note {
     enum hf_caseload_what what;
@@ -32,6 +46,9 @@ struct hf_caseload_note {
     enum hf_role role;
     struct hf_id change_id;
     enum hf_hold hold;
+    uint64_t incarnation, old_incarnation, next_seq;
+    uint8_t head[HF_HASH_BYTES], own_head[HF_HASH_BYTES];
+    struct hf_slice leaves; /* borrowed */
 };
 
 /* Appends; errors show in the buffer. */

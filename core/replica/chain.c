@@ -64,10 +64,10 @@ enum hf_status hf_replica_chain_start(struct hf_replica *replica, const struct h
 
 static enum hf_status older_copy(struct hf_error *err)
 {
-    return hf_error_set(err, HF_ERR_CORRUPT,
+    return hf_error_set(err, HF_ERR_STATE,
                         "The records on this device do not fit the last change that was saved here: a part of them is "
-                        "an older copy or damaged. Do not save anything more on this device; tell the office, which "
-                        "holds everything that was sent.");
+                        "an older copy or damaged. Nothing new can be saved until this device has synced with the "
+                        "office, which puts it right and is told.");
 }
 
 static enum hf_status check_count(struct hf_replica *replica, const struct hf_chain *chain, struct hf_error *err)
@@ -140,12 +140,12 @@ enum hf_status hf_replica_chain_check(struct hf_replica *replica, struct hf_erro
 
 /* Everything of the leaf that stands before what the payload fills in. */
 static void begin_leaf(const struct hf_replica *replica, const struct hf_chain *chain, const struct hf_seen *seen,
-                       enum hf_leaf_kind kind, uint64_t now_ms, struct hf_leaf *out)
+                       const struct hf_chain_change *change, uint64_t now_ms, struct hf_leaf *out)
 {
     const struct hf_identity *identity = replica->identity;
-    *out = (struct hf_leaf){.kind = kind,
-                            .clock = hf_clock_tick(chain->clock, now_ms),
-                            .incarnation = identity->incarnation,
+    *out = (struct hf_leaf){.kind = change->kind,
+                            .clock = change->clock ? change->clock : hf_clock_tick(chain->clock, now_ms),
+                            .incarnation = replica->has_signs_as ? replica->signs_as : identity->incarnation,
                             .seq = chain->next_seq,
                             .seen_size = seen->size};
     memcpy(out->log_id, identity->log_id, sizeof out->log_id);
@@ -154,16 +154,16 @@ static void begin_leaf(const struct hf_replica *replica, const struct hf_chain *
     memcpy(out->seen_root, seen->root.bytes, sizeof out->seen_root);
 }
 
-static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chain *chain, enum hf_leaf_kind kind,
-                                const struct hf_class_key *key, struct hf_slice body, uint64_t now_ms,
-                                struct hf_leaf *leaf, struct hf_error *err)
+static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chain *chain,
+                                const struct hf_chain_change *change, uint64_t now_ms, struct hf_leaf *leaf,
+                                struct hf_error *err)
 {
     struct hf_seen seen;
     enum hf_status status = hf_replica_seen(replica, &seen, err);
     if (status != HF_OK)
         return status;
-    begin_leaf(replica, chain, &seen, kind, now_ms, leaf);
-    status = hf_payload_seal(key, body, leaf, NULL);
+    begin_leaf(replica, chain, &seen, change, now_ms, leaf);
+    status = hf_payload_seal(change->key, change->body, leaf, NULL);
     if (status == HF_ERR_LIMIT)
         return hf_error_set(err, status, "This is more than one save can hold: save it in parts.");
     if (status != HF_OK)
@@ -172,7 +172,8 @@ static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chai
     return HF_OK;
 }
 
-static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *stored, struct hf_error *err)
+static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *stored, bool again,
+                                  struct hf_error *err)
 {
     if (stored->kind != HF_LEAF_DATA) {
         stored->effect = HF_EFFECT_NONE;
@@ -183,7 +184,7 @@ static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *
         return hf_error_set(err, HF_ERR_INVALID, "%s", hf_status_text(HF_ERR_INVALID));
     enum hf_status status = hf_replica_state_take(replica, stored, err);
     /* What a person saves must show: it is refused, never stored without effect. */
-    if (status == HF_OK && stored->effect != HF_EFFECT_APPLIED)
+    if (status == HF_OK && stored->effect != HF_EFFECT_APPLIED && !again)
         status = hf_error_set(err, HF_ERR_LIMIT,
                               "This record cannot take any more entries. Begin a new record and go on there.");
     return status;
@@ -193,28 +194,37 @@ enum hf_status hf_replica_chain_write(struct hf_replica *replica, struct hf_chai
                                       const struct hf_class_key *key, struct hf_slice body, uint64_t now_ms,
                                       struct hf_id *out_change_id, struct hf_error *err)
 {
+    const struct hf_chain_change change = {.kind = kind, .key = key, .body = body};
+    return hf_replica_chain_write_change(replica, chain, &change, now_ms, out_change_id, err);
+}
+
+enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct hf_chain *chain,
+                                             const struct hf_chain_change *change, uint64_t now_ms,
+                                             struct hf_id *out_change_id, struct hf_error *err)
+{
     struct hf_leaf leaf;
     uint8_t bytes[HF_LEAF_BYTES];
-    enum hf_status status = sign_leaf(replica, chain, kind, key, body, now_ms, &leaf, err);
+    enum hf_status status = sign_leaf(replica, chain, change, now_ms, &leaf, err);
     if (status != HF_OK)
         return status;
     hf_leaf_encode(&leaf, bytes);
     struct hf_stored stored = {.change_id = hf_leaf_change_id(bytes),
-                               .case_id = key->case_id,
-                               .key_id = key->key_id,
-                               .kind = kind,
+                               .case_id = change->key->case_id,
+                               .key_id = change->key->key_id,
+                               .kind = change->kind,
                                .device = chain->device,
                                .leaf_seq = leaf.seq,
                                .index = HF_INDEX_NONE,
                                .own = true,
                                .sent = HF_SAVED_HERE,
                                .leaf = hf_slice_of(bytes, sizeof bytes),
-                               .body = body};
-    status = take_effect(replica, &stored, err);
+                               .body = change->body};
+    status = take_effect(replica, &stored, change->again, err);
     if (status != HF_OK)
         return status;
     hf_leaf_hash(bytes, chain->head);
-    chain->clock = leaf.clock;
+    if (leaf.clock > chain->clock)
+        chain->clock = leaf.clock;
     chain->next_seq++;
     chain->change_count = stored.row;
     *out_change_id = stored.change_id;

@@ -63,6 +63,25 @@ enum hf_status hf_replica_create(struct hf_vault *vault, const struct hf_identit
     return HF_OK;
 }
 
+/* A store that does not fit itself can still be read, and synced. */
+static enum hf_status check_chain(struct hf_replica *replica, struct hf_error *err)
+{
+    struct hf_error found = {0};
+    enum hf_status status = hf_replica_chain_check(replica, &found);
+    if (status == HF_ERR_STATE) {
+        replica->damage = found;
+        return HF_OK;
+    }
+    if (status != HF_OK && err)
+        *err = found;
+    return status;
+}
+
+const char *hf_replica_damage(const struct hf_replica *replica)
+{
+    return replica->damage.text;
+}
+
 static enum hf_status check_and_read(struct hf_replica *replica, struct hf_error *err)
 {
     bool found = false;
@@ -72,7 +91,7 @@ static enum hf_status check_and_read(struct hf_replica *replica, struct hf_error
     if (status == HF_OK)
         status = hf_replica_identity_read(replica, err);
     if (status == HF_OK)
-        status = hf_replica_chain_check(replica, err);
+        status = check_chain(replica, err);
     if (status == HF_OK) {
         replica->office_case = hf_office_case_id(replica->identity->log_id);
         status = hf_replica_state_understand(replica, err);

@@ -52,6 +52,18 @@ static enum hf_status range_facts(struct hf_replica *replica, struct hf_sync_fac
     return hf_rows_end(&rows, NULL);
 }
 
+/* A store that does not fit itself may hold leaves beyond the head that it remembers. */
+static enum hf_status last_leaf(struct hf_replica *replica, uint64_t device, struct hf_sync_facts *out)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT max(leaf_seq) + 1 FROM changes WHERE device = ?");
+    hf_rows_bind_u64(&rows, device);
+    uint64_t next = hf_rows_next(&rows) && !hf_rows_is_null(&rows, 0) ? hf_rows_u64(&rows, 0) : 0;
+    if (next > out->next_seq)
+        out->next_seq = next;
+    return hf_rows_end(&rows, NULL);
+}
+
 enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts *out)
 {
     struct hf_chain chain;
@@ -67,7 +79,10 @@ enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts
     facts.next_seq = chain.next_seq;
     facts.checkpoint_size = seen.size;
     facts.checkpoint_root = seen.root;
+    facts.damaged = replica->damage.text[0] != '\0';
     status = sync_facts(replica, &facts);
+    if (status == HF_OK && facts.damaged)
+        status = last_leaf(replica, chain.device, &facts);
     if (status == HF_OK)
         status = unsent_facts(replica, chain.device, &facts);
     if (status == HF_OK)
@@ -143,19 +158,25 @@ static enum hf_status move_cursor(struct hf_replica *replica, const struct hf_pu
     return hf_rows_run(&rows, err);
 }
 
-enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct hf_pushed *results, size_t count,
+enum hf_status hf_replica_take_answers(struct hf_replica *replica, const struct hf_pushed *results, size_t count,
                                        struct hf_error *err)
 {
     struct hf_chain chain;
     struct hf_buf bytes = {0};
-    enum hf_status status = hf_rows_transaction(replica, err);
-    if (status != HF_OK)
-        return status;
-    status = hf_replica_chain_load(replica, &chain, err);
+    enum hf_status status = hf_replica_chain_load(replica, &chain, err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = take_answer(replica, chain.device, &results[i], &bytes, err);
     if (status == HF_OK)
         status = move_cursor(replica, results, count, err);
     hf_buf_wipe(&bytes);
-    return hf_rows_finish(replica, status, err);
+    return status;
+}
+
+enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct hf_pushed *results, size_t count,
+                                       struct hf_error *err)
+{
+    enum hf_status status = hf_rows_transaction(replica, err);
+    if (status != HF_OK)
+        return status;
+    return hf_rows_finish(replica, hf_replica_take_answers(replica, results, count, err), err);
 }

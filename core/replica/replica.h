@@ -54,8 +54,11 @@ struct hf_replica;
 HF_CHECKED enum hf_status hf_replica_create(struct hf_vault *vault, const struct hf_identity *identity,
                                             struct hf_replica **out, struct hf_error *err);
 /* HF_ERR_NOT_FOUND: the vault holds no replica; HF_ERR_UNSUPPORTED: made by a later program; HF_ERR_CORRUPT. Checks on
- * the way that the own chain head fits the state (an older page or file shows there). */
+ * the way that the own chain head fits the state (an older page shows there): if it does not, everything can be read
+ * and synced, and nothing saved until the office has granted a new chain (hf_replica_restart). */
 HF_CHECKED enum hf_status hf_replica_open(struct hf_vault *vault, struct hf_replica **out, struct hf_error *err);
+/* What the check found, for a person; "" when it found nothing. Valid until close. */
+const char *hf_replica_damage(const struct hf_replica *replica);
 void hf_replica_close(struct hf_replica *replica); /* NULL is fine; wipes what it cached */
 
 /* Borrowed, valid until close; hf_replica_identity_put and a revocation in hf_replica_store_feed change it. */
@@ -270,12 +273,21 @@ struct hf_sync_facts {
     bool has_purge; /* a case was taken off this device, and the office is to note it */
     struct hf_id purge_case;
     uint64_t purge_changes;
+    bool damaged; /* hf_replica_damage */
     uint64_t checkpoint_size;
     struct hf_hash checkpoint_root;
     size_t range_count; /* acknowledged but not yet proved, contiguous log ranges */
     struct hf_range ranges[HF_FACT_RANGES_MAX];
 };
 HF_CHECKED enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts *out);
+/* The office's answer about own leaves that may not be in its log: `results` for those that are. With another
+ * incarnation than before it grants a new chain: what is not in the log is signed again there, in its order and with
+ * its times, whoever built on it builds on its new name, and the general feed begins anew. HF_ERR_PROTOCOL, HF_ERR_AUTH
+ * as hf_replica_store_pushed. */
+struct hf_pushed;
+HF_CHECKED enum hf_status hf_replica_restart(struct hf_replica *replica, uint32_t incarnation,
+                                             const struct hf_pushed *results, size_t count, uint64_t now_ms,
+                                             struct hf_error *err);
 
 /* Takes every case off this device that was taken from its person and of which nothing waits to be handed in; each in a
  * transaction of its own, its receipt with it (facts: has_purge). Own leaves stay, without what they say. */

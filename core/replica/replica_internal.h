@@ -27,6 +27,9 @@ struct hf_replica {
     sqlite3 *db;
     struct hf_identity *identity; /* hf_secret_alloc */
     struct hf_id office_case;
+    struct hf_error damage; /* found when it was opened; a text: only reading and syncing until a new chain */
+    bool has_signs_as;      /* while changes are signed again, the incarnation that they are signed in */
+    uint32_t signs_as;
     sqlite3_stmt *statements[HF_STATEMENT_COUNT];
     struct hf_book *book; /* NULL until it is asked for; see policies.c */
     uint64_t book_mark;   /* the newest change that it holds */
@@ -55,13 +58,28 @@ HF_CHECKED enum hf_status hf_replica_chain_store(struct hf_replica *replica, con
 /* A fresh chain for the device and incarnation of this identity. HF_ERR_STATE: they had a chain before. */
 HF_CHECKED enum hf_status hf_replica_chain_start(struct hf_replica *replica, const struct hf_identity *identity,
                                                  struct hf_error *err);
-/* HF_ERR_CORRUPT when the newest own change, its record and the chain's head do not fit each other. */
+/* HF_ERR_STATE when the newest own change, its record and the chain's head do not fit each other. */
 HF_CHECKED enum hf_status hf_replica_chain_check(struct hf_replica *replica, struct hf_error *err);
 /* Makes, signs and stores the next own change and its effect; *chain moves on, and the caller stores it. */
 HF_CHECKED enum hf_status hf_replica_chain_write(struct hf_replica *replica, struct hf_chain *chain,
                                                  enum hf_leaf_kind kind, const struct hf_class_key *key,
                                                  struct hf_slice body, uint64_t now_ms, struct hf_id *out_change_id,
                                                  struct hf_error *err);
+
+/* The same for a change that was signed before. */
+struct hf_chain_change {
+    enum hf_leaf_kind kind;
+    const struct hf_class_key *key;
+    struct hf_slice body;
+    hf_clock clock; /* the time it had; 0: now */
+    bool again;     /* stored also when it has no effect */
+};
+HF_CHECKED enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct hf_chain *chain,
+                                                        const struct hf_chain_change *change, uint64_t now_ms,
+                                                        struct hf_id *out_change_id, struct hf_error *err);
+/* outbox.c: the answers to a push, inside the caller's transaction. */
+HF_CHECKED enum hf_status hf_replica_take_answers(struct hf_replica *replica, const struct hf_pushed *results,
+                                                  size_t count, struct hf_error *err);
 
 /* --- changes.c: rows of the table of changes ---------------------------------------------------------------------- */
 enum hf_effect { /* stored, and named by indices in schema.c */

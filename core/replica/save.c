@@ -32,6 +32,8 @@ struct plan {
 
 enum hf_status hf_replica_may_save(const struct hf_replica *replica, struct hf_error *err)
 {
+    if (replica->damage.text[0])
+        return hf_error_set(err, HF_ERR_STATE, "%s", replica->damage.text);
     switch (replica->identity->state) {
     case HF_IDENTITY_ENROLLED:
         return HF_OK;
@@ -78,6 +80,11 @@ static enum hf_status check_base(struct plan *plan, const struct hf_field_spec *
     enum hf_status status = find_base(plan, id, &base);
     if (status != HF_OK)
         return status;
+    if (!base.found && plan->replica->identity->incarnation > 0) /* perhaps signed again under another name */
+        return hf_error_set(plan->err, HF_ERR_CONFLICT,
+                            "%s: this device was put in order with the office since this record was opened. Open it "
+                            "again, then save",
+                            field->name);
     if (!base.found || !hf_id_equal(&base.record_id, &plan->save->record_id))
         return hf_error_set(plan->err, HF_ERR_INVALID, "%s: this edit builds on a change that this record never had",
                             field->name);

@@ -24,6 +24,18 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
         note.case_id = id_of(3);
         memset(note.device, 9, sizeof note.device);
         note.count = 12;
+    } else if (what == HF_CASELOAD_EVIDENCE) {
+        static const uint8_t leaves[2 * HF_LEAF_BYTES] = {1};
+        note = (struct hf_caseload_note){.what = what, .incarnation = 3, .leaves = hf_slice_of(leaves, sizeof leaves)};
+        memset(note.device, 9, sizeof note.device);
+    } else if (what == HF_CASELOAD_INCARNATION) {
+        memset(note.device, 9, sizeof note.device);
+        memset(note.head, 10, sizeof note.head);
+        memset(note.own_head, 11, sizeof note.own_head);
+        note.old_incarnation = 1;
+        note.incarnation = 4;
+        note.next_seq = 70;
+        note.count = 2;
     } else if (what == HF_CASELOAD_HELD) {
         note = (struct hf_caseload_note){.what = what, .change_id = id_of(8), .hold = HF_HOLD_WORDS};
     } else if (what == HF_CASELOAD_OFFICE) {
@@ -37,8 +49,8 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
     return note;
 }
 
-static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE, HF_CASELOAD_HELD,
-                                              HF_CASELOAD_PURGED};
+static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE,     HF_CASELOAD_HELD,
+                                              HF_CASELOAD_PURGED, HF_CASELOAD_EVIDENCE, HF_CASELOAD_INCARNATION};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)
@@ -56,6 +68,12 @@ static void note__comes_back_as_it_was(void **state)
         assert_true(hf_slice_equal(again.command, note.command));
         assert_int_equal(again.first, note.first);
         assert_int_equal(again.count, note.count);
+        assert_int_equal(again.incarnation, note.incarnation);
+        assert_int_equal(again.old_incarnation, note.old_incarnation);
+        assert_int_equal(again.next_seq, note.next_seq);
+        assert_memory_equal(again.head, note.head, sizeof note.head);
+        assert_memory_equal(again.own_head, note.own_head, sizeof note.own_head);
+        assert_true(hf_slice_equal(again.leaves, note.leaves));
         assert_int_equal(again.role, note.role);
         assert_true(hf_id_equal(&again.change_id, &note.change_id));
         assert_int_equal(again.hold, note.hold);

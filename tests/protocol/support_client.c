@@ -11,6 +11,7 @@
 
 const struct hf_client_facts start_facts = {
     .device = {0xDE},
+    .incarnation = 3,
     .next_seq = 7,
     .head = {0x77},
     .unsent_seq = 5,
@@ -101,6 +102,7 @@ struct hf_message fitting_welcome(const struct client_rig *rig)
     struct hf_message message = {.type = HF_MSG_WELCOME, .request = rig->request};
     message.as.welcome.version = HF_PROTOCOL_VERSION;
     message.as.welcome.next_seq = 5;
+    message.as.welcome.incarnation = rig->facts.incarnation;
     message.as.welcome.log_size = 30;
     message.as.welcome.lease_days = 14;
     return message;

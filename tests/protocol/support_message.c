@@ -89,6 +89,12 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
         out->as.purged.case_id = id_from(0x10);
         out->as.purged.changes = 300;
         break;
+    case HF_MSG_RESTART:
+        out->as.restart.incarnation = 2;
+        fill_from(0x80, out->as.restart.head, HF_HASH_BYTES);
+        out->as.restart.more = true;
+        out->as.restart.leaves = hf_slice_of(store->leaf[0], HF_LEAF_BYTES);
+        break;
     case HF_MSG_ADMIN:
         out->as.admin.args = store->args;
         out->as.admin.count = 2;
@@ -130,6 +136,11 @@ static void sample_log_of_office(struct sample_store *store, struct hf_message *
         out->as.pushed.results = store->results;
         out->as.pushed.count = 2;
         break;
+    case HF_MSG_RESTARTED:
+        out->as.restarted.incarnation = 4;
+        out->as.restarted.results = store->results;
+        out->as.restarted.count = 2;
+        break;
     case HF_MSG_FEED:
         out->as.feed.keys = store->keys;
         out->as.feed.key_count = 1;
@@ -165,6 +176,7 @@ static void sample_words_of_office(struct sample_store *store, struct hf_message
         fill_from(0xF0, out->as.welcome.head, HF_HASH_BYTES);
         out->as.welcome.log_size = 302;
         out->as.welcome.certificate = hf_slice_of(store->certificate, sizeof store->certificate);
+        out->as.welcome.incarnation = 3;
         out->as.welcome.lease_days = 21;
         break;
     case HF_MSG_ENROLLED:
@@ -327,6 +339,7 @@ static void assert_words_equal(const struct hf_message *a, const struct hf_messa
         assert_memory_equal(a->as.welcome.head, b->as.welcome.head, HF_HASH_BYTES);
         assert_int_equal(a->as.welcome.log_size, b->as.welcome.log_size);
         assert_slices_equal(a->as.welcome.certificate, b->as.welcome.certificate);
+        assert_int_equal(a->as.welcome.incarnation, b->as.welcome.incarnation);
         assert_int_equal(a->as.welcome.lease_days, b->as.welcome.lease_days);
         break;
     case HF_MSG_ENROLLED:
@@ -382,6 +395,12 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
         assert_true(hf_id_equal(&a->as.purged.case_id, &b->as.purged.case_id));
         assert_int_equal(a->as.purged.changes, b->as.purged.changes);
         break;
+    case HF_MSG_RESTART:
+        assert_int_equal(a->as.restart.incarnation, b->as.restart.incarnation);
+        assert_memory_equal(a->as.restart.head, b->as.restart.head, HF_HASH_BYTES);
+        assert_int_equal(a->as.restart.more, b->as.restart.more);
+        assert_slices_equal(a->as.restart.leaves, b->as.restart.leaves);
+        break;
     case HF_MSG_ADMIN:
         assert_int_equal(a->as.admin.count, b->as.admin.count);
         for (size_t i = 0; i < a->as.admin.count; i++)
@@ -419,6 +438,15 @@ static void assert_drafts_equal(const struct hf_msg_drafts *a, const struct hf_m
     assert_int_equal(a->more, b->more);
 }
 
+static void assert_results_equal(const struct hf_msg_pushed *a, const struct hf_msg_pushed *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(a[i].seq, b[i].seq);
+        assert_int_equal(a[i].index, b[i].index);
+        assert_int_equal(a[i].hold, b[i].hold);
+    }
+}
+
 static void assert_log_equal(const struct hf_message *a, const struct hf_message *b)
 {
     switch (a->type) {
@@ -429,11 +457,12 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
         break;
     case HF_MSG_PUSHED:
         assert_int_equal(a->as.pushed.count, b->as.pushed.count);
-        for (size_t i = 0; i < a->as.pushed.count; i++) {
-            assert_int_equal(a->as.pushed.results[i].seq, b->as.pushed.results[i].seq);
-            assert_int_equal(a->as.pushed.results[i].index, b->as.pushed.results[i].index);
-            assert_int_equal(a->as.pushed.results[i].hold, b->as.pushed.results[i].hold);
-        }
+        assert_results_equal(a->as.pushed.results, b->as.pushed.results, a->as.pushed.count);
+        break;
+    case HF_MSG_RESTARTED:
+        assert_int_equal(a->as.restarted.incarnation, b->as.restarted.incarnation);
+        assert_int_equal(a->as.restarted.count, b->as.restarted.count);
+        assert_results_equal(a->as.restarted.results, b->as.restarted.results, a->as.restarted.count);
         break;
     case HF_MSG_FEED:
         assert_feeds_equal(a, b);

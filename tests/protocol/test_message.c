@@ -62,6 +62,8 @@ static void encode__gives_the_golden_bytes(void **state)
                                                         [HF_MSG_DRAFTS] = "drafts",
                                                         [HF_MSG_DRAFTS_ARE] = "drafts_are",
                                                         [HF_MSG_PURGE_NOTED] = "purge_noted",
+                                                        [HF_MSG_RESTART] = "restart",
+                                                        [HF_MSG_RESTARTED] = "restarted",
                                                         [SAMPLE_FURTHER] = "pull_of_case",
                                                         [SAMPLE_FURTHER + 1] = "feed_empty",
                                                         [SAMPLE_FURTHER + 2] = "head_without_ranges",

@@ -139,9 +139,32 @@ static void entries_are__open_r_and_body_together(void **state)
 
 /* --- people --- */
 
+static enum hf_status restart_of(size_t leaves_len, bool more)
+{
+    struct hf_buf out = begin_bytes(HF_MSG_RESTART, 4);
+    hf_pack_uint(&out, 1);
+    hf_pack_bytes(&out, zeros_of(HF_HASH_BYTES));
+    hf_pack_bool(&out, more);
+    hf_pack_bytes(&out, zeros_of(leaves_len));
+    struct hf_message message = {.type = HF_MSG_RESTART, .request = 7};
+    message.as.restart.incarnation = 1;
+    message.as.restart.more = more;
+    message.as.restart.leaves = zeros_of(leaves_len);
+    return check_both(&message, &out);
+}
+
+static void restart__shows_whole_leaves(void **state)
+{
+    (void)state;
+    assert_int_equal(restart_of(0, false), HF_OK);
+    assert_int_equal(restart_of(2 * HF_LEAF_BYTES, true), HF_OK);
+    assert_int_equal(restart_of(2 * HF_LEAF_BYTES - 1, false), HF_ERR_INVALID);
+    assert_int_equal(restart_of(0, true), HF_ERR_INVALID); /* for ever */
+}
+
 static enum hf_status welcome_with(unsigned mode, size_t certificate_len, uint32_t lease_days)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_WELCOME, 8);
+    struct hf_buf out = begin_bytes(HF_MSG_WELCOME, 9);
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, mode);
@@ -150,6 +173,7 @@ static enum hf_status welcome_with(unsigned mode, size_t certificate_len, uint32
     hf_pack_uint(&out, 1);
     hf_pack_bytes(&out, zeros_of(certificate_len));
     hf_pack_uint(&out, lease_days);
+    hf_pack_uint(&out, 0);
     struct hf_message message = {.type = HF_MSG_WELCOME, .request = 7};
     message.as.welcome.mode = (enum hf_mode)mode;
     message.as.welcome.certificate = zeros_of(certificate_len);
@@ -358,6 +382,7 @@ int main(void)
         cmocka_unit_test(entries__asks_for_as_many_as_allowed),
         cmocka_unit_test(entries_are__hold_at_most_their_limits),
         cmocka_unit_test(entries_are__open_r_and_body_together),
+        cmocka_unit_test(restart__shows_whole_leaves),
         cmocka_unit_test(welcome__knows_its_modes_and_limits),
         cmocka_unit_test(enrolled__knows_the_roles_of_people),
         cmocka_unit_test(admin__holds_at_most_its_limits),

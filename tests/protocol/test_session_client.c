@@ -74,20 +74,14 @@ static void check_welcome(void (*change)(struct hf_message *message), enum hf_st
     close_client_rig(&rig);
 }
 
-static void more_than_was_made(struct hf_message *message)
-{
-    message->as.welcome.next_seq = 8;
-}
-
 static void less_than_was_acknowledged(struct hf_message *message)
 {
     message->as.welcome.next_seq = 4;
 }
 
-static void other_head(struct hf_message *message)
+static void earlier_incarnation(struct hf_message *message)
 {
-    message->as.welcome.next_seq = 7;
-    message->as.welcome.head[0] = 0x78;
+    message->as.welcome.incarnation--;
 }
 
 static void log_below_checkpoint(struct hf_message *message)
@@ -113,9 +107,8 @@ static void other_version(struct hf_message *message)
 static void welcome_that_cannot_be_squared__fails_before_anything_is_sent(void **state)
 {
     (void)state;
-    check_welcome(more_than_was_made, HF_ERR_STATE, "enrol");
     check_welcome(less_than_was_acknowledged, HF_ERR_STATE, "old backup");
-    check_welcome(other_head, HF_ERR_STATE, "copy");
+    check_welcome(earlier_incarnation, HF_ERR_STATE, "old backup");
     check_welcome(log_below_checkpoint, HF_ERR_STATE, "old backup");
     check_welcome(log_below_cursor, HF_ERR_STATE, "old backup");
     check_welcome(not_confirmed, HF_ERR_WAITING, "waiting for an administrator to confirm");
@@ -148,6 +141,162 @@ static void welcome_with_all_that_was_sent__is_fine(void **state)
     assert_int_equal(rig.update.actions[1].type, HF_CA_WANT_OUTBOX);
     push_all(&rig); /* sent again: the answer brings the indices */
     close_client_rig(&rig);
+}
+
+/* --- tests: a new chain --- */
+
+static void more_than_was_made(struct hf_message *message)
+{
+    message->as.welcome.next_seq = 8;
+}
+
+static void other_head(struct hf_message *message)
+{
+    message->as.welcome.next_seq = 7;
+    message->as.welcome.head[0] = 0x78;
+}
+
+static void later_incarnation(struct hf_message *message)
+{
+    message->as.welcome.incarnation++;
+}
+
+/* Two leaves that the log does not have, 5 and 6. */
+static void show_leaves(struct client_rig *rig, uint64_t from_seq, size_t count, bool more)
+{
+    uint8_t bytes[2][HF_LEAF_BYTES];
+    struct hf_item items[2];
+    struct hf_message message;
+    const struct hf_client_action *last = &rig->update.actions[rig->update.count - 1];
+    assert_int_equal(last->type, HF_CA_WANT_OUTBOX);
+    assert_int_equal(last->from_seq, from_seq);
+    for (size_t i = 0; i < count; i++) {
+        struct hf_leaf leaf = {.kind = HF_LEAF_DATA, .seq = from_seq + i, .prev = {1}};
+        hf_leaf_encode(&leaf, bytes[i]);
+        items[i] = (struct hf_item){.leaf = hf_slice_of(bytes[i], HF_LEAF_BYTES)};
+    }
+    client_step(rig, (struct hf_client_event){.type = HF_CE_OUTBOX, .items = items, .item_count = count});
+    assert_int_equal(only_action(rig, HF_CA_SEND)->type, HF_CA_SEND);
+    assert_int_equal(rig->sent, HF_MSG_RESTART);
+    assert_int_equal(hf_message_decode(rig->update.actions[0].bytes, &message), HF_OK);
+    assert_int_equal(message.as.restart.incarnation, rig->facts.incarnation);
+    assert_memory_equal(message.as.restart.head, rig->facts.head, HF_HASH_BYTES);
+    assert_int_equal(message.as.restart.more, more);
+    assert_int_equal(message.as.restart.leaves.len, count * HF_LEAF_BYTES);
+    hf_message_clear(&message);
+}
+
+static void grant(struct client_rig *rig, uint32_t incarnation, size_t known)
+{
+    struct hf_msg_pushed results[2] = {{.seq = 5, .index = 21}, {.seq = 6, .index = 22}};
+    struct hf_message message = {.type = HF_MSG_RESTARTED, .request = rig->request};
+    message.as.restarted.incarnation = incarnation;
+    message.as.restarted.results = results;
+    message.as.restarted.count = known;
+    client_hears(rig, &message);
+}
+
+static void chain_that_cannot_go_on__gets_a_new_one_and_is_pushed_there(void **state)
+{
+    (void)state;
+    void (*const changes[])(struct hf_message *) = {more_than_was_made, other_head, later_incarnation};
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct client_rig rig;
+        go_to(&rig, AT_HELLO);
+        struct hf_message message = fitting_welcome(&rig);
+        changes[i](&message);
+        client_hears(&rig, &message);
+        show_leaves(&rig, 5, 2, false);
+        grant(&rig, rig.facts.incarnation + 2, 1);
+        assert_int_equal(only_action(&rig, HF_CA_STORE_RESTARTED)->message->as.restarted.count, 1);
+        rig.facts.incarnation += 2;
+        rig.facts.next_seq = 1;
+        rig.facts.unsent_seq = 0;
+        stored(&rig);
+        assert_int_equal(only_action(&rig, HF_CA_WANT_OUTBOX)->from_seq, 0);
+        close_client_rig(&rig);
+    }
+}
+
+static void store_that_does_not_fit_itself__gets_a_new_chain_though_the_office_agrees(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_client_facts facts = start_facts;
+    facts.damaged = true;
+    start_with(&rig, &facts);
+    struct hf_message message = fitting_welcome(&rig);
+    message.as.welcome.next_seq = 4; /* it knows less of its own chain than it thinks: no reason to give up */
+    client_hears(&rig, &message);
+    show_leaves(&rig, 5, 2, false);
+    close_client_rig(&rig);
+}
+
+static void leaves_for_more_than_one_message__are_shown_before_anything_is_granted(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    go_to(&rig, AT_HELLO);
+    struct hf_message message = fitting_welcome(&rig);
+    other_head(&message);
+    client_hears(&rig, &message);
+    show_leaves(&rig, 5, 1, true);
+    grant(&rig, rig.facts.incarnation, 1);
+    only_action(&rig, HF_CA_STORE_RESTARTED);
+    stored(&rig);
+    show_leaves(&rig, 6, 1, false);
+    close_client_rig(&rig);
+}
+
+static void change_in_another_s_place__gets_a_new_chain_at_the_push(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    go_to(&rig, AT_PUSH);
+    for (size_t i = 0; i < 3; i++) {
+        struct hf_message refusal = {.type = HF_MSG_ERROR, .request = rig.request};
+        refusal.as.error.status = HF_ERR_CONFLICT;
+        client_hears(&rig, &refusal);
+        show_leaves(&rig, 5, 2, false);
+        grant(&rig, rig.facts.incarnation + 1, 0);
+        rig.facts.incarnation++;
+        stored(&rig);
+        client_step(&rig,
+                    (struct hf_client_event){.type = HF_CE_OUTBOX,
+                                             .items = &(struct hf_item){.leaf = hf_slice_of((uint8_t[312]){0}, 312),
+                                                                        .body = hf_slice_str("b")},
+                                             .item_count = 1});
+        assert_int_equal(rig.sent, HF_MSG_PUSH);
+    }
+    struct hf_message refusal = {.type = HF_MSG_ERROR, .request = rig.request};
+    refusal.as.error.status = HF_ERR_CONFLICT;
+    client_hears(&rig, &refusal);
+    assert_failed(&rig, HF_ERR_STATE); /* a copy at work at this very moment */
+    close_client_rig(&rig);
+}
+
+static void grant_that_does_not_fit__is_not_stored(void **state)
+{
+    (void)state;
+    static const struct {
+        int step;
+        size_t known;
+        bool fits;
+    } cases[] = {{0, 0, false}, {-1, 0, false}, {1, 2, true}, {1, 0, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct client_rig rig;
+        go_to(&rig, AT_HELLO);
+        struct hf_message message = fitting_welcome(&rig);
+        other_head(&message);
+        client_hears(&rig, &message);
+        show_leaves(&rig, 5, 2, false);
+        grant(&rig, (uint32_t)((int)rig.facts.incarnation + cases[i].step), cases[i].known);
+        if (cases[i].fits)
+            only_action(&rig, HF_CA_STORE_RESTARTED);
+        else
+            assert_failed(&rig, HF_ERR_PROTOCOL);
+        close_client_rig(&rig);
+    }
 }
 
 /* --- tests: answers that do not fit --- */
@@ -303,6 +452,11 @@ int main(void)
         cmocka_unit_test(welcome_that_cannot_be_squared__fails_before_anything_is_sent),
         cmocka_unit_test(log_below_the_checkpoint__is_noticed_whatever_was_pulled),
         cmocka_unit_test(welcome_with_all_that_was_sent__is_fine),
+        cmocka_unit_test(chain_that_cannot_go_on__gets_a_new_one_and_is_pushed_there),
+        cmocka_unit_test(store_that_does_not_fit_itself__gets_a_new_chain_though_the_office_agrees),
+        cmocka_unit_test(leaves_for_more_than_one_message__are_shown_before_anything_is_granted),
+        cmocka_unit_test(change_in_another_s_place__gets_a_new_chain_at_the_push),
+        cmocka_unit_test(grant_that_does_not_fit__is_not_stored),
         cmocka_unit_test(pushed_results_out_of_order__are_not_stored),
         cmocka_unit_test(feed_that_goes_nowhere_or_back__is_not_stored),
         cmocka_unit_test(catchup__asks_for_its_case_and_span),

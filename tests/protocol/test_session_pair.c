@@ -432,7 +432,7 @@ static void assert_refused(struct world *world, const char *words)
     assert_int_equal(world->device.cursor, cursor);
 }
 
-static void device_restored_from_a_backup__is_to_be_enrolled_anew(void **state)
+static void device_restored_from_a_backup__asks_for_a_new_chain(void **state)
 {
     (void)state;
     struct world *world = new_world();
@@ -443,9 +443,9 @@ static void device_restored_from_a_backup__is_to_be_enrolled_anew(void **state)
     fake_device_save(&world->device, 2);
     run_calm_to_sync(world);
     world->device = *backup;
-    assert_refused(world, "enrol");
+    assert_refused(world, "new chain was asked for");
     fake_device_save(&world->device, 1);
-    assert_refused(world, "enrol");
+    assert_refused(world, "new chain was asked for");
     free(backup);
     free(world);
 }
@@ -489,7 +489,7 @@ static void copy_of_a_device__is_noticed(void **state)
     struct world *world = new_world();
     run_calm_to_sync(world);
     world->device.leaf[world->device.next_seq - 1][20] ^= 1;
-    assert_refused(world, "copy");
+    assert_refused(world, "new chain was asked for");
     free(world);
 }
 
@@ -532,7 +532,7 @@ int main(void)
         cmocka_unit_test(revocation_at_every_message__ends_reading_at_once),
         cmocka_unit_test(unconfirmed_device__sends_nothing_and_says_why),
         cmocka_unit_test(other_device_of_the_same_channel__is_refused),
-        cmocka_unit_test(device_restored_from_a_backup__is_to_be_enrolled_anew),
+        cmocka_unit_test(device_restored_from_a_backup__asks_for_a_new_chain),
         cmocka_unit_test(office_restored_from_a_backup__is_sent_nothing),
         cmocka_unit_test(office_without_entries_it_had_signed__is_sent_nothing),
         cmocka_unit_test(copy_of_a_device__is_noticed),

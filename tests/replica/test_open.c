@@ -48,6 +48,40 @@ static void tamper(struct world *world, const char *sql, enum hf_status expected
     expect_open(world, expected);
 }
 
+/* The same for a store that then does not fit itself: it can be read, and nothing can be saved. */
+static void tamper_so_that_it_is_noticed(struct world *world, const char *sql)
+{
+    struct hf_sync_facts facts;
+    struct hf_id ignored;
+    const struct hf_save_edit edit = {.field = ACTION_TEXT, .value = text_value("More")};
+    const struct hf_save save = {
+        .case_id = world->case_id, .record_id = world->record_id, .type = TYPE_ACTION, .edits = &edit, .edit_count = 1};
+    tamper(world, sql, HF_OK);
+    struct device *device = world->device;
+    assert_non_null(strstr(hf_replica_damage(device->replica), "older copy"));
+    assert_int_equal(hf_replica_save(device->replica, &save, device->now_ms, &ignored, &device->err), HF_ERR_STATE);
+    assert_non_null(strstr(device->err.text, "older copy"));
+    assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
+    assert_true(facts.damaged);
+    /* The office grants a new chain: what was not sent goes on in it. */
+    const uint64_t unsent = device_counts(device).saved_here;
+    assert_int_equal(hf_replica_restart(device->replica, 1, NULL, 0, device->now_ms, &device->err), HF_OK);
+    assert_string_equal(hf_replica_damage(device->replica), "");
+    assert_int_equal(device_counts(device).saved_here, unsent);
+    assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
+    assert_false(facts.damaged);
+    assert_int_equal(facts.incarnation, 1);
+    assert_int_equal(facts.next_seq, unsent);
+    assert_int_equal(facts.cursor, 0);
+    server_enrol(world->server, hf_replica_identity(device->replica));
+    device_save(device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("More"));
+    device_sync(device);
+    assert_int_equal(device_counts(device).saved_here, 0);
+    device_reopen(device);
+    assert_string_equal(hf_replica_damage(device->replica), "");
+    assert_string_equal(device_text(device, &world->record_id, ACTION_TEXT), "More");
+}
+
 /* --- persistence --- */
 
 static void replica__is_the_same_after_closing_and_opening(void **state)
@@ -167,19 +201,19 @@ static void damaged_identity__is_reported(void **state)
 
 static void own_change_that_is_gone__is_noticed(void **state)
 {
-    tamper(*state, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)", HF_ERR_CORRUPT);
+    tamper_so_that_it_is_noticed(*state, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)");
 }
 
 static void change_of_somebody_else_that_is_gone__is_noticed(void **state)
 {
     struct world *world = *state;
     device_pull(world->device); /* the newest rows are entries of the office now */
-    tamper(world, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)", HF_ERR_CORRUPT);
+    tamper_so_that_it_is_noticed(world, "DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)");
 }
 
 static void other_head_than_remembered__is_noticed(void **state)
 {
-    tamper(*state, "UPDATE chain SET head = zeroblob(32)", HF_ERR_CORRUPT);
+    tamper_so_that_it_is_noticed(*state, "UPDATE chain SET head = zeroblob(32)");
 }
 
 static void older_chain_than_changes__is_noticed(void **state)
@@ -187,7 +221,7 @@ static void older_chain_than_changes__is_noticed(void **state)
     struct world *world = *state;
     device_sql(world->device, "CREATE TABLE old AS SELECT * FROM chain");
     device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
-    tamper(world, "DELETE FROM chain; INSERT INTO chain SELECT * FROM old", HF_ERR_CORRUPT);
+    tamper_so_that_it_is_noticed(world, "DELETE FROM chain; INSERT INTO chain SELECT * FROM old");
 }
 
 static void older_chain_of_the_right_count__is_noticed(void **state)
@@ -195,9 +229,9 @@ static void older_chain_of_the_right_count__is_noticed(void **state)
     struct world *world = *state;
     device_sql(world->device, "CREATE TABLE old AS SELECT * FROM chain");
     device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
-    tamper(world,
-           "DELETE FROM chain; INSERT INTO chain SELECT * FROM old; UPDATE chain SET change_count = change_count + 1",
-           HF_ERR_CORRUPT);
+    tamper_so_that_it_is_noticed(
+        world,
+        "DELETE FROM chain; INSERT INTO chain SELECT * FROM old; UPDATE chain SET change_count = change_count + 1");
 }
 
 static void record_older_than_the_newest_own_change__is_noticed(void **state)
@@ -205,14 +239,13 @@ static void record_older_than_the_newest_own_change__is_noticed(void **state)
     struct world *world = *state;
     device_sql(world->device, "CREATE TABLE old AS SELECT * FROM records");
     device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
-    tamper(world, "DELETE FROM records; INSERT INTO records SELECT * FROM old", HF_ERR_CORRUPT);
-    assert_non_null(strstr(world->device->err.text, "older copy"));
+    tamper_so_that_it_is_noticed(world, "DELETE FROM records; INSERT INTO records SELECT * FROM old");
 }
 
 static void record_that_is_gone__is_noticed(void **state)
 {
     struct world *world = *state;
-    tamper(world, "DELETE FROM records WHERE type = 54", HF_ERR_CORRUPT);
+    tamper_so_that_it_is_noticed(world, "DELETE FROM records WHERE type = 54");
 }
 
 /* A whole older file fits itself: only the office can tell, and does. */

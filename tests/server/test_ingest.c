@@ -158,7 +158,7 @@ static void push__with_a_wrong_prev_is_refused(void **state)
     struct world *world = *state;
     uint8_t prev[HF_HASH_BYTES] = {7};
     struct hf_item item = altered(world, edit(world), 92, prev, sizeof prev, true);
-    assert_refused(world, &world->worker, &item, 1, HF_ERR_STATE);
+    assert_refused(world, &world->worker, &item, 1, HF_ERR_CONFLICT);
 }
 
 static void push__with_a_clock_that_stands_still_is_refused(void **state)
@@ -167,7 +167,7 @@ static void push__with_a_clock_that_stands_still_is_refused(void **state)
     uint8_t clock[8];
     hf_put_u64(clock, world->worker.clock);
     struct hf_item item = altered(world, edit(world), 8, clock, sizeof clock, true);
-    assert_refused(world, &world->worker, &item, 1, HF_ERR_STATE);
+    assert_refused(world, &world->worker, &item, 1, HF_ERR_CONFLICT);
 }
 
 static void push__for_another_log_is_refused(void **state)
@@ -183,7 +183,7 @@ static void push__of_another_incarnation_is_refused(void **state)
     struct world *world = *state;
     world->worker.incarnation++;
     struct hf_item item = edit(world);
-    assert_refused(world, &world->worker, &item, 1, HF_ERR_STATE);
+    assert_refused(world, &world->worker, &item, 1, HF_ERR_CONFLICT);
 }
 
 /* Logged, it would make every later bundle fail for the auditor. */
@@ -210,7 +210,7 @@ static void push__with_a_gap_is_refused(void **state)
     struct world *world = *state;
     (void)edit(world);
     struct hf_item item = edit(world);
-    assert_refused(world, &world->worker, &item, 1, HF_ERR_STATE);
+    assert_refused(world, &world->worker, &item, 1, HF_ERR_CONFLICT);
 }
 
 static void push__of_bytes_that_are_no_leaf_is_refused(void **state)
@@ -230,7 +230,7 @@ static void push__of_a_second_change_with_the_same_number_is_refused(void **stat
     struct hf_item first = device_edit(&world->worker, &world->key, &world->record, CHILD_KNOWN_AS, "Cas", NULL, 0);
     (void)device_push_one(&world->worker, first);
     struct hf_item fork = device_edit(&restored, &world->key, &world->record, CHILD_KNOWN_AS, "Kit", NULL, 0);
-    assert_refused(world, &restored, &fork, 1, HF_ERR_STATE);
+    assert_refused(world, &restored, &fork, 1, HF_ERR_CONFLICT);
     assert_non_null(strstr(world->office->err.text, "number 1"));
     assert_string_equal(office_text(world->office, &world->record, CHILD_KNOWN_AS), "Cas");
 }

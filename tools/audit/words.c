@@ -106,6 +106,21 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
         subject->case_id = note.case_id;
         return true;
     }
+    if (note.what == HF_CASELOAD_EVIDENCE) {
+        hf_buf_append_fmt(out, "keeps as evidence %zu leaves of chain %llu of device ", note.leaves.len / HF_LEAF_BYTES,
+                          (unsigned long long)note.incarnation + 1);
+        add_device(note.device, out, subject);
+        hf_buf_append_str(out, ", in whose place the log has others");
+        return true;
+    }
+    if (note.what == HF_CASELOAD_INCARNATION) {
+        hf_buf_append_fmt(out, "lets chain %llu take the place of chain %llu of device ",
+                          (unsigned long long)note.incarnation + 1, (unsigned long long)note.old_incarnation + 1);
+        add_device(note.device, out, subject);
+        hf_buf_append_fmt(out, ", which the log has up to number %llu: its store was put back, copied or damaged",
+                          (unsigned long long)note.next_seq);
+        return true;
+    }
     if (note.what == HF_CASELOAD_HELD) {
         hf_buf_append_str(out, "holds change ");
         add_id(&note.change_id, out);

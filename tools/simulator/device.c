@@ -14,13 +14,22 @@ struct hf_syncer_now sim_device_now(const struct sim_world *world, const struct 
                                   .mono_ms = world->now_ms};
 }
 
+static bool take_clock(void *ctx, const struct hf_change_row *row)
+{
+    *(hf_clock *)ctx = row->leaf.clock;
+    return false;
+}
+
 void sim_saved(struct sim_device *device, const struct hf_id *change)
 {
+    hf_clock clock = 0;
+    if (hf_replica_change(device->replica, change, take_clock, &clock) != HF_OK)
+        return;
     if (device->saved_count == device->saved_cap) {
         device->saved_cap = device->saved_cap ? device->saved_cap * 2 : 32;
         device->saved = sim_must(realloc(device->saved, device->saved_cap * sizeof *device->saved));
     }
-    device->saved[device->saved_count++] = *change;
+    device->saved[device->saved_count++] = clock;
 }
 
 /* --- up and down ---------------------------------------------------------------------------------------------------
@@ -211,6 +220,32 @@ void sim_device_back_up(struct sim_world *world, struct sim_device *device)
     device->backup = disk_copy(device->disk, "/");
 }
 
+struct own_clock {
+    hf_clock wanted;
+    bool found;
+};
+
+static bool look_for_clock(void *ctx, const struct hf_item *item)
+{
+    struct own_clock *own = ctx;
+    struct hf_leaf leaf;
+    own->found = own->found || (hf_leaf_decode(item->leaf, &leaf) == HF_OK && leaf.clock == own->wanted);
+    return !own->found;
+}
+
+/* What was saved since and not sent is gone. Everything else has to reach the log. */
+static void forget_lost(struct sim_world *world, struct sim_device *device)
+{
+    size_t left = 0;
+    for (size_t i = 0; device->replica && i < device->saved_count; i++) {
+        struct own_clock own = {.wanted = device->saved[i]};
+        if (sim_logged_times(world, device, own.wanted) > 0 ||
+            (hf_replica_outbox(device->replica, 0, look_for_clock, &own) == HF_OK && own.found))
+            device->saved[left++] = device->saved[i];
+    }
+    device->saved_count = left;
+}
+
 /* What was saved since is gone by decision of the person; what the office has of it stays in the log. */
 void sim_device_restore(struct sim_world *world, struct sim_device *device)
 {
@@ -221,7 +256,10 @@ void sim_device_restore(struct sim_world *world, struct sim_device *device)
     disk_put_back(device->disk, device->backup, "/");
     device->is_suspect = true;
     world->result->counts.restores++;
-    (void)sim_device_open(world, device);
+    if (sim_device_open(world, device))
+        forget_lost(world, device);
+    else
+        device->saved_count = 0;
 }
 
 struct sim_device *sim_device_steal(struct sim_world *world, struct sim_device *device)
@@ -234,6 +272,7 @@ struct sim_device *sim_device_steal(struct sim_world *world, struct sim_device *
                                  .is_thief = true,
                                  .is_suspect = true,
                                  .is_forger = device->is_forger,
+                                 .is_copied = true,
                                  .number = world->device_count++,
                                  .person = device->person,
                                  .role = device->role,
@@ -244,7 +283,7 @@ struct sim_device *sim_device_steal(struct sim_world *world, struct sim_device *
     thief->disk = sim_must(disk_new(sim_next(&world->random)));
     disk_put_back(thief->disk, image, "/");
     disk_image_free(image);
-    device->is_suspect = true;
+    device->is_suspect = device->is_copied = true;
     sim_tell(world, "device %zu is copied: the copy is device %zu", device->number, thief->number);
     (void)sim_device_open(world, thief);
     return thief;

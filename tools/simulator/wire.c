@@ -95,8 +95,8 @@ static bool may_fail(const struct sim_world *world, const struct sim_device *dev
     case HF_ERR_STATE: /* the office and this device have seen different pasts */
     case HF_ERR_AUTH:
         return device->is_suspect || world->is_rolled_back;
-    case HF_ERR_CONFLICT:
-        return world->is_rolled_back;
+    case HF_ERR_CONFLICT: /* the answer to a push that was repeated on the way, when the chain has moved on */
+        return world->is_rolled_back || (device->is_suspect && sim_has(world, SIM_NETWORK));
     case HF_ERR_TIMEOUT:
     case HF_ERR_CLOSED:
         return !world->is_quiet;
@@ -128,6 +128,7 @@ static void look_at_syncer(struct sim_world *world, struct sim_device *device)
     enum hf_syncer_state state = hf_syncer_state(wire->syncer);
     if (state == HF_SYNCER_DONE) {
         device->in_sync = true;
+        device->is_suspect = device->is_copied;
         world->result->counts.syncs++;
         sim_wire_end(world, device);
     } else if (state == HF_SYNCER_FAILED) {

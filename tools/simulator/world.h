@@ -114,7 +114,8 @@ struct sim_device {
     uint8_t public_key[HF_SIGN_PUBLIC_BYTES];
     struct disk_image *backup;
     struct sim_form form;
-    struct hf_id *saved; /* changes whose saving was reported as done */
+    bool is_copied;  /* or is the copy: two go on under one key */
+    hf_clock *saved; /* times of the changes whose saving was reported as done: signing again keeps them */
     size_t saved_count, saved_cap;
     struct sim_wire *wire; /* NULL: none */
     unsigned tries;
@@ -246,6 +247,8 @@ void sim_device_restore(struct sim_world *world, struct sim_device *device);
 struct sim_device *sim_device_steal(struct sim_world *world, struct sim_device *device);
 void sim_device_lose(struct sim_world *world, struct sim_device *device);
 void sim_saved(struct sim_device *device, const struct hf_id *change);
+/* How many entries of this device bear this time. */
+size_t sim_logged_times(const struct sim_world *world, const struct sim_device *device, hf_clock clock);
 
 /* save.c */
 extern const uint16_t sim_record_types[SIM_RECORDS];

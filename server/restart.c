@@ -1,0 +1,152 @@
+#include "server/restart.h"
+
+#include "core/base/mutant.h"
+#include "core/model/body_caseload.h"
+#include "server/batch.h"
+#include "server/enrol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct restart {
+    struct hf_batch batch;
+    const struct hf_peer *peer;
+    const struct hf_message *request;
+    struct hf_device_row row;
+    struct hf_msg_pushed *results;
+    size_t result_count;
+    struct hf_buf evidence; /* leaves that the log does not have */
+};
+
+static struct hf_slice leaf_at(const struct hf_message *request, size_t at)
+{
+    return hf_slice_of(request->as.restart.leaves.data + at * HF_LEAF_BYTES, HF_LEAF_BYTES);
+}
+
+static bool is_own(const struct restart *restart, struct hf_slice bytes, struct hf_leaf *out)
+{
+    return hf_leaf_decode(bytes, out) == HF_OK && memcmp(out->device, restart->peer->device, sizeof out->device) == 0 &&
+           memcmp(out->log_id, restart->batch.office->log_id, sizeof out->log_id) == 0 && hf_leaf_verify(bytes.data);
+}
+
+static enum hf_status look_at_leaf(struct restart *restart, struct hf_slice bytes)
+{
+    struct hf_leaf leaf;
+    struct hf_change_standing standing;
+    if (!is_own(restart, bytes, &leaf))
+        return HF_ERR_INVALID;
+    struct hf_id change = hf_leaf_change_id(bytes.data);
+    enum hf_status status = hf_batch_standing(&restart->batch, &change, &standing);
+    if (status == HF_OK && !HF_MUTANT(RESTART_TWICE))
+        restart->results[restart->result_count++] =
+            (struct hf_msg_pushed){.seq = leaf.seq, .index = standing.index, .hold = standing.hold};
+    else if (status == HF_ERR_NOT_FOUND)
+        hf_buf_append_slice(&restart->evidence, bytes);
+    return status == HF_ERR_NOT_FOUND ? hf_buf_status(&restart->evidence) : status;
+}
+
+static enum hf_status add_note(struct restart *restart, const struct hf_caseload_note *note)
+{
+    struct hf_class_key key = {0};
+    struct hf_buf body = {0};
+    hf_caseload_note_encode(note, &body);
+    enum hf_status status = hf_buf_status(&body);
+    if (status == HF_OK)
+        status = hf_batch_office_key(&restart->batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(&restart->batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&body);
+    return status;
+}
+
+static enum hf_status keep_evidence(struct restart *restart)
+{
+    struct hf_caseload_note note = {.what = HF_CASELOAD_EVIDENCE,
+                                    .incarnation = restart->request->as.restart.incarnation,
+                                    .leaves = hf_buf_slice(&restart->evidence)};
+    memcpy(note.device, restart->peer->device, sizeof note.device);
+    return restart->evidence.len > 0 ? add_note(restart, &note) : HF_OK;
+}
+
+/* The number that this very store was given before, and lost the answer to. */
+static bool granted_before(const struct restart *restart)
+{
+    return restart->row.incarnation > restart->request->as.restart.incarnation && restart->row.next_seq == 0 &&
+           memcmp(restart->row.left_head, restart->request->as.restart.head, HF_HASH_BYTES) == 0;
+}
+
+static enum hf_status grant(struct restart *restart)
+{
+    struct hf_device_row *row = &restart->row;
+    struct hf_device_row *kept = NULL;
+    struct hf_caseload_note note = {.what = HF_CASELOAD_INCARNATION,
+                                    .person = row->person,
+                                    .old_incarnation = restart->request->as.restart.incarnation,
+                                    .incarnation = (uint64_t)row->incarnation + 1,
+                                    .next_seq = row->next_seq,
+                                    .count = restart->evidence.len / HF_LEAF_BYTES};
+    memcpy(note.device, row->device, sizeof note.device);
+    memcpy(note.head, row->head, sizeof note.head);
+    memcpy(note.own_head, restart->request->as.restart.head, sizeof note.own_head);
+    if (row->incarnation == UINT32_MAX)
+        return HF_ERR_LIMIT;
+    enum hf_status status = add_note(restart, &note);
+    row->incarnation++;
+    row->next_seq = 0;
+    row->clock = 0;
+    memset(row->head, 0, sizeof row->head);
+    memcpy(row->left_head, note.own_head, sizeof row->left_head);
+    if (status == HF_OK)
+        status = hf_enrol_restart_in(&restart->batch, row);
+    if (status == HF_OK)
+        status = hf_batch_device(&restart->batch, row->device, &kept);
+    if (status == HF_OK)
+        *kept = *row;
+    return status;
+}
+
+static enum hf_status run(struct restart *restart)
+{
+    const bool more = restart->request->as.restart.more;
+    const size_t count = restart->request->as.restart.leaves.len / HF_LEAF_BYTES;
+    struct hf_device_row *row = NULL;
+    enum hf_status status = hf_batch_device(&restart->batch, restart->peer->device, &row);
+    if (status == HF_OK)
+        restart->row = *row;
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = look_at_leaf(restart, leaf_at(restart->request, i));
+    if (status != HF_OK || granted_before(restart))
+        return status;
+    status = keep_evidence(restart);
+    if (status == HF_OK && !more)
+        status = grant(restart);
+    return status == HF_OK ? hf_batch_commit(&restart->batch) : status;
+}
+
+enum hf_status hf_restart_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
+                                 struct hf_reply *reply)
+{
+    const size_t count = request->as.restart.leaves.len / HF_LEAF_BYTES;
+    struct restart restart = {.peer = peer, .request = request};
+    restart.results = calloc(count + 1, sizeof *restart.results);
+    if (!restart.results)
+        return HF_ERR_NOMEM;
+    reply->arrays = restart.results;
+    reply->arrays_len = (count + 1) * sizeof *restart.results;
+    hf_batch_begin(&restart.batch, office);
+    enum hf_status status = run(&restart);
+    if (status == HF_OK) {
+        reply->message.type = HF_MSG_RESTARTED;
+        reply->message.as.restarted.incarnation =
+            request->as.restart.more ? request->as.restart.incarnation : restart.row.incarnation;
+        reply->message.as.restarted.results = restart.results;
+        reply->message.as.restarted.count = restart.result_count;
+    } else if (status == HF_ERR_INVALID) {
+        status = hf_reply_error(reply, status, "These are not changes of this device. Nothing was stored.");
+    }
+    hf_batch_clear(&restart.batch);
+    hf_buf_clear(&restart.evidence);
+    hf_wipe(&restart.row, sizeof restart.row);
+    return status;
+}
