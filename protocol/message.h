@@ -119,7 +119,7 @@ struct hf_message {
             uint8_t head[HF_HASH_BYTES];
             uint64_t log_size;
             struct hf_slice certificate;
-            uint32_t lease_days; /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
+            uint32_t lease_days;  /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
             uint32_t incarnation; /* which next_seq and head belong to */
         } welcome;
         struct {
@@ -198,10 +198,10 @@ struct hf_message {
             uint64_t changes;
         } purged;
         struct {
-            uint32_t incarnation;       /* of the chain that the device leaves */
+            uint32_t incarnation;        /* of the chain that the device leaves */
             uint8_t head[HF_HASH_BYTES]; /* as the device has it */
-            bool more;                  /* further leaves follow: nothing is granted yet */
-            struct hf_slice leaves;     /* one after the other */
+            bool more;                   /* further leaves follow: nothing is granted yet */
+            struct hf_slice leaves;      /* one after the other */
         } restart;
         struct {
             uint32_t incarnation; /* granted; the same as before while more is to follow */

@@ -66,20 +66,20 @@ struct hf_client_event {
 };
 
 enum hf_client_action_type {
-    HF_CA_SEND,         /* bytes: send this message */
-    HF_CA_WANT_OUTBOX,  /* own changes from `from_seq`, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
-    HF_CA_WANT_DRAFTS,  /* drafts to send, those that ended, and those of others that are here */
-    HF_CA_STORE_DRAFTS, /* message->as.drafts; `hand_in`: only the results count */
-    HF_CA_STORE_PUSHED, /* message->as.pushed */
-    HF_CA_STORE_FEED,   /* message->as.feed; `catchup` says which cursor it moves */
-    HF_CA_STORE_HEAD,   /* message->as.head_is */
+    HF_CA_SEND,            /* bytes: send this message */
+    HF_CA_WANT_OUTBOX,     /* own changes from `from_seq`, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
+    HF_CA_WANT_DRAFTS,     /* drafts to send, those that ended, and those of others that are here */
+    HF_CA_STORE_DRAFTS,    /* message->as.drafts; `hand_in`: only the results count */
+    HF_CA_STORE_PUSHED,    /* message->as.pushed */
+    HF_CA_STORE_FEED,      /* message->as.feed; `catchup` says which cursor it moves */
+    HF_CA_STORE_HEAD,      /* message->as.head_is */
     HF_CA_STORE_RESTARTED, /* message->as.restarted; with another incarnation than facts.incarnation a new chain is
                               granted: the unsent changes go on in it */
-    HF_CA_STORE_PURGED, /* the office has noted that facts.purge_case is not here any more */
-    HF_CA_WELCOMED,     /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
-    HF_CA_NEWS,         /* the log grew: sync again when convenient */
-    HF_CA_DONE,         /* in sync; hand_in says in which mode */
-    HF_CA_FAIL          /* give the channel up: status and text for a person */
+    HF_CA_STORE_PURGED,    /* the office has noted that facts.purge_case is not here any more */
+    HF_CA_WELCOMED,        /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
+    HF_CA_NEWS,            /* the log grew: sync again when convenient */
+    HF_CA_DONE,            /* in sync; hand_in says in which mode */
+    HF_CA_FAIL             /* give the channel up: status and text for a person */
 };
 struct hf_client_action {
     enum hf_client_action_type type;

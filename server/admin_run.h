@@ -36,7 +36,7 @@ hf_admin_command_fn hf_admin_held_list, hf_admin_held_release, hf_admin_held_ref
 hf_admin_command_fn hf_admin_erase_preview, hf_admin_erase_draft, hf_admin_erase_ask, hf_admin_erase_statement;
 hf_admin_command_fn hf_admin_erase_confirm, hf_admin_erase_cancel, hf_admin_erase_list;
 hf_admin_command_fn hf_admin_hold_place, hf_admin_hold_lift;
-hf_admin_command_fn hf_admin_incarnation_list;                                       /* admin_chains.c */
+hf_admin_command_fn hf_admin_incarnation_list; /* admin_chains.c */
 hf_admin_command_fn hf_admin_person_add, hf_admin_person_role, hf_admin_case_holders;
 
 /* --- tables ------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,5 @@
 #include "server/restart.h"
 
-#include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
 #include "server/batch.h"
 #include "server/enrol.h"
@@ -37,7 +36,7 @@ static enum hf_status look_at_leaf(struct restart *restart, struct hf_slice byte
         return HF_ERR_INVALID;
     struct hf_id change = hf_leaf_change_id(bytes.data);
     enum hf_status status = hf_batch_standing(&restart->batch, &change, &standing);
-    if (status == HF_OK && !HF_MUTANT(RESTART_TWICE))
+    if (status == HF_OK)
         restart->results[restart->result_count++] =
             (struct hf_msg_pushed){.seq = leaf.seq, .index = standing.index, .hold = standing.hold};
     else if (status == HF_ERR_NOT_FOUND)

@@ -23,7 +23,6 @@
     MUTANT(IGNORE_HOLD, "ignore-hold")                 /* replica: what the office holds takes effect */               \
     MUTANT(APPLY_BEFORE_BASE, "apply-before-base")     /* replica: a missing base does not make a change wait */       \
     MUTANT(RESTART_DROPS, "restart-drops")             /* replica: a new chain begins without what was not sent */     \
-    MUTANT(RESTART_TWICE, "restart-twice")             /* server: a new chain repeats what the log has */              \
     MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
     MUTANT(PURGE_KEEPS_STATE, "purge-keeps-state")     /* replica: a purge leaves the records */                       \
     MUTANT(DEVICE_SPEAKS, "device-speaks")             /* replica: a device's word counts as the server's */           \

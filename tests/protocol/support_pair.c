@@ -76,7 +76,8 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
         assert_int_equal(pair->peer->mode, HF_MODE_NORMAL);
     assert_true(to_office == (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH ||
                               message.type == HF_MSG_PULL || message.type == HF_MSG_HEAD ||
-                              message.type == HF_MSG_PING || message.type == HF_MSG_DRAFTS || message.type == HF_MSG_RESTART));
+                              message.type == HF_MSG_PING || message.type == HF_MSG_DRAFTS ||
+                              message.type == HF_MSG_RESTART));
     pair->outcome->pings += message.type == HF_MSG_PING;
     hf_message_clear(&message);
 }
@@ -184,7 +185,7 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         give_up(pair, action);
         return false;
     case HF_CA_STORE_RESTARTED: /* nor put back */
-    case HF_CA_STORE_PURGED: /* the stores of this test lose no case */
+    case HF_CA_STORE_PURGED:    /* the stores of this test lose no case */
     case HF_CA_WELCOMED:
         break;
     }
