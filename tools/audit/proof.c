@@ -16,7 +16,7 @@ static const char help[] =
     "entry in it is signed by the device it names and stands in the log that the policy names.\n"
     "\n"
     "  --policy FILE   the log's key, its witnesses and how many of them are needed (a C2SP\n"
-    "                  tlog-policy). `holdfastd policy` prints it; every bundle holds it as policy.\n"
+    "                  tlog-policy). Every exported bundle holds it as its file `policy`.\n"
     "                  Get it from the authority itself, not with the proof.\n"
     "  --json          one JSON object instead of text\n"
     "\n"
