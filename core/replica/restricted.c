@@ -133,8 +133,8 @@ static enum hf_status drop(struct hf_replica *replica, const struct hf_id *recor
         "DELETE FROM drafts WHERE record_id = ?1",
         "DELETE FROM records WHERE record_id = ?1",
         "DELETE FROM changes WHERE record_id = ?1 AND own = 0",
-        "UPDATE changes SET body = x'', record_id = NULL, effect = CASE effect WHEN 2 THEN 2 ELSE 4 END"
-        " WHERE record_id = ?1",
+        ("UPDATE changes SET body = x'', record_id = NULL, effect = CASE effect WHEN 2 THEN 2 ELSE 4 END"
+         " WHERE record_id = ?1"),
     };
     enum hf_status status = HF_OK;
     for (size_t i = 0; status == HF_OK && i < sizeof steps / sizeof steps[0]; i++) {
