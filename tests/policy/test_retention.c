@@ -85,8 +85,8 @@ static void retention__refuses_entries_it_cannot_mean(void **state)
     (void)state;
     static const char *const wrong[] = {"{\"retention\":[{\"class\":\"child\",\"years\":0,\"from\":\"birth\"}]}",
                                         "{\"retention\":[{\"class\":\"child\",\"years\":75,\"from\":\"moon\"}]}",
-                                        "{\"retention\":[{\"class\":\"child\",\"years\":7,\"from\":\"death\","
-                                        "\"died_before\":0}]}"};
+                                        ("{\"retention\":[{\"class\":\"child\",\"years\":7,\"from\":\"death\","
+                                         "\"died_before\":0}]}")};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         const struct hf_retention_dates dates = {.has_birth = true, .has_death = true};
         struct hf_retention out;
