@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARGS_MAX 64
+#define ARGS_MAX  64
+#define DAY_MS    86400000ull
+#define DATE_TEXT 10
 
 /* --- rows ----------------------------------------------------------------------------------------------------------
  */
 
-/* Quotes are doubled, and what a spreadsheet would take for a formula becomes text. */
-static void add_csv_cell(const char *text, struct hf_buf *out)
+void hf_audit_csv_cell(const char *text, struct hf_buf *out)
 {
     hf_buf_append_u8(out, '"');
     if (*text && strchr("=+-@\t", *text))
@@ -75,7 +76,7 @@ enum hf_status hf_audit_listing_add(struct hf_audit_listing *listing, const char
             if (listing->columns[i].number)
                 hf_buf_append_str(line, text);
             else
-                add_csv_cell(text, line);
+                hf_audit_csv_cell(text, line);
         }
         first = false;
     }
@@ -108,6 +109,19 @@ static enum hf_status copy_rows(struct hf_audit_listing *listing, const char *no
     if (listing->form == HF_AUDIT_AS_TEXT && listing->count == 0)
         (void)fprintf(out, "%s\n", nothing);
     return ferror(out) || ferror(listing->rows) || fflush(out) != 0 ? HF_ERR_IO : HF_OK;
+}
+
+bool hf_audit_parse_moment(struct hf_slice text, bool end_of_day, uint64_t *out_ms)
+{
+    char whole[DATE_TEXT + 11] = {0};
+    if (text.len != DATE_TEXT)
+        return hf_text_parse_time(text, out_ms) == HF_OK;
+    memcpy(whole, text.data, DATE_TEXT);
+    memcpy(whole + DATE_TEXT, "T00:00:00Z", sizeof "T00:00:00Z");
+    if (hf_text_parse_time(hf_slice_str(whole), out_ms) != HF_OK)
+        return false;
+    *out_ms += end_of_day ? DAY_MS - 1 : 0;
+    return true;
 }
 
 /* --- the command ---------------------------------------------------------------------------------------------------

@@ -220,25 +220,12 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
     return status == HF_OK ? hf_audit_replay_take(report->replay, entry) : status;
 }
 
-static bool parse_moment(struct hf_slice text, uint64_t *out_ms)
-{
-    char whole[21] = {0};
-    if (text.len != 10)
-        return hf_text_parse_time(text, out_ms) == HF_OK;
-    memcpy(whole, text.data, 10);
-    memcpy(whole + 10, "T00:00:00Z", sizeof "T00:00:00Z");
-    if (hf_text_parse_time(hf_slice_str(whole), out_ms) != HF_OK)
-        return false;
-    *out_ms += 86400000ull - 1;
-    return true;
-}
-
 static bool begin(void *ctx, const struct hf_audit_listing_call *call)
 {
     struct report *report = ctx;
     const struct hf_option *as_of = &call->options[OPT_AS_OF];
     report->as_of_ms = UINT64_MAX;
-    if (as_of->seen && !parse_moment(as_of->value, &report->as_of_ms)) {
+    if (as_of->seen && !hf_audit_parse_moment(as_of->value, true, &report->as_of_ms)) {
         (void)fprintf(call->streams->errors, "holdfast-audit: --as-of must be a date or a time, such as 2026-11-21 or "
                                              "2026-11-21T21:58:00Z.\n");
         return false;

@@ -3,15 +3,14 @@
 #include "core/base/options.h"
 #include "core/base/text.h"
 #include "core/json/json.h"
+#include "tools/audit/listing.h"
 #include "tools/audit/report.h"
 #include "tools/audit/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ARGS_MAX  64
-#define DAY_MS    86400000ull
-#define DATE_TEXT 10
+#define ARGS_MAX 64
 
 static const char help[] =
     "holdfast-audit show DIR --authority-key FILE [filters] [--json | --csv]\n"
@@ -57,19 +56,6 @@ struct showing {
 /* --- filters -------------------------------------------------------------------------------------------------------
  */
 
-static bool parse_time(struct hf_slice text, bool end_of_day, uint64_t *out_ms)
-{
-    char whole[DATE_TEXT + 11] = {0};
-    if (text.len != DATE_TEXT)
-        return hf_text_parse_time(text, out_ms) == HF_OK;
-    memcpy(whole, text.data, DATE_TEXT);
-    memcpy(whole + DATE_TEXT, "T00:00:00Z", sizeof "T00:00:00Z");
-    if (hf_text_parse_time(hf_slice_str(whole), out_ms) != HF_OK)
-        return false;
-    *out_ms += end_of_day ? DAY_MS - 1 : 0;
-    return true;
-}
-
 static bool parse_device(struct hf_slice text, char *out)
 {
     if (text.len < 8 || text.len > 2 * HF_SIGN_PUBLIC_BYTES)
@@ -100,9 +86,9 @@ static const char *read_filter(const struct hf_option *options, struct filter *o
     out->has_kind = options[OPT_KIND].seen > 0;
     if (out->has_kind && hf_audit_kind_parse(options[OPT_KIND].value, &out->kind) != HF_OK)
         return "--kind must be one of data, case, erase, enrol, revoke, hold, end, note, read, policy.";
-    if (options[OPT_FROM].seen && !parse_time(options[OPT_FROM].value, false, &out->from_ms))
+    if (options[OPT_FROM].seen && !hf_audit_parse_moment(options[OPT_FROM].value, false, &out->from_ms))
         return "--from must be a date or a time, such as 2026-11-21 or 2026-11-21T21:58:00Z.";
-    if (options[OPT_TO].seen && !parse_time(options[OPT_TO].value, true, &out->to_ms))
+    if (options[OPT_TO].seen && !hf_audit_parse_moment(options[OPT_TO].value, true, &out->to_ms))
         return "--to must be a date or a time, such as 2026-11-21 or 2026-11-21T21:58:00Z.";
     return NULL;
 }
@@ -182,21 +168,6 @@ static enum hf_status fill_row(const struct hf_audit_entry *entry, const struct 
     return HF_OK;
 }
 
-/* Cells may hold what a stranger wrote: quotes are doubled, and what a spreadsheet would take for a formula becomes
- * text. */
-static void add_quoted(const char *text, struct hf_buf *out)
-{
-    hf_buf_append_u8(out, '"');
-    if (*text && strchr("=+-@\t", *text))
-        hf_buf_append_u8(out, '\'');
-    for (; *text; text++) {
-        if (*text == '"')
-            hf_buf_append_u8(out, '"');
-        hf_buf_append_u8(out, (uint8_t)*text);
-    }
-    hf_buf_append_u8(out, '"');
-}
-
 #define SHOWN_BYTES 400 /* of one entry on a terminal; --json and --csv have all of it */
 
 static void add_shortened(const char *text, struct hf_buf *out)
@@ -223,9 +194,9 @@ static enum hf_status format_row(const struct row *row, enum form form, bool fir
     }
     if (form == AS_CSV) {
         hf_buf_append_fmt(out, "%llu,%s,%s,%s,", row->index, row->time, row->device, row->person);
-        add_quoted(row->name, out);
+        hf_audit_csv_cell(row->name, out);
         hf_buf_append_fmt(out, ",%s,%s,", row->role, row->kind);
-        add_quoted(row->words, out);
+        hf_audit_csv_cell(row->words, out);
         hf_buf_append_str(out, "\r\n");
         return hf_buf_status(out);
     }

@@ -1,6 +1,7 @@
 // The auditor's own pages: export the log, and read it: verified, in human words, as known then, what to ask about.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, post } from "../api";
+import { Line } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { announce } from "../store";
 import { Key, t, timeText } from "../strings";
@@ -30,30 +31,6 @@ const filters: Record<Name, Filter[]> = {
     compare: [{ name: "earlier", text: "audit.earlier" }],
 };
 const shownMax = 2000; // rows of a table; more would make the page slow to use
-
-function Line(props: { id: string; label: string; hint?: string; value: string; onChange: (value: string) => void }) {
-    return (
-        <div class="govuk-form-group">
-            <label class="govuk-label" for={props.id}>
-                {props.label}
-            </label>
-            {props.hint && (
-                <div class="govuk-hint" id={`${props.id}-hint`}>
-                    {props.hint}
-                </div>
-            )}
-            <input
-                class="govuk-input"
-                id={props.id}
-                autocomplete="off"
-                spellcheck={false}
-                aria-describedby={props.hint ? `${props.id}-hint` : undefined}
-                value={props.value}
-                onInput={(event) => props.onChange((event.target as HTMLInputElement).value)}
-            />
-        </div>
-    );
-}
 
 function Export(props: { folder: string; onDone: (folder: string) => void }) {
     const [folder, setFolder] = useState(props.folder);

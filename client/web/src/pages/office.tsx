@@ -2,6 +2,7 @@
 import { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, CaseRow, get, post } from "../api";
+import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData } from "../store";
@@ -75,46 +76,6 @@ async function order<T>(path: string, body: unknown, tries = 0): Promise<T> {
         await new Promise((resolve) => setTimeout(resolve, 700));
         return order<T>(path, body, tries + 1);
     }
-}
-
-function Select(props: { id: string; label: string; value: string; options: [string, string][]; onChange: (value: string) => void }) {
-    return (
-        <div class="govuk-form-group">
-            <label class="govuk-label" for={props.id}>
-                {props.label}
-            </label>
-            <select class="govuk-select" id={props.id} value={props.value} onChange={(event) => props.onChange((event.target as HTMLSelectElement).value)}>
-                {props.options.map(([value, text]) => (
-                    <option value={value} key={value}>
-                        {text}
-                    </option>
-                ))}
-            </select>
-        </div>
-    );
-}
-
-function Line(props: { id: string; label: string; hint?: string; value: string; onChange: (value: string) => void }) {
-    return (
-        <div class="govuk-form-group">
-            <label class="govuk-label" for={props.id}>
-                {props.label}
-            </label>
-            {props.hint && (
-                <div class="govuk-hint" id={`${props.id}-hint`}>
-                    {props.hint}
-                </div>
-            )}
-            <input
-                class="govuk-input"
-                id={props.id}
-                autocomplete="off"
-                aria-describedby={props.hint ? `${props.id}-hint` : undefined}
-                value={props.value}
-                onInput={(event) => props.onChange((event.target as HTMLInputElement).value)}
-            />
-        </div>
-    );
 }
 
 function Folded(props: { summary: string; children: ComponentChildren }) {
