@@ -22,7 +22,7 @@ action=$id
 sync ann
 ok holdfastd case assign --data office --case "$case" --person "Ben Example"
 sync ben
-moment=$(date -u +%Y-%m-%dT%H:%M:%S.999Z)
+moment=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
 
 # What stands sealed cannot be replayed, and the program says so.
 ok holdfast audit export --replica ivo --out sealed
