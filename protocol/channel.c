@@ -285,6 +285,11 @@ enum hf_status hf_channel_feed(struct hf_channel *channel, struct hf_slice bytes
     return status == HF_OK ? HF_OK : die(channel, status);
 }
 
+bool hf_channel_waiting(const struct hf_channel *channel)
+{
+    return channel->state != HF_CHANNEL_DEAD && hf_frame_waiting(&channel->inbox);
+}
+
 bool hf_channel_next(struct hf_channel *channel, struct hf_buf *out_message)
 {
     if (!hf_frame_waiting(&channel->inbox))

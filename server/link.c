@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_TOLD 16 /* remembered, so that a live change of a case does not bring its key again */
+#define MESSAGE_KEPT_BYTES 1024 /* of a message's storage; a thousand quiet connections keep no more than that each */
+#define KEYS_TOLD          16   /* remembered, so that a live change of a case does not bring its key again */
 
 struct hf_link {
     struct hf_office *office;
@@ -191,7 +192,26 @@ static void take_message(struct hf_link *link, uint64_t now_ms)
              &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = now_ms, .bytes = hf_buf_slice(&link->message)});
 }
 
-void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
+bool hf_link_waiting(const struct hf_link *link)
+{
+    return !link->closing && link->channel && hf_channel_waiting(link->channel);
+}
+
+bool hf_link_work(struct hf_link *link, uint64_t now_ms)
+{
+    if (link->closing || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
+        return false;
+    const bool any = hf_channel_next(link->channel, &link->message);
+    if (any)
+        take_message(link, now_ms);
+    if (link->message.cap > MESSAGE_KEPT_BYTES)
+        hf_buf_wipe(&link->message);
+    if (!link->closing && hf_channel_state(link->channel) == HF_CHANNEL_DEAD)
+        close_link(link, "the channel failed");
+    return any;
+}
+
+void hf_link_take(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
 {
     enum hf_status status = HF_OK;
     if (link->closing)
@@ -208,10 +228,14 @@ void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
         admit(link, now_ms);
     else
         hf_link_moving(link, now_ms);
-    while (!link->closing && hf_channel_next(link->channel, &link->message))
-        take_message(link, now_ms);
-    if (!link->closing && hf_channel_state(link->channel) == HF_CHANNEL_DEAD)
-        close_link(link, "the channel failed");
+    (void)hf_link_work(link, now_ms);
+}
+
+void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
+{
+    hf_link_take(link, bytes, now_ms);
+    while (hf_link_work(link, now_ms))
+        ;
 }
 
 void hf_link_tick(struct hf_link *link, uint64_t now_ms)

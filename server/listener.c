@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define READ_BYTES      (16u * 1024)
+#define READ_IDLE_BYTES 512u /* what a quiet connection keeps; a read that fills it is followed by a larger one */
 #define WRITE_BYTES     (16u * 1024)
 #define ADDRESS_BYTES   HF_OFFICE_ADDRESS_BYTES
 #define RETRY_MS        100 /* after an accept or a signing that failed */
@@ -40,14 +41,16 @@ struct conn {
     nng_stream *stream;
     nng_aio *rx, *tx;
     struct note rx_note, tx_note;
+    struct note turn_note;    /* messages wait for another turn */
     struct conn *bucket_next; /* of the same hash of the address */
     bool rx_busy, tx_busy;
     bool handshaking;      /* counted as such */
     bool doomed;           /* to be freed at the end of this turn */
     uint64_t flush_end_ms; /* when closing: how long output may still take */
     uint8_t address[PEER_ADDR_BYTES];
-    uint8_t read[READ_BYTES];
-    uint8_t write[WRITE_BYTES];
+    uint8_t *read;  /* READ_BYTES while much arrives, otherwise NULL and `few` is used */
+    uint8_t *write; /* while nng has it */
+    uint8_t few[READ_IDLE_BYTES];
 };
 
 struct hf_listener {
@@ -159,11 +162,13 @@ static void conn_free(struct hf_listener *self, struct conn *conn)
         nng_stream_close(conn->stream);
     forget_note(self, &conn->rx_note);
     forget_note(self, &conn->tx_note);
+    forget_note(self, &conn->turn_note);
     nng_stream_free(conn->stream);
     nng_aio_free(conn->rx);
     nng_aio_free(conn->tx);
     hf_link_free(conn->link);
-    hf_wipe(conn->read, sizeof conn->read);
+    free(conn->read);
+    free(conn->write);
     free(conn);
 }
 
@@ -218,23 +223,44 @@ static void conn_unlink(struct hf_listener *self, struct conn *conn)
     self->conn_count--;
 }
 
+static size_t read_space(const struct conn *conn)
+{
+    return conn->read ? READ_BYTES : sizeof conn->few;
+}
+
 static void conn_read(struct conn *conn)
 {
-    nng_iov iov = {.iov_buf = conn->read, .iov_len = sizeof conn->read};
     if (conn->rx_busy || conn->doomed)
         return;
+    nng_iov iov = {.iov_buf = conn->read ? conn->read : conn->few, .iov_len = read_space(conn)};
     HF_ASSERT(nng_aio_set_iov(conn->rx, 1, &iov) == 0);
     conn->rx_busy = true;
     nng_stream_recv(conn->stream, conn->rx);
 }
 
+/* Grows when a read was filled, and shrinks again when little comes. Without memory it stays small. */
+static void fit_read(struct conn *conn, size_t len)
+{
+    if (!conn->read && len == sizeof conn->few) {
+        conn->read = malloc(READ_BYTES);
+    } else if (conn->read && len < sizeof conn->few) {
+        free(conn->read);
+        conn->read = NULL;
+    }
+}
+
 /* Writes from a copy: the link's output may move while nng has it. */
-static void conn_write(struct conn *conn)
+static void conn_write(struct hf_listener *self, struct conn *conn)
 {
     struct hf_slice output = hf_link_output(conn->link);
     if (conn->tx_busy || conn->doomed || output.len == 0)
         return;
-    size_t len = output.len < sizeof conn->write ? output.len : sizeof conn->write;
+    size_t len = output.len < WRITE_BYTES ? output.len : WRITE_BYTES;
+    conn->write = malloc(len);
+    if (!conn->write) {
+        conn_doom(self, conn);
+        return;
+    }
     memcpy(conn->write, output.data, len);
     nng_iov iov = {.iov_buf = conn->write, .iov_len = len};
     HF_ASSERT(nng_aio_set_iov(conn->tx, 1, &iov) == 0);
@@ -242,19 +268,24 @@ static void conn_write(struct conn *conn)
     nng_stream_send(conn->stream, conn->tx);
 }
 
-/* After anything happened on a connection: write what there is, read on, or end it. */
+/* After anything happened on a connection: write what there is, go on, or end it. What arrived already has its turn
+ * behind everybody else's before anything is read. */
 static void conn_settle(struct hf_listener *self, struct conn *conn, uint64_t now)
 {
     bool closing = hf_link_closing(conn->link, NULL);
     if (hf_link_open(conn->link))
         handshake_over(self, conn);
-    conn_write(conn);
+    conn_write(self, conn);
     if (closing && conn->flush_end_ms == 0)
         conn->flush_end_ms = now + FLUSH_MS;
     if (closing && (!conn->tx_busy || now >= conn->flush_end_ms))
         conn_doom(self, conn);
-    if (!closing && hf_link_output(conn->link).len < HF_LIMIT_OUTPUT_BYTES / 2)
-        conn_read(conn);
+    if (!closing && hf_link_output(conn->link).len < HF_LINK_OUTPUT_FULL_BYTES) {
+        if (hf_link_waiting(conn->link))
+            note_done(&conn->turn_note);
+        else
+            conn_read(conn);
+    }
     uint64_t due = conn->flush_end_ms ? conn->flush_end_ms : hf_link_wake_ms(conn->link);
     if (due < self->due_ms)
         self->due_ms = due;
@@ -267,13 +298,23 @@ static void read_done(struct hf_listener *self, struct conn *conn, uint64_t now)
         conn_doom(self, conn);
         return;
     }
-    hf_link_feed(conn->link, hf_slice_of(conn->read, nng_aio_count(conn->rx)), now);
+    const size_t len = nng_aio_count(conn->rx);
+    hf_link_take(conn->link, hf_slice_of(conn->read ? conn->read : conn->few, len), now);
+    fit_read(conn, len);
+    conn_settle(self, conn, now);
+}
+
+static void turn_come(struct hf_listener *self, struct conn *conn, uint64_t now)
+{
+    (void)hf_link_work(conn->link, now);
     conn_settle(self, conn, now);
 }
 
 static void write_done(struct hf_listener *self, struct conn *conn, uint64_t now)
 {
     conn->tx_busy = false;
+    free(conn->write);
+    conn->write = NULL;
     if (nng_aio_result(conn->tx) != 0) {
         conn_doom(self, conn);
         return;
@@ -301,17 +342,19 @@ static void peer_address(nng_stream *stream, uint8_t out[PEER_ADDR_BYTES])
 
 static bool has_room(struct hf_listener *self, const uint8_t address[PEER_ADDR_BYTES])
 {
+    const size_t most =
+        self->office->per_address > 0 ? self->office->per_address : (size_t)HF_LIMIT_CONNECTIONS_ADDRESS;
     size_t same = 0;
     for (const struct conn *conn = *bucket_of(self, address); conn; conn = conn->bucket_next)
         same += memcmp(conn->address, address, PEER_ADDR_BYTES) == 0;
-    return self->conn_count < HF_LIMIT_CONNECTIONS && same < HF_LIMIT_CONNECTIONS_ADDRESS &&
-           self->handshake_count < HF_LIMIT_HANDSHAKES;
+    return self->conn_count < HF_LIMIT_CONNECTIONS && same < most && self->handshake_count < HF_LIMIT_HANDSHAKES;
 }
 
 static enum hf_status conn_alloc(struct hf_listener *self, struct conn *conn, uint64_t now)
 {
     conn->rx_note = (struct note){.listener = self, .conn = conn};
     conn->tx_note = (struct note){.listener = self, .conn = conn};
+    conn->turn_note = (struct note){.listener = self, .conn = conn};
     if (nng_aio_alloc(&conn->rx, note_done, &conn->rx_note) != 0 ||
         nng_aio_alloc(&conn->tx, note_done, &conn->tx_note) != 0)
         return HF_ERR_NOMEM;
@@ -449,6 +492,8 @@ static void handle(struct hf_listener *self, struct note *note, uint64_t now)
         return;
     else if (note == &conn->rx_note)
         read_done(self, conn, now);
+    else if (note == &conn->turn_note)
+        turn_come(self, conn, now);
     else
         write_done(self, conn, now);
 }

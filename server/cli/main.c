@@ -9,21 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define ARGS_MAX   64
 #define PATH_BYTES 4096
 
-#define LEASE_DIGITS_MAX 3
+#define NUMBER_DIGITS_MAX 5
 
 static const char help[] =
     "holdfastd " HF_VERSION ": the central server of Holdfast\n"
     "\n"
     "  holdfastd init --data DIR --authority NAME --origin example.gov.uk/holdfast\n"
     "      makes the data folder of a new authority, with its keys\n"
-    "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N]\n"
+    "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N] [--per-address N]\n"
     "      takes devices' changes in until it is stopped (SIGTERM or Ctrl+C); without a sync for N days (14)\n"
-    "      a device keeps its records closed until the next\n"
+    "      a device keeps its records closed until the next; from one address come at most N connections (256):\n"
+    "      more where many devices share one, as behind a router\n"
     "  holdfastd recover --vault DIR --share FILE --share FILE --new-passphrase-file FILE\n"
     "      opens a device's folder whose passphrase is lost, with the recovery shares of two officers\n"
     "\n"
@@ -145,47 +147,65 @@ static int serve_on(const char *data, const char *url, struct hf_data_folder *fo
     return status == HF_OK ? 0 : fail(status, &err);
 }
 
-static const char serve_usage[] = "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N]\n";
+static const char serve_usage[] =
+    "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N] [--per-address N]\n";
 
-/* 1 to HF_LIMIT_LEASE_DAYS; the default without the option. */
-static bool read_lease_days(const struct hf_option *option, uint32_t *out)
+/* 1 to `most`; *out stays what it is without the option. */
+static bool read_number(const struct hf_option *option, uint32_t most, uint32_t *out)
 {
-    uint32_t days = 0;
-    *out = HF_OFFICE_LEASE_DAYS;
+    uint32_t number = 0;
     if (option->seen == 0)
         return true;
-    if (option->value.len == 0 || option->value.len > LEASE_DIGITS_MAX)
+    if (option->value.len == 0 || option->value.len > NUMBER_DIGITS_MAX)
         return false;
     for (size_t i = 0; i < option->value.len; i++) {
         if (option->value.data[i] < '0' || option->value.data[i] > '9')
             return false;
-        days = days * 10 + (uint32_t)(option->value.data[i] - '0');
+        number = number * 10 + (uint32_t)(option->value.data[i] - '0');
     }
-    *out = days;
-    return days > 0 && days <= HF_LIMIT_LEASE_DAYS;
+    *out = number;
+    return number > 0 && number <= most;
+}
+
+/* Every connection takes a descriptor; what the system would give is asked for. Without it the listener waits when
+ * there is none left. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int serve(const struct hf_slice *args, size_t count)
 {
     struct hf_option options[] = {{.name = "--data", .has_value = true},
                                   {.name = "--listen", .has_value = true},
-                                  {.name = "--lease-days", .has_value = true}};
+                                  {.name = "--lease-days", .has_value = true},
+                                  {.name = "--per-address", .has_value = true}};
     struct hf_error err = {0};
     struct hf_data_folder folder;
     char data[PATH_BYTES], url[PATH_BYTES];
     size_t words = 0;
     sigset_t signals;
-    uint32_t lease_days;
-    if (hf_options_parse(args, count, options, 3, NULL, 0, &words, &err) != HF_OK)
+    uint32_t lease_days = HF_OFFICE_LEASE_DAYS;
+    uint32_t per_address = HF_LIMIT_CONNECTIONS_ADDRESS;
+    if (hf_options_parse(args, count, options, sizeof options / sizeof options[0], NULL, 0, &words, &err) != HF_OK)
         return usage(&err);
     if (!copy_path(options[0].value, data) || !copy_path(options[1].value, url)) {
         (void)fputs(serve_usage, stderr);
         return 2;
     }
-    if (!read_lease_days(&options[2], &lease_days)) {
+    if (!read_number(&options[2], HF_LIMIT_LEASE_DAYS, &lease_days)) {
         (void)fprintf(stderr, "holdfastd: --lease-days must be a number from 1 to %d.\n", HF_LIMIT_LEASE_DAYS);
         return 2;
     }
+    if (!read_number(&options[3], HF_LIMIT_CONNECTIONS, &per_address)) {
+        (void)fprintf(stderr, "holdfastd: --per-address must be a number from 1 to %d.\n", HF_LIMIT_CONNECTIONS);
+        return 2;
+    }
+    raise_descriptors();
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
@@ -200,6 +220,7 @@ static int serve(const struct hf_slice *args, size_t count)
     if (status != HF_OK)
         return fail(status, &err);
     folder.office.lease_days = lease_days;
+    folder.office.per_address = per_address;
     int code = serve_on(data, url, &folder, &signals);
     hf_data_folder_close(&folder);
     hf_listener_end_process();

@@ -16,7 +16,12 @@ for days in 0 367 x 1x 9999 ""; do
     ends 2
     err_has "from 1 to 366"
 done
-start_server "$address" --lease-days 3
+for count in 0 8193 x ""; do
+    run holdfastd serve --data office --listen tcp://127.0.0.1:0 --per-address "$count"
+    ends 2
+    err_has "from 1 to 8192"
+done
+start_server "$address" --lease-days 3 --per-address 2
 sync ann
 end=$(out_days ann)
 [[ "$end" == "$(in_days 3)" || "$end" == "$(in_days 2)" ]] || broken "the lease ends $end and not in 3 days"

@@ -202,6 +202,102 @@ static void link__of_the_administrator_runs_commands_and_nothing_else(void **sta
     client_free(&client);
 }
 
+/* --- turns --- */
+
+/* Puts requests into the channel without letting the office see them yet. */
+static void queue(struct client *client, const struct hf_message *request, size_t count)
+{
+    struct hf_message message = *request;
+    for (size_t i = 0; i < count; i++) {
+        struct hf_buf bytes = {0};
+        message.request = (uint32_t)(100 + i);
+        assert_int_equal(hf_message_encode(&message, &bytes), HF_OK);
+        assert_int_equal(hf_channel_send(client->channel, hf_buf_slice(&bytes)), HF_OK);
+        hf_buf_clear(&bytes);
+    }
+}
+
+static void take_all(struct client *client)
+{
+    const struct hf_slice out = hf_channel_output(client->channel);
+    hf_link_take(client->link, out, client->now_ms);
+    hf_channel_output_taken(client->channel, out.len);
+}
+
+static size_t answers(struct client *client)
+{
+    size_t count = 0;
+    while (client_hear(client))
+        count++;
+    return count;
+}
+
+/* However much one connection asks at once, the next has its answer after one request of each that came before. */
+static void link__answers_one_request_in_a_turn(void **state)
+{
+    struct world *world = *state;
+    struct client greedy, light;
+    struct device manager = device_enrolled(world->office, "Mo Manager", HF_ROLE_MANAGER);
+    const struct hf_message ping = {.type = HF_MSG_PING};
+    open_as(&greedy, &world->worker);
+    client_greet(&greedy, &world->worker);
+    open_as(&light, &manager);
+    client_greet(&light, &manager);
+    queue(&greedy, &ping, 200);
+    queue(&light, &ping, 1);
+    take_all(&greedy);
+    assert_true(hf_link_waiting(greedy.link));
+    take_all(&light);
+    assert_false(hf_link_waiting(light.link));
+    assert_int_equal(answers(&light), 1);
+    assert_int_equal(answers(&greedy), 1);
+    for (size_t i = 1; i < 200; i++) {
+        assert_true(hf_link_work(greedy.link, greedy.now_ms));
+        assert_int_equal(answers(&greedy), 1);
+    }
+    assert_false(hf_link_waiting(greedy.link));
+    assert_false(hf_link_work(greedy.link, greedy.now_ms));
+    client_free(&greedy);
+    client_free(&light);
+}
+
+/* Who asks for much and reads nothing waits, costs a bounded amount of memory and is not cut off. */
+static void link__answers_no_more_while_its_answers_are_not_taken(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    struct hf_id record = new_id();
+    static char text[19001];
+    struct device manager = device_enrolled(world->office, "Mo Manager", HF_ROLE_MANAGER);
+    uint64_t seed = test_seed();
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t at = 0; at + 1 < sizeof text; at++)
+            text[at] = (char)('0' + next_random(&seed) % 64);
+        (void)device_push_one(&world->worker, device_edit(&world->worker, &world->key, &record, 8, text, NULL, 0));
+    }
+    open_as(&client, &manager);
+    client_greet(&client, &manager);
+    const struct hf_message pull = {.type = HF_MSG_PULL};
+    const size_t count = 60;
+    size_t answered = 1, heard = 0;
+    queue(&client, &pull, count);
+    take_all(&client);
+    while (hf_link_work(client.link, client.now_ms))
+        answered++;
+    assert_true(answered > 1 && answered < count);
+    assert_true(hf_link_waiting(client.link));
+    assert_true(hf_link_output(client.link).len >= HF_LINK_OUTPUT_FULL_BYTES);
+    assert_true(hf_link_output(client.link).len < HF_LINK_OUTPUT_FULL_BYTES + HF_LIMIT_MESSAGE_BYTES);
+    while (heard < count) { /* the peer reads again */
+        heard += answers(&client);
+        while (hf_link_work(client.link, client.now_ms))
+            answered++;
+    }
+    assert_int_equal(answered, count);
+    assert_false(client_link_closed(&client));
+    client_free(&client);
+}
+
 /* --- strangers --- */
 
 static void link__with_a_wrong_psk_ends_before_anything_is_said(void **state)
@@ -453,6 +549,8 @@ int main(void)
         TEST(link__answers_a_refused_push_and_goes_on),
         TEST(link__tells_news_to_those_who_may_read),
         TEST(link__of_the_administrator_runs_commands_and_nothing_else),
+        TEST(link__answers_one_request_in_a_turn),
+        TEST(link__answers_no_more_while_its_answers_are_not_taken),
         TEST(link__with_a_wrong_psk_ends_before_anything_is_said),
         TEST(link__with_an_unknown_key_is_closed_without_a_word),
         TEST(link__survives_garbage),

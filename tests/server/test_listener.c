@@ -367,6 +367,27 @@ static void listener__drops_silent_strangers_in_time(void **state)
     assert_all_gone(world);
 }
 
+/* Many devices behind one router: the office's setting counts. */
+static void listener__takes_as_many_of_one_address_as_it_was_set_to(void **state)
+{
+    struct world *world = *state;
+    struct client clients[3];
+    struct hf_listener_counts counts;
+    stop(world);
+    world->office->office.per_address = 3;
+    start(world);
+    for (size_t i = 0; i < 3; i++)
+        open_as(world, &world->worker, &clients[i]);
+    const int refused = dial(world);
+    wait_closed(refused);
+    hf_listener_get_counts(world->listener, &counts);
+    assert_int_equal(counts.open, 3);
+    assert_int_equal(counts.refused, 1);
+    assert_int_equal(close(refused), 0);
+    for (size_t i = 0; i < 3; i++)
+        client_free(&clients[i]);
+}
+
 static void listener__limits_connections_of_one_address(void **state)
 {
     struct world *world = *state;
@@ -524,6 +545,7 @@ int main(void)
         TEST(listener__drops_frames_that_are_not_whole_or_not_authentic),
         TEST(listener__drops_silent_strangers_in_time),
         TEST(listener__limits_connections_of_one_address),
+        TEST(listener__takes_as_many_of_one_address_as_it_was_set_to),
         TEST(start__says_what_is_wrong_with_an_address),
         TEST(stop__ends_every_connection_and_publishes),
         TEST(stop__loses_no_connection_that_comes_meanwhile),
