@@ -12,6 +12,7 @@ enum hf_vault_rule {
     HF_VAULT_RULE_LATER,         /* 2: two later commit frames prove damage */
     HF_VAULT_RULE_INHERITED,     /* an earlier process's frames are synced before anyone reads them */
     HF_VAULT_RULE_AFTER_FAILURE, /* after a failure or a crash the tail is cut off */
+    HF_VAULT_RULE_LOST,          /* nothing is appended behind a frame that could not be written after all */
     HF_VAULT_RULE_MEND           /* frames that SQLite forgets to give a checksum get one */
 };
 

@@ -1,9 +1,11 @@
 #include "core/vault/vfs.h"
 
 #include "core/base/assert.h"
+#include "core/vault/gather.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WAL_SUFFIX "-wal"
@@ -187,6 +189,11 @@ enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, unsigned s
     shim->base = base;
     shim->frozen = true;
     memcpy(shim->path, path, strlen(path) + 1);
+    shim->gathered = malloc(HF_VAULT_GATHER_BYTES);
+    if (!shim->gathered) {
+        status = HF_ERR_NOMEM;
+        goto out;
+    }
     status = hf_vault_keys_begin(&shim->keys, suite, db_id, data_key);
     if (status != HF_OK)
         goto out;
@@ -197,6 +204,7 @@ enum hf_status hf_vault_shim_new(sqlite3_vfs *base, const char *path, unsigned s
 out:
     if (status != HF_OK) {
         hf_vault_keys_end(&shim->keys);
+        free(shim->gathered);
         hf_secret_free(shim);
         return status;
     }
@@ -210,5 +218,6 @@ void hf_vault_shim_free(struct hf_vault_shim *shim)
         return;
     HF_ASSERT(sqlite3_vfs_unregister(&shim->vfs) == SQLITE_OK);
     hf_vault_keys_end(&shim->keys);
+    free(shim->gathered);
     hf_secret_free(shim);
 }

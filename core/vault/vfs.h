@@ -30,6 +30,7 @@ struct hf_vault_shim {
     struct hf_vault_nonces nonces;
     uint8_t sealed[HF_VAULT_FRAME_BYTES]; /* what goes to or comes from the disk */
     uint8_t plain[HF_VAULT_FRAME_BYTES];  /* a frame opened */
+    uint8_t *gathered; /* HF_VAULT_GATHER_BYTES of sealed frames, in ordinary memory: not all of it is to be locked */
 };
 
 struct hf_vault_main_file {
@@ -59,6 +60,9 @@ struct hf_vault_wal_file {
     bool owes_mending;        /* a commit frame is among them: mend before the next sync */
 
     uint64_t own_begin, own_end; /* frames this handle wrote: must come back, or it is an error */
+    uint64_t gathered_at;        /* where the frames in shim->gathered belong */
+    int gathered_bytes;          /* 0: none */
+    uint64_t lost_from;          /* gathered frames from here on could not be written; 0: all could */
     bool is_doubtful;            /* inherited, or a write or sync failed: what lies behind the last commit must go */
     struct hf_vault_recovery recovery;
 };

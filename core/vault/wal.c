@@ -2,6 +2,7 @@
  * its page arrives. Two more kinds of write happen when a transaction outgrows the cache: a page over an old frame, and
  * a header over an old frame, to mend its checksum. Both open the old frame, put the new part in and seal it again. */
 #include "core/base/assert.h"
+#include "core/vault/gather.h"
 #include "core/vault/rules.h"
 #include "core/vault/vfs.h"
 
@@ -68,8 +69,10 @@ static int open_base(struct hf_vault_wal_file *wal, int *out_flags)
 static int read_frame(struct hf_vault_wal_file *wal, uint64_t offset, uint8_t out[HF_VAULT_FRAME_BYTES])
 {
     struct hf_vault_shim *shim = wal->shim;
-    int rc = wal->base->pMethods->xRead(wal->base, shim->sealed, HF_VAULT_FRAME_BYTES, (sqlite3_int64)offset);
+    int rc = hf_vault_gather_write(wal);
 
+    if (rc == SQLITE_OK)
+        rc = wal->base->pMethods->xRead(wal->base, shim->sealed, HF_VAULT_FRAME_BYTES, (sqlite3_int64)offset);
     if (rc == SQLITE_IOERR_SHORT_READ)
         return SQLITE_IOERR_DATA;
     if (rc != SQLITE_OK)
@@ -92,6 +95,7 @@ static int read_part(struct hf_vault_wal_file *wal, uint64_t frame_at, int part_
 }
 
 static int flush_held(struct hf_vault_wal_file *wal);
+static int flush(struct hf_vault_wal_file *wal);
 static int mend(struct hf_vault_wal_file *wal, uint64_t sum_of, uint8_t out[SUM_BYTES]);
 
 static int wal_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 offset)
@@ -99,7 +103,7 @@ static int wal_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 off
     struct hf_vault_wal_file *wal = mine(file);
     uint64_t at = (uint64_t)offset;
     int within = within_frame(at);
-    int rc = flush_held(wal);
+    int rc = flush(wal);
 
     if (rc != SQLITE_OK)
         return rc;
@@ -144,14 +148,18 @@ static int write_frame(struct hf_vault_wal_file *wal, uint64_t offset, const uin
 {
     struct hf_vault_shim *shim = wal->shim;
     uint8_t nonce[HF_XNONCE_BYTES];
+    uint8_t *sealed;
     int rc;
 
     if (!hf_vault_page_reserve_is_zero(page) || (hf_get_u32(header) == 1 && !hf_vault_page_one_is_ours(page)))
         return SQLITE_IOERR_WRITE;
+    rc = hf_vault_gather_place(wal, offset, &sealed);
+    if (rc != SQLITE_OK)
+        return rc;
     hf_vault_nonce_take(&shim->nonces, nonce);
-    hf_vault_frame_seal(&shim->keys, nonce, offset, header, page, shim->sealed);
-    rc = base_write(wal, shim->sealed, HF_VAULT_FRAME_BYTES, offset);
-    if (rc == SQLITE_OK && !is_own(wal, offset)) {
+    hf_vault_frame_seal(&shim->keys, nonce, offset, header, page, sealed);
+    hf_vault_gather_took(wal);
+    if (!is_own(wal, offset)) {
         if (wal->own_begin == wal->own_end)
             wal->own_begin = offset;
         wal->own_end = offset + HF_VAULT_FRAME_BYTES;
@@ -181,6 +189,14 @@ static int flush_held(struct hf_vault_wal_file *wal)
         return SQLITE_OK;
     wal->is_holding = false;
     return rewrite_frame(wal, wal->held_at, 0, wal->held, HF_VAULT_FRAME_HEADER_BYTES);
+}
+
+/* Everything that SQLite was told is written reaches the file. */
+static int flush(struct hf_vault_wal_file *wal)
+{
+    int rc = flush_held(wal);
+
+    return rc == SQLITE_OK ? hf_vault_gather_write(wal) : rc;
 }
 
 /* The checksum that comes before the frame at `offset`. */
@@ -258,6 +274,8 @@ static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
 {
     int rc = SQLITE_OK;
 
+    if (hf_vault_gather_lost_before(wal, offset))
+        return SQLITE_IOERR_WRITE;
     if (!wal->is_doubtful)
         return SQLITE_OK;
     if (hf_vault_rule_is_on(HF_VAULT_RULE_AFTER_FAILURE))
@@ -265,6 +283,7 @@ static int settle(struct hf_vault_wal_file *wal, uint64_t offset)
     if (rc != SQLITE_OK)
         return rc;
     wal->is_doubtful = false;
+    hf_vault_gather_begin_anew(wal);
     if (offset <= wal->own_begin)
         forget_own(wal);
     else if (offset < wal->own_end)
@@ -327,9 +346,11 @@ static int hold_header(struct hf_vault_wal_file *wal, uint64_t frame_at, const u
 /* A new generation begins: all older frames are in the main file and count no more. */
 static int write_wal_header(struct hf_vault_wal_file *wal, const uint8_t *header)
 {
-    int rc = settle(wal, 0);
+    int rc = hf_vault_gather_write(wal);
 
     wal->is_holding = false;
+    if (rc == SQLITE_OK)
+        rc = settle(wal, 0);
     if (rc == SQLITE_OK)
         rc = base_write(wal, header, HF_VAULT_WAL_HEADER_BYTES, 0);
     if (rc != SQLITE_OK)
@@ -378,13 +399,14 @@ static int wal_truncate(sqlite3_file *file, sqlite3_int64 size)
     wal->is_holding = false;
     if (!wal->is_open)
         return SQLITE_OK;
-    return wal->base->pMethods->xTruncate(wal->base, size);
+    int rc = hf_vault_gather_write(wal);
+    return rc == SQLITE_OK ? wal->base->pMethods->xTruncate(wal->base, size) : rc;
 }
 
 static int wal_sync(sqlite3_file *file, int flags)
 {
     struct hf_vault_wal_file *wal = mine(file);
-    int rc = flush_held(wal);
+    int rc = flush(wal);
 
     if (rc != SQLITE_OK || !wal->is_open)
         return rc;
@@ -396,7 +418,7 @@ static int wal_sync(sqlite3_file *file, int flags)
 static int wal_size(sqlite3_file *file, sqlite3_int64 *out_size)
 {
     struct hf_vault_wal_file *wal = mine(file);
-    int rc = flush_held(wal);
+    int rc = flush(wal);
 
     if (rc != SQLITE_OK)
         return rc;
