@@ -55,13 +55,23 @@ static uint64_t step(uint64_t before_ms, uint64_t now_ms)
     return before_ms != 0 && now_ms > before_ms ? now_ms - before_ms : 0;
 }
 
-/* The machine's clock starts at zero with the machine: its step is at most what has passed, also over a restart. */
+/* The machine's clock starts at zero with the machine: after a restart at least what it shows has passed. */
+static uint64_t machine_step(uint64_t before_ms, uint64_t now_ms)
+{
+    return now_ms < before_ms ? now_ms : step(before_ms, now_ms);
+}
+
+static uint64_t longest(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static void count(struct hf_lease_row *row, struct hf_lease_now now)
 {
     const uint64_t all_ms = row->days * HF_LEASE_DAY_MS;
-    const uint64_t wall = step(row->wall_ms, now.wall_ms);
-    const uint64_t machine = step(row->machine_ms, now.machine_ms);
-    const uint64_t passed = wall > machine ? wall : machine;
+    const bool set_back = row->wall_ms > now.wall_ms && row->wall_ms - now.wall_ms > HF_LEASE_SLACK_MS;
+    const uint64_t counted = longest(step(row->wall_ms, now.wall_ms), machine_step(row->machine_ms, now.machine_ms));
+    const uint64_t passed = longest(counted, set_back ? HF_LEASE_SET_BACK_MS : 0);
     row->spent_ms = passed > all_ms || row->spent_ms + passed > all_ms ? all_ms : row->spent_ms + passed;
     row->wall_ms = now.wall_ms;
     row->machine_ms = now.machine_ms;

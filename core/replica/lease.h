@@ -2,9 +2,10 @@
  * Here is only the count; the client refuses what needs the records.
  *
  * What is counted is time that has passed, never a point in time: at each look the wall clock's step since the last
- * look, or that of the machine's own clock if it is longer. A clock that was set back adds nothing and takes nothing
- * away, and from then on counts as before. One that jumped far ahead ends the lease; the next contact makes good for
- * it, whatever the clock says then. */
+ * look, or that of the machine's own clock if it is longer. A clock that was set back takes nothing away, costs
+ * HF_LEASE_SET_BACK_MS and from then on counts as before: whoever sets it back before every opening has 2 openings for
+ * each day of the lease, and a device whose clock battery is flat as many starts. One that jumped far ahead ends the
+ * lease; the next contact makes good for it, whatever the clock says then. */
 #ifndef HF_CORE_REPLICA_LEASE_H
 #define HF_CORE_REPLICA_LEASE_H
 
@@ -13,6 +14,8 @@
 #define HF_LEASE_DAYS_DEFAULT 14
 #define HF_LEASE_DAYS_MAX     366
 #define HF_LEASE_DAY_MS       UINT64_C(86400000)
+#define HF_LEASE_SLACK_MS     (HF_LEASE_DAY_MS / 24) /* a clock is put right by so much without cost */
+#define HF_LEASE_SET_BACK_MS  (HF_LEASE_DAY_MS / 2)
 
 struct hf_lease_now {
     uint64_t wall_ms;    /* Unix ms */

@@ -62,11 +62,36 @@ static void a_clock_set_back__adds_nothing_and_counts_on(void **state)
     struct world *world = *state;
     (void)look(world, START, 0);
     (void)look(world, START + 10 * DAY_MS, 0);
-    assert_int_equal(look(world, START, 0).left_ms, 4 * DAY_MS);
-    assert_int_equal(look(world, START + DAY_MS, 0).left_ms, 3 * DAY_MS);
-    assert_int_equal(look(world, START - 100 * DAY_MS, 0).left_ms, 3 * DAY_MS);
+    assert_int_equal(look(world, START, 0).left_ms, 4 * DAY_MS - HF_LEASE_SET_BACK_MS);
+    assert_int_equal(look(world, START + DAY_MS, 0).left_ms, 3 * DAY_MS - HF_LEASE_SET_BACK_MS);
+    assert_int_equal(look(world, START - 100 * DAY_MS, 0).left_ms, 3 * DAY_MS - 2 * HF_LEASE_SET_BACK_MS);
     assert_int_equal(look(world, START - 97 * DAY_MS, 0).left_ms, 0);
     assert_int_equal(look(world, START - 200 * DAY_MS, 0).left_ms, 0);
+}
+
+static void a_clock_put_right_by_an_hour__costs_nothing(void **state)
+{
+    struct world *world = *state;
+    (void)look(world, START + HF_LEASE_SLACK_MS, 0);
+    assert_int_equal(look(world, START, 0).left_ms, 14 * DAY_MS);
+    assert_int_equal(look(world, START - HF_LEASE_SLACK_MS - 1, 0).left_ms, 14 * DAY_MS - HF_LEASE_SET_BACK_MS);
+}
+
+/* The machine is switched off in between, so its own clock says nothing. */
+static void a_clock_set_back_before_every_opening__ends_the_lease_all_the_same(void **state)
+{
+    struct world *world = *state;
+    unsigned openings = 0;
+    uint64_t left;
+    (void)look(world, START, 1);
+    do {
+        (void)look(world, START + 2 * HF_LEASE_SLACK_MS, 1); /* worked for two hours */
+        reopen(world);
+        left = look(world, START, 1).left_ms;
+        openings++;
+        reopen(world);
+    } while (left > 0 && openings < 100);
+    assert_in_range(openings, 2, 28);
 }
 
 static void a_clock_set_back_while_closed__adds_nothing(void **state)
@@ -75,7 +100,7 @@ static void a_clock_set_back_while_closed__adds_nothing(void **state)
     (void)look(world, START, 0);
     (void)look(world, START + 10 * DAY_MS, 0);
     reopen(world);
-    assert_int_equal(look(world, START, 0).left_ms, 4 * DAY_MS);
+    assert_int_equal(look(world, START, 0).left_ms, 4 * DAY_MS - HF_LEASE_SET_BACK_MS);
     reopen(world);
     assert_int_equal(look(world, START + 4 * DAY_MS, 0).left_ms, 0);
     reopen(world);
@@ -100,18 +125,27 @@ static void a_restart_of_the_machine__counts_no_time_twice(void **state)
     assert_int_equal(look(world, START + DAY_MS + 1000, 1001).left_ms, 13 * DAY_MS - 1000);
 }
 
+static void a_restart_with_a_clock_that_stands_still__counts_since_the_restart(void **state)
+{
+    struct world *world = *state;
+    (void)look(world, START, 10 * DAY_MS);
+    reopen(world);
+    assert_int_equal(look(world, START, 2 * DAY_MS).left_ms, 12 * DAY_MS);
+}
+
 static void a_clock_far_ahead__ends_it_until_the_next_contact_only(void **state)
 {
     struct world *world = *state;
     (void)look(world, START, 0);
     assert_int_equal(look(world, START + 30000 * DAY_MS, 0).left_ms, 0);
     assert_int_equal(hf_replica_lease_renew(world->device->replica, 14, START + 30000 * DAY_MS, NULL), HF_OK);
-    assert_int_equal(look(world, START + DAY_MS, 0).left_ms, 14 * DAY_MS); /* the clock was put right */
+    assert_int_equal(look(world, START + DAY_MS, 0).left_ms,
+                     14 * DAY_MS - HF_LEASE_SET_BACK_MS); /* the clock was put right */
     assert_int_equal(look(world, START + 15 * DAY_MS, 0).left_ms, 0);
     (void)look(world, UINT64_MAX, UINT64_MAX);
     assert_int_equal(hf_replica_lease_renew(world->device->replica, 14, UINT64_MAX, NULL), HF_OK);
     reopen(world);
-    assert_int_equal(look(world, START, 1).left_ms, 14 * DAY_MS);
+    assert_int_equal(look(world, START, 1).left_ms, 14 * DAY_MS - HF_LEASE_SET_BACK_MS);
 }
 
 static void a_contact__gives_the_whole_lease_again(void **state)
@@ -145,6 +179,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_new_lease__is_14_days_and_runs_out, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_set_back__adds_nothing_and_counts_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_put_right_by_an_hour__costs_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_before_every_opening__ends_the_lease_all_the_same, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_restart_with_a_clock_that_stands_still__counts_since_the_restart, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_clock_set_back_while_closed__adds_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_stands_still__is_found_out_by_the_machines_own, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_of_the_machine__counts_no_time_twice, setup, teardown),

@@ -132,8 +132,8 @@ HOLDFAST_API bool holdfast_idle_check(struct holdfast *hf, uint64_t now_ms, uint
 
 /* The lease: a device that had no finished sync for some days (as the office's policy says; 14 otherwise) keeps its
  * records closed until the next: what reads, edits or saves gives HOLDFAST_EXPIRED; unlocking, syncing, identity,
- * counts and this do not. Setting the clock back does not lengthen it. Nothing is lost: what is unsent goes with that
- * sync. A device that was revoked gets no new lease. */
+ * counts and this do not. Setting the clock back does not lengthen it: by more than an hour it costs half a day.
+ * Nothing is lost: what is unsent goes with that sync. A device that was revoked gets no new lease. */
 struct holdfast_lease {
     uint32_t days;
     uint64_t ends_ms; /* Unix ms, by the clock of now; in the past or now when it is over */
