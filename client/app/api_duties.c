@@ -11,7 +11,7 @@
 
 /* --- a duty as JSON --- */
 
-static json_t *duty_json(const struct holdfast_duty_row *row)
+json_t *hf_app_json_duty(const struct holdfast_duty_row *row)
 {
     json_t *limit = row->limit ? json_pack("{s:I, s:s, s:s}", "n", (json_int_t)row->limit, "unit", row->limit_unit,
                                            "from", row->limit_from)
@@ -106,7 +106,7 @@ static bool each_duty(void *ctx, const struct holdfast_duty_row *row)
         return true;
     if (item.group != MISSING && strcmp(row->type, "request") == 0)
         item.request = row->record;
-    item.duty = duty_json(row);
+    item.duty = hf_app_json_duty(row);
     work->failed = !item.duty || !add_item(work, &item);
     if (work->failed)
         json_decref(item.duty);
@@ -209,7 +209,7 @@ static bool each_row(void *ctx, const struct holdfast_duty_row *row)
     struct duty_array *out = ctx;
     if (out->record && !same_id(&row->record, out->record))
         return true;
-    if (out->array && json_array_append_new(out->array, duty_json(row)) == 0)
+    if (out->array && json_array_append_new(out->array, hf_app_json_duty(row)) == 0)
         return true;
     json_decref(out->array);
     out->array = NULL;
@@ -274,12 +274,12 @@ static json_t *settings_json(const struct holdfast_duty_explanation *told)
 static bool each_explanation(void *ctx, const struct holdfast_duty_explanation *told)
 {
     json_t **out = ctx;
-    *out = json_pack("{s:o, s:b, s:s, s:I, s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:s, s:s}", "duty", duty_json(told->duty),
-                     "before", told->is_before, "from", told->from, "n", (json_int_t)(told->is_counted ? told->n : 0),
-                     "unit", told->unit, "unit_source", told->unit_source, "first_day_counts", told->first_day_counts,
-                     "next_day", told->next_day, "days", days_json(told), "done", told->done, "settings",
-                     settings_json(told), "calendar", told->duty->calendar, "calendar_version",
-                     told->duty->calendar_version);
+    *out = json_pack("{s:o, s:b, s:s, s:I, s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:s, s:s}", "duty",
+                     hf_app_json_duty(told->duty), "before", told->is_before, "from", told->from, "n",
+                     (json_int_t)(told->is_counted ? told->n : 0), "unit", told->unit, "unit_source", told->unit_source,
+                     "first_day_counts", told->first_day_counts, "next_day", told->next_day, "days", days_json(told),
+                     "done", told->done, "settings", settings_json(told), "calendar", told->duty->calendar,
+                     "calendar_version", told->duty->calendar_version);
     return false;
 }
 

@@ -43,6 +43,9 @@ struct hf_app_routes {
     }
 extern const struct hf_app_routes hf_app_session_routes, hf_app_case_routes, hf_app_record_routes, hf_app_form_routes,
     hf_app_conflict_routes, hf_app_sync_routes, hf_app_office_routes;
+/* the office's rooms, and what a worker takes away */
+extern const struct hf_app_routes hf_app_dashboard_routes, hf_app_policy_routes, hf_app_register_routes,
+    hf_app_filing_routes, hf_app_sheet_routes, hf_app_calendar_routes, hf_app_device_routes;
 extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes, hf_app_audit_routes;
 
 struct hf_app_session {
@@ -120,6 +123,7 @@ json_t *hf_app_json_row(const struct holdfast_record_row *row);
 /* A field's row as {name, label, kind, values, in_conflict}. */
 json_t *hf_app_json_field(const struct holdfast_field_row *field);
 json_t *hf_app_json_change(const struct holdfast_change_row *row);
+json_t *hf_app_json_duty(const struct holdfast_duty_row *row); /* api_duties.c */
 
 /* --- app.c, sync.c: for other files of the app --- */
 uint64_t hf_app_mono_ms(const struct hf_app *app);

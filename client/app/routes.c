@@ -6,9 +6,20 @@
 #include <string.h>
 
 static const struct hf_app_routes *const areas[] = {
-    &hf_app_session_routes,  &hf_app_case_routes, &hf_app_record_routes, &hf_app_form_routes,
-    &hf_app_conflict_routes, &hf_app_sync_routes, &hf_app_office_routes, &hf_app_duty_routes,
-    &hf_app_find_routes,     &hf_app_act_routes,  &hf_app_audit_routes,
+    &hf_app_session_routes,
+    &hf_app_case_routes,
+    &hf_app_record_routes,
+    &hf_app_form_routes,
+    &hf_app_conflict_routes,
+    &hf_app_sync_routes,
+    &hf_app_office_routes,
+    &hf_app_duty_routes,
+    &hf_app_find_routes,
+    &hf_app_act_routes,
+    &hf_app_audit_routes,
+    /* the office's rooms, and what a worker takes away */
+    &hf_app_dashboard_routes,
+    &hf_app_policy_routes,
 };
 
 /* --- the query --- */

@@ -40,4 +40,13 @@ const char *desk_text(const struct desk *desk, const char *path);
 json_int_t desk_number(const struct desk *desk, const char *path);
 size_t desk_count(const struct desk *desk, const char *path);
 
+/* A file of the project, wherever the test is started; to be cleared. */
+struct hf_buf tree_file(const char *path);
+/* Releases a pack or a calendar of the project from the desk's device. */
+void desk_release(struct desk *desk, const char *path);
+/* A record inside another, with one field; an element of a set. */
+struct holdfast_id new_part(struct client *client, const struct holdfast_id *case_id, const char *type,
+                            const struct holdfast_id *parent, const char *field, const char *value);
+void add_element(struct client *client, const struct holdfast_id *record, const char *field, const char *element);
+
 #endif

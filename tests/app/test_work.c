@@ -10,41 +10,16 @@
 #include <cmocka.h>
 
 #define TEXT_BYTES 300
-#define LEVELS_MAX 4
 #define PACK       "policies/procedure-b-fsm.json"
 #define CALENDAR   "policies/calendars/england-and-wales-2027.json"
 /* desk's clock says 2026-11-25T09:46:40Z, a Wednesday */
-
-static struct hf_buf tree_file(const char *path)
-{
-    struct hf_buf bytes = {0};
-    FILE *file = NULL;
-    char name[256];
-    uint8_t part[4096];
-    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
-        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
-        file = fopen(name, "rb");
-    }
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
-    return bytes;
-}
-
-static void release(struct desk *desk, const char *path)
-{
-    struct hf_buf file = tree_file(path);
-    ok(&desk->client, holdfast_policy_release(desk->client.hf, file.data, file.len, NULL));
-    hf_buf_clear(&file);
-}
 
 static int setup(void **state)
 {
     struct desk *desk = desk_new("Ada Invented", HF_ROLE_OFFICE);
     sync_in_memory(&desk->client, desk->office);
-    release(desk, CALENDAR);
-    release(desk, PACK);
+    desk_release(desk, CALENDAR);
+    desk_release(desk, PACK);
     *state = desk;
     return 0;
 }

@@ -11,35 +11,10 @@
 
 #include <cmocka.h>
 
-#define LEVELS_MAX   4
 #define RECORDS_EACH 40 /* of a case, with the case itself */
 #define CASES_LONG   250
 #define CASES_SHORT  6
 #define ROUNDS       7
-
-static struct hf_buf tree_file(const char *path)
-{
-    struct hf_buf bytes = {0};
-    FILE *file = NULL;
-    char name[256];
-    uint8_t part[4096];
-    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
-        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
-        file = fopen(name, "rb");
-    }
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
-    return bytes;
-}
-
-static void release(struct desk *desk, const char *path)
-{
-    struct hf_buf file = tree_file(path);
-    ok(&desk->client, holdfast_policy_release(desk->client.hf, file.data, file.len, NULL));
-    hf_buf_clear(&file);
-}
 
 static struct holdfast_id put(struct desk *desk, const struct holdfast_id *case_id, const char *type,
                               const struct holdfast_id *parent, const char *const *fields)
@@ -106,8 +81,8 @@ static void my_work__over_many_cases(void **state)
     double wall[ROUNDS], cpu[ROUNDS];
     (void)state;
     sync_in_memory(&desk->client, desk->office);
-    release(desk, "policies/calendars/england-and-wales-2027.json");
-    release(desk, "policies/procedure-b-fsm.json");
+    desk_release(desk, "policies/calendars/england-and-wales-2027.json");
+    desk_release(desk, "policies/procedure-b-fsm.json");
     for (size_t i = 0; i < cases; i++)
         fill_case(desk, i);
     for (size_t i = 0; i < ROUNDS; i++) {

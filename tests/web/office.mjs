@@ -69,7 +69,7 @@ await story("the office's pages", async (step) => {
     await step("waiting: the office lets the held change count, with a reason", async () => {
         const office = await openPage(browser);
         await office.goto((await town.app("una")).address);
-        await unlock(office, "Cases");
+        await unlock(office, "Overview");
         await office.getByRole("link", { name: "Waiting" }).click();
         await office.getByRole("button", { name: "Let it count" }).click();
         await office.getByText("There is a problem").waitFor();

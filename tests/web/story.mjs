@@ -1,20 +1,10 @@
 // One story, driven as a person would: join, write, lose the power in mid-sentence, go on, clash, decide; every page on the way
 // is accessible, fits 320 px, and can be used by keyboard alone.
 import { join } from "node:path";
-import { here, check, good, openBrowser, openPage, passphrase, story, Town, unlock } from "./support.mjs";
+import { here, check, good, openBrowser, openPage, passphrase, story, tabTo, Town, unlock } from "./support.mjs";
 
 const town = new Town();
 const browser = await openBrowser();
-
-/** Presses Tab until the focus is on what has this name. */
-async function tabTo(page, role, name) {
-    const wanted = page.getByRole(role, { name, exact: true });
-    for (let i = 0; i < 120; i++) {
-        if (await wanted.evaluateAll((found) => found.includes(document.activeElement))) return;
-        await page.keyboard.press("Tab");
-    }
-    throw new Error(`Tab does not lead to ${role} “${name}”`);
-}
 
 const focused = (page) => page.evaluate(() => ({ id: document.activeElement.id, at: document.activeElement.selectionStart, text: document.activeElement.value }));
 /** The focus and the cursor come back to where they were. */

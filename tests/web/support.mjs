@@ -191,6 +191,16 @@ export async function good(page, name) {
     await page.setViewportSize(size);
 }
 
+/** Presses Tab until the focus is on what has this name. */
+export async function tabTo(page, role, name) {
+    const wanted = page.getByRole(role, { name, exact: true });
+    for (let i = 0; i < 120; i++) {
+        if (await wanted.evaluateAll((found) => found.includes(document.activeElement))) return;
+        await page.keyboard.press("Tab");
+    }
+    throw new Error(`Tab does not lead to ${role} “${name}”`);
+}
+
 /** Runs named steps in order; the first that does not hold ends the test. */
 export async function story(title, run) {
     const began = Date.now();

@@ -18,9 +18,12 @@ const worker = [work, cases, search, clashes, procedures, sync];
 const people: Entry = { path: "/office/people", text: "nav.people" };
 const holders: Entry = { path: "/office/cases", text: "nav.holders" };
 const held: Entry = { path: "/office/held", text: "nav.held" };
-const manager = [work, cases, search, clashes, procedures, sync];
-const office = [cases, clashes, held, holders, people, sync];
-const admin = [people, holders, sync];
+const board: Entry = { path: "/dashboard", text: "nav.board" };
+const oversight: Entry = { path: "/oversight/iro", text: "nav.oversight" };
+const released: Entry = { path: "/office/procedures", text: "nav.procedures" };
+const manager = [work, board, oversight, cases, search, clashes, procedures, sync];
+const office = [board, cases, search, clashes, held, released, holders, people, sync];
+const admin = [people, holders, released, sync];
 const audit: Entry = { path: "/audit", text: "nav.audit" };
 const auditor = [audit, sync];
 

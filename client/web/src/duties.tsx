@@ -162,7 +162,7 @@ function who(duty: Duty): string {
     return role ? t("duty.nobody", { role }) : "";
 }
 
-export function DutyItem(props: { duty: Duty; caseName?: string }) {
+export function DutyItem(props: { duty: Duty; caseName?: string; left?: string }) {
     const { duty } = props;
     const late = duty.status === "overdue";
     return (
@@ -172,7 +172,7 @@ export function DutyItem(props: { duty: Duty; caseName?: string }) {
                 {duty.urgent && <strong class="govuk-tag govuk-tag--red">{t("duty.urgent")}</strong>}
                 {duty.strength === "required" && duty.gate && <strong class="govuk-tag govuk-tag--grey">{t("duty.gate")}</strong>}
             </div>
-            {duty.due && <p class={`hf-duty__due${late ? " hf-duty__due--late" : ""}`}>{t(late ? "duty.wasDue" : "duty.isDue", { day: dueText(duty.due) })}</p>}
+            {duty.due && <p class={`hf-duty__due${late ? " hf-duty__due--late" : ""}`}>{[t(late ? "duty.wasDue" : "duty.isDue", { day: dueText(duty.due) }), props.left].filter(Boolean).join(" · ")}</p>}
             <p class="hf-duty__more">
                 {[props.caseName, duty.record === duty.case ? "" : labelText(duty.type, duty.label), who(duty)].filter(Boolean).join(" · ")}
             </p>

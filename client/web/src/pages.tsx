@@ -8,10 +8,14 @@ import { Case, CaseDuties, Concerns } from "./pages/case";
 import { Cases } from "./pages/cases";
 import { Chronology } from "./pages/chronology";
 import { Clashes } from "./pages/clashes";
+import { Dashboard, DashboardFigure } from "./pages/dashboard";
 import { Help } from "./pages/help";
 import { Meeting } from "./pages/meeting";
 import { OfficeCases, OfficeHeld, OfficePeople } from "./pages/office";
+import { Oversight } from "./pages/oversight";
 import { Procedure, Procedures } from "./pages/procedures";
+import { Calendars, Readings } from "./pages/readings";
+import { OfficeProcedure, OfficeProcedures } from "./pages/releases";
 import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
 import { AskForMeeting, UpdateAction } from "./pages/quick";
@@ -28,7 +32,7 @@ function Home(props: PageProps) {
     const role = session?.identity?.role ?? "";
     if (role === "auditor") return <Audit />;
     if (role === "admin") return <OfficePeople />;
-    return isWorker(role) ? <Work {...props} /> : <Cases />;
+    return isWorker(role) ? <Work {...props} /> : <Dashboard />;
 }
 
 export const pages: [string, ComponentType<PageProps>][] = [
@@ -59,6 +63,13 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/office/people", OfficePeople],
     ["/office/cases", OfficeCases],
     ["/office/held", OfficeHeld],
+    ["/dashboard", Dashboard],
+    ["/dashboard/:figure", DashboardFigure],
+    ["/oversight/:who", Oversight],
+    ["/office/procedures", OfficeProcedures],
+    ["/office/procedure/:name/:version", OfficeProcedure],
+    ["/office/readings", Readings],
+    ["/office/calendars", Calendars],
     ["/audit", Audit],
     ["/help", Help],
 ];

@@ -14,7 +14,7 @@ interface Person {
     name: string;
     role: string;
 }
-interface Device {
+export interface Device {
     device: string;
     state: string;
     person: string;
@@ -47,7 +47,7 @@ const lossReasons = ["lost", "left", "replaced", "other"] as const;
 const caseReasons = ["allocated", "reallocated", "cover", "left", "other"] as const;
 
 /** A list that the office's server gives. A sync that is under way has to end first, so it asks again a few times. */
-function useOffice<T>(path: string): { data: T | null; problem: string; again: () => void } {
+export function useOffice<T>(path: string): { data: T | null; problem: string; again: () => void } {
     const [turn, setTurn] = useState(0);
     const [data, setData] = useState<T | null>(null);
     const [problem, setProblem] = useState("");
@@ -68,7 +68,7 @@ function useOffice<T>(path: string): { data: T | null; problem: string; again: (
     return { data, problem, again: () => setTurn(turn + 1) };
 }
 
-async function order<T>(path: string, body: unknown, tries = 0): Promise<T> {
+export async function order<T>(path: string, body: unknown, tries = 0): Promise<T> {
     try {
         return await post<T>(path, body);
     } catch (error) {
