@@ -9,7 +9,7 @@ endfunction()
 
 hf_program(holdfast client/cli hf_app)
 hf_program(holdfastd server/cli hf_server)
-hf_room(audit tools/audit base crypto pack json model merge policy log Threads::Threads)
+hf_room(audit tools/audit base crypto pack json model merge policy log PkgConfig::MICROHTTPD Threads::Threads)
 hf_program(holdfast-audit tools/audit/cli hf_audit)
 foreach(program holdfast holdfastd holdfast-audit)
     if(TARGET ${program})

@@ -10,6 +10,5 @@ add_custom_command(
     DEPENDS ${web_sources} ${web}/make-page ${web}/build.mjs ${web}/no-page.html ${web}/package.json ${web}/package-lock.json
     COMMENT "The page of holdfast app" VERBATIM)
 
-pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
 hf_room(app client/app base crypto json policy client PkgConfig::MICROHTTPD Threads::Threads)
 target_sources(hf_app PRIVATE ${web_out}/assets.c)

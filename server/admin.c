@@ -287,6 +287,12 @@ static const struct command {
     {{"incarnation", "list"}, hf_admin_incarnation_list, ADMIN | OFFICE},
     {{"status", NULL}, status_show, ADMIN | OFFICE},
     {{"publish", NULL}, hf_admin_publish, HERE},
+    {{"witness", "vkey"}, hf_admin_witness_vkey, ADMIN | OFFICE},
+    {{"witness", "policy"}, hf_admin_witness_policy, HERE},
+    {{"witness", "list"}, hf_admin_witness_list, ADMIN | OFFICE},
+    {{"witness", "request"}, hf_admin_witness_request, HERE},
+    {{"witness", "take"}, hf_admin_witness_take, HERE},
+    {{"witness", "addresses"}, hf_admin_witness_addresses, HERE},
 };
 
 static size_t words_of(const struct command *command)

@@ -4,6 +4,7 @@
 #include "core/log/tile.h"
 #include "core/model/leaf.h"
 #include "server/web_folder.h"
+#include "server/witness.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,6 +151,34 @@ static enum hf_status put_all(struct publishing *p, struct hf_slice note)
     return status == HF_OK ? hf_web_sync(&p->web) : status;
 }
 
+/* With a policy, the newest checkpoint that has its quorum, once there is one and unless the folder is past it. */
+static enum hf_status choose_note(struct hf_office *office, const char *folder, const struct hf_note_key *key,
+                                  struct hf_buf *note, struct hf_checkpoint *out)
+{
+    struct hf_buf witnessed = {0}, there = {0};
+    struct hf_web_folder web;
+    struct hf_checkpoint old = {.size = 0}, chosen;
+    uint64_t size = 0;
+    enum hf_status status = hf_witness_newest(office, &witnessed, &size);
+    if (status == HF_OK)
+        status = hf_checkpoint_open(hf_buf_slice(&witnessed), key, &chosen);
+    if (status == HF_OK && hf_web_open(folder, &web) == HF_OK) {
+        if (hf_web_read(&web, CHECKPOINT_FILE, HF_NOTE_BYTES_MAX, &there) == HF_OK &&
+            hf_checkpoint_open(hf_buf_slice(&there), key, &old) != HF_OK)
+            old.size = 0; /* another log's: check_folder says so */
+        hf_web_close(&web);
+    }
+    if (status == HF_OK && chosen.size >= old.size) {
+        hf_buf_reset(note);
+        hf_buf_append_slice(note, hf_buf_slice(&witnessed));
+        *out = chosen;
+        status = hf_buf_status(note);
+    }
+    hf_buf_clear(&witnessed);
+    hf_buf_clear(&there);
+    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+}
+
 /* --- all of it -----------------------------------------------------------------------------------------------------
  */
 
@@ -191,6 +220,8 @@ enum hf_status hf_publish_tiles(struct hf_office *office, const char *folder, st
         status = log_key(office, &key);
     if (status == HF_OK)
         status = hf_checkpoint_open(hf_buf_slice(&note), &key, &p.checkpoint);
+    if (status == HF_OK)
+        status = choose_note(office, folder, &key, &note, &p.checkpoint);
     if (status != HF_OK)
         (void)hf_error_set(err, status, "The signed checkpoint could not be read: %s", hf_status_text(status));
     else

@@ -89,8 +89,10 @@ bool hf_store_node(void *store, unsigned level, uint64_t index, struct hf_hash *
 
 void hf_store_close(struct hf_store *store)
 {
-    if (store)
-        store->ops->close(store);
+    if (!store)
+        return;
+    hf_store_text_list_free(store->texts);
+    store->ops->close(store);
 }
 
 struct holders {

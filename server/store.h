@@ -12,6 +12,7 @@
 #include "core/merge/merge.h"
 #include "core/model/item.h"
 #include "server/store_drafts.h"
+#include "server/store_texts.h"
 
 enum hf_device_state {
     HF_DEVICE_PENDING = 0, /* waits for an administrator's confirmation */
@@ -180,12 +181,16 @@ struct hf_store_ops {
     enum hf_status (*holders)(struct hf_store *store, const struct hf_id *case_id,
                               bool (*each)(void *ctx, const struct hf_assignment_row *row),
                               void *ctx); /* may be NULL: hf_store_holders */
+    /* Named texts (store_texts.h), durable when put returns; get appends, HF_ERR_NOT_FOUND. */
+    enum hf_status (*text_put)(struct hf_store *store, const char *name, struct hf_slice bytes);
+    enum hf_status (*text_get)(struct hf_store *store, const char *name, struct hf_buf *out);
 };
 /* Every driver's struct begins with this. A driver fills ops, tree and published_size when it opens. */
 struct hf_store {
     const struct hf_store_ops *ops;
     struct hf_tree tree;
     uint64_t published_size;
+    struct hf_store_text_list *texts; /* of the driver in memory */
 };
 
 /* Drivers. The SQLite one lies in an encrypted vault `folder/name.db` opened by raw key. */

@@ -677,6 +677,8 @@ static const struct hf_store_ops memory_ops = {
     .of_kind = memory_of_kind,
     .destroy = memory_destroy,
     .scrub = memory_scrub,
+    .text_put = hf_memory_text_put,
+    .text_get = hf_memory_text_get,
 };
 
 enum hf_status hf_store_memory_open(struct hf_store **out)

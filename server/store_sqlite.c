@@ -35,6 +35,7 @@ static const char schema[] =
     "CREATE INDEX drafts_of_person ON drafts(person);"
     "CREATE INDEX drafts_shared ON drafts(shared) WHERE shared = 1;"
     "CREATE INDEX drafts_of_case ON drafts(case_id);"
+    "CREATE TABLE texts(name BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX holders ON assignments(case_id, person) WHERE held = 1;";
 
 static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
@@ -90,6 +91,8 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
                                " FROM drafts WHERE person = ?1 OR shared = 1 ORDER BY record_id, device",
     [HF_SQLITE_DRAFT_PURGE] = "DELETE FROM drafts WHERE case_id = ?1",
     [HF_SQLITE_ASSIGNMENT_ALL] = "SELECT case_id, person, held, idx FROM assignments ORDER BY idx, case_id, person",
+    [HF_SQLITE_TEXT_PUT] = "INSERT OR REPLACE INTO texts VALUES(?1, ?2)",
+    [HF_SQLITE_TEXT_GET] = "SELECT bytes FROM texts WHERE name = ?1",
     [HF_SQLITE_ASSIGNMENT_HELD] = "SELECT case_id, person, held, idx FROM assignments WHERE case_id = ?1 AND held = 1",
 };
 
@@ -290,6 +293,8 @@ static const struct hf_store_ops sqlite_ops = {
     .destroy = hf_sqlite_destroy,
     .scrub = hf_sqlite_scrub,
     .holders = hf_sqlite_holders,
+    .text_put = hf_sqlite_text_put,
+    .text_get = hf_sqlite_text_get,
 };
 
 /* The tree is not stored as such: its right edge is among the nodes. */

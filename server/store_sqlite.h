@@ -47,6 +47,8 @@ enum hf_sqlite_statement {
     HF_SQLITE_ERASE_PAYLOADS,
     HF_SQLITE_ERASE_RECORDS,
     HF_SQLITE_ASSIGNMENT_HELD,
+    HF_SQLITE_TEXT_PUT,
+    HF_SQLITE_TEXT_GET,
     HF_SQLITE_STATEMENT_COUNT
 };
 #define HF_SQLITE_ENTRY_SELECT                                                                                         \

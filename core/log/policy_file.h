@@ -47,6 +47,10 @@ void hf_policy_file_format_log(const struct hf_note_key *key, struct hf_buf *out
 /* Opens a signed checkpoint under the policy: signed by a listed log whose name is the origin, no forged line of a
  * listed log or witness, and the quorum met. *out_log (may be NULL) is which log. HF_ERR_INVALID or HF_ERR_LIMIT form,
  * HF_ERR_AUTH not signed by a listed log or a forged line, HF_ERR_DENIED quorum not met. err may be NULL. */
+/* hf_policy_file_look leaves the quorum to the caller: *out_met says whether it is met. */
+HF_CHECKED enum hf_status hf_policy_file_look(const struct hf_policy_file *policy, struct hf_slice note,
+                                              struct hf_checkpoint *out, size_t *out_log, bool *out_met,
+                                              struct hf_error *err);
 HF_CHECKED enum hf_status hf_policy_file_open(const struct hf_policy_file *policy, struct hf_slice note,
                                               struct hf_checkpoint *out, size_t *out_log, struct hf_error *err);
 

@@ -94,7 +94,7 @@ static enum hf_status find_log(const struct hf_policy_file *policy, const struct
 }
 
 /* Members stand before their group, so one pass in order settles every node. */
-static enum hf_status check_quorum(const struct hf_policy_file *policy, const struct hf_note_form *form,
+static enum hf_status count_quorum(const struct hf_policy_file *policy, const struct hf_note_form *form, bool *out_met,
                                    struct hf_error *err)
 {
     uint16_t counted[HF_POLICY_NODES_MAX] = {0};
@@ -115,19 +115,36 @@ static enum hf_status check_quorum(const struct hf_policy_file *policy, const st
         if (witnessed && i == policy->quorum)
             met = true;
     }
-    if (!met)
-        return hf_error_set(err, HF_ERR_DENIED,
-                            "Fewer witnesses signed the checkpoint than the policy asks for. Ask the office for a "
-                            "checkpoint with more cosignatures.");
+    *out_met = met;
     return HF_OK;
 }
 
 enum hf_status hf_policy_file_open(const struct hf_policy_file *policy, struct hf_slice note, struct hf_checkpoint *out,
                                    size_t *out_log, struct hf_error *err)
 {
+    struct hf_checkpoint checkpoint;
+    size_t log = 0;
+    bool met = false;
+    enum hf_status status = hf_policy_file_look(policy, note, &checkpoint, &log, &met, err);
+    if (status != HF_OK)
+        return status;
+    if (!met)
+        return hf_error_set(err, HF_ERR_DENIED,
+                            "Fewer witnesses signed the checkpoint than the policy asks for. Ask the office for a "
+                            "checkpoint with more cosignatures.");
+    *out = checkpoint;
+    if (out_log)
+        *out_log = log;
+    return HF_OK;
+}
+
+enum hf_status hf_policy_file_look(const struct hf_policy_file *policy, struct hf_slice note, struct hf_checkpoint *out,
+                                   size_t *out_log, bool *out_met, struct hf_error *err)
+{
     struct hf_note_form form;
     struct hf_checkpoint checkpoint;
     size_t log = 0;
+    bool met = false;
     enum hf_status status = hf_note_parse(note, &form);
     if (status == HF_OK)
         status = hf_checkpoint_parse(form.text, &checkpoint);
@@ -135,9 +152,10 @@ enum hf_status hf_policy_file_open(const struct hf_policy_file *policy, struct h
         return hf_error_set(err, status, "The checkpoint is not of the form of a signed checkpoint.");
     status = find_log(policy, &form, &checkpoint, &log, err);
     if (status == HF_OK)
-        status = check_quorum(policy, &form, err);
+        status = count_quorum(policy, &form, &met, err);
     if (status != HF_OK)
         return status;
+    *out_met = met;
     *out = checkpoint;
     if (out_log)
         *out_log = log;

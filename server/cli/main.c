@@ -1,9 +1,10 @@
 /* holdfastd: the central server and its administrator's commands. */
 #include "core/base/options.h"
+#include "server/cli/office_run.h"
 #include "server/cli/recover.h"
+#include "server/cli/witness.h"
 #include "server/data_folder.h"
 #include "server/listener.h"
-#include "server/listener_ask.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,10 +13,12 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define ARGS_MAX   64
-#define PATH_BYTES 4096
+#define ARGS_MAX   HF_CLI_ARGS_MAX
+#define PATH_BYTES HF_CLI_PATH_BYTES
 
-#define NUMBER_DIGITS_MAX 5
+#define NUMBER_DIGITS_MAX   5
+#define WITNESS_EVERY_S     60
+#define WITNESS_EVERY_S_MAX 86400
 
 static const char help[] =
     "holdfastd " HF_VERSION ": the central server of Holdfast\n"
@@ -23,9 +26,11 @@ static const char help[] =
     "  holdfastd init --data DIR --authority NAME --origin example.gov.uk/holdfast\n"
     "      makes the data folder of a new authority, with its keys\n"
     "  holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N] [--per-address N]\n"
+    "                  [--witness-every SECONDS]\n"
     "      takes devices' changes in until it is stopped (SIGTERM or Ctrl+C); without a sync for N days (14)\n"
     "      a device keeps its records closed until the next; from one address come at most N connections (256):\n"
-    "      more where many devices share one, as behind a router\n"
+    "      more where many devices share one, as behind a router; witnesses of the policy that have an address\n"
+    "      are asked every SECONDS (60; 0: never)\n"
     "  holdfastd recover --vault DIR --share FILE --share FILE --new-passphrase-file FILE\n"
     "      opens a device's folder whose passphrase is lost, with the recovery shares of two officers\n"
     "\n"
@@ -48,6 +53,7 @@ static const char help[] =
     "  holdfastd status --data DIR [--json]\n"
     "  holdfastd publish --data DIR --out /WEB/FOLDER [--json]      the signed log as files for a web server "
     "(tlog-tiles)\n"
+    "  holdfastd witness vkey|policy|list|ask|export|import --data DIR ...   who countersigns the log\n"
     "\n"
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
 
@@ -127,7 +133,8 @@ static int wait_for_signal(const sigset_t *signals)
     return got;
 }
 
-static int serve_on(const char *data, const char *url, struct hf_data_folder *folder, const sigset_t *signals)
+static int serve_on(const char *data, const char *url, struct hf_data_folder *folder, unsigned witness_every_s,
+                    const sigset_t *signals)
 {
     struct hf_error err = {0};
     struct hf_listener *listener = NULL;
@@ -138,8 +145,10 @@ static int serve_on(const char *data, const char *url, struct hf_data_folder *fo
     if (status == HF_OK) {
         (void)printf("holdfastd listens on %s\n", hf_listener_address(listener));
         (void)fflush(stdout);
+        struct hf_cli_witness_asker *asker = hf_cli_witness_start(data, witness_every_s, journal);
         (void)wait_for_signal(signals);
         journal(NULL, "Stopping.");
+        hf_cli_witness_stop(asker);
     }
     hf_listener_stop(listener);
     if (hf_data_folder_put_address(data, NULL, &err) != HF_OK)
@@ -148,10 +157,11 @@ static int serve_on(const char *data, const char *url, struct hf_data_folder *fo
 }
 
 static const char serve_usage[] =
-    "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N] [--per-address N]\n";
+    "Usage: holdfastd serve --data DIR --listen tcp://127.0.0.1:7450 [--lease-days N] [--per-address N] "
+    "[--witness-every SECONDS]\n";
 
-/* 1 to `most`; *out stays what it is without the option. */
-static bool read_number(const struct hf_option *option, uint32_t most, uint32_t *out)
+/* `least` to `most`; *out stays what it is without the option. */
+static bool read_number(const struct hf_option *option, uint32_t least, uint32_t most, uint32_t *out)
 {
     uint32_t number = 0;
     if (option->seen == 0)
@@ -164,7 +174,7 @@ static bool read_number(const struct hf_option *option, uint32_t most, uint32_t 
         number = number * 10 + (uint32_t)(option->value.data[i] - '0');
     }
     *out = number;
-    return number > 0 && number <= most;
+    return number >= least && number <= most;
 }
 
 /* Every connection takes a descriptor; what the system would give is asked for. Without it the listener waits when
@@ -183,7 +193,8 @@ static int serve(const struct hf_slice *args, size_t count)
     struct hf_option options[] = {{.name = "--data", .has_value = true},
                                   {.name = "--listen", .has_value = true},
                                   {.name = "--lease-days", .has_value = true},
-                                  {.name = "--per-address", .has_value = true}};
+                                  {.name = "--per-address", .has_value = true},
+                                  {.name = "--witness-every", .has_value = true}};
     struct hf_error err = {0};
     struct hf_data_folder folder;
     char data[PATH_BYTES], url[PATH_BYTES];
@@ -191,21 +202,27 @@ static int serve(const struct hf_slice *args, size_t count)
     sigset_t signals;
     uint32_t lease_days = HF_OFFICE_LEASE_DAYS;
     uint32_t per_address = HF_LIMIT_CONNECTIONS_ADDRESS;
+    uint32_t witness_every_s = WITNESS_EVERY_S;
     if (hf_options_parse(args, count, options, sizeof options / sizeof options[0], NULL, 0, &words, &err) != HF_OK)
         return usage(&err);
     if (!copy_path(options[0].value, data) || !copy_path(options[1].value, url)) {
         (void)fputs(serve_usage, stderr);
         return 2;
     }
-    if (!read_number(&options[2], HF_LIMIT_LEASE_DAYS, &lease_days)) {
+    if (!read_number(&options[2], 1, HF_LIMIT_LEASE_DAYS, &lease_days)) {
         (void)fprintf(stderr, "holdfastd: --lease-days must be a number from 1 to %d.\n", HF_LIMIT_LEASE_DAYS);
         return 2;
     }
-    if (!read_number(&options[3], HF_LIMIT_CONNECTIONS, &per_address)) {
+    if (!read_number(&options[3], 1, HF_LIMIT_CONNECTIONS, &per_address)) {
         (void)fprintf(stderr, "holdfastd: --per-address must be a number from 1 to %d.\n", HF_LIMIT_CONNECTIONS);
         return 2;
     }
     raise_descriptors();
+    if (!read_number(&options[4], 0, WITNESS_EVERY_S_MAX, &witness_every_s)) {
+        (void)fprintf(stderr, "holdfastd: --witness-every must be a number of seconds from 0 to %d.\n",
+                      WITNESS_EVERY_S_MAX);
+        return 2;
+    }
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
@@ -221,7 +238,7 @@ static int serve(const struct hf_slice *args, size_t count)
         return fail(status, &err);
     folder.office.lease_days = lease_days;
     folder.office.per_address = per_address;
-    int code = serve_on(data, url, &folder, &signals);
+    int code = serve_on(data, url, &folder, witness_every_s, &signals);
     hf_data_folder_close(&folder);
     hf_listener_end_process();
     return code;
@@ -229,39 +246,6 @@ static int serve(const struct hf_slice *args, size_t count)
 
 /* --- commands
  * ------------------------------------------------------------------------------------------------------------------ */
-
-/* Takes --data out of the arguments; the rest goes to the office as it stands. */
-static bool take_data(const struct hf_slice *args, size_t count, struct hf_slice *rest, size_t *rest_count,
-                      char data[PATH_BYTES])
-{
-    struct hf_slice folder = {0};
-    static const char name[] = "--data";
-    *rest_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool equals = args[i].len > sizeof name && memcmp(args[i].data, "--data=", sizeof name) == 0;
-        if (equals)
-            folder = hf_slice_of(args[i].data + sizeof name, args[i].len - sizeof name);
-        else if (hf_slice_equal(args[i], hf_slice_str(name)) && i + 1 < count)
-            folder = args[++i];
-        else
-            rest[(*rest_count)++] = args[i];
-    }
-    return copy_path(folder, data);
-}
-
-static enum hf_status run_here_or_there(const char *data, const struct hf_slice *args, size_t count,
-                                        struct hf_admin_result *result, struct hf_error *err)
-{
-    struct hf_data_folder folder;
-    enum hf_status status = hf_data_folder_open(data, &folder, err);
-    if (status == HF_ERR_BUSY)
-        return hf_listener_ask(data, args, count, result, err);
-    if (status != HF_OK)
-        return status;
-    status = hf_admin_run(&folder.office, args, count, result);
-    hf_data_folder_close(&folder);
-    return status;
-}
 
 static void put(const struct hf_buf *text, FILE *file)
 {
@@ -276,11 +260,11 @@ static int command(const struct hf_slice *args, size_t count)
     struct hf_error err = {0};
     char data[PATH_BYTES];
     size_t rest_count = 0;
-    if (!take_data(args, count, rest, &rest_count, data)) {
+    if (!hf_cli_take_data(args, count, rest, &rest_count, data)) {
         (void)fprintf(stderr, "holdfastd: --data DIR is missing. `holdfastd --help` shows the commands.\n");
         return 2;
     }
-    enum hf_status status = run_here_or_there(data, rest, rest_count, &result, &err);
+    enum hf_status status = hf_cli_office_run(data, rest, rest_count, &result, &err);
     int code = (int)result.exit_code;
     if (status == HF_OK) {
         put(&result.output, stdout);
@@ -329,5 +313,8 @@ int main(int argc, char **argv)
         return hf_cli_recover(args + 1, count - 1);
     if (asks_for(args, 1, "serve"))
         return serve(args + 1, count - 1);
+    int code = 0;
+    if (asks_for(args, 1, "witness") && hf_cli_witness(args + 1, count - 1, &code))
+        return code;
     return command(args, count);
 }

@@ -1,15 +1,19 @@
-/* `holdfast-audit witness` by files: it signs what grows, and remembers what it signed before it answers. */
+/* `holdfast-audit witness` by files and over HTTP: it signs what grows, and remembers what it signed before it answers.
+ */
 #include "core/log/node_store.h"
 #include "core/log/witness_file.h"
 #include "tools/audit/command.h"
 #include "tools/audit/file.h"
+#include "tools/audit/witness_serve.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -81,12 +85,12 @@ static int init(void)
     return code;
 }
 
-/* Writes a request and has it signed; `mark` other than 0 makes it another history. */
-static int sign(uint64_t old_size, uint64_t size, uint8_t mark)
+/* Appends a request; `mark` other than 0 makes it another history. */
+static void make_request(uint64_t old_size, uint64_t size, uint8_t mark, struct hf_buf *out)
 {
     struct hf_checkpoint head = {.size = size};
     struct hf_witness_request request = {.old_size = old_size};
-    struct hf_buf note = {0}, file = {0};
+    struct hf_buf note = {0};
     (void)snprintf(head.origin, sizeof head.origin, "%s", ORIGIN);
     assert_int_equal(hf_tree_root_at(size, hf_node_store_get, &store, &head.root), HF_OK);
     head.root.bytes[0] ^= mark;
@@ -95,10 +99,16 @@ static int sign(uint64_t old_size, uint64_t size, uint8_t mark)
     if (old_size > 0 && old_size <= size)
         assert_int_equal(hf_tree_prove_consistency(old_size, size, hf_node_store_get, &store, &request.consistency),
                          HF_OK);
-    assert_int_equal(hf_witness_request_format(&request, &file), HF_OK);
+    assert_int_equal(hf_witness_request_format(&request, out), HF_OK);
+    hf_buf_clear(&note);
+}
+
+static int sign(uint64_t old_size, uint64_t size, uint8_t mark)
+{
+    struct hf_buf file = {0};
+    make_request(old_size, size, mark, &file);
     assert_int_equal(hf_audit_file_replace("request", hf_buf_slice(&file), 0644, NULL), HF_OK);
     (void)unlink("reply");
-    hf_buf_clear(&note);
     hf_buf_clear(&file);
     return run((const char *const[]){"sign", "request", "--state", "witness", "--out", "reply", NULL});
 }
@@ -164,11 +174,137 @@ static void witness_that_cannot_remember__does_not_sign(void **state)
     assert_int_not_equal(stat("reply", &found), 0);
 }
 
+/* --- over HTTP, without the wire ------------------------------------------------------------------------------------
+ */
+
+static const char *reset_witness(void)
+{
+    static const char *const files[] = {"witness/lock", "witness/last", "witness/log.vkey", "witness/witness.vkey",
+                                        "witness/witness.key"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        (void)unlink(files[i]);
+    (void)rmdir("witness");
+    assert_int_equal(init(), HF_AUDIT_EXIT_GOOD);
+    return "witness";
+}
+
+static unsigned post(struct hf_witness_state *state, const char *target, const struct hf_buf *body, struct hf_buf *out)
+{
+    const struct hf_audit_http_request request = {
+        .method = hf_slice_str("POST"), .target = hf_slice_str(target), .body = hf_buf_slice(body)};
+    struct hf_audit_http_reply reply = {.status = 0};
+    hf_witness_serve_answer(state, &request, 1800000000, &reply);
+    hf_buf_reset(out);
+    hf_buf_append_slice(out, hf_buf_slice(&reply.body));
+    hf_buf_append_u8(out, 0);
+    hf_buf_clear(&reply.body);
+    return reply.status;
+}
+
+static unsigned ask(struct hf_witness_state *state, uint64_t old_size, uint64_t size, uint8_t mark, struct hf_buf *out)
+{
+    struct hf_buf body = {0};
+    make_request(old_size, size, mark, &body);
+    unsigned status = post(state, "/add-checkpoint", &body, out);
+    hf_buf_clear(&body);
+    return status;
+}
+
+static void add_checkpoint__answers_as_the_specification_says(void **state)
+{
+    struct hf_witness_state witness;
+    struct hf_buf out = {0}, body = {0};
+    (void)state;
+    assert_int_equal(hf_witness_state_open(reset_witness(), &witness, NULL), HF_OK);
+    assert_int_equal(ask(&witness, 0, 7, 0, &out), 200);
+    assert_memory_equal(out.data, "\xE2\x80\x94 audit.example/witness ", 26);
+
+    assert_int_equal(ask(&witness, 0, 9, 0, &out), 409); /* it tells where to go on from */
+    assert_string_equal((const char *)out.data, "7\n");
+    assert_int_equal(ask(&witness, 3, 5, 0, &out), 409); /* a rollback */
+    assert_string_equal((const char *)out.data, "7\n");
+    assert_int_equal(ask(&witness, 7, 7, 1, &out), 409); /* another root for what was signed */
+    assert_int_equal(ask(&witness, 7, 9, 1, &out), 422); /* a fork */
+    assert_int_equal(ask(&witness, 9, 8, 0, &out), 400);
+    assert_int_equal(witness.last.size, 7);
+
+    hf_buf_append_str(&body, "old 7\n");
+    assert_int_equal(post(&witness, "/add-checkpoint", &body, &out), 400);
+    assert_int_equal(post(&witness, "/", &body, &out), 404);
+    make_request(7, 9, 0, &body);
+    hf_buf_clear(&body);
+    make_request(7, 9, 0, &body);
+    size_t origin = 0;
+    while (memcmp(body.data + origin, ORIGIN, sizeof ORIGIN - 1) != 0)
+        origin++;
+    body.data[body.len - 20] ^= 1; /* in the signature */
+    assert_int_equal(post(&witness, "/add-checkpoint", &body, &out), 403);
+    body.data[origin] = 'm'; /* in the first line of the note: another log */
+    assert_int_equal(post(&witness, "/add-checkpoint", &body, &out), 404);
+
+    assert_int_equal(ask(&witness, 7, 9, 0, &out), 200);
+    hf_witness_state_close(&witness);
+    hf_buf_clear(&out);
+    hf_buf_clear(&body);
+}
+
+/* What was persisted counts, whether or not anybody got the answer. */
+static void witness_killed_between_persisting_and_answering__goes_on_from_what_it_persisted(void **state)
+{
+    struct hf_witness_state witness;
+    struct hf_buf out = {0};
+    int how = 0;
+    (void)state;
+    const char *place = reset_witness();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct hf_buf request = {0}, reply = {0};
+        if (hf_witness_state_open(place, &witness, NULL) == HF_OK) {
+            make_request(0, 8, 0, &request);
+            if (hf_witness_state_answer(&witness, hf_buf_slice(&request), 1800000000, &reply, NULL) == HF_OK)
+                (void)raise(SIGKILL);
+        }
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+
+    assert_int_equal(hf_witness_state_open(place, &witness, NULL), HF_OK); /* the lock went with the process */
+    assert_int_equal(ask(&witness, 0, 8, 1, &out), 409); /* nobody saw a signature, and still no other history */
+    assert_string_equal((const char *)out.data, "8\n");
+    assert_int_equal(ask(&witness, 8, 8, 0, &out), 200); /* the lost answer, again */
+    assert_int_equal(ask(&witness, 8, 12, 0, &out), 200);
+    hf_witness_state_close(&witness);
+    hf_buf_clear(&out);
+}
+
+static void second_process_on_the_folder__is_refused(void **state)
+{
+    struct hf_witness_state witness;
+    int how = 0;
+    (void)state;
+    const char *place = reset_witness();
+    assert_int_equal(hf_witness_state_open(place, &witness, NULL), HF_OK);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct hf_witness_state other;
+        _exit(hf_witness_state_open(place, &other, NULL) == HF_ERR_BUSY ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    hf_witness_state_close(&witness);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(witness__signs_growth_and_refuses_rollback_and_fork),
         cmocka_unit_test(witness_that_cannot_remember__does_not_sign),
+        cmocka_unit_test(add_checkpoint__answers_as_the_specification_says),
+        cmocka_unit_test(witness_killed_between_persisting_and_answering__goes_on_from_what_it_persisted),
+        cmocka_unit_test(second_process_on_the_folder__is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
