@@ -162,28 +162,3 @@ enum holdfast_status holdfast_finalise_missing(struct holdfast *hf, const struct
     status = hf_replica_held_back(hf->replica, &id, "finalise", hf_wall_ms(), show_duty, &rows, &hf->err);
     return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
 }
-
-struct right_rows {
-    bool (*each)(void *ctx, const struct holdfast_right_row *row);
-    void *ctx;
-};
-
-static bool show_right(void *ctx, const struct hf_policy_right *right, bool may)
-{
-    const struct right_rows *rows = ctx;
-    const struct holdfast_right_row row = {
-        .id = right->id, .about = right->about, .may = may, .role_count = right->role_count, .roles = right->roles};
-    return rows->each(rows->ctx, &row);
-}
-
-enum holdfast_status holdfast_rights(struct holdfast *hf, const struct holdfast_id *record,
-                                     bool (*each)(void *ctx, const struct holdfast_right_row *row), void *ctx)
-{
-    struct right_rows rows = {.each = each, .ctx = ctx};
-    const struct hf_id id = hf_id_in(record);
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
-    if (status != HF_OK)
-        return hf_handle_refused(status);
-    status = hf_replica_rights(hf->replica, &id, hf_wall_ms(), show_right, &rows, &hf->err);
-    return hf_handle_leave(hf, status);
-}

@@ -94,8 +94,8 @@ static enum hf_status check_waiting_room(struct hf_batch *batch, const struct hf
     return status;
 }
 
-static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_leaf *leaf,
-                                  const struct hf_class_key *key, struct hf_slice bytes, struct hf_effect *out)
+static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
+                                  struct hf_slice bytes, struct hf_effect *out)
 {
     struct hf_data_body *body = malloc(sizeof *body);
     struct hf_batch_state *state = NULL;
@@ -124,7 +124,7 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
     else if (status == HF_OK)
         status = decide_bases(batch, body, out);
     if (status == HF_OK && out->hold == HF_HOLD_NONE && !out->waiting)
-        status = hf_policies_decide_rights(batch, &peer->person, leaf->clock, body, &out->hold);
+        status = hf_policies_decide_rights(batch, &peer->person, body, &out->hold);
     if (status == HF_OK && out->waiting)
         status = check_waiting_room(batch, &body->record_id, out);
 out:
@@ -178,7 +178,7 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
     *out = (struct hf_effect){0};
     enum hf_status status = HF_OK;
     if (leaf->kind == HF_LEAF_DATA)
-        status = decide_data(batch, peer, leaf, key, body, out);
+        status = decide_data(batch, peer, key, body, out);
     else if (leaf->kind == HF_LEAF_CASE)
         status = decide_case(batch, peer, key, body, out);
     else if (leaf->kind == HF_LEAF_POLICY)
@@ -285,8 +285,7 @@ static enum hf_status decide_role(struct hf_batch *batch, const struct waiting_e
     enum hf_status status = hf_batch_device(batch, entry->device, &device);
     if (status == HF_ERR_NOT_FOUND)
         return HF_OK;
-    return status == HF_OK ? hf_policies_decide_rights(batch, &device->person, entry->clock, body, &effect->hold)
-                           : status;
+    return status == HF_OK ? hf_policies_decide_rights(batch, &device->person, body, &effect->hold) : status;
 }
 
 /* Applies one waiting change when its bases are there now; *out_moved says whether anything changed. */

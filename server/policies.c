@@ -1,5 +1,7 @@
 #include "server/policies.h"
 
+#include "core/model/body_caseload.h"
+#include "core/policy/day.h"
 #include "core/policy/rights.h"
 
 #include <stdlib.h>
@@ -299,10 +301,11 @@ static enum hf_status apply_to_copy(struct hf_policies_records *records, const s
     return hf_merge_apply(record, body, &change, 0);
 }
 
-static bool keep_may(void *ctx, const struct hf_policy_right *right, bool may)
+static bool keep_may(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by, bool may)
 {
     bool *all = ctx;
     (void)right;
+    (void)by;
     *all = *all && may;
     return may;
 }
@@ -320,23 +323,64 @@ static enum hf_status ask_book(struct hf_book *book, const struct hf_policies_re
     return hf_book_rights(book, &input, &question, keep_may, out, NULL);
 }
 
-static uint64_t moment_of(const struct hf_batch *batch, hf_clock clock)
+static enum hf_status log_time(struct hf_batch *batch, uint64_t *out_ms)
 {
-    const uint64_t made_ms = hf_clock_ms(clock);
-    return made_ms < batch->now_ms && batch->now_ms - made_ms <= HF_POLICIES_BACK_MS ? made_ms : batch->now_ms;
+    struct hf_device_row *self = NULL;
+    enum hf_status status =
+        hf_batch_device(batch, hf_keystore_server(batch->office->keystore)->device.public_key, &self);
+    if (status == HF_OK)
+        *out_ms = hf_clock_ms(self->clock);
+    return status;
 }
 
-enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf_id *person, hf_clock clock,
+static enum hf_status say_day(struct hf_batch *batch)
+{
+    const struct hf_caseload_note note = {.what = HF_CASELOAD_DAY};
+    struct hf_class_key key = {0};
+    struct hf_buf body = {0};
+    hf_caseload_note_encode(&note, &body);
+    enum hf_status status = hf_buf_status(&body);
+    if (status == HF_OK)
+        status = hf_batch_office_key(batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&body);
+    return status;
+}
+
+/* The moment that the log tells, once it tells of today. *out_asked: a right is asked about; without one no note is
+ * needed. */
+static enum hf_status judge_at(struct hf_batch *batch, const struct hf_book *book, uint16_t type, uint64_t *out_ms,
+                               bool *out_asked)
+{
+    uint64_t told_ms = 0;
+    enum hf_status status = log_time(batch, &told_ms);
+    if (status != HF_OK)
+        return status;
+    *out_asked = hf_book_has_rights(book, type, told_ms) || hf_book_has_rights(book, type, batch->now_ms);
+    if (*out_asked && hf_london_day(told_ms) < hf_london_day(batch->now_ms)) {
+        status = say_day(batch);
+        if (status == HF_OK)
+            status = log_time(batch, &told_ms);
+    }
+    *out_ms = told_ms;
+    return status;
+}
+
+enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf_id *person,
                                          const struct hf_data_body *body, enum hf_hold *out_hold)
 {
     struct hf_book *book = NULL;
     struct hf_policies_records records = {0};
-    bool may = true;
-    const uint64_t now_ms = moment_of(batch, clock);
+    bool may = true, asked = false;
+    uint64_t now_ms = 0;
     if (hf_id_equal(&body->case_id, &batch->office->office_case))
         return HF_OK;
     enum hf_status status = hf_policies_book(batch, &book);
-    if (status != HF_OK || !hf_book_has_rights(book, body->type, now_ms))
+    if (status == HF_OK)
+        status = judge_at(batch, book, body->type, &now_ms, &asked);
+    if (status != HF_OK || !asked)
         return status;
     status = hf_policies_records(batch, &body->case_id, &records);
     if (status == HF_OK)

@@ -6,8 +6,6 @@
 #include "core/policy/book.h"
 #include "server/batch.h"
 
-#define HF_POLICIES_BACK_MS (14ull * 24 * 60 * 60 * 1000)
-
 /* As this batch leaves it. Borrowed until the batch goes on, hf_policies_forget or hf_office_close. */
 HF_CHECKED enum hf_status hf_policies_book(struct hf_batch *batch, struct hf_book **out);
 /* The book will be made anew: for when something that was held counts now, or the store is another one. */
@@ -23,9 +21,11 @@ HF_CHECKED enum hf_status hf_policies_decide_release(struct hf_batch *batch, con
 HF_CHECKED enum hf_status hf_policies_may_write_office(struct hf_batch *batch, const struct hf_peer *peer,
                                                        const struct hf_data_body *body, bool *out);
 /* The rights of the packs in force: sets *out_hold to HF_HOLD_ROLE when the author has none of the roles that a right
- * asks for. Roles are those of the moment at which the change was made, which its clock says; one older than
- * HF_POLICIES_BACK_MS is asked about today. To be asked when all bases of the change are in the log and count. */
-HF_CHECKED enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf_id *person, hf_clock clock,
+ * asks for. Roles and packs are those of the day that the log tells: that of the last entry which the server signed
+ * itself. When that day is over the server signs a "day" note first (core/model/body_caseload.h), so that whoever
+ * replays the log reaches the same answer. The clock of the change plays no part: its author sets it. To be asked when
+ * all bases of the change are in the log and count. */
+HF_CHECKED enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf_id *person,
                                                     const struct hf_data_body *body, enum hf_hold *out_hold);
 
 /* After a change took effect inside a batch: the book goes with it. A release comes with its body. */

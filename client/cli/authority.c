@@ -19,11 +19,11 @@ static enum cli_exit end_with_record(struct cli *cli, enum holdfast_status statu
     return cli->json ? cli_print_json(json_pack("{s:o}", "record", cli_json_id(record))) : print_record(record);
 }
 
-/* NULL when it was not given; false when it is no id. */
-static bool option_id(const struct cli *cli, const char *name, const char *what, struct holdfast_id *out)
+/* Untouched when it was not given; false when it names nobody. */
+static bool option_person(struct cli *cli, const char *name, struct holdfast_id *out)
 {
     const struct hf_option *option = cli_option(cli, name);
-    return !option || cli_id(option->value, what, out);
+    return !option || cli_person(cli, option->value, out);
 }
 
 /* --- policy ------------------------------------------------------------------------------------------------------- */
@@ -99,8 +99,8 @@ enum cli_exit cli_post_give(struct cli *cli)
                      cli_option_text(cli, "--until"), cli_option_text(cli, "--reason")};
     struct holdfast_post post = {
         .role = texts[0], .team = texts[1], .from = texts[2], .until = texts[3], .reason = texts[4]};
-    enum cli_exit code = CLI_USAGE;
-    if (cli_id(cli->words[0], "PERSON", &post.person))
+    enum cli_exit code = CLI_FAILED;
+    if (cli_person(cli, cli->words[0], &post.person))
         code = end_with_record(cli, holdfast_post_give(cli->hf, &post, &record), &record);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
@@ -113,8 +113,8 @@ enum cli_exit cli_cover(struct cli *cli)
     char *texts[] = {cli_option_text(cli, "--from"), cli_option_text(cli, "--until"), cli_option_text(cli, "--cause"),
                      cli_option_text(cli, "--reason")};
     struct holdfast_cover cover = {.from = texts[0], .until = texts[1], .cause = texts[2], .reason = texts[3]};
-    enum cli_exit code = CLI_USAGE;
-    if (cli_id(cli->words[0], "PERSON", &cover.person) && option_id(cli, "--by", "--by", &cover.by))
+    enum cli_exit code = CLI_FAILED;
+    if (cli_person(cli, cli->words[0], &cover.person) && option_person(cli, "--by", &cover.by))
         code = end_with_record(cli, holdfast_cover_set(cli->hf, &cover, &record), &record);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
@@ -128,8 +128,8 @@ enum cli_exit cli_handover(struct cli *cli)
                      cli_option_text(cli, "--passed-on")};
     struct holdfast_handover handover = {
         .role = texts[0], .cause = texts[1], .reason = texts[2], .passed_on = texts[3]};
-    enum cli_exit code = CLI_USAGE;
-    if (cli_id(cli->words[0], "CASE", &handover.case_id) && option_id(cli, "--to", "--to", &handover.to))
+    enum cli_exit code = CLI_FAILED;
+    if (cli_id(cli->words[0], "CASE", &handover.case_id) && option_person(cli, "--to", &handover.to))
         code = end_with_record(cli, holdfast_handover(cli->hf, &handover, &record), &record);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
@@ -148,9 +148,12 @@ enum cli_exit cli_escalate(struct cli *cli)
         .level = 1, .to_role = texts[0], .reason = texts[1], .delay_effect = texts[2]};
     if (level)
         escalation.level = level->value.len == 1 ? level->value.data[0] - '0' : 0;
-    enum cli_exit code = CLI_USAGE;
-    if (cli_id(cli->words[0], "ACTION", &escalation.action) && option_id(cli, "--to", "--to", &escalation.to))
+    enum cli_exit code = CLI_FAILED;
+    if (cli_id(cli->words[0], "ACTION", &escalation.action) && option_person(cli, "--to", &escalation.to)) {
         code = end_with_record(cli, holdfast_escalate(cli->hf, &escalation, &record), &record);
+        if (code == CLI_DONE && !cli->json)
+            cli_tell_record_rights(cli, &record);
+    }
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
     return code;
@@ -160,7 +163,7 @@ enum cli_exit cli_escalation_reply(struct cli *cli)
 {
     struct holdfast_id record = {0};
     char *text = cli_text(cli->words[1]);
-    enum cli_exit code = CLI_USAGE;
+    enum cli_exit code = CLI_FAILED;
     if (cli_id(cli->words[0], "ESCALATION", &record))
         code = end_with_record(cli, holdfast_escalation_reply(cli->hf, &record, text), &record);
     free(text);

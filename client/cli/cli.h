@@ -121,6 +121,14 @@ void cli_hex(const uint8_t *bytes, size_t len, char *out /* 2 * len + 1 */);
 json_t *cli_json_id(const struct holdfast_id *id);
 json_t *cli_json_time(uint64_t unix_ms); /* RFC 3339, or null for 0 */
 
+/* person.c: an id, or the whole name of one person on the office's list. False: it has said why. */
+bool cli_person(struct cli *cli, struct hf_slice word, struct holdfast_id *out);
+
+/* rights.c: tells on standard error when this person has no right to a change that was just saved: it is saved all the
+ * same, and waits at the office. */
+void cli_tell_rights(struct cli *cli, const struct holdfast_id *change);
+void cli_tell_record_rights(struct cli *cli, const struct holdfast_id *record); /* of a new one */
+enum cli_exit cli_rights(struct cli *cli);
 /* erase.c */
 enum cli_exit cli_erase(struct cli *cli); /* and hold */
 enum cli_exit cli_enrol(struct cli *cli);

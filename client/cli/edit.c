@@ -183,6 +183,8 @@ static enum cli_exit finish(struct cli *cli, struct holdfast_edit *edit, const c
                                         changed ? cli_json_id(&change) : json_null()));
     holdfast_id_format(&record, text);
     (void)printf("%s  %s\n", text, changed ? "Saved here" : "Nothing to change");
+    if (changed)
+        cli_tell_rights(cli, &change);
     return CLI_DONE;
 }
 

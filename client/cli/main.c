@@ -222,6 +222,15 @@ const struct cli_command cli_commands[] = {
      .words_min = 2,
      .words_max = 2,
      .run = cli_conflict_settle},
+    {.words = {"rights"},
+     .usage = "rights [--case CASE] [--person PERSON]",
+     .about = "who may request, decide, approve, escalate and release",
+     .more = "What the program asks a role for, and what the procedures in force say; for you, or for PERSON. With "
+             "--case\nroles that the case names count too. Saving is never refused: what somebody has no right to "
+             "waits at the\noffice until a person there lets it count.\n",
+     .options = {"--case=", "--person="},
+     .unlocked = true,
+     .run = cli_rights},
     {.words = {"duty", "list"},
      .usage = "duty list [--case ID] [--mine] [--overdue] [--all] [--as-of DAY|TIME]",
      .about = "what the cases here owe, by the procedures the office released",

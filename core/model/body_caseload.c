@@ -39,6 +39,7 @@ static const struct note_form {
                                  {PART(PART_KEY32, device), PART(PART_ID, person), PART(PART_U64, old_incarnation),
                                   PART(PART_U64, incarnation), PART(PART_U64, next_seq), PART(PART_KEY32, head),
                                   PART(PART_KEY32, own_head), PART(PART_U64, count)}},
+    [HF_CASELOAD_DAY] = {"day", 0, {{PART_ID, 0}}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 

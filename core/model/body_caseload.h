@@ -19,6 +19,9 @@
  * bin32, 9 count uint }: the device begins a new chain, because its store was put back, copied or damaged. next seq and
  * head: the old chain as the log has it; so many leaves of the device are not in it.
  *
+ * "day" { }: the server says by the clock of this leaf which day it is, before it judges a right of a procedure over
+ * the change that follows.
+ *
  * Decoding is strict: exactly these keys. Pure. */
 #ifndef HF_CORE_MODEL_BODY_CASELOAD_H
 #define HF_CORE_MODEL_BODY_CASELOAD_H
@@ -34,7 +37,8 @@ enum hf_caseload_what {
     HF_CASELOAD_HELD,
     HF_CASELOAD_PURGED,
     HF_CASELOAD_EVIDENCE,
-    HF_CASELOAD_INCARNATION
+    HF_CASELOAD_INCARNATION,
+    HF_CASELOAD_DAY
 };
 
 struct hf_caseload_note {

@@ -145,6 +145,20 @@ struct hf_book_question {
 HF_CHECKED enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
                                          const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
                                          struct hf_error *err);
+/* Every right of the packs in force that the case follows, to show people: who has it here. Without records: whoever
+ * holds the posts. */
+struct hf_book_right {
+    const struct hf_book_file *pack;
+    const struct hf_policy_right *right;
+    bool may; /* the person has one of the roles here, or needs none */
+    size_t role_count;
+    const char *const *roles;            /* what the right's roles come to in this case */
+    const struct hf_book_person *people; /* who has each of them; zero: nobody is named */
+};
+typedef bool hf_book_right_fn(void *ctx, const struct hf_book_right *right);
+HF_CHECKED enum hf_status hf_book_rights_list(struct hf_book *book, const struct hf_book_case *input,
+                                              const struct hf_id *person, hf_book_right_fn *each, void *ctx,
+                                              struct hf_error *err);
 /* The one id that a field of the record holds; zero when there is none. */
 struct hf_id hf_book_reference(const struct hf_record_state *record, const char *field);
 /* Appends the one text or code that a field of the record holds; nothing when there is none. */

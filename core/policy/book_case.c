@@ -201,6 +201,67 @@ enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *i
     return status;
 }
 
+struct right_listing {
+    const struct evaluation *at;
+    const struct hf_book_file *pack;
+    const char *own[HF_BOOK_ROLES_MAX];
+    size_t own_count;
+    hf_book_right_fn *each;
+    void *ctx;
+    bool stopped;
+};
+
+static bool list_right(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by)
+{
+    struct right_listing *listing = ctx;
+    struct hf_book_person people[HF_RIGHT_ROLES_MAX];
+    struct hf_book_right out = {.pack = listing->pack,
+                                .right = right,
+                                .may = right->role_count == 0,
+                                .role_count = by->count,
+                                .roles = by->names,
+                                .people = people};
+    for (size_t i = 0; i < by->count; i++) {
+        people[i] = hf_book_who(listing->at->book, listing->at->case_record, by->names[i], listing->at->input->now_ms);
+        for (size_t j = 0; j < listing->own_count; j++)
+            out.may = out.may || strcmp(by->names[i], listing->own[j]) == 0;
+    }
+    listing->stopped = !listing->each(listing->ctx, &out);
+    return !listing->stopped;
+}
+
+static enum hf_status list_pack(struct evaluation *at, struct right_listing *listing)
+{
+    struct hf_policy_settings *settings = NULL;
+    const struct hf_book_file *calendar = hf_book_calendar(at->book, hf_policy_pack_calendar(listing->pack->pack));
+    if (!calendar)
+        return HF_OK;
+    enum hf_status status = hf_book_settings(at->book, listing->pack->pack, at->input->now_ms, &settings);
+    if (status != HF_OK)
+        return hf_error_set(at->err, status, "%s", hf_status_text(status));
+    const struct hf_policy_input input = input_of(at, listing->pack, calendar, settings);
+    status = hf_policy_rights_list(&input, list_right, listing, at->err);
+    hf_policy_settings_free(settings);
+    return status;
+}
+
+enum hf_status hf_book_rights_list(struct hf_book *book, const struct hf_book_case *input, const struct hf_id *person,
+                                   hf_book_right_fn *each, void *ctx, struct hf_error *err)
+{
+    struct evaluation at = {.book = book, .input = input, .case_record = case_record_of(input), .err = err};
+    struct right_listing listing = {.at = &at, .each = each, .ctx = ctx};
+    enum hf_status status = join(book, input, &at.record_count);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
+    listing.own_count = hf_book_roles(book, at.case_record, person, input->now_ms, listing.own);
+    for (size_t i = 0; status == HF_OK && !listing.stopped && i < book->file_count; i++) {
+        listing.pack = &book->files[i];
+        if (is_in_force(book, at.case_record, listing.pack, input->now_ms))
+            status = list_pack(&at, &listing);
+    }
+    return status;
+}
+
 void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty, char out[HF_DUTY_ID_TEXT_BYTES])
 {
     struct hf_sha256 hash;

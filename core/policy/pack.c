@@ -41,11 +41,11 @@ static bool read_head(struct hf_build *build, const json_t *document)
 /* What an authority should say, be it null: the procedure is silent. */
 static void warn_of_gaps(struct hf_build *build, const json_t *document)
 {
-    static const char *const parts[] = {"aliases",       "scope",       "triggers",    "requesters", "arranger",
-                                        "chair",         "note_taker",  "invitations", "child",      "parents",
-                                        "preparation",   "agenda",      "decisions",   "deadlines",  "settings",
-                                        "review_cycles", "circulation", "filing",      "panels",     "approvals",
-                                        "escalation",    "notices",     "retention",   "supersedes", "legal_basis"};
+    static const char *const parts[] = {
+        "aliases",     "scope",         "triggers",    "requesters",  "arranger", "chair",     "note_taker",
+        "invitations", "child",         "parents",     "preparation", "agenda",   "decisions", "deadlines",
+        "settings",    "review_cycles", "circulation", "filing",      "panels",   "approvals", "escalation",
+        "notices",     "retention",     "supersedes",  "legal_basis", "rights"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!json_object_get(document, parts[i]))
             hf_build_warn(build, "\"%s\" is missing: write null when the procedure does not say", parts[i]);

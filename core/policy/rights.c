@@ -21,10 +21,20 @@ static bool read_fields(struct hf_build *build, const json_t *list, struct hf_po
     return true;
 }
 
+static bool is_anybody(const json_t *list)
+{
+    const char *word = json_string_value(json_array_get(list, 0));
+    return json_array_size(list) == 1 && word && strcmp(word, "anybody") == 0;
+}
+
 static bool read_roles(struct hf_build *build, const json_t *list, struct hf_policy_right *right)
 {
+    right->silent = json_is_null(list);
+    right->anybody = is_anybody(list);
+    if (right->silent || right->anybody)
+        return true;
     if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > HF_RIGHT_ROLES_MAX)
-        return hf_build_fail(build, "\"by\" is a list of 1 to %d roles", HF_RIGHT_ROLES_MAX);
+        return hf_build_fail(build, "\"by\" is a list of 1 to %d roles, [\"anybody\"], or null", HF_RIGHT_ROLES_MAX);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *role = json_string_value(json_array_get(list, i));
         if (!role || (!hf_pack_is_role(role) && hf_pack_chooser(build->pack, role) == HF_NODE_NONE))
@@ -82,7 +92,7 @@ bool hf_build_rights(struct hf_build *build, const json_t *document)
 bool hf_policy_has_rights(const struct hf_policy_pack *pack, uint16_t type)
 {
     for (size_t i = 0; i < pack->right_count; i++)
-        if (pack->rights[i].type->code == type)
+        if (pack->rights[i].type->code == type && pack->rights[i].role_count > 0)
             return true;
     return false;
 }
@@ -97,16 +107,30 @@ static bool touches(const struct hf_policy_right *right, const struct hf_right_q
 }
 
 /* A name of the pack's "roles" stands for the role that it comes to in this case. */
-static bool covers(struct hf_eval *eval, const struct hf_policy_right *right, const struct hf_right_question *question)
+static const char *role_here(struct hf_eval *eval, const char *name)
 {
+    const int32_t chooser = hf_pack_chooser(eval->pack, name);
+    return chooser == HF_NODE_NONE ? name : hf_eval_choose(eval, chooser);
+}
+
+static struct hf_right_roles roles_here(struct hf_eval *eval, const struct hf_policy_right *right)
+{
+    struct hf_right_roles by = {0};
     for (size_t i = 0; i < right->role_count; i++) {
-        const int32_t chooser = hf_pack_chooser(eval->pack, right->roles[i]);
-        const char *role = chooser == HF_NODE_NONE ? right->roles[i] : hf_eval_choose(eval, chooser);
-        for (size_t j = 0; j < question->role_count; j++)
-            if (strcmp(role, question->roles[j]) == 0)
-                return true;
+        by.names[by.count] = role_here(eval, right->roles[i]);
+        by.count += by.names[by.count][0] != '\0';
     }
-    return false;
+    return by;
+}
+
+static bool covers(const struct hf_policy_right *right, const struct hf_right_roles *by,
+                   const struct hf_right_question *question)
+{
+    for (size_t i = 0; i < by->count; i++)
+        for (size_t j = 0; j < question->role_count; j++)
+            if (strcmp(by->names[i], question->roles[j]) == 0)
+                return true;
+    return right->role_count == 0;
 }
 
 struct asking {
@@ -129,9 +153,10 @@ static void ask(struct hf_eval *eval, void *ctx)
             continue;
         eval->frame[right->slot] = record;
         const bool asked = hf_eval_test(eval, right->when, true);
-        const bool may = !asked || covers(eval, right, question);
+        const struct hf_right_roles by = asked ? roles_here(eval, right) : (struct hf_right_roles){0};
+        const bool may = !asked || covers(right, &by, question);
         eval->frame[right->slot] = NULL;
-        if (eval->status != HF_OK || (asked && !asking->each(asking->ctx, right, may)))
+        if (eval->status != HF_OK || (asked && !asking->each(asking->ctx, right, &by, may)))
             return;
     }
 }
@@ -143,8 +168,9 @@ enum hf_status hf_policy_rights_over(const struct hf_right_question *question, h
     return hf_engine_with(question->input, ask, &asking, err);
 }
 
-static bool keep_broken(void *ctx, const struct hf_policy_right *right, bool may)
+static bool keep_broken(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by, bool may)
 {
+    (void)by;
     const struct hf_policy_right **broken = ctx;
     if (!may)
         *broken = right;
@@ -159,4 +185,29 @@ enum hf_status hf_policy_may(const struct hf_right_question *question, const str
     if (status == HF_OK)
         *out_broken = broken;
     return status;
+}
+
+/* --- listing ------------------------------------------------------------------------------------------------------ */
+
+struct listing {
+    hf_policy_right_roles_fn *each;
+    void *ctx;
+};
+
+static void list_rights(struct hf_eval *eval, void *ctx)
+{
+    const struct listing *listing = ctx;
+    for (size_t i = 0; i < eval->pack->right_count && eval->status == HF_OK; i++) {
+        const struct hf_policy_right *right = &eval->pack->rights[i];
+        const struct hf_right_roles by = roles_here(eval, right);
+        if (!listing->each(listing->ctx, right, &by))
+            return;
+    }
+}
+
+enum hf_status hf_policy_rights_list(const struct hf_policy_input *input, hf_policy_right_roles_fn *each, void *ctx,
+                                     struct hf_error *err)
+{
+    struct listing listing = {.each = each, .ctx = ctx};
+    return hf_engine_with(input, list_rights, &listing, err);
 }

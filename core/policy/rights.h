@@ -16,12 +16,15 @@ struct hf_policy_right {
     const struct hf_record_spec *type; /* the kind of record */
     size_t field_count;                /* 0: every field */
     uint16_t fields[HF_RIGHT_FIELDS_MAX];
-    size_t role_count;
+    bool silent;                           /* "by" is null: the procedure does not say who, and nobody is held back */
+    bool anybody;                          /* "by" is ["anybody"]: the procedure leaves it open */
+    size_t role_count;                     /* 0 when silent or anybody */
     const char *roles[HF_RIGHT_ROLES_MAX]; /* codes of roles, or names of the pack's "roles" */
     int32_t slot, when;                    /* of the engine */
 };
 
-/* True when a pack has a right over records of this type: then the records of the case are worth reading. */
+/* True when a pack has a right over records of this type that can hold somebody back: then the records of the case are
+ * worth reading. */
 bool hf_policy_has_rights(const struct hf_policy_pack *pack, uint16_t type);
 
 struct hf_right_question {
@@ -36,9 +39,19 @@ struct hf_right_question {
  * as hf_policy_evaluate. */
 HF_CHECKED enum hf_status hf_policy_may(const struct hf_right_question *question,
                                         const struct hf_policy_right **out_broken, struct hf_error *err);
+/* What a right's roles come to in one case: names of the pack's "roles" are resolved. */
+struct hf_right_roles {
+    size_t count;
+    const char *names[HF_RIGHT_ROLES_MAX];
+};
 /* Calls each for every right over this record as it is, with whether the roles cover it. */
-typedef bool hf_policy_right_fn(void *ctx, const struct hf_policy_right *right, bool may);
+typedef bool hf_policy_right_fn(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
+                                bool may);
 HF_CHECKED enum hf_status hf_policy_rights_over(const struct hf_right_question *question, hf_policy_right_fn *each,
+                                                void *ctx, struct hf_error *err);
+/* Calls each for every right of the pack, in this case (which may have no records). */
+typedef bool hf_policy_right_roles_fn(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by);
+HF_CHECKED enum hf_status hf_policy_rights_list(const struct hf_policy_input *input, hf_policy_right_roles_fn *each,
                                                 void *ctx, struct hf_error *err);
 
 #endif

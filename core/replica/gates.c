@@ -107,26 +107,57 @@ enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, const struc
     return hf_replica_finalise(replica, record, reason, now_ms, out_change, err);
 }
 
-enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, uint64_t now_ms,
-                                 hf_policy_right_fn *each, void *ctx, struct hf_error *err)
+static size_t fields_of(const struct hf_case_records *records, const struct hf_id *record, uint16_t *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < records->count; i++)
+        if (hf_id_equal(&records->records[i].record_id, record))
+            for (size_t j = 0; j < records->records[i].field_count && count < HF_EDITS_MAX; j++)
+                out[count++] = records->records[i].fields[j].field;
+    return count;
+}
+
+enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, const uint16_t *fields,
+                                 size_t count, uint64_t now_ms, hf_policy_right_fn *each, void *ctx,
+                                 struct hf_error *err)
 {
     struct hf_book *book = NULL;
     struct hf_case_records records = {0};
-    uint16_t fields[HF_EDITS_MAX];
+    uint16_t all[HF_EDITS_MAX];
     struct hf_id case_id;
-    struct hf_book_question question = {.person = replica->identity->person, .record = *record, .fields = fields};
+    struct hf_book_question question = {
+        .person = replica->identity->person, .record = *record, .fields = fields, .field_count = count};
     enum hf_status status = find_case(replica, record, &case_id, err);
     if (status == HF_OK)
         status = hf_replica_book(replica, &book, err);
     if (status == HF_OK)
         status = hf_replica_case_records(replica, &case_id, &records, err);
-    for (size_t i = 0; i < records.count; i++)
-        if (hf_id_equal(&records.records[i].record_id, record))
-            for (size_t j = 0; j < records.records[i].field_count && question.field_count < HF_EDITS_MAX; j++)
-                fields[question.field_count++] = records.records[i].fields[j].field;
+    if (status == HF_OK && count == 0) {
+        question.fields = all;
+        question.field_count = fields_of(&records, record, all);
+    }
     const struct hf_book_case input = {.records = records.records, .record_count = records.count, .now_ms = now_ms};
     if (status == HF_OK)
         status = hf_book_rights(book, &input, &question, each, ctx, err);
+    hf_case_records_clear(&records);
+    return status;
+}
+
+enum hf_status hf_replica_rights_list(struct hf_replica *replica, const struct hf_id *case_id,
+                                      const struct hf_id *person, uint64_t now_ms, hf_book_right_fn *each, void *ctx,
+                                      struct hf_error *err)
+{
+    struct hf_book *book = NULL;
+    struct hf_case_records records = {0};
+    enum hf_status status = hf_replica_book(replica, &book, err);
+    if (status == HF_OK && !hf_id_is_zero(case_id))
+        status = hf_replica_case_records(replica, case_id, &records, err);
+    if (status == HF_OK && !hf_id_is_zero(case_id) && !hf_case_records_case(&records))
+        status =
+            hf_error_set(err, HF_ERR_NOT_FOUND, "This case is not on this device. Sync, or ask the office for it.");
+    const struct hf_book_case input = {.records = records.records, .record_count = records.count, .now_ms = now_ms};
+    if (status == HF_OK)
+        status = hf_book_rights_list(book, &input, person, each, ctx, err);
     hf_case_records_clear(&records);
     return status;
 }

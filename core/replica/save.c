@@ -170,11 +170,29 @@ static enum hf_status refuse_step(struct plan *plan, const struct hf_field_spec 
     return status;
 }
 
-/* A status goes by its steps, from what its author saw. Who settles a clash may take any value. */
+static enum hf_status refuse_final(struct plan *plan, const struct hf_field_spec *spec)
+{
+    return hf_error_set(plan->err, HF_ERR_STATE,
+                        "%s: a record becomes final by being finalised, not by writing it here", spec->name);
+}
+
+static bool some_head_is(const struct hf_field_state *field, struct hf_slice value)
+{
+    for (size_t i = 0; field && i < field->count; i++)
+        if (hf_slice_equal(field->entries[i].value, value))
+            return true;
+    return false;
+}
+
+/* A status goes by its steps, from what its author saw. Who settles a clash may take any value, but final only when
+ * somebody finalised: what finalising asks for is not passed by settling. */
 static enum hf_status check_step(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit)
 {
     struct hf_buf from = {0};
     const struct hf_field_state *field = hf_record_state_field(&plan->state, spec->code);
+    if (spec->kind == HF_KIND_STATUS && plan->save->settle && hf_steps_is_final(spec, edit->value) &&
+        !some_head_is(field, edit->value))
+        return refuse_final(plan, spec);
     if (spec->kind != HF_KIND_STATUS || plan->save->settle)
         return HF_OK;
     enum hf_status status = HF_OK;
@@ -186,8 +204,7 @@ static enum hf_status check_step(struct plan *plan, const struct hf_field_spec *
         status = hf_buf_status(&from);
     if (status == HF_OK && !hf_slice_equal(hf_buf_slice(&from), edit->value)) {
         if (hf_steps_is_final(spec, edit->value))
-            status = hf_error_set(plan->err, HF_ERR_STATE,
-                                  "%s: a record becomes final by being finalised, not by writing it here", spec->name);
+            status = refuse_final(plan, spec);
         else if (from.len > 0 && !hf_steps_allowed(spec, hf_buf_slice(&from), edit->value))
             status = refuse_step(plan, spec, hf_buf_slice(&from));
     }

@@ -238,6 +238,40 @@ static void status_steps__are_those_of_the_machine(void **state)
     holdfast_edit_cancel(edit);
 }
 
+struct seen {
+    size_t count;
+    struct holdfast_id changes[4];
+};
+
+static bool keep_changes(void *ctx, const struct holdfast_conflict_row *row)
+{
+    struct seen *seen = ctx;
+    for (size_t i = 0; strcmp(row->field, "status") == 0 && i < row->value_count && seen->count < 4; i++)
+        seen->changes[seen->count++] = row->values[i].change;
+    return true;
+}
+
+/* Settling a clash takes any value but this one: what finalising asks for would be passed by. */
+static void status_that_clashes__does_not_become_final_by_being_settled(void **state)
+{
+    struct two *two = *state;
+    struct seen seen = {0};
+    struct holdfast_id meeting = new_record(&two->ada, &two->case_id, "meeting", "status", "draft");
+    sync_both(two);
+    save(&two->ada, &meeting, "status", "held");
+    save(&two->ben, &meeting, "status", "cancelled");
+    sync_both(two);
+    ok(&two->ada, holdfast_conflicts(two->ada.hf, &meeting, keep_changes, &seen));
+    assert_int_equal(seen.count, 2);
+    struct holdfast_decision decision = {
+        .seen = seen.changes, .seen_count = 2, .value = "final", .reason = "The meeting is over"};
+    refused(&two->ada, holdfast_settle(two->ada.hf, &meeting, "status", &decision, NULL), HOLDFAST_STATE,
+            "by being finalised");
+    decision.value = "held";
+    ok(&two->ada, holdfast_settle(two->ada.hf, &meeting, "status", &decision, NULL));
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &meeting, NULL, NULL));
+}
+
 static void two_who_complete_an_action__agree_and_one_who_cancels_does_not(void **state)
 {
     struct two *two = *state;
@@ -268,6 +302,7 @@ int main(void)
         TEST(deleted_record__is_out_of_view_and_comes_back_by_a_person_only),
         TEST(what_is_final__is_not_deleted),
         TEST(status_steps__are_those_of_the_machine),
+        TEST(status_that_clashes__does_not_become_final_by_being_settled),
         TEST(two_who_complete_an_action__agree_and_one_who_cancels_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

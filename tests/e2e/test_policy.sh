@@ -90,6 +90,16 @@ err_has "duty list --all"
 refused holdfast duty list --replica office_desk --as-of yesterday
 err_has "--as-of takes a day"
 
+# --- what finalising asks for is not passed by writing the word -----------------------------------------------------------
+new office_desk meeting --case "$case" type=fsm status=held start=2026-12-28T10:00:00Z
+meeting=$id
+refused holdfast record set --replica office_desk "$meeting" status=final
+err_has "by being finalised"
+refused holdfast record new --replica office_desk meeting --case "$case" type=fsm status=final
+err_has "by being finalised"
+refused holdfast record finalise --replica office_desk "$meeting"
+err_has "required part"
+
 # --- on another device ------------------------------------------------------------------------------------------------
 sync office_desk
 sync ann

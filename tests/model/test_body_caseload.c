@@ -43,6 +43,8 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
         note.command = hf_slice_str("case assign");
         note.first = 77;
         note.count = 2;
+    } else if (what == HF_CASELOAD_DAY) {
+        note = (struct hf_caseload_note){.what = what};
     } else {
         note.role = HF_ROLE_MANAGER;
     }
@@ -50,7 +52,8 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
 }
 
 static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE,     HF_CASELOAD_HELD,
-                                              HF_CASELOAD_PURGED, HF_CASELOAD_EVIDENCE, HF_CASELOAD_INCARNATION};
+                                              HF_CASELOAD_PURGED, HF_CASELOAD_EVIDENCE, HF_CASELOAD_INCARNATION,
+                                              HF_CASELOAD_DAY};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)

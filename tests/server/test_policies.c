@@ -1,5 +1,6 @@
 /* Released procedures at the office: who may release, decide and record. */
 #include "core/pack/writer.h"
+#include "core/policy/day.h"
 #include "server/policies.h"
 #include "tests/server/support_office.h"
 
@@ -13,6 +14,9 @@
 #define APPROVAL_WHAT  5
 #define POST_PERSON    2
 #define POST_ROLE      3
+#define POST_FROM      5
+#define POST_UNTIL     6
+#define DAY_MS         (UINT64_C(24) * 60 * 60 * 1000)
 #define ACK_PERSON     2
 #define COVER_BY       3
 
@@ -308,6 +312,66 @@ static void rights__leave_other_fields_alone(void **state)
     assert_int_equal(device_push_one(&world->worker, item).hold, HF_HOLD_NONE);
 }
 
+static struct hf_item post_until(struct world *world, const struct hf_id *person, const char *from, const char *until)
+{
+    const struct hf_id record = new_id();
+    const struct hf_edit_input edits[] = {{.field = POST_PERSON, .value = packed_id(world, person)},
+                                          {.field = POST_ROLE, .value = packed_text(world, "fostering_manager")},
+                                          {.field = POST_FROM, .value = packed_text(world, from)},
+                                          {.field = POST_UNTIL, .value = packed_text(world, until)}};
+    return data_item(world, &world->clerk, &world->office_key, &record, HF_RECORD_POST, edits, 4);
+}
+
+static void day_text(uint64_t ms, char out[HF_DATE_TEXT_BYTES])
+{
+    hf_day_format(hf_london_day(ms), out);
+}
+
+/* Who lost a role yesterday has it no more, whatever their device says that the time is. */
+static void rights__are_of_the_day_the_office_takes_a_change_in_not_of_its_authors_clock(void **state)
+{
+    struct world *world = *state;
+    char before[HF_DATE_TEXT_BYTES], yesterday[HF_DATE_TEXT_BYTES];
+    assert_int_equal(release_calendar(world), HF_HOLD_NONE);
+    assert_int_equal(release_pack(world, &world->clerk, "1", ""), HF_HOLD_NONE);
+    day_text(world->office->now_ms - 9 * DAY_MS, before);
+    day_text(world->office->now_ms - DAY_MS, yesterday);
+    assert_int_equal(device_push_one(&world->clerk, post_until(world, &world->manager.person, before, yesterday)).hold,
+                     HF_HOLD_NONE);
+    world->manager.clock = hf_clock_make(world->office->now_ms - 3 * DAY_MS, 0);
+    const uint64_t office_ms = world->office->now_ms;
+    world->office->now_ms = office_ms - 3 * DAY_MS; /* the device's own clock runs three days late */
+    const struct hf_id record = new_id();
+    struct hf_item item = approval(world, &world->manager, &record);
+    world->office->now_ms = office_ms;
+    assert_int_equal(device_push_one(&world->manager, item).hold, HF_HOLD_ROLE);
+}
+
+/* The log itself tells the day, so that a replay of it judges the same: the server signs it once, when it is needed. */
+static void rights__of_another_day_are_judged_after_the_server_said_so(void **state)
+{
+    struct world *world = *state;
+    char today[HF_DATE_TEXT_BYTES], then[HF_DATE_TEXT_BYTES];
+    assert_int_equal(release_calendar(world), HF_HOLD_NONE);
+    assert_int_equal(release_pack(world, &world->clerk, "1", ""), HF_HOLD_NONE);
+    day_text(world->office->now_ms, today);
+    day_text(world->office->now_ms + 4 * DAY_MS, then);
+    assert_int_equal(device_push_one(&world->clerk, post_until(world, &world->manager.person, today, then)).hold,
+                     HF_HOLD_NONE);
+    assert_int_equal(approve(world, &world->manager), HF_HOLD_NONE);
+    struct hf_store_head head;
+    hf_store_head(world->office->store, &head);
+    const uint64_t size = head.tree.size;
+    world->office->now_ms += 5 * DAY_MS;
+    assert_int_equal(approve(world, &world->manager), HF_HOLD_ROLE);
+    hf_store_head(world->office->store, &head);
+    assert_int_equal(head.tree.size, size + 2);
+    assert_int_equal(office_entry(world->office, size).kind, HF_LEAF_NOTE);
+    assert_int_equal(approve(world, &world->manager), HF_HOLD_ROLE);
+    hf_store_head(world->office->store, &head);
+    assert_int_equal(head.tree.size, size + 3);
+}
+
 /* A change that waited for its base is asked the same when it is its turn. */
 static void rights__hold_a_change_that_waited(void **state)
 {
@@ -348,6 +412,8 @@ int main(void)
         TEST(rights__are_of_the_role_not_of_the_device),
         TEST(rights__see_a_post_of_the_same_delivery),
         TEST(rights__leave_other_fields_alone),
+        TEST(rights__are_of_the_day_the_office_takes_a_change_in_not_of_its_authors_clock),
+        TEST(rights__of_another_day_are_judged_after_the_server_said_so),
         TEST(rights__hold_a_change_that_waited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

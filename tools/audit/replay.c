@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACK_MS (14ull * 24 * 3600 * 1000) /* a role is judged at the time a change gives, so far back at most */
-
 struct kept {
     uint64_t index;
     uint64_t ms;
@@ -228,10 +226,11 @@ static bool may_write(struct hf_audit_replay *replay, const struct kept *kept, c
     return kept->role == HF_ROLE_WORKER && holder && holder->held;
 }
 
-static bool keep_may(void *ctx, const struct hf_policy_right *right, bool may)
+static bool keep_may(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by, bool may)
 {
     bool *all = ctx;
     (void)right;
+    (void)by;
     *all = *all && may;
     return may;
 }
@@ -241,7 +240,7 @@ static enum hf_status decide_rights(struct hf_audit_replay *replay, const struct
                                     const struct hf_data_body *body, enum hf_hold *out)
 {
     const struct hf_id any = {.bytes = {1}};
-    uint64_t now_ms = kept->ms < replay->now_ms && replay->now_ms - kept->ms <= BACK_MS ? kept->ms : replay->now_ms;
+    const uint64_t now_ms = replay->now_ms; /* as the server: the day that the log tells, never the author */
     if (kept->server || hf_id_equal(&body->case_id, &replay->office_case) ||
         !hf_book_has_rights(replay->book, body->type, now_ms))
         return HF_OK;

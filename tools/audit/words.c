@@ -127,6 +127,10 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
         hf_buf_append_fmt(out, ", which had waited, for reason %u", (unsigned)note.hold);
         return true;
     }
+    if (note.what == HF_CASELOAD_DAY) {
+        hf_buf_append_str(out, "says which day it is, before it judges who may");
+        return true;
+    }
     if (note.what == HF_CASELOAD_ROLE) {
         hf_buf_append_str(out, "gives person ");
         hf_audit_name_append(names, &note.person, out);

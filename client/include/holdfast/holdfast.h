@@ -613,6 +613,25 @@ struct holdfast_right_row {
 HOLDFAST_API enum holdfast_status holdfast_rights(struct holdfast *hf, const struct holdfast_id *record,
                                                   bool (*each)(void *ctx, const struct holdfast_right_row *row),
                                                   void *ctx);
+/* The same about one change of this device: rights over the fields that it touches. None for what is no record. */
+HOLDFAST_API enum holdfast_status holdfast_change_rights(struct holdfast *hf, const struct holdfast_id *change,
+                                                         bool (*each)(void *ctx, const struct holdfast_right_row *row),
+                                                         void *ctx);
+/* Every right there is, for people to read: first what the program asks a role for (policy ""), then what the
+ * procedures in force say, in a case (NULL: of no case; roles that a case names are then nobody's) and for a person
+ * (NULL: this device's). HOLDFAST_NOT_FOUND: no such case or person on this device. */
+struct holdfast_right_entry {
+    const char *policy, *version, *id, *about;
+    const char *type; /* of record */
+    bool may;
+    bool silent, anybody; /* the procedure does not say who; it says that it is open: nobody is held back */
+    size_t role_count;
+    const char *const *roles;  /* as they are in this case: "ssw" */
+    const char *const *people; /* the name of who has each of them here; "" when nobody is named */
+};
+HOLDFAST_API enum holdfast_status
+holdfast_rights_list(struct holdfast *hf, const struct holdfast_id *case_id, const struct holdfast_id *person,
+                     bool (*each)(void *ctx, const struct holdfast_right_entry *entry), void *ctx);
 
 /* --- decisions of the authority: how a procedure is read, who holds a post, who stands in --------------------------
  */
