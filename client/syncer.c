@@ -148,6 +148,25 @@ static enum hf_status collect_outbox(struct hf_syncer *syncer, uint64_t from_seq
 
 /* --- storing --- */
 
+struct noting {
+    struct hf_syncer *syncer;
+    size_t left;
+};
+
+static bool note_item(void *ctx, const struct hf_item *item)
+{
+    struct noting *noting = ctx;
+    hf_changed_pushed(&noting->syncer->changed, item);
+    return --noting->left > 0;
+}
+
+/* The outbox holds later changes by now. */
+static enum hf_status note_pushed(struct hf_syncer *syncer, uint64_t from_seq, size_t count)
+{
+    struct noting noting = {.syncer = syncer, .left = count};
+    return syncer->hooks.changed ? hf_replica_outbox(syncer->replica, from_seq, note_item, &noting) : HF_OK;
+}
+
 static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_message *message)
 {
     const size_t count = message->as.pushed.count;
@@ -159,8 +178,8 @@ static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_mes
         results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
     }
     enum hf_status status = hf_replica_store_pushed(syncer->replica, results, count, &syncer->answer_err);
-    for (size_t i = 0; status == HF_OK && i < count && i < syncer->item_count; i++)
-        hf_changed_pushed(&syncer->changed, &syncer->items[i]);
+    if (status == HF_OK)
+        status = note_pushed(syncer, results[0].seq, count);
     free(results);
     return status;
 }

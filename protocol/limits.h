@@ -20,6 +20,7 @@
 #define HF_LIMIT_IN_FLIGHT             8                  /* requests of one connection not yet answered */
 #define HF_LIMIT_OUTPUT_BYTES          (4u * 1024 * 1024) /* unsent bytes kept for one connection */
 #define HF_LIMIT_PUSH_ITEMS            512
+#define HF_LIMIT_PUSH_WINDOW           4 /* PUSHes of one connection that a device leaves unanswered */
 #define HF_LIMIT_PUSH_BYTES            (700u * 1024)
 #define HF_LIMIT_RESTART_LEAVES        512
 #define HF_LIMIT_FEED_ITEMS            512

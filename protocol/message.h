@@ -9,7 +9,7 @@
  *  4 PUSHED   [[seq, index, hold] …]
  *  5 PULL     cursor, case bin16 or nil, until                (until: 0 for the general feed)
  *  6 FEED     [[case, key id, epoch, key bin32] …], batch bin, signatures bin, next cursor, more bool
- *  7 HEAD     old size, [[first, count] …]
+ *  7 HEAD     old size, [[first, count] …], and what was pushed before it bool
  *  8 HEAD_IS  note bin, [hash …], [[first, count, [hash …]] …]
  *  9 ENROL    device bin32, signature bin64 over "holdfast enrol v1\0" ‖ handshake hash
  * 10 ENROLLED pending bool, person bin16, role, person name, incarnation, authority key bin32, certificate bin
@@ -148,6 +148,7 @@ struct hf_message {
             uint64_t old_size;
             struct hf_msg_range *ranges;
             size_t range_count;
+            bool with_pushed; /* and of what this connection pushed since its last HEAD */
         } head;
         struct {
             struct hf_slice note;

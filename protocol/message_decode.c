@@ -217,6 +217,7 @@ static void take_head(struct reader *reader)
 {
     reader->message.as.head.old_size = hf_cursor_uint(&reader->cursor);
     reader->message.as.head.ranges = take_ranges(reader, false, &reader->message.as.head.range_count);
+    reader->message.as.head.with_pushed = hf_cursor_bool(&reader->cursor);
 }
 
 static void take_head_is(struct reader *reader)
@@ -425,7 +426,7 @@ static const struct {
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_PULL] = {3, take_pull},
     [HF_MSG_FEED] = {5, take_feed},
-    [HF_MSG_HEAD] = {2, take_head},
+    [HF_MSG_HEAD] = {3, take_head},
     [HF_MSG_HEAD_IS] = {3, take_head_is},
     [HF_MSG_ENROL] = {2, take_enrol},
     [HF_MSG_ENROLLED] = {7, take_enrolled},

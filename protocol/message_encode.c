@@ -134,6 +134,7 @@ static void put_head(struct hf_buf *out, const struct hf_message *message)
         hf_pack_uint(out, message->as.head.ranges[i].first);
         hf_pack_uint(out, message->as.head.ranges[i].count);
     }
+    hf_pack_bool(out, message->as.head.with_pushed);
 }
 
 static void put_proof(struct hf_buf *out, const struct hf_proof *proof)
@@ -310,7 +311,7 @@ static const struct {
     [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {9, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
     [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {5, put_feed},
-    [HF_MSG_HEAD] = {2, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
+    [HF_MSG_HEAD] = {3, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
     [HF_MSG_ENROL] = {2, put_enrol},     [HF_MSG_ENROLLED] = {7, put_enrolled},
     [HF_MSG_ENTRIES] = {3, put_entries}, [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
     [HF_MSG_ADMIN] = {1, put_admin},     [HF_MSG_ADMIN_DONE] = {3, put_admin_done},

@@ -57,7 +57,7 @@ static void on_start(struct hf_session_client *session, struct hf_client_update 
     message.as.hello.next_seq = session->facts.next_seq;
     message.as.hello.cursor = session->facts.cursor;
     message.as.hello.checkpoint_size = session->facts.checkpoint_size;
-    hf_client_ask(session, update, &message, HF_CLIENT_WAIT_WELCOME);
+    hf_client_ask(session, update, &message);
 }
 
 static void on_local(struct hf_session_client *session, struct hf_client_update *update)
@@ -106,48 +106,68 @@ static void on_welcome(struct hf_session_client *session, struct hf_client_updat
         hf_client_round_begin(session, update);
 }
 
-/* The reply that each waiting phase is for. */
+/* Which request each reply answers. */
 static const struct {
-    enum hf_client_phase phase;
+    enum hf_message_type request;
     void (*take)(struct hf_session_client *session, struct hf_client_update *update);
 } replies[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_WELCOME] = {HF_CLIENT_WAIT_WELCOME, on_welcome},
-    [HF_MSG_PUSHED] = {HF_CLIENT_WAIT_PUSHED, hf_client_round_pushed},
-    [HF_MSG_FEED] = {HF_CLIENT_WAIT_FEED, hf_client_round_feed},
-    [HF_MSG_HEAD_IS] = {HF_CLIENT_WAIT_HEAD, hf_client_round_head_is},
-    [HF_MSG_DRAFTS_ARE] = {HF_CLIENT_WAIT_DRAFTS, hf_client_round_drafts_are},
-    [HF_MSG_RESTARTED] = {HF_CLIENT_WAIT_RESTARTED, hf_client_restart_granted},
-    [HF_MSG_PURGE_NOTED] = {HF_CLIENT_WAIT_PURGE_NOTED, hf_client_round_purge_noted},
+    [HF_MSG_WELCOME] = {HF_MSG_HELLO, on_welcome},
+    [HF_MSG_PUSHED] = {HF_MSG_PUSH, hf_client_round_pushed},
+    [HF_MSG_FEED] = {HF_MSG_PULL, hf_client_round_feed},
+    [HF_MSG_HEAD_IS] = {HF_MSG_HEAD, hf_client_round_head_is},
+    [HF_MSG_DRAFTS_ARE] = {HF_MSG_DRAFTS, hf_client_round_drafts_are},
+    [HF_MSG_RESTARTED] = {HF_MSG_RESTART, hf_client_restart_granted},
+    [HF_MSG_PURGE_NOTED] = {HF_MSG_PURGED, hf_client_round_purge_noted},
 };
+
+/* Whether this message, a reply or an ERROR, answers the first of the open requests. */
+static bool answers_first(const struct hf_session_client *session)
+{
+    return session->phase == HF_CLIENT_WAIT_REPLY && session->open_count > 0 &&
+           session->in.request == session->open[0].request;
+}
 
 static void on_reply(struct hf_session_client *session, struct hf_client_update *update)
 {
     const enum hf_message_type type = session->in.type;
-    if (!replies[type].take || replies[type].phase != session->phase || session->in.request != session->request) {
+    if (!replies[type].take || !answers_first(session) || replies[type].request != session->open[0].type) {
         fail_out_of_order(session, update);
         return;
     }
-    session->request = 0;
-    replies[type].take(session, update);
+    hf_client_answered(session);
+    if (session->then != HF_CLIENT_THEN_NOTHING)
+        hf_client_round_go_on(session, update);
+    else
+        replies[type].take(session, update);
+}
+
+/* The log has something else in the place of a change: then a new chain. Or the device has to read something first. What
+ * else is under way is answered before. */
+static bool changes_the_plan(struct hf_session_client *session, enum hf_status status)
+{
+    if (!answers_first(session))
+        return false;
+    if (session->then != HF_CLIENT_THEN_NOTHING)
+        return true;
+    if (session->open[0].type != HF_MSG_PUSH)
+        return false;
+    if (status == HF_ERR_CONFLICT)
+        session->then = HF_CLIENT_THEN_RESTART;
+    else if (status == HF_ERR_WAITING && !session->pull_first && !hf_client_is_hand_in(session))
+        session->then = HF_CLIENT_THEN_PULL_FIRST;
+    return session->then != HF_CLIENT_THEN_NOTHING;
 }
 
 static void on_error(struct hf_session_client *session, struct hf_client_update *update)
 {
     const struct hf_slice text = session->in.as.error.text;
     const enum hf_status status = session->in.as.error.status;
-    /* The log has something else in the place of one of these changes. */
-    if (session->phase == HF_CLIENT_WAIT_PUSHED && status == HF_ERR_CONFLICT &&
-        session->in.request == session->request) {
-        session->request = 0;
-        hf_client_restart_begin(session, update);
+    if (changes_the_plan(session, status)) {
+        hf_client_answered(session);
+        hf_client_round_go_on(session, update);
         return;
     }
     char said[HF_LIMIT_ERROR_TEXT_BYTES + 1] = {0};
-    if (session->phase == HF_CLIENT_WAIT_PUSHED && session->in.request == session->request &&
-        status == HF_ERR_WAITING && !session->pull_first && !hf_client_is_hand_in(session)) {
-        hf_client_round_pull_first(session, update);
-        return;
-    }
     if (text.len > 0)
         memcpy(said, text.data, text.len);
     hf_client_fail(session, update, status, text.len > 0 ? said : hf_status_text(status));
@@ -207,7 +227,7 @@ static void on_moving(struct hf_session_client *session)
 /* While a reply is awaited there is nothing to keep alive: it comes, or its time runs out. */
 static bool may_ping(const struct hf_session_client *session)
 {
-    return session->phase != HF_CLIENT_WAIT_START && session->request == 0 && session->ping == 0;
+    return session->phase != HF_CLIENT_WAIT_START && session->open_count == 0 && session->ping == 0;
 }
 
 static void ping(struct hf_session_client *session, struct hf_client_update *update, uint64_t within_ms)
@@ -234,7 +254,7 @@ static bool head_is_due(const struct hf_session_client *session)
 static void on_tick(struct hf_session_client *session, struct hf_client_update *update)
 {
     const uint64_t now_ms = session->now_ms;
-    if ((session->request && now_ms >= session->reply_by_ms) || (session->ping && now_ms >= session->pong_by_ms)) {
+    if ((session->open_count > 0 && now_ms >= session->reply_by_ms) || (session->ping && now_ms >= session->pong_by_ms)) {
         hf_client_fail(
             session, update, HF_ERR_TIMEOUT,
             "The office's server did not answer in time. Everything is saved here. Holdfast will try again.");
@@ -251,7 +271,7 @@ static uint64_t wake_ms(const struct hf_session_client *session)
     uint64_t wake = NEVER;
     if (session->phase == HF_CLIENT_FAILED)
         return wake;
-    if (session->request)
+    if (session->open_count > 0)
         wake = session->reply_by_ms;
     if (session->ping && session->pong_by_ms < wake)
         wake = session->pong_by_ms;
@@ -318,6 +338,7 @@ void hf_session_client_step(struct hf_session_client *session, const struct hf_c
     if (session->phase != HF_CLIENT_FAILED) {
         take_facts(session, event);
         handle(session, event, out);
+        hf_client_lend_sent(session, out);
     }
     out->wake_ms = wake_ms(session);
 }

@@ -2,12 +2,15 @@
  * storage is asked for by actions and answered by events, so that two machines joined in memory can be cut at every
  * message.
  *
- * One sync: HELLO, push until the outbox is empty, pull the general feed, catch up newly assigned cases, HEAD for the
- * checkpoint and receipts, drafts when they are due, done. HF_CE_LOCAL starts another round on the same channel. A
+ * One sync: HELLO; then, without waiting in between, the outbox in PUSHes, at most HF_LIMIT_PUSH_WINDOW of them
+ * unanswered, PULL of the general feed, HEAD for the checkpoint and receipts, drafts when they are due. What the answers
+ * make necessary follows: the rest of the feed, each part asked for while the one before is being stored; newly assigned
+ * cases; another HEAD. Then done. HF_CE_LOCAL starts another round on the same channel. A
  * revoked device is in hand-in mode: it pushes, takes its receipts, and ends. A session that stays goes on after
  * HF_CA_DONE: HF_CA_NEWS says that the log grew.
  *
- * One request waits for its answer at a time, and one action for the caller's. After HF_CA_FAIL every event is ignored.
+ * Answers are taken in the order of their requests. One action at a time waits for the caller's answer, and until it has
+ * come no reply may be fed. After HF_CA_FAIL every event is ignored.
  * An event that answers nothing is a mistake of the caller (asserted). One thread at a time. */
 #ifndef HF_PROTOCOL_SESSION_CLIENT_H
 #define HF_PROTOCOL_SESSION_CLIENT_H
@@ -91,7 +94,7 @@ struct hf_client_action {
     enum hf_status status;
     const char *text;
 };
-#define HF_CLIENT_ACTIONS_MAX 4
+#define HF_CLIENT_ACTIONS_MAX 6
 /* Valid until the next step. */
 struct hf_client_update {
     size_t count;

@@ -89,6 +89,12 @@ enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const s
     return HF_OK;
 }
 
+static bool was_pushed(const struct hf_client_asked *asked, const struct hf_msg_range *range)
+{
+    return asked->with_pushed && asked->pushed.any && range->first >= asked->pushed.first &&
+           range->count - 1 <= asked->pushed.last - range->first && range->first <= asked->pushed.last;
+}
+
 enum hf_status hf_client_check_head(const struct hf_client_asked *asked, const struct hf_message *message,
                                     struct hf_error *err)
 {
@@ -98,9 +104,10 @@ enum hf_status hf_client_check_head(const struct hf_client_asked *asked, const s
         while (next < asked->range_count &&
                (asked->ranges[next].first != range->first || asked->ranges[next].count != range->count))
             next++;
-        if (next == asked->range_count)
+        if (next < asked->range_count)
+            next++;
+        else if (!was_pushed(asked, range))
             return refuse_answer(err);
-        next++;
     }
     return HF_OK;
 }

@@ -6,7 +6,13 @@
 
 #include "protocol/session_client.h"
 
-/* What was asked last; only the part of the open request is meaningful. */
+/* Places in the log, from the first to the last; empty: none. */
+struct hf_client_span {
+    bool any;
+    uint64_t first, last;
+};
+
+/* What was asked; only the part of its request is meaningful. */
 struct hf_client_asked {
     struct {
         size_t item_count, held_count;
@@ -25,6 +31,8 @@ struct hf_client_asked {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
     size_t range_count;
+    bool with_pushed;             /* the HEAD asked for what was pushed before it, too … */
+    struct hf_client_span pushed; /* … which lies there */
     struct hf_id purge_case;
     struct {
         uint64_t next_seq; /* behind the last leaf that was shown */
@@ -49,8 +57,8 @@ HF_CHECKED enum hf_status hf_client_check_restarted(const struct hf_client_facts
  * exactly where it was to end. HF_ERR_PROTOCOL. */
 HF_CHECKED enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const struct hf_message *message,
                                                struct hf_error *err);
-/* Ranges that were asked for, in their order; some may be missing (not in the signed log yet). HF_ERR_PROTOCOL. Proofs
- * are checked where the leaves are. */
+/* Ranges that were asked for, in their order, then some of what was pushed when that was asked for; some may be missing
+ * (not in the signed log yet). HF_ERR_PROTOCOL. Proofs are checked where the leaves are. */
 HF_CHECKED enum hf_status hf_client_check_head(const struct hf_client_asked *asked, const struct hf_message *message,
                                                struct hf_error *err);
 

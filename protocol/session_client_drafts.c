@@ -20,7 +20,7 @@ void hf_client_drafts_out(struct hf_session_client *session, const struct hf_cli
     struct hf_message message = {.type = HF_MSG_DRAFTS, .as.drafts = *event->drafts};
     session->asked.drafts.item_count = event->drafts->item_count;
     session->asked.drafts.held_count = event->drafts->held_count;
-    hf_client_ask(session, update, &message, HF_CLIENT_WAIT_DRAFTS);
+    hf_client_ask(session, update, &message);
 }
 
 void hf_client_round_drafts_are(struct hf_session_client *session, struct hf_client_update *update)
@@ -34,7 +34,13 @@ void hf_client_round_drafts_are(struct hf_session_client *session, struct hf_cli
                        "again, and tell an administrator if it happens again.");
         return;
     }
-    session->drafts_more = drafts->more;
+    /* Drafts of a case whose keys are still to come are asked for again when they are here. */
+    const bool later = session->facts.has_catchup && !hf_client_is_hand_in(session);
+    session->drafts_more = drafts->more || later;
+    if (later) {
+        hf_client_round_go_on(session, update);
+        return;
+    }
     session->phase = HF_CLIENT_WAIT_DRAFTS_STORED;
     struct hf_client_action *action = hf_client_act(update, HF_CA_STORE_DRAFTS);
     action->message = &session->in;
@@ -43,5 +49,5 @@ void hf_client_round_drafts_are(struct hf_session_client *session, struct hf_cli
 
 void hf_client_drafts_stored(struct hf_session_client *session, struct hf_client_update *update)
 {
-    hf_client_round_end(session, update);
+    hf_client_round_go_on(session, update);
 }

@@ -43,7 +43,7 @@ void hf_client_restart_unlogged(struct hf_session_client *session, const struct 
     message.as.restart.leaves = hf_buf_slice(&leaves);
     memcpy(message.as.restart.head, session->facts.head, sizeof session->facts.head);
     if (hf_buf_status(&leaves) == HF_OK)
-        hf_client_ask(session, update, &message, HF_CLIENT_WAIT_RESTARTED);
+        hf_client_ask(session, update, &message);
     else
         hf_client_fail(session, update, hf_buf_status(&leaves), hf_status_text(hf_buf_status(&leaves)));
     hf_buf_clear(&leaves);

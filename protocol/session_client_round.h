@@ -1,4 +1,5 @@
-/* One round of a client session: push until the outbox is empty, pull the general feed, catch up, head, done. Inside
+/* One round of a client session: the outbox, the general feed, head and drafts in one go, then what their answers made
+ * necessary: the rest of the feed, cases to catch up, another head; done. Inside
  * protocol/. Each function is one thing that happened; the last facts and the decoded message are in the session. */
 #ifndef HF_PROTOCOL_SESSION_CLIENT_ROUND_H
 #define HF_PROTOCOL_SESSION_CLIENT_ROUND_H
@@ -6,8 +7,8 @@
 #include "protocol/session_client_state.h"
 
 void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update);
-/* A push was answered with HF_ERR_WAITING: reads on, and then pushes again. */
-void hf_client_round_pull_first(struct hf_session_client *session, struct hf_client_update *update);
+/* Something was answered, sent or stored: what comes next. */
+void hf_client_round_go_on(struct hf_session_client *session, struct hf_client_update *update);
 /* What the caller answers. */
 void hf_client_round_outbox(struct hf_session_client *session, const struct hf_client_event *event,
                             struct hf_client_update *update);
@@ -21,8 +22,6 @@ bool hf_client_drafts_begin(struct hf_session_client *session, struct hf_client_
 void hf_client_drafts_out(struct hf_session_client *session, const struct hf_client_event *event,
                           struct hf_client_update *update);
 void hf_client_drafts_stored(struct hf_session_client *session, struct hf_client_update *update);
-/* The round has ended: on with the next, or done. */
-void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
 
 void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update);

@@ -6,6 +6,10 @@
 #define MESSAGE_KEPT_BYTES 1024 /* of a message's storage; a thousand quiet connections keep no more than that each */
 #define KEYS_TOLD          16   /* remembered, so that a live change of a case does not bring its key again */
 
+struct span {
+    uint64_t first, count;
+};
+
 struct hf_link {
     struct hf_office *office;
     struct hf_channel *channel; /* made when the first bytes arrive: a silent stranger costs no key */
@@ -19,6 +23,8 @@ struct hf_link {
     uint64_t standing; /* the office's count when the peer was looked at */
     struct hf_id keys_told[KEYS_TOLD];
     size_t keys_told_count; /* ever; the newest are kept */
+    struct span *pushed; /* places of what was pushed since the last HEAD; HF_LIMIT_HEAD_RANGES, or NULL */
+    size_t pushed_count;
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -50,6 +56,7 @@ void hf_link_free(struct hf_link *link)
     hf_channel_free(link->channel);
     hf_session_server_free(link->session);
     hf_buf_wipe(&link->message);
+    free(link->pushed);
     hf_wipe(&link->peer, sizeof link->peer);
     free(link);
 }
@@ -107,16 +114,87 @@ static void leave_out_keys(struct hf_link *link, const struct hf_message *reques
     reply->as.feed.key_count = left;
 }
 
+/* --- what a HEAD behind PUSHes asks for --- */
+
+/* What does not fit is asked for by its places later. */
+static void note_pushed(struct hf_link *link, const struct hf_message *reply)
+{
+    if (!link->pushed)
+        link->pushed = calloc(HF_LIMIT_HEAD_RANGES, sizeof *link->pushed);
+    for (size_t i = 0; link->pushed && i < reply->as.pushed.count; i++) {
+        const uint64_t index = reply->as.pushed.results[i].index;
+        struct span *last = link->pushed_count > 0 ? &link->pushed[link->pushed_count - 1] : NULL;
+        if (last && last->first + last->count == index)
+            last->count++;
+        else if (link->pushed_count < HF_LIMIT_HEAD_RANGES)
+            link->pushed[link->pushed_count++] = (struct span){.first = index, .count = 1};
+    }
+}
+
+static bool is_asked(const struct hf_msg_range *ranges, size_t count, const struct span *pushed)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pushed->first < ranges[i].first + ranges[i].count && ranges[i].first < pushed->first + pushed->count)
+            return true;
+    return false;
+}
+
+/* The HEAD with the places in it; `ranges` has room for HF_LIMIT_HEAD_RANGES. */
+static struct hf_message with_pushed(struct hf_link *link, const struct hf_message *request,
+                                     struct hf_msg_range *ranges)
+{
+    struct hf_message whole = *request;
+    const size_t asked = request->as.head.range_count;
+    size_t count = asked;
+    if (asked > 0)
+        memcpy(ranges, request->as.head.ranges, asked * sizeof *ranges);
+    for (size_t i = 0; i < link->pushed_count && count < HF_LIMIT_HEAD_RANGES; i++)
+        if (!is_asked(ranges, asked, &link->pushed[i]))
+            ranges[count++] =
+                (struct hf_msg_range){.first = link->pushed[i].first, .count = link->pushed[i].count};
+    whole.as.head.ranges = ranges;
+    whole.as.head.range_count = count;
+    return whole;
+}
+
+static enum hf_status ask_head(struct hf_link *link, const struct hf_message *request, struct hf_reply *reply)
+{
+    struct hf_msg_range *ranges = calloc(HF_LIMIT_HEAD_RANGES, sizeof *ranges);
+    if (!ranges)
+        return HF_ERR_NOMEM;
+    const struct hf_message whole = with_pushed(link, request, ranges);
+    enum hf_status status = hf_office_answer(link->office, &link->peer, &whole, reply);
+    free(ranges);
+    return status;
+}
+
+static enum hf_status ask_office(struct hf_link *link, const struct hf_message *request, struct hf_reply *reply)
+{
+    const bool head = request->type == HF_MSG_HEAD;
+    enum hf_status status = head && request->as.head.with_pushed
+                                ? ask_head(link, request, reply)
+                                : hf_office_answer(link->office, &link->peer, request, reply);
+    if (head) {
+        free(link->pushed);
+        link->pushed = NULL;
+        link->pushed_count = 0;
+    }
+    return status;
+}
+
 /* The request borrows from the message of the event before, the reply from itself: both outlive the step. */
 static void answer(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
 {
     struct hf_reply reply = {0};
-    enum hf_status status = hf_office_answer(link->office, &link->peer, request, &reply);
+    enum hf_status status = ask_office(link, request, &reply);
     if (status != HF_OK) {
         reply.message.request = request->request;
         status = hf_reply_error(&reply, status, office_failure(status));
-    } else
+    } else {
         leave_out_keys(link, request, &reply.message);
+        if (reply.message.type == HF_MSG_PUSHED)
+            note_pushed(link, &reply.message);
+    }
     if (status == HF_OK)
         step(link, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = now_ms, .reply = &reply.message});
     else

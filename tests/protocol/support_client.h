@@ -13,8 +13,14 @@ struct client_rig {
     struct hf_client_facts facts;
     struct hf_buf bytes; /* of the message that arrived last */
     uint64_t now_ms;
-    uint32_t request; /* of the message sent last */
+    uint32_t request; /* of the message whose answer is awaited next, or of the one sent last */
     enum hf_message_type sent;
+    struct {
+        enum hf_message_type type;
+        uint32_t request;
+    } open[HF_LIMIT_IN_FLIGHT];
+    size_t open_count;
+    size_t sends; /* in the last step */
 };
 
 extern const struct hf_client_facts start_facts;
@@ -55,6 +61,8 @@ void client_tick_at(struct client_rig *rig, uint64_t now_ms);
 
 /* The last step gave exactly one action, and it is of this type. */
 const struct hf_client_action *only_action(const struct client_rig *rig, enum hf_client_action_type type);
+/* The last step only sent, and what is awaited next is the answer to this. */
+void only_sent(const struct client_rig *rig, size_t count, enum hf_message_type awaited);
 /* The last step gave the channel up, and did nothing else but tell of the welcome. */
 void assert_failed(const struct client_rig *rig, enum hf_status status);
 

@@ -75,6 +75,7 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
         out->as.head.old_size = 256;
         out->as.head.ranges = store->ranges;
         out->as.head.range_count = 2;
+        out->as.head.with_pushed = true;
         break;
     case HF_MSG_ENROL:
         fill_from(0x70, out->as.enrol.device, HF_SIGN_PUBLIC_BYTES);
@@ -470,6 +471,7 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
     case HF_MSG_HEAD:
         assert_int_equal(a->as.head.old_size, b->as.head.old_size);
         assert_int_equal(a->as.head.range_count, b->as.head.range_count);
+        assert_int_equal(a->as.head.with_pushed, b->as.head.with_pushed);
         assert_ranges_equal(a->as.head.ranges, b->as.head.ranges, a->as.head.range_count);
         break;
     case HF_MSG_HEAD_IS:

@@ -72,8 +72,9 @@ static void refuse(struct fake_reply *out, enum hf_status status, const char *te
     out->message.as.error.text = hf_slice_str(text);
 }
 
-static void answer_hello(const struct fake_office *office, struct fake_reply *out)
+static void answer_hello(struct fake_office *office, struct fake_reply *out)
 {
+    memset(office->pushed, 0, sizeof office->pushed);
     out->message.type = HF_MSG_WELCOME;
     out->message.as.welcome.server_ms = 1795298315123;
     out->message.as.welcome.next_seq = office->next_seq;
@@ -134,9 +135,12 @@ static void answer_push(struct fake_office *office, const struct hf_message *req
         if (!take_item(office, &request->as.push.items[i], &out->results[i])) {
             *office = *before;
             refuse(out, HF_ERR_STATE, "These changes do not follow the ones that are here.");
-            break;
+            free(before);
+            return;
         }
     }
+    for (size_t i = 0; i < request->as.push.count; i++)
+        office->pushed[out->results[i].index] = true;
     free(before);
 }
 
@@ -175,15 +179,34 @@ static void answer_pull(const struct fake_office *office, const struct hf_messag
     out->message.as.feed.more = more;
 }
 
-static void answer_head(const struct fake_office *office, const struct hf_message *request, struct fake_reply *out)
+static size_t put_pushed(struct fake_office *office, uint64_t published, size_t count, struct fake_reply *out)
+{
+    for (uint64_t i = 0; i < published; i++) {
+        struct hf_msg_range *last = count > 0 ? &out->ranges[count - 1] : NULL;
+        if (!office->pushed[i])
+            continue;
+        if (last && last->first + last->count == i && office->pushed[i - 1])
+            last->count++;
+        else if (count < HF_LIMIT_HEAD_RANGES)
+            out->ranges[count++] = (struct hf_msg_range){.first = i, .count = 1};
+    }
+    return count;
+}
+
+static void answer_head(struct fake_office *office, const struct hf_message *request, struct fake_reply *out)
 {
     const uint64_t published = office->size - office->unpublished;
     size_t count = 0;
     for (size_t i = 0; i < request->as.head.range_count; i++) {
         const struct hf_msg_range *range = &request->as.head.ranges[i];
+        for (uint64_t j = range->first; j < range->first + range->count && j < office->size; j++)
+            office->pushed[j] = false;
         if (range->first + range->count <= published)
             out->ranges[count++] = *range;
     }
+    if (request->as.head.with_pushed)
+        count = put_pushed(office, published, count, out);
+    memset(office->pushed, 0, sizeof office->pushed);
     int len = snprintf(out->note, sizeof out->note, "%llu", (unsigned long long)published);
     out->message.type = HF_MSG_HEAD_IS;
     out->message.as.head_is.note = hf_slice_of(out->note, (size_t)len);
@@ -367,7 +390,7 @@ void assert_drafts_in_sync(const struct fake_office *office, const struct fake_d
 size_t fake_device_outbox(const struct fake_device *device, uint64_t from_seq, struct hf_item *out)
 {
     size_t count = 0;
-    assert_int_equal(from_seq, device->unsent_seq);
+    assert_true(from_seq >= device->unsent_seq);
     for (uint64_t seq = from_seq; seq < device->next_seq && count < device->outbox_batch; seq++, count++) {
         out[count] = (struct hf_item){.index = HF_INDEX_NONE,
                                       .leaf = hf_slice_of(device->leaf[seq], HF_LEAF_BYTES),

@@ -294,7 +294,7 @@ static void pull__has_an_end_exactly_for_one_case(void **state)
 
 static enum hf_status head_of(size_t count, uint64_t first, uint64_t len)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_HEAD, 2);
+    struct hf_buf out = begin_bytes(HF_MSG_HEAD, 3);
     struct hf_msg_range *ranges = calloc(count, sizeof *ranges);
     assert_non_null(ranges);
     hf_pack_uint(&out, 3);
@@ -306,6 +306,7 @@ static enum hf_status head_of(size_t count, uint64_t first, uint64_t len)
         hf_pack_uint(&out, first);
         hf_pack_uint(&out, len);
     }
+    hf_pack_bool(&out, false);
     struct hf_message message = {.type = HF_MSG_HEAD, .request = 7};
     message.as.head.ranges = ranges;
     message.as.head.range_count = count;

@@ -186,7 +186,8 @@ static size_t try_everywhere(struct plan plan, bool stores)
             assert_in_sync(&world->office, &world->device);
         if (outcome.ending == ENDED_FAILED)
             assert_true(outcome.status == HF_ERR_PROTOCOL || outcome.status == HF_ERR_TIMEOUT ||
-                        outcome.status == HF_ERR_FULL);
+                        outcome.status == HF_ERR_FULL ||
+                        (outcome.status == HF_ERR_STATE && plan.fault == FAULT_SWAP)); /* a push before its forerunner */
         run_calm_to_sync(world);
         free(world);
         if (moments <= at + 1 && outcome.ending != ENDED_DONE)
@@ -501,7 +502,7 @@ static void office_ahead_of_what_was_acknowledged__is_fine(void **state)
     struct plan plan = calm_plan();
     struct outcome outcome;
     plan.fault = FAULT_CUT;
-    plan.at = 3; /* the first PUSHED */
+    plan.at = 7; /* the first PUSHED: behind HELLO, WELCOME, three PUSHes, PULL and HEAD */
     run(world, &plan, &outcome);
     assert_int_equal(outcome.ending, ENDED_CUT);
     assert_int_equal(world->office.next_seq, 4);
