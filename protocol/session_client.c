@@ -141,8 +141,8 @@ static void on_reply(struct hf_session_client *session, struct hf_client_update 
         replies[type].take(session, update);
 }
 
-/* The log has something else in the place of a change: then a new chain. Or the device has to read something first. What
- * else is under way is answered before. */
+/* The log has something else in the place of a change: then a new chain. Or the device has to read something first.
+ * What else is under way is answered before. */
 static bool changes_the_plan(struct hf_session_client *session, enum hf_status status)
 {
     if (!answers_first(session))
@@ -254,7 +254,8 @@ static bool head_is_due(const struct hf_session_client *session)
 static void on_tick(struct hf_session_client *session, struct hf_client_update *update)
 {
     const uint64_t now_ms = session->now_ms;
-    if ((session->open_count > 0 && now_ms >= session->reply_by_ms) || (session->ping && now_ms >= session->pong_by_ms)) {
+    if ((session->open_count > 0 && now_ms >= session->reply_by_ms) ||
+        (session->ping && now_ms >= session->pong_by_ms)) {
         hf_client_fail(
             session, update, HF_ERR_TIMEOUT,
             "The office's server did not answer in time. Everything is saved here. Holdfast will try again.");

@@ -3,15 +3,15 @@
  * message.
  *
  * One sync: HELLO; then, without waiting in between, the outbox in PUSHes, at most HF_LIMIT_PUSH_WINDOW of them
- * unanswered, PULL of the general feed, HEAD for the checkpoint and receipts, drafts when they are due. What the answers
- * make necessary follows: the rest of the feed, each part asked for while the one before is being stored; newly assigned
- * cases; another HEAD. Then done. HF_CE_LOCAL starts another round on the same channel. A
- * revoked device is in hand-in mode: it pushes, takes its receipts, and ends. A session that stays goes on after
- * HF_CA_DONE: HF_CA_NEWS says that the log grew.
+ * unanswered, PULL of the general feed, HEAD for the checkpoint and receipts, drafts when they are due. What the
+ * answers make necessary follows: the rest of the feed, each part asked for while the one before is being stored; newly
+ * assigned cases; another HEAD. Then done. HF_CE_LOCAL starts another round on the same channel. A revoked device is in
+ * hand-in mode: it pushes, takes its receipts, and ends. A session that stays goes on after HF_CA_DONE: HF_CA_NEWS says
+ * that the log grew.
  *
- * Answers are taken in the order of their requests. One action at a time waits for the caller's answer, and until it has
- * come no reply may be fed. After HF_CA_FAIL every event is ignored.
- * An event that answers nothing is a mistake of the caller (asserted). One thread at a time. */
+ * Answers are taken in the order of their requests. One action at a time waits for the caller's answer, and until it
+ * has come no reply may be fed. After HF_CA_FAIL every event is ignored. An event that answers nothing is a mistake of
+ * the caller (asserted). One thread at a time. */
 #ifndef HF_PROTOCOL_SESSION_CLIENT_H
 #define HF_PROTOCOL_SESSION_CLIENT_H
 

@@ -46,23 +46,23 @@ struct hf_session_client {
     size_t open_count;
     enum hf_client_then then; /* when the open requests are answered */
     struct hf_client_progress told;
-    bool again;           /* asked to sync while syncing */
-    bool outbox_empty;    /* said the caller, since the facts last changed from outside */
-    bool more;            /* the feed goes on */
-    bool stays;           /* the connection is kept after the first round … */
-    bool was_done;        /* … which is over */
-    uint64_t head_due_ms; /* when staying: a HEAD is put off until then; 0: none */
-    size_t pending;       /* changes or entries being stored */
-    uint64_t push_next;   /* seq of the first change that this round has not sent */
-    bool tail_asked;      /* all pushes of this round are under way, and so is what follows them */
-    bool pulled;          /* this round has asked for the general feed */
+    bool again;                        /* asked to sync while syncing */
+    bool outbox_empty;                 /* said the caller, since the facts last changed from outside */
+    bool more;                         /* the feed goes on */
+    bool stays;                        /* the connection is kept after the first round … */
+    bool was_done;                     /* … which is over */
+    uint64_t head_due_ms;              /* when staying: a HEAD is put off until then; 0: none */
+    size_t pending;                    /* changes or entries being stored */
+    uint64_t push_next;                /* seq of the first change that this round has not sent */
+    bool tail_asked;                   /* all pushes of this round are under way, and so is what follows them */
+    bool pulled;                       /* this round has asked for the general feed */
     struct hf_client_asked asked_head; /* by the HEAD that was answered last */
-    bool head_asked;      /* this round has asked for a checkpoint … */
-    uint64_t head_covers; /* … which was for a log of at least this size */
-    struct hf_client_span pushed; /* places that pushes were given since the last HEAD */
-    bool pull_first;      /* the office takes the outbox only after this device has read on: once a sync */
-    bool push_later;      /* and then it comes to the push again */
-    unsigned restarts;    /* new chains asked for in this session */
+    bool head_asked;                   /* this round has asked for a checkpoint … */
+    uint64_t head_covers;              /* … which was for a log of at least this size */
+    struct hf_client_span pushed;      /* places that pushes were given since the last HEAD */
+    bool pull_first;                   /* the office takes the outbox only after this device has read on: once a sync */
+    bool push_later;                   /* and then it comes to the push again */
+    unsigned restarts;                 /* new chains asked for in this session */
     bool drafts_more;
     unsigned drafts_rounds; /* exchanges in this round */
 

@@ -23,7 +23,7 @@ struct hf_link {
     uint64_t standing; /* the office's count when the peer was looked at */
     struct hf_id keys_told[KEYS_TOLD];
     size_t keys_told_count; /* ever; the newest are kept */
-    struct span *pushed; /* places of what was pushed since the last HEAD; HF_LIMIT_HEAD_RANGES, or NULL */
+    struct span *pushed;    /* places of what was pushed since the last HEAD; HF_LIMIT_HEAD_RANGES, or NULL */
     size_t pushed_count;
 };
 
@@ -150,8 +150,7 @@ static struct hf_message with_pushed(struct hf_link *link, const struct hf_messa
         memcpy(ranges, request->as.head.ranges, asked * sizeof *ranges);
     for (size_t i = 0; i < link->pushed_count && count < HF_LIMIT_HEAD_RANGES; i++)
         if (!is_asked(ranges, asked, &link->pushed[i]))
-            ranges[count++] =
-                (struct hf_msg_range){.first = link->pushed[i].first, .count = link->pushed[i].count};
+            ranges[count++] = (struct hf_msg_range){.first = link->pushed[i].first, .count = link->pushed[i].count};
     whole.as.head.ranges = ranges;
     whole.as.head.range_count = count;
     return whole;

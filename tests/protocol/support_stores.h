@@ -33,7 +33,7 @@ struct fake_office {
     uint8_t head[HF_HASH_BYTES];
     size_t feed_batch;
     bool hold_all;
-    bool pushed[FAKE_LOG_MAX]; /* answered in this session, and no HEAD since */
+    bool pushed[FAKE_LOG_MAX];           /* answered in this session, and no HEAD since */
     uint64_t drafts[FAKE_DRAFTS];        /* version of each of the device's drafts that came in; 0: none */
     uint64_t others_drafts[FAKE_DRAFTS]; /* of somebody else; 0: ended */
 };

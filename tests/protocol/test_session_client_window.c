@@ -145,7 +145,6 @@ static void head_behind_a_push__may_prove_what_that_push_was_given(void **state)
     }
 }
 
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -185,9 +185,10 @@ static size_t try_everywhere(struct plan plan, bool stores)
         if (outcome.ending == ENDED_DONE)
             assert_in_sync(&world->office, &world->device);
         if (outcome.ending == ENDED_FAILED)
-            assert_true(outcome.status == HF_ERR_PROTOCOL || outcome.status == HF_ERR_TIMEOUT ||
-                        outcome.status == HF_ERR_FULL ||
-                        (outcome.status == HF_ERR_STATE && plan.fault == FAULT_SWAP)); /* a push before its forerunner */
+            assert_true(
+                outcome.status == HF_ERR_PROTOCOL || outcome.status == HF_ERR_TIMEOUT ||
+                outcome.status == HF_ERR_FULL ||
+                (outcome.status == HF_ERR_STATE && plan.fault == FAULT_SWAP)); /* a push before its forerunner */
         run_calm_to_sync(world);
         free(world);
         if (moments <= at + 1 && outcome.ending != ENDED_DONE)
