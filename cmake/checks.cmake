@@ -9,6 +9,10 @@ add_test(NAME sim_mutants COMMAND holdfast-sim-mutants --mutants)
 set_tests_properties(sim_mutants PROPERTIES TIMEOUT 900 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
 set_tests_properties(test_sim_seeds PROPERTIES TIMEOUT 900)
 
+# A hundred devices at one server, fifty of them at once: nothing is missing afterwards.
+add_test(NAME load_short COMMAND holdfast-load --devices 100 --connected 100 --push 50 --others 10 --max-mib 512)
+set_tests_properties(load_short PROPERTIES TIMEOUT 300 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+
 if(TARGET libholdfast)
     set(house_environment "${HF_TEST_ENVIRONMENT}" CC=${CMAKE_C_COMPILER} NM=${CMAKE_NM} CMAKE=${CMAKE_COMMAND}
         HF_VERSION=${PROJECT_VERSION} HF_LIBDIR=${CMAKE_INSTALL_LIBDIR})

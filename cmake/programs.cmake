@@ -35,6 +35,9 @@ endif()
 # Disturbs connections; never installed.
 hf_program(holdfast-chaos tools/disturb hf_base)
 
+# Thousands of devices against one server; never installed.
+hf_program(holdfast-load tools/loadgen hf_server)
+
 # Simulates; never installed. A room of its own, so that tests/sim can use it.
 hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)
 hf_program(holdfast-sim tools/simulator/cli hf_sim)

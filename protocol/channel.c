@@ -290,6 +290,11 @@ bool hf_channel_waiting(const struct hf_channel *channel)
     return channel->state != HF_CHANNEL_DEAD && hf_frame_waiting(&channel->inbox);
 }
 
+size_t hf_channel_waiting_bytes(const struct hf_channel *channel)
+{
+    return hf_channel_waiting(channel) ? hf_frame_waiting_bytes(&channel->inbox) : 0;
+}
+
 bool hf_channel_next(struct hf_channel *channel, struct hf_buf *out_message)
 {
     if (!hf_frame_waiting(&channel->inbox))

@@ -62,8 +62,9 @@ HF_CHECKED enum hf_status hf_channel_feed(struct hf_channel *channel, struct hf_
 /* Moves the next whole message into out_message (reset first); false when there is none yet, or the channel is dead
  * (also when there was no memory for it, or out_message's limit is below its size). */
 bool hf_channel_next(struct hf_channel *channel, struct hf_buf *out_message);
-/* True when hf_channel_next has a whole message to give. */
+/* True when hf_channel_next has a whole message to give; its length. */
 bool hf_channel_waiting(const struct hf_channel *channel);
+size_t hf_channel_waiting_bytes(const struct hf_channel *channel);
 /* Seals one message (<= 1 MiB, HF_ERR_LIMIT otherwise; empty is fine) into the output, in frames. HF_ERR_STATE unless
  * open. HF_ERR_BUSY: the peer takes too little, more than HF_LIMIT_OUTPUT_BYTES would wait; try again later.
  * HF_ERR_NOMEM: the channel is dead. */

@@ -154,6 +154,11 @@ enum hf_status hf_frame_feed(struct hf_frame_inbox *inbox, struct hf_noise_ciphe
     return status;
 }
 
+size_t hf_frame_waiting_bytes(const struct hf_frame_inbox *inbox)
+{
+    return hf_frame_waiting(inbox) ? hf_get_u32(inbox->joined.data + inbox->taken) : 0;
+}
+
 enum hf_status hf_frame_take(struct hf_frame_inbox *inbox, struct hf_buf *out_message)
 {
     HF_ASSERT(hf_frame_waiting(inbox));

@@ -30,6 +30,8 @@ HF_CHECKED enum hf_status hf_frame_feed(struct hf_frame_inbox *inbox, struct hf_
                                         struct hf_slice bytes);
 /* True when a whole message waits to be taken. */
 bool hf_frame_waiting(const struct hf_frame_inbox *inbox);
+/* Its length; 0 also when none waits. */
+size_t hf_frame_waiting_bytes(const struct hf_frame_inbox *inbox);
 /* Replaces the content of out_message by the oldest waiting message (there must be one: asserted). HF_ERR_NOMEM or
  * HF_ERR_LIMIT, as out_message remembers it. */
 HF_CHECKED enum hf_status hf_frame_take(struct hf_frame_inbox *inbox, struct hf_buf *out_message);

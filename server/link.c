@@ -274,6 +274,11 @@ bool hf_link_waiting(const struct hf_link *link)
     return !link->closing && link->channel && hf_channel_waiting(link->channel);
 }
 
+size_t hf_link_waiting_bytes(const struct hf_link *link)
+{
+    return hf_link_waiting(link) ? hf_channel_waiting_bytes(link->channel) : 0;
+}
+
 bool hf_link_work(struct hf_link *link, uint64_t now_ms)
 {
     if (link->closing || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
@@ -305,7 +310,8 @@ void hf_link_take(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)
         admit(link, now_ms);
     else
         hf_link_moving(link, now_ms);
-    (void)hf_link_work(link, now_ms);
+    if (!link->closing && hf_channel_state(link->channel) == HF_CHANNEL_DEAD)
+        close_link(link, "the channel failed");
 }
 
 void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms)

@@ -17,14 +17,15 @@ void hf_link_free(struct hf_link *link); /* NULL is fine */
 /* Takes bytes that arrived and answers all that can be answered: hf_link_take, then hf_link_work to the end. */
 void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
 /* The same in turns, so that one connection with a thousand requests makes nobody wait for more than one of them. take:
- * bytes that arrived, and the first message if one is whole; not while hf_link_waiting. work: one message; false, and
- * nothing done, while the peer takes its answers too slowly (HF_LINK_OUTPUT_FULL_BYTES wait to be written), when no
- * message waits, or after the end. */
+ * bytes that arrived; answers no message, and not while hf_link_waiting. work: one message; false, and nothing done,
+ * while the peer takes its answers too slowly (HF_LINK_OUTPUT_FULL_BYTES wait to be written), when no message waits, or
+ * after the end. */
 #define HF_LINK_OUTPUT_FULL_BYTES (HF_LIMIT_OUTPUT_BYTES / 2)
 void hf_link_take(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
 bool hf_link_work(struct hf_link *link, uint64_t now_ms);
-/* Whole messages arrived that were not looked at. */
+/* Whole messages arrived that were not looked at; the length of the next. */
 bool hf_link_waiting(const struct hf_link *link);
+size_t hf_link_waiting_bytes(const struct hf_link *link);
 /* Time passed. */
 void hf_link_tick(struct hf_link *link, uint64_t now_ms);
 /* The log grew. */

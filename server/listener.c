@@ -2,7 +2,7 @@
 
 #include "core/base/assert.h"
 #include "server/alerts.h"
-#include "server/link.h"
+#include "server/listener_internal.h"
 
 #include <nng/nng.h>
 #include <nng/supplemental/util/platform.h>
@@ -14,74 +14,11 @@
 #include <string.h>
 #include <time.h>
 
-#define READ_BYTES      (16u * 1024)
-#define READ_IDLE_BYTES 512u /* what a quiet connection keeps; a read that fills it is followed by a larger one */
-#define WRITE_BYTES     (16u * 1024)
-#define ADDRESS_BYTES   HF_OFFICE_ADDRESS_BYTES
-#define RETRY_MS        100 /* after an accept or a signing that failed */
-#define FLUSH_MS        2000
-#define RECV_NEVER_MS   NNG_DURATION_INFINITE /* links keep their own time */
-#define PEER_ADDR_BYTES 16
-#define TURN_NOTES_MAX  256 /* then time, news and the log's signature get their turn */
-#define BUCKETS         1024
+#define RETRY_MS       100 /* after an accept or a signing that failed */
+#define TURN_NOTES_MAX 256 /* then time, news and the log's signature get their turn */
+#define HEAVY_MS       5   /* at least, of long messages, before it is the short ones' turn again */
 #define PUBLISH_AFTER_MS                                                                                               \
     20 /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
-
-/* What nng's threads leave for the worker. One per aio; linked into the ready list while `done`. */
-struct note {
-    struct hf_listener *listener;
-    struct conn *conn; /* NULL: the accept */
-    struct note *next;
-    bool queued;
-};
-
-struct conn {
-    struct conn *next, *prev;
-    struct hf_link *link;
-    nng_stream *stream;
-    nng_aio *rx, *tx;
-    struct note rx_note, tx_note;
-    struct note turn_note;    /* messages wait for another turn */
-    struct conn *bucket_next; /* of the same hash of the address */
-    bool rx_busy, tx_busy;
-    bool handshaking;      /* counted as such */
-    bool doomed;           /* to be freed at the end of this turn */
-    uint64_t flush_end_ms; /* when closing: how long output may still take */
-    uint8_t address[PEER_ADDR_BYTES];
-    uint8_t *read;  /* READ_BYTES while much arrives, otherwise NULL and `few` is used */
-    uint8_t *write; /* while nng has it */
-    uint8_t few[READ_IDLE_BYTES];
-};
-
-struct hf_listener {
-    struct hf_office *office;
-    nng_stream_listener *listener;
-    nng_aio *accept;
-    struct note accept_note;
-    bool accept_waiting; /* the accept aio is a pause after an error */
-    bool accept_failing; /* the journal knows */
-    char address[ADDRESS_BYTES];
-    hf_listener_journal_fn *journal;
-    void *journal_ctx;
-
-    pthread_mutex_t lock; /* guards ready list, stop and counts */
-    pthread_cond_t wake;
-    struct note *ready_first, *ready_last;
-    bool stop;
-    struct hf_listener_counts counts;
-
-    pthread_t worker;
-    /* worker only */
-    struct conn *conns;
-    struct conn *buckets[BUCKETS];
-    size_t conn_count, handshake_count, doomed_count;
-    uint64_t due_ms; /* no connection has anything to do before, unless bytes come */
-    uint64_t news_size;
-    uint64_t standing;
-    uint64_t publish_due_ms;                /* 0: all is signed */
-    struct hf_concern concern;              /* of the news at hand */
-    char publish_text[HF_ERROR_TEXT_BYTES]; /* why signing fails; the journal knows */
-};
 
 static uint64_t now_ms(void)
 {
@@ -96,33 +33,9 @@ static void journal(struct hf_listener *self, const char *line)
         self->journal(self->journal_ctx, line);
 }
 
-/* --- on nng's threads
- * ------------------------------------------------------------------------------------------------------- */
-
-static void note_done(void *arg)
+static struct hf_conn_note *take_ready(struct hf_listener *self)
 {
-    struct note *note = arg;
-    struct hf_listener *self = note->listener;
-    (void)pthread_mutex_lock(&self->lock);
-    if (!note->queued) {
-        note->queued = true;
-        note->next = NULL;
-        if (self->ready_last)
-            self->ready_last->next = note;
-        else
-            self->ready_first = note;
-        self->ready_last = note;
-        (void)pthread_cond_signal(&self->wake);
-    }
-    (void)pthread_mutex_unlock(&self->lock);
-}
-
-/* --- connections
- * ------------------------------------------------------------------------------------------------------------ */
-
-static struct note *take_ready(struct hf_listener *self)
-{
-    struct note *note = self->ready_first;
+    struct hf_conn_note *note = self->ready_first;
     if (!note)
         return NULL;
     self->ready_first = note->next;
@@ -132,206 +45,13 @@ static struct note *take_ready(struct hf_listener *self)
     return note;
 }
 
-/* Takes a note out of the ready list; its aio is stopped, so it will not come back. */
-static void forget_note(struct hf_listener *self, const struct note *gone)
-{
-    (void)pthread_mutex_lock(&self->lock);
-    struct note *before = NULL;
-    for (struct note *note = self->ready_first; note; before = note, note = note->next) {
-        if (note != gone)
-            continue;
-        if (before)
-            before->next = note->next;
-        else
-            self->ready_first = note->next;
-        if (self->ready_last == note)
-            self->ready_last = before;
-        break;
-    }
-    (void)pthread_mutex_unlock(&self->lock);
-}
-
-/* Both aios are stopped before either is freed, and neither inside a callback. */
-static void conn_free(struct hf_listener *self, struct conn *conn)
-{
-    if (conn->rx)
-        nng_aio_stop(conn->rx);
-    if (conn->tx)
-        nng_aio_stop(conn->tx);
-    if (conn->stream)
-        nng_stream_close(conn->stream);
-    forget_note(self, &conn->rx_note);
-    forget_note(self, &conn->tx_note);
-    forget_note(self, &conn->turn_note);
-    nng_stream_free(conn->stream);
-    nng_aio_free(conn->rx);
-    nng_aio_free(conn->tx);
-    hf_link_free(conn->link);
-    free(conn->read);
-    free(conn->write);
-    free(conn);
-}
-
-static struct conn **bucket_of(struct hf_listener *self, const uint8_t address[PEER_ADDR_BYTES])
-{
-    uint32_t hash = 2166136261u; /* FNV-1a; the limit for one address bounds what collisions can do */
-    for (size_t i = 0; i < PEER_ADDR_BYTES; i++)
-        hash = (hash ^ address[i]) * 16777619u;
-    return &self->buckets[hash % BUCKETS];
-}
-
-static void conn_link(struct hf_listener *self, struct conn *conn)
-{
-    struct conn **bucket = bucket_of(self, conn->address);
-    conn->bucket_next = *bucket;
-    *bucket = conn;
-    conn->next = self->conns;
-    if (self->conns)
-        self->conns->prev = conn;
-    self->conns = conn;
-    self->conn_count++;
-    conn->handshaking = true;
-    self->handshake_count++;
-}
-
-static void handshake_over(struct hf_listener *self, struct conn *conn)
-{
-    self->handshake_count -= conn->handshaking;
-    conn->handshaking = false;
-}
-
-static void conn_doom(struct hf_listener *self, struct conn *conn)
-{
-    self->doomed_count += !conn->doomed;
-    conn->doomed = true;
-}
-
-static void conn_unlink(struct hf_listener *self, struct conn *conn)
-{
-    struct conn **place = bucket_of(self, conn->address);
-    while (*place != conn)
-        place = &(*place)->bucket_next;
-    *place = conn->bucket_next;
-    handshake_over(self, conn);
-    self->doomed_count -= conn->doomed;
-    if (conn->prev)
-        conn->prev->next = conn->next;
-    else
-        self->conns = conn->next;
-    if (conn->next)
-        conn->next->prev = conn->prev;
-    self->conn_count--;
-}
-
-static size_t read_space(const struct conn *conn)
-{
-    return conn->read ? READ_BYTES : sizeof conn->few;
-}
-
-static void conn_read(struct conn *conn)
-{
-    if (conn->rx_busy || conn->doomed)
-        return;
-    nng_iov iov = {.iov_buf = conn->read ? conn->read : conn->few, .iov_len = read_space(conn)};
-    HF_ASSERT(nng_aio_set_iov(conn->rx, 1, &iov) == 0);
-    conn->rx_busy = true;
-    nng_stream_recv(conn->stream, conn->rx);
-}
-
-/* Grows when a read was filled, and shrinks again when little comes. Without memory it stays small. */
-static void fit_read(struct conn *conn, size_t len)
-{
-    if (!conn->read && len == sizeof conn->few) {
-        conn->read = malloc(READ_BYTES);
-    } else if (conn->read && len < sizeof conn->few) {
-        free(conn->read);
-        conn->read = NULL;
-    }
-}
-
-/* Writes from a copy: the link's output may move while nng has it. */
-static void conn_write(struct hf_listener *self, struct conn *conn)
-{
-    struct hf_slice output = hf_link_output(conn->link);
-    if (conn->tx_busy || conn->doomed || output.len == 0)
-        return;
-    size_t len = output.len < WRITE_BYTES ? output.len : WRITE_BYTES;
-    conn->write = malloc(len);
-    if (!conn->write) {
-        conn_doom(self, conn);
-        return;
-    }
-    memcpy(conn->write, output.data, len);
-    nng_iov iov = {.iov_buf = conn->write, .iov_len = len};
-    HF_ASSERT(nng_aio_set_iov(conn->tx, 1, &iov) == 0);
-    conn->tx_busy = true;
-    nng_stream_send(conn->stream, conn->tx);
-}
-
-/* After anything happened on a connection: write what there is, go on, or end it. What arrived already has its turn
- * behind everybody else's before anything is read. */
-static void conn_settle(struct hf_listener *self, struct conn *conn, uint64_t now)
-{
-    bool closing = hf_link_closing(conn->link, NULL);
-    if (hf_link_open(conn->link))
-        handshake_over(self, conn);
-    conn_write(self, conn);
-    if (closing && conn->flush_end_ms == 0)
-        conn->flush_end_ms = now + FLUSH_MS;
-    if (closing && (!conn->tx_busy || now >= conn->flush_end_ms))
-        conn_doom(self, conn);
-    if (!closing && hf_link_output(conn->link).len < HF_LINK_OUTPUT_FULL_BYTES) {
-        if (hf_link_waiting(conn->link))
-            note_done(&conn->turn_note);
-        else
-            conn_read(conn);
-    }
-    uint64_t due = conn->flush_end_ms ? conn->flush_end_ms : hf_link_wake_ms(conn->link);
-    if (due < self->due_ms)
-        self->due_ms = due;
-}
-
-static void read_done(struct hf_listener *self, struct conn *conn, uint64_t now)
-{
-    conn->rx_busy = false;
-    if (nng_aio_result(conn->rx) != 0) {
-        conn_doom(self, conn);
-        return;
-    }
-    const size_t len = nng_aio_count(conn->rx);
-    hf_link_take(conn->link, hf_slice_of(conn->read ? conn->read : conn->few, len), now);
-    fit_read(conn, len);
-    conn_settle(self, conn, now);
-}
-
-static void turn_come(struct hf_listener *self, struct conn *conn, uint64_t now)
-{
-    (void)hf_link_work(conn->link, now);
-    conn_settle(self, conn, now);
-}
-
-static void write_done(struct hf_listener *self, struct conn *conn, uint64_t now)
-{
-    conn->tx_busy = false;
-    free(conn->write);
-    conn->write = NULL;
-    if (nng_aio_result(conn->tx) != 0) {
-        conn_doom(self, conn);
-        return;
-    }
-    hf_link_output_taken(conn->link, nng_aio_count(conn->tx));
-    if (hf_link_output(conn->link).len > 0) /* short news that the line swallows whole say nothing of the peer */
-        hf_link_moving(conn->link, now);
-    conn_settle(self, conn, now);
-}
-
 /* --- accepting
  * ----------------------------------------------------------------------------------------------------------------- */
 
-static void peer_address(nng_stream *stream, uint8_t out[PEER_ADDR_BYTES])
+static void peer_address(nng_stream *stream, uint8_t out[HF_CONN_ADDRESS_BYTES])
 {
     nng_sockaddr address;
-    memset(out, 0, PEER_ADDR_BYTES);
+    memset(out, 0, HF_CONN_ADDRESS_BYTES);
     if (nng_stream_get_addr(stream, NNG_OPT_REMADDR, &address) != 0)
         return;
     if (address.s_family == NNG_AF_INET)
@@ -340,27 +60,14 @@ static void peer_address(nng_stream *stream, uint8_t out[PEER_ADDR_BYTES])
         memcpy(out, address.s_in6.sa_addr, sizeof address.s_in6.sa_addr);
 }
 
-static bool has_room(struct hf_listener *self, const uint8_t address[PEER_ADDR_BYTES])
+static bool has_room(struct hf_listener *self, const uint8_t address[HF_CONN_ADDRESS_BYTES])
 {
     const size_t most =
         self->office->per_address > 0 ? self->office->per_address : (size_t)HF_LIMIT_CONNECTIONS_ADDRESS;
     size_t same = 0;
-    for (const struct conn *conn = *bucket_of(self, address); conn; conn = conn->bucket_next)
-        same += memcmp(conn->address, address, PEER_ADDR_BYTES) == 0;
+    for (const struct hf_conn *conn = *hf_conn_bucket(self, address); conn; conn = conn->bucket_next)
+        same += memcmp(conn->address, address, HF_CONN_ADDRESS_BYTES) == 0;
     return self->conn_count < HF_LIMIT_CONNECTIONS && same < most && self->handshake_count < HF_LIMIT_HANDSHAKES;
-}
-
-static enum hf_status conn_alloc(struct hf_listener *self, struct conn *conn, uint64_t now)
-{
-    conn->rx_note = (struct note){.listener = self, .conn = conn};
-    conn->tx_note = (struct note){.listener = self, .conn = conn};
-    conn->turn_note = (struct note){.listener = self, .conn = conn};
-    if (nng_aio_alloc(&conn->rx, note_done, &conn->rx_note) != 0 ||
-        nng_aio_alloc(&conn->tx, note_done, &conn->tx_note) != 0)
-        return HF_ERR_NOMEM;
-    nng_aio_set_timeout(conn->rx, RECV_NEVER_MS);
-    nng_aio_set_timeout(conn->tx, HF_LIMIT_IDLE_MS);
-    return hf_link_new(self->office, now, &conn->link);
 }
 
 static void count(struct hf_listener *self, int open, int accepted, int refused)
@@ -374,8 +81,8 @@ static void count(struct hf_listener *self, int open, int accepted, int refused)
 
 static void take_stream(struct hf_listener *self, nng_stream *stream, uint64_t now)
 {
-    uint8_t address[PEER_ADDR_BYTES];
-    struct conn *conn = NULL;
+    uint8_t address[HF_CONN_ADDRESS_BYTES];
+    struct hf_conn *conn = NULL;
     peer_address(stream, address);
     if (has_room(self, address))
         conn = calloc(1, sizeof *conn);
@@ -387,14 +94,14 @@ static void take_stream(struct hf_listener *self, nng_stream *stream, uint64_t n
     }
     conn->stream = stream;
     memcpy(conn->address, address, sizeof address);
-    if (conn_alloc(self, conn, now) != HF_OK) {
+    if (hf_conn_alloc(self, conn, now) != HF_OK) {
         count(self, 0, 0, 1);
-        conn_free(self, conn);
+        hf_conn_free(self, conn);
         return;
     }
-    conn_link(self, conn);
+    hf_conn_link(self, conn);
     count(self, 1, 1, 0);
-    conn_settle(self, conn, now);
+    hf_conn_settle(self, conn, now);
 }
 
 static void accept_done(struct hf_listener *self, uint64_t now)
@@ -423,13 +130,13 @@ static void accept_done(struct hf_listener *self, uint64_t now)
 
 static void reap(struct hf_listener *self)
 {
-    struct conn *next = NULL;
-    for (struct conn *conn = self->conns; conn && self->doomed_count > 0; conn = next) {
+    struct hf_conn *next = NULL;
+    for (struct hf_conn *conn = self->conns; conn && self->doomed_count > 0; conn = next) {
         next = conn->next;
         if (!conn->doomed)
             continue;
-        conn_unlink(self, conn);
-        conn_free(self, conn);
+        hf_conn_unlink(self, conn);
+        hf_conn_free(self, conn);
         count(self, -1, 0, 0);
     }
 }
@@ -449,7 +156,7 @@ static uint64_t tend(struct hf_listener *self, uint64_t now)
     if (!news && !standing && now < self->due_ms)
         return self->due_ms;
     self->due_ms = now + HF_LIMIT_KEEP_ALIVE_MS;
-    for (struct conn *conn = self->conns; conn; conn = conn->next) {
+    for (struct hf_conn *conn = self->conns; conn; conn = conn->next) {
         if (conn->doomed)
             continue;
         if (standing)
@@ -458,9 +165,31 @@ static uint64_t tend(struct hf_listener *self, uint64_t now)
             hf_link_news(conn->link, head.tree.size, now);
         if (hf_link_wake_ms(conn->link) <= now)
             hf_link_tick(conn->link, now);
-        conn_settle(self, conn, now);
+        hf_conn_settle(self, conn, now);
     }
     return self->due_ms > now ? self->due_ms : now + 1;
+}
+
+/* Long messages, in the order in which they came: one at least, and for as long as the short ones have had. */
+static void handle_heavy(struct hf_listener *self, uint64_t light_from)
+{
+    const uint64_t from = now_ms();
+    const uint64_t share = from - light_from > HEAVY_MS ? from - light_from : HEAVY_MS;
+    struct hf_conn *conn = hf_conn_heavy_next(self);
+    while (conn) {
+        const uint64_t now = now_ms();
+        if (!conn->doomed)
+            hf_conn_turn(self, conn, now);
+        conn = now_ms() < from + share ? hf_conn_heavy_next(self) : NULL;
+    }
+}
+
+static void count_answered(struct hf_listener *self)
+{
+    (void)pthread_mutex_lock(&self->lock);
+    self->counts.answered += self->answered;
+    (void)pthread_mutex_unlock(&self->lock);
+    self->answered = 0;
 }
 
 static void wait_until(struct hf_listener *self, uint64_t wake)
@@ -473,29 +202,29 @@ static void wait_until(struct hf_listener *self, uint64_t wake)
     (void)pthread_mutex_unlock(&self->lock);
 }
 
-static struct note *next_note(struct hf_listener *self, bool *out_stop)
+static struct hf_conn_note *next_note(struct hf_listener *self, bool *out_stop)
 {
     (void)pthread_mutex_lock(&self->lock);
     /* What is left when stopping stays in the list, where listener_free finds it. */
-    struct note *note = self->stop ? NULL : take_ready(self);
+    struct hf_conn_note *note = self->stop ? NULL : take_ready(self);
     *out_stop = self->stop;
     (void)pthread_mutex_unlock(&self->lock);
     return note;
 }
 
-static void handle(struct hf_listener *self, struct note *note, uint64_t now)
+static void handle(struct hf_listener *self, struct hf_conn_note *note, uint64_t now)
 {
-    struct conn *conn = note->conn;
+    struct hf_conn *conn = note->conn;
     if (!conn)
         accept_done(self, now);
     else if (conn->doomed)
         return;
     else if (note == &conn->rx_note)
-        read_done(self, conn, now);
+        hf_conn_read_done(self, conn, now);
     else if (note == &conn->turn_note)
-        turn_come(self, conn, now);
+        hf_conn_turn(self, conn, now);
     else
-        write_done(self, conn, now);
+        hf_conn_write_done(self, conn, now);
 }
 
 /* Signing waits a moment after the log grew, unless it is `now_or_never`. When the next turn is wanted. */
@@ -539,21 +268,23 @@ static void *work(void *arg)
     struct hf_listener *self = arg;
     bool stop = false;
     while (!stop) {
-        struct note *note = next_note(self, &stop);
+        struct hf_conn_note *note = next_note(self, &stop);
         uint64_t now = now_ms();
         for (size_t handled = 0; note; note = handled < TURN_NOTES_MAX ? next_note(self, &stop) : NULL) {
             handle(self, note, now);
             handled++;
         }
+        handle_heavy(self, now);
         uint64_t wake = tend(self, now);
         reap(self);
         wake = raise_alerts(self, wake, now);
         wake = publish(self, wake, now, stop);
-        if (!stop)
+        count_answered(self);
+        if (!stop && !self->heavy_first)
             wait_until(self, wake);
     }
-    for (struct conn *conn = self->conns; conn; conn = conn->next)
-        conn_doom(self, conn);
+    for (struct hf_conn *conn = self->conns; conn; conn = conn->next)
+        hf_conn_doom(self, conn);
     reap(self);
     return NULL;
 }
@@ -592,7 +323,7 @@ static enum hf_status bind_listener(struct hf_listener *self, const char *url, s
     if (result == 0)
         result = nng_stream_listener_listen(self->listener);
     if (result == 0)
-        result = nng_aio_alloc(&self->accept, note_done, &self->accept_note);
+        result = nng_aio_alloc(&self->accept, hf_listener_note, &self->accept_note);
     if (result != 0)
         return bind_failed(result, url, err);
     store_address(self, url);
@@ -635,7 +366,7 @@ enum hf_status hf_listener_start(struct hf_office *office, const char *url, hf_l
     self->office = office;
     self->journal = journal_fn;
     self->journal_ctx = journal_ctx;
-    self->accept_note = (struct note){.listener = self};
+    self->accept_note = (struct hf_conn_note){.listener = self};
     init_lock(self);
     enum hf_status status = bind_listener(self, url, err);
     if (status != HF_OK) {

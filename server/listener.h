@@ -25,9 +25,10 @@ void hf_listener_stop(struct hf_listener *listener);
 /* Ends what nng keeps for the process; the last thing a program does. */
 void hf_listener_end_process(void);
 
-/* For journals and tests: how many connections there are now and were ever. */
+/* For journals and tests: how many connections there are now and were ever, and messages that were answered. */
 struct hf_listener_counts {
     uint64_t open, accepted, refused;
+    uint64_t answered;
 };
 void hf_listener_get_counts(struct hf_listener *listener, struct hf_listener_counts *out);
 

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -367,6 +368,58 @@ static void listener__drops_silent_strangers_in_time(void **state)
     assert_all_gone(world);
 }
 
+/* Many push much at once; somebody with a short question is answered before all of them are done. */
+#define GREEDY         24
+#define GREEDY_CHANGES 100
+static void listener__answers_a_short_message_before_the_long_ones_of_others(void **state)
+{
+    struct world *world = *state;
+    static struct hf_item items[GREEDY_CHANGES];
+    struct device devices[GREEDY];
+    struct hf_class_key keys[GREEDY];
+    struct client greedy[GREEDY], light;
+    struct hf_buf pushes[GREEDY] = {{0}};
+    struct hf_listener_counts counts;
+    stop(world);
+    for (size_t i = 0; i < GREEDY; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "Greedy %zu", i);
+        devices[i] = device_enrolled(world->office, name, HF_ROLE_WORKER);
+        keys[i] = device_opens_case(&devices[i]);
+    }
+    start(world);
+    for (size_t i = 0; i < GREEDY; i++) {
+        const struct hf_id record = new_id();
+        struct hf_message push = {.type = HF_MSG_PUSH, .request = 5};
+        for (size_t j = 0; j < GREEDY_CHANGES; j++)
+            items[j] = device_edit(&devices[i], &keys[i], &record, CHILD_NAME, "Alba", NULL, 0);
+        push.as.push.items = items;
+        push.as.push.count = GREEDY_CHANGES;
+        assert_int_equal(hf_message_encode(&push, &pushes[i]), HF_OK);
+        assert_true(pushes[i].len > 1024); /* else it is a short one, too */
+        open_as(world, &devices[i], &greedy[i]);
+        client_greet(&greedy[i], &devices[i]);
+    }
+    open_as(world, &world->worker, &light);
+    client_greet(&light, &world->worker);
+    for (size_t i = 0; i < GREEDY; i++)
+        client_say_bytes(&greedy[i], hf_buf_slice(&pushes[i]));
+    const uint64_t greeted = GREEDY + 1;
+    do { /* by then the long ones have arrived, and wait */
+        (void)sched_yield();
+        hf_listener_get_counts(world->listener, &counts);
+    } while (counts.answered < greeted + 3);
+    client_ping(&light);
+    hf_listener_get_counts(world->listener, &counts);
+    assert_true(counts.answered < greeted + GREEDY); /* the PING, and not all the PUSHes */
+    for (size_t i = 0; i < GREEDY; i++) {
+        assert_true(client_hear(&greedy[i]));
+        client_free(&greedy[i]);
+        hf_buf_clear(&pushes[i]);
+    }
+    client_free(&light);
+}
+
 /* Many devices behind one router: the office's setting counts. */
 static void listener__takes_as_many_of_one_address_as_it_was_set_to(void **state)
 {
@@ -545,6 +598,7 @@ int main(void)
         TEST(listener__drops_frames_that_are_not_whole_or_not_authentic),
         TEST(listener__drops_silent_strangers_in_time),
         TEST(listener__limits_connections_of_one_address),
+        TEST(listener__answers_a_short_message_before_the_long_ones_of_others),
         TEST(listener__takes_as_many_of_one_address_as_it_was_set_to),
         TEST(start__says_what_is_wrong_with_an_address),
         TEST(stop__ends_every_connection_and_publishes),
