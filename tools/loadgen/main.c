@@ -35,7 +35,7 @@ struct load {
     bool terminal;
 
     struct load_figures connect_us, quiet_us, rush_us, push_us;
-    struct load_process idle, after;
+    struct load_process begun, idle, after;
     uint64_t connect_ms, rush_ms, receipts_ms, rush_out, rush_in, rush_cpu_ms;
     uint64_t rush_changes, idle_bytes;
 };
@@ -353,6 +353,7 @@ static void report(struct load *load, uint64_t entries)
     put(load, "log_entries", "", (double)entries);
     put(load, "connect_all_s", "s", (double)load->connect_ms / 1000);
     put_times(load, "connect", &load->connect_us);
+    put(load, "server_rss_begun_mib", "MiB", (double)load->begun.rss_kib / 1024);
     put(load, "server_rss_connected_mib", "MiB", (double)load->idle.rss_kib / 1024);
     put(load, "bytes_while_quiet", "", (double)load->idle_bytes);
     put_times(load, "change_when_quiet", &load->quiet_us);
@@ -475,6 +476,7 @@ int main(int argc, char **argv)
     make_folder(load, data);
     load_folder_fill(data, &load->office, load->device, load->devices, filled);
     load_lines_open(&load->lines, serve(load, data), &load->office, load->device, load->devices);
+    load_process_read(load->server, &load->begun);
     connect_all(load);
     be_quiet(load);
     rush(load);
