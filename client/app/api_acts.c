@@ -102,6 +102,25 @@ static void decline(struct hf_app_call *call)
     answer(call, holdfast_amendment_decline);
 }
 
+/* --- the status alone, whatever a draft of the record holds --- */
+
+static void set_status(struct hf_app_call *call)
+{
+    const char *status_text = NULL;
+    struct holdfast_edit *edit = NULL;
+    struct holdfast_id change;
+    if (!hf_app_body_text(call, "status", true, &status_text))
+        return;
+    enum holdfast_status status = holdfast_edit_record(call->hf, &call->ids[0], &edit);
+    if (status == HOLDFAST_OK)
+        status = holdfast_edit_set(edit, "status", status_text);
+    if (status == HOLDFAST_OK)
+        status = holdfast_edit_commit(edit, &change);
+    done(call, status, &change);
+    if (status != HOLDFAST_OK)
+        holdfast_edit_cancel(edit);
+}
+
 /* --- escalation --- */
 
 static void escalate(struct hf_app_call *call)
@@ -130,6 +149,7 @@ static const struct hf_app_route rows[] = {
     {"GET", "/api/records/:id/amendments", HF_APP_UNLOCKED, amendments},
     {"POST", "/api/records/:id/amendments/:id/accept", HF_APP_UNLOCKED, accept_one},
     {"POST", "/api/records/:id/amendments/:id/decline", HF_APP_UNLOCKED, decline},
+    {"POST", "/api/records/:id/status", HF_APP_UNLOCKED, set_status},
     {"POST", "/api/records/:id/escalate", HF_APP_UNLOCKED, escalate},
     {"POST", "/api/records/:id/reply", HF_APP_UNLOCKED, reply},
 };

@@ -136,9 +136,73 @@ static void active(struct hf_app_call *call)
     hf_app_reply(call, json_object());
 }
 
+/* --- the keyring of this computer, which opens without the passphrase --- */
+
+/* False after refusing: built without it, or not installed. */
+static bool keyring(struct hf_app_call *call, struct holdfast_host_key *out)
+{
+    if (call->app->config.keyring) {
+        *out = *call->app->config.keyring;
+        return true;
+    }
+    if (holdfast_desktop_keyring(out) == HOLDFAST_OK)
+        return true;
+    hf_app_refuse(call->response, 409, "unsupported", "This computer has no keyring that Holdfast can use.");
+    return false;
+}
+
+static void read_keyring(struct hf_app_call *call)
+{
+    hf_app_reply(call, json_pack("{s:b}", "on", holdfast_has_host_key(call->hf)));
+}
+
+/* {passphrase, on} */
+static void set_keyring(struct hf_app_call *call)
+{
+    const char *passphrase = NULL;
+    const json_t *on = json_object_get(call->body, "on");
+    struct holdfast_host_key host;
+    if (!hf_app_body_text(call, "passphrase", true, &passphrase))
+        return;
+    if (!json_is_boolean(on)) {
+        hf_app_refuse(call->response, 400, "invalid", "Say whether the keyring shall open it.");
+    } else if (may_try(call) && keyring(call, &host)) {
+        const enum holdfast_status status = json_is_true(on) ? holdfast_add_host_key(call->hf, passphrase, &host)
+                                                             : holdfast_remove_host_key(call->hf, passphrase, &host);
+        if (status == HOLDFAST_OK) {
+            memset(call->app->unlock_ms, 0, sizeof call->app->unlock_ms);
+            read_keyring(call);
+        } else {
+            hf_app_fail(call, status);
+        }
+    }
+    wipe_text(passphrase);
+}
+
+/* The keyring may ask a person; until it answers nothing else is done. */
+static void unlock_keyring(struct hf_app_call *call)
+{
+    struct holdfast_host_key host;
+    if (!may_try(call) || !keyring(call, &host))
+        return;
+    const enum holdfast_status status = holdfast_unlock_host(call->hf, &host);
+    if (status == HOLDFAST_OK || (status == HOLDFAST_STATE && hf_app_is_unlocked(call->app))) {
+        entered(call->app);
+        reply_session(call);
+    } else {
+        hf_app_fail(call, status);
+    }
+}
+
 static const struct hf_app_route rows[] = {
-    {"POST", "/api/launch", HF_APP_LAUNCH, launch},          {"GET", "/api/session", HF_APP_SESSION, reply_session},
-    {"POST", "/api/session/unlock", HF_APP_SESSION, unlock}, {"POST", "/api/session/enrol", HF_APP_SESSION, enrol},
-    {"POST", "/api/session/lock", HF_APP_SESSION, lock},     {"POST", "/api/session/active", HF_APP_SESSION, active},
+    {"GET", "/api/session/keyring", HF_APP_SESSION, read_keyring},
+    {"POST", "/api/session/keyring", HF_APP_UNLOCKED, set_keyring},
+    {"POST", "/api/session/unlock_keyring", HF_APP_SESSION, unlock_keyring},
+    {"POST", "/api/launch", HF_APP_LAUNCH, launch},
+    {"GET", "/api/session", HF_APP_SESSION, reply_session},
+    {"POST", "/api/session/unlock", HF_APP_SESSION, unlock},
+    {"POST", "/api/session/enrol", HF_APP_SESSION, enrol},
+    {"POST", "/api/session/lock", HF_APP_SESSION, lock},
+    {"POST", "/api/session/active", HF_APP_SESSION, active},
 };
 const struct hf_app_routes hf_app_session_routes = HF_APP_ROUTES(rows);

@@ -67,7 +67,8 @@ struct hf_app_config {
     uint64_t (*mono_ms)(void *ctx);
     uint64_t (*wall_ms)(void *ctx);
     void *clock_ctx;
-    struct holdfast_options options; /* for enrolling and syncing */
+    struct holdfast_options options;         /* for enrolling and syncing */
+    const struct holdfast_host_key *keyring; /* NULL: the desktop's; borrowed */
 };
 /* HF_ERR_INVALID for a host that is too long, HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_app_new(const struct hf_app_config *config, struct hf_app **out);

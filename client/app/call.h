@@ -45,7 +45,7 @@ extern const struct hf_app_routes hf_app_session_routes, hf_app_case_routes, hf_
     hf_app_conflict_routes, hf_app_sync_routes, hf_app_office_routes;
 /* the office's rooms, and what a worker takes away */
 extern const struct hf_app_routes hf_app_dashboard_routes, hf_app_policy_routes, hf_app_register_routes,
-    hf_app_filing_routes, hf_app_sheet_routes, hf_app_calendar_routes, hf_app_device_routes;
+    hf_app_filing_routes, hf_app_sheet_routes, hf_app_calendar_routes;
 extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes, hf_app_audit_routes;
 
 struct hf_app_session {

@@ -20,6 +20,10 @@ static const struct hf_app_routes *const areas[] = {
     /* the office's rooms, and what a worker takes away */
     &hf_app_dashboard_routes,
     &hf_app_policy_routes,
+    &hf_app_register_routes,
+    &hf_app_filing_routes,
+    &hf_app_sheet_routes,
+    &hf_app_calendar_routes,
 };
 
 /* --- the query --- */

@@ -208,3 +208,16 @@ enum hf_status hf_text_unbase64url(struct hf_slice text, struct hf_buf *out)
 {
     return decode64_checked(text, true, out);
 }
+
+void hf_text_csv_cell(const char *text, struct hf_buf *out)
+{
+    hf_buf_append_u8(out, '"');
+    if (*text && strchr("=+-@\t", *text))
+        hf_buf_append_u8(out, '\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            hf_buf_append_u8(out, '"');
+        hf_buf_append_u8(out, (uint8_t)*text);
+    }
+    hf_buf_append_u8(out, '"');
+}

@@ -1,4 +1,4 @@
-/* Text: UTF-8 checks, hex, base64, RFC 3339 times. Pure. */
+/* Text: UTF-8 checks, hex, base64, RFC 3339 times, cells of CSV. Pure. */
 #ifndef HF_CORE_BASE_TEXT_H
 #define HF_CORE_BASE_TEXT_H
 
@@ -30,5 +30,8 @@ void hf_text_time(uint64_t unix_ms, char out[HF_TIME_TEXT_BYTES]);
 HF_CHECKED enum hf_status hf_text_parse_time(struct hf_slice text, uint64_t *out_unix_ms);
 /* True for YYYY-MM-DD naming a day that exists. */
 bool hf_text_is_date(struct hf_slice text);
+
+/* One cell of a CSV row: quotes are doubled, and what a spreadsheet would take for a formula becomes text. */
+void hf_text_csv_cell(const char *text, struct hf_buf *out);
 
 #endif

@@ -252,9 +252,22 @@ static void utf8_in_long_text__is_refused_at_every_place(void **state)
     }
 }
 
+static void a_csv_cell__keeps_quotes_and_is_no_formula(void **state)
+{
+    struct hf_buf out = {0};
+    (void)state;
+    hf_text_csv_cell("=1+1", &out);
+    hf_text_csv_cell("say \"no\"", &out);
+    hf_text_csv_cell("", &out);
+    assert_int_equal(hf_buf_status(&out), HF_OK);
+    assert_memory_equal(out.data, "\"'=1+1\"\"say \"\"no\"\"\"\"\"", out.len);
+    hf_buf_clear(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_csv_cell__keeps_quotes_and_is_no_formula),
         cmocka_unit_test(utf8_in_long_text__is_refused_at_every_place),
         cmocka_unit_test(utf8__accepts_the_first_and_last_of_every_length),
         cmocka_unit_test(utf8__refuses_what_is_not_well_formed),

@@ -15,19 +15,6 @@
 /* --- rows ----------------------------------------------------------------------------------------------------------
  */
 
-void hf_audit_csv_cell(const char *text, struct hf_buf *out)
-{
-    hf_buf_append_u8(out, '"');
-    if (*text && strchr("=+-@\t", *text))
-        hf_buf_append_u8(out, '\'');
-    for (; *text; text++) {
-        if (*text == '"')
-            hf_buf_append_u8(out, '"');
-        hf_buf_append_u8(out, (uint8_t)*text);
-    }
-    hf_buf_append_u8(out, '"');
-}
-
 static void add_text_cell(const struct hf_audit_column *column, const char *text, bool first, struct hf_buf *out)
 {
     size_t shown = hf_text_length(hf_slice_str(text));
@@ -76,7 +63,7 @@ enum hf_status hf_audit_listing_add(struct hf_audit_listing *listing, const char
             if (listing->columns[i].number)
                 hf_buf_append_str(line, text);
             else
-                hf_audit_csv_cell(text, line);
+                hf_text_csv_cell(text, line);
         }
         first = false;
     }

@@ -29,8 +29,6 @@ struct hf_audit_listing {
 /* One row; cells of UTF-8 without control characters, NULL is "". HF_ERR_IO, HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_audit_listing_add(struct hf_audit_listing *listing, const char *const *cells);
 
-/* One cell of a CSV row: quotes are doubled, and what a spreadsheet would take for a formula becomes text. */
-void hf_audit_csv_cell(const char *text, struct hf_buf *out);
 /* 2026-11-21, as its beginning or its end, or 2026-11-21T21:58:00Z. False for anything else. */
 bool hf_audit_parse_moment(struct hf_slice text, bool end_of_day, uint64_t *out_ms);
 

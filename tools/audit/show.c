@@ -194,9 +194,9 @@ static enum hf_status format_row(const struct row *row, enum form form, bool fir
     }
     if (form == AS_CSV) {
         hf_buf_append_fmt(out, "%llu,%s,%s,%s,", row->index, row->time, row->device, row->person);
-        hf_audit_csv_cell(row->name, out);
+        hf_text_csv_cell(row->name, out);
         hf_buf_append_fmt(out, ",%s,%s,", row->role, row->kind);
-        hf_audit_csv_cell(row->words, out);
+        hf_text_csv_cell(row->words, out);
         hf_buf_append_str(out, "\r\n");
         return hf_buf_status(out);
     }
