@@ -7,6 +7,7 @@
 #include "core/log/tile.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STEP_MS       1000
@@ -122,6 +123,69 @@ static enum hf_status take_entries(struct export *export, const struct hf_messag
     return status;
 }
 
+/* --- the policy, and what witnesses signed --- */
+
+static bool lists_log(struct hf_slice text, const struct hf_note_key *key)
+{
+    struct hf_policy_file *policy = text.len > 0 ? malloc(sizeof *policy) : NULL;
+    bool found = false;
+    if (policy && hf_policy_file_parse(text, policy, NULL) == HF_OK)
+        for (size_t i = 0; i < policy->log_count; i++)
+            found = found || (strcmp(policy->log[i].key.name, key->name) == 0 &&
+                              memcmp(policy->log[i].key.public_key, key->public_key, sizeof key->public_key) == 0);
+    free(policy);
+    return found;
+}
+
+/* The office's own policy when it lists the log that this device knows, else that log alone. An auditor brings another:
+ * this one says where to look. */
+static enum hf_status write_policy(struct export *export, struct hf_slice of_office)
+{
+    const struct hf_identity *identity = hf_replica_identity(export->hf->replica);
+    struct hf_note_key key;
+    struct hf_buf text = {0};
+    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
+    if (status == HF_OK) {
+        if (lists_log(of_office, &key))
+            hf_buf_append_slice(&text, of_office);
+        else
+            hf_policy_file_format_log(&key, &text);
+        status = hf_buf_status(&text);
+    }
+    if (status == HF_OK)
+        status = hf_folder_write(&export->folder, HF_BUNDLE_POLICY, hf_buf_slice(&text), &export->hf->err);
+    hf_buf_clear(&text);
+    return status;
+}
+
+/* One that is newer than the checkpoint of this bundle waits for the next. */
+static enum hf_status write_witnessed(struct export *export, struct hf_slice note)
+{
+    const struct hf_identity *identity = hf_replica_identity(export->hf->replica);
+    struct hf_note_key key;
+    struct hf_checkpoint checkpoint;
+    if (note.len == 0)
+        return HF_OK;
+    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
+    if (status == HF_OK)
+        status = hf_checkpoint_open(note, &key, &checkpoint);
+    if (status != HF_OK)
+        return hf_handle_fail(export->hf, HF_ERR_AUTH,
+                              "What the office says that witnesses signed is not signed by its log. No bundle was "
+                              "written. Tell the authority.");
+    if (checkpoint.size > export->size)
+        return HF_OK;
+    return hf_folder_write(&export->folder, HF_BUNDLE_WITNESSED, note, &export->hf->err);
+}
+
+static enum hf_status take_witnessed(struct export *export, const struct hf_message *message)
+{
+    if (message->request != export->request || export->next != 0)
+        return not_asked_for(export);
+    enum hf_status status = write_policy(export, message->as.witnessed_is.policy);
+    return status == HF_OK ? write_witnessed(export, message->as.witnessed_is.note) : status;
+}
+
 /* *out_answered: it was the answer, and not news between. */
 static enum hf_status take_message(struct export *export, bool *out_answered)
 {
@@ -129,6 +193,9 @@ static enum hf_status take_message(struct export *export, bool *out_answered)
     enum hf_status status = hf_message_decode(hf_buf_slice(&export->bytes), &message);
     if (status == HF_OK && message.type == HF_MSG_ENTRIES_ARE) {
         status = take_entries(export, &message);
+        *out_answered = true;
+    } else if (status == HF_OK && message.type == HF_MSG_WITNESSED_IS) {
+        status = take_witnessed(export, &message);
         *out_answered = true;
     } else if (status == HF_OK && message.type == HF_MSG_ERROR) {
         struct hf_buf text = {0};
@@ -163,6 +230,16 @@ static enum hf_status wait_for_answer(struct export *export)
     return status;
 }
 
+static enum hf_status fetch_witnessed(struct export *export)
+{
+    const struct hf_message message = {.type = HF_MSG_WITNESSED, .request = ++export->request};
+    hf_buf_reset(&export->bytes);
+    enum hf_status status = hf_message_encode(&message, &export->bytes);
+    if (status == HF_OK)
+        status = hf_transport_send(export->sync->transport, hf_buf_slice(&export->bytes));
+    return status == HF_OK ? wait_for_answer(export) : status;
+}
+
 static enum hf_status fetch_all(struct export *export)
 {
     enum hf_status status = HF_OK;
@@ -177,22 +254,6 @@ static enum hf_status fetch_all(struct export *export)
 }
 
 /* --- the whole --- */
-
-static enum hf_status write_policy(struct export *export)
-{
-    const struct hf_identity *identity = hf_replica_identity(export->hf->replica);
-    struct hf_note_key key;
-    struct hf_buf text = {0};
-    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
-    if (status == HF_OK) {
-        hf_policy_file_format_log(&key, &text);
-        status = hf_buf_status(&text);
-    }
-    if (status == HF_OK)
-        status = hf_folder_write(&export->folder, HF_BUNDLE_POLICY, hf_buf_slice(&text), &export->hf->err);
-    hf_buf_clear(&text);
-    return status;
-}
 
 static enum hf_status write_checkpoints(struct export *export)
 {
@@ -243,9 +304,9 @@ static enum hf_status run(struct export *export, const char *folder, const struc
     if (status == HF_OK)
         status = take_checkpoint(export);
     if (status == HF_OK)
-        status = write_policy(export);
-    if (status == HF_OK)
         status = write_checkpoints(export);
+    if (status == HF_OK)
+        status = fetch_witnessed(export);
     if (status == HF_OK)
         status = fetch_all(export);
     if (status == HF_OK)

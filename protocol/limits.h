@@ -36,6 +36,7 @@
 #define HF_LIMIT_DRAFTS_DEVICE         512 /* kept by the office for one device */
 #define HF_LIMIT_DRAFTS_DEVICE_BYTES   (16u * 1024 * 1024)
 #define HF_LIMIT_DRAFTS_ROUNDS         256 /* exchanges in one sync */
+#define HF_LIMIT_POLICY_FILE_BYTES     4096
 #define HF_LIMIT_CERTIFICATE_BYTES     4096
 #define HF_LIMIT_LEASE_DAYS            366
 #define HF_LIMIT_PERSON_NAME_BYTES     200

@@ -25,10 +25,11 @@
  * 35 RESTART  incarnation, head bin32, more bool, leaves bin      (own leaves that may not be in the log)
  * 36 RESTARTED incarnation, [[seq, index, hold] …]                (of those, the ones that are)
  * Numbers between them are nobody's yet.
- * 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device bin32,
- *             version] …] that have ended, [[record, device, version] …] of others that are here
- * 32 DRAFTS_ARE [result …] of the own ones, [[record, device, person, case, key id, version, shared, blob] …] new ones
- * of others, [index …] of those here that have ended, [[record, version] …] own ones that ended elsewhere, more bool */
+ * 47 WITNESSED / 48 WITNESSED_IS  note bin (empty: none), policy text   (the newest checkpoint with its quorum of
+ * witnesses) 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device
+ * bin32, version] …] that have ended, [[record, device, version] …] of others that are here 32 DRAFTS_ARE [result …] of
+ * the own ones, [[record, device, person, case, key id, version, shared, blob] …] new ones of others, [index …] of
+ * those here that have ended, [[record, version] …] own ones that ended elsewhere, more bool */
 #ifndef HF_PROTOCOL_MESSAGE_H
 #define HF_PROTOCOL_MESSAGE_H
 
@@ -63,6 +64,8 @@ enum hf_message_type {
     HF_MSG_DRAFTS_ARE = 32,
     HF_MSG_RESTART = 35,
     HF_MSG_RESTARTED = 36,
+    HF_MSG_WITNESSED = 47,
+    HF_MSG_WITNESSED_IS = 48,
     HF_MSG_TYPE_COUNT
 };
 
@@ -209,6 +212,10 @@ struct hf_message {
             struct hf_msg_pushed *results;
             size_t count;
         } restarted;
+        struct {
+            struct hf_slice note;   /* empty: none */
+            struct hf_slice policy; /* tlog-policy text; empty: no witness is asked */
+        } witnessed_is;
     } as;
     void *owned; /* arrays made by hf_message_decode */
 };

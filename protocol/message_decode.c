@@ -245,6 +245,12 @@ static void take_enrolled(struct reader *reader)
     reader->message.as.enrolled.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
 }
 
+static void take_witnessed_is(struct reader *reader)
+{
+    reader->message.as.witnessed_is.note = hf_cursor_bytes(&reader->cursor, HF_NOTE_BYTES_MAX);
+    reader->message.as.witnessed_is.policy = hf_cursor_text(&reader->cursor, HF_LIMIT_POLICY_FILE_BYTES);
+}
+
 static void take_entries(struct reader *reader)
 {
     reader->message.as.entries.from = hf_cursor_uint(&reader->cursor);
@@ -443,6 +449,8 @@ static const struct {
     [HF_MSG_PURGED] = {2, take_purged},
     [HF_MSG_PURGE_NOTED] = {0, NULL},
     [HF_MSG_RESTART] = {4, take_restart},
+    [HF_MSG_WITNESSED] = {0, NULL},
+    [HF_MSG_WITNESSED_IS] = {2, take_witnessed_is},
     [HF_MSG_RESTARTED] = {2, take_restarted},
 };
 

@@ -158,6 +158,12 @@ static void put_head_is(struct hf_buf *out, const struct hf_message *message)
     }
 }
 
+static void put_witnessed_is(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_bytes(out, message->as.witnessed_is.note);
+    hf_pack_text(out, message->as.witnessed_is.policy);
+}
+
 static void put_enrol(struct hf_buf *out, const struct hf_message *message)
 {
     put_fixed(out, message->as.enrol.device, sizeof message->as.enrol.device);
@@ -319,6 +325,7 @@ static const struct {
     [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},
     [HF_MSG_DRAFTS] = {3, put_drafts},   [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
     [HF_MSG_PURGED] = {2, put_purged},   [HF_MSG_PURGE_NOTED] = {0, NULL},
+    [HF_MSG_WITNESSED] = {0, NULL},      [HF_MSG_WITNESSED_IS] = {2, put_witnessed_is},
     [HF_MSG_RESTART] = {4, put_restart}, [HF_MSG_RESTARTED] = {2, put_restarted},
 };
 

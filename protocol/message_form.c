@@ -280,6 +280,12 @@ static enum hf_status check_restarted(const struct hf_message *message)
     return status;
 }
 
+static enum hf_status check_witnessed_is(const struct hf_message *message)
+{
+    enum hf_status status = within(message->as.witnessed_is.note.len, 0, HF_NOTE_BYTES_MAX);
+    return status != HF_OK ? status : check_text(message->as.witnessed_is.policy, HF_LIMIT_POLICY_FILE_BYTES);
+}
+
 /* --- all of them --- */
 
 typedef enum hf_status check_fn(const struct hf_message *message);
@@ -302,6 +308,7 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_PURGED] = check_purged,
     [HF_MSG_RESTART] = check_restart,
     [HF_MSG_RESTARTED] = check_restarted,
+    [HF_MSG_WITNESSED_IS] = check_witnessed_is,
     [HF_MSG_DRAFTS] = check_drafts,
     [HF_MSG_DRAFTS_ARE] = check_drafts_are,
 };
@@ -317,7 +324,8 @@ static bool request_fits(const struct hf_message *message)
 bool hf_message_is_type(unsigned type)
 {
     return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED ||
-           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED;
+           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
+           type == HF_MSG_WITNESSED || type == HF_MSG_WITNESSED_IS;
 }
 
 enum hf_status hf_message_check(const struct hf_message *message)

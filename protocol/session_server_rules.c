@@ -28,10 +28,17 @@ static const struct hf_ruling other_chain = {
 enum hf_message_type hf_session_reply_type(enum hf_message_type request)
 {
     static const enum hf_message_type replies[HF_MSG_TYPE_COUNT] = {
-        [HF_MSG_HELLO] = HF_MSG_WELCOME,     [HF_MSG_PUSH] = HF_MSG_PUSHED,      [HF_MSG_PULL] = HF_MSG_FEED,
-        [HF_MSG_HEAD] = HF_MSG_HEAD_IS,      [HF_MSG_ENROL] = HF_MSG_ENROLLED,   [HF_MSG_ENTRIES] = HF_MSG_ENTRIES_ARE,
-        [HF_MSG_DRAFTS] = HF_MSG_DRAFTS_ARE, [HF_MSG_ADMIN] = HF_MSG_ADMIN_DONE, [HF_MSG_PURGED] = HF_MSG_PURGE_NOTED,
+        [HF_MSG_HELLO] = HF_MSG_WELCOME,
+        [HF_MSG_PUSH] = HF_MSG_PUSHED,
+        [HF_MSG_PULL] = HF_MSG_FEED,
+        [HF_MSG_HEAD] = HF_MSG_HEAD_IS,
+        [HF_MSG_ENROL] = HF_MSG_ENROLLED,
+        [HF_MSG_ENTRIES] = HF_MSG_ENTRIES_ARE,
+        [HF_MSG_DRAFTS] = HF_MSG_DRAFTS_ARE,
+        [HF_MSG_ADMIN] = HF_MSG_ADMIN_DONE,
+        [HF_MSG_PURGED] = HF_MSG_PURGE_NOTED,
         [HF_MSG_RESTART] = HF_MSG_RESTARTED,
+        [HF_MSG_WITNESSED] = HF_MSG_WITNESSED_IS,
     };
     return replies[request];
 }
@@ -48,7 +55,7 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
                        type == HF_MSG_PING
                    ? granted
                    : revoked;
-    if (type == HF_MSG_ENTRIES)
+    if (type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED)
         return peer->role == HF_ROLE_AUDITOR ? granted : auditors_only;
     if (type == HF_MSG_ADMIN) /* which commands, the host says */
         return peer->role == HF_ROLE_ADMIN || peer->role == HF_ROLE_OFFICE ? granted : office_only;

@@ -13,6 +13,7 @@
 #include "server/ingest.h"
 #include "server/policies.h"
 #include "server/restart.h"
+#include "server/witness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -359,6 +360,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = answer_enrol(office, peer, request, reply);
     else if (request->type == HF_MSG_ENTRIES)
         status = hf_audit_entries(office, peer, request, reply);
+    else if (request->type == HF_MSG_WITNESSED)
+        status = hf_witness_answer(office, reply);
     else if (request->type == HF_MSG_PURGED)
         status = hf_caseload_purged(office, peer, request, reply);
     else if (request->type == HF_MSG_RESTART)

@@ -328,3 +328,18 @@ enum hf_status hf_witness_newest(struct hf_office *office, struct hf_buf *out_no
         *out_size = checkpoint.size;
     return status == HF_OK ? HF_OK : HF_ERR_CORRUPT;
 }
+
+enum hf_status hf_witness_answer(struct hf_office *office, struct hf_reply *reply)
+{
+    uint64_t size = 0;
+    enum hf_status status = hf_witness_newest(office, &reply->bytes, &size);
+    const size_t len = reply->bytes.len;
+    if (status == HF_OK || status == HF_ERR_NOT_FOUND)
+        status = office->store->ops->text_get(office->store, POLICY_TEXT, &reply->bytes);
+    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
+        return status;
+    reply->message.type = HF_MSG_WITNESSED_IS;
+    reply->message.as.witnessed_is.note = hf_slice_of(reply->bytes.data, len);
+    reply->message.as.witnessed_is.policy = hf_slice_of(reply->bytes.data + len, reply->bytes.len - len);
+    return hf_buf_status(&reply->bytes);
+}

@@ -44,4 +44,7 @@ HF_CHECKED enum hf_status hf_witness_known(struct hf_office *office, const struc
 /* Appends the newest checkpoint with a quorum, and its size. HF_ERR_NOT_FOUND: there is none (or no policy). */
 HF_CHECKED enum hf_status hf_witness_newest(struct hf_office *office, struct hf_buf *out_note, uint64_t *out_size);
 
+/* Answers WITNESSED. */
+HF_CHECKED enum hf_status hf_witness_answer(struct hf_office *office, struct hf_reply *reply);
+
 #endif

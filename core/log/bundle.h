@@ -3,6 +3,8 @@
  *   policy                      tlog-policy text
  *   checkpoint                  the signed checkpoint the bundle ends at
  *   prev                        an earlier signed checkpoint (may be missing)
+ *   witnessed                   the newest checkpoint with the quorum of the office's witnesses, which may be smaller
+ *                               than `checkpoint` (may be missing)
  *   tile/<L>/<N>, tile/entries  the whole log up to the checkpoint, tlog-tiles
  *   proof/<index>.tlog-proof    instead of tiles: single entries; the entry itself is the file's `extra`
  *   ct/<index>                  a payload: nonce 24 ‖ ciphertext ‖ tag 16
@@ -21,6 +23,7 @@
 #define HF_BUNDLE_POLICY         "policy"
 #define HF_BUNDLE_CHECKPOINT     "checkpoint"
 #define HF_BUNDLE_PREV           "prev"
+#define HF_BUNDLE_WITNESSED      "witnessed"
 #define HF_BUNDLE_NAME_BYTES_MAX 64
 #define HF_BUNDLE_CT_BYTES_MAX   (1u << 20)
 #define HF_BUNDLE_OPEN_BYTES_MAX (1u << 20)

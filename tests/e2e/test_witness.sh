@@ -123,6 +123,36 @@ if command -v curl >/dev/null; then
     same "$limited" 1 "the rate limit"
 fi
 
+# --- bundles carry what witnesses signed, and an auditor can demand it ----------------------------------------------------------
+enrol vera "Vera Auditor" auditor
+ok holdfastd witness ask --data office
+ok holdfast audit export --replica vera --out bundle
+[ -e bundle/witnessed ] || broken "the bundle lacks what the witnesses signed"
+check() { holdfast-audit "$1" bundle --authority-key office/authority.pub "${@:2}"; }
+ok check verify
+out_has "with the quorum of the bundle's own policy"
+ok check verify --policy policy
+out_has "with the quorum of your policy"
+sed 's/^group enough 2/group enough 3/' policy >stricter
+refused check verify --policy stricter
+out_has "fewer witnesses signed it"
+ok check verify --policy policy --json
+grep -q '"witnessed":{' out || broken "JSON does not tell what is witnessed"
+ok holdfastd person add --data office --person "Ines Later" --role worker
+rm -rf bundle
+ok holdfast audit export --replica vera --out bundle
+ok check verify --policy policy
+out_has "not yet the last"
+ok check gaps
+out_has "no checkpoint that holds them has the quorum"
+cp bundle/witnessed kept
+cp bundle/checkpoint bundle/witnessed
+refused check verify --policy policy
+out_has "fewer witnesses signed it"
+sed 's/^[0-9][0-9]*$/3/' kept >bundle/witnessed
+refused check verify --policy policy
+cp kept bundle/witnessed
+
 # --- the log is set back: no witness signs, and the office says what it means ------------------------------------------------
 stop_server TERM
 cp -rp office before

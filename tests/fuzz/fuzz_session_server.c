@@ -62,8 +62,9 @@ static bool may_ask(const struct hf_peer *peer, enum hf_message_type type)
         return true;
     if (peer->mode == HF_MODE_HAND_IN)
         return type == HF_MSG_PUSH || type == HF_MSG_HEAD;
-    return peer->mode == HF_MODE_NORMAL && (type == HF_MSG_PUSH || type == HF_MSG_PULL || type == HF_MSG_HEAD ||
-                                            (type == HF_MSG_ENTRIES && peer->role == HF_ROLE_AUDITOR));
+    return peer->mode == HF_MODE_NORMAL &&
+           (type == HF_MSG_PUSH || type == HF_MSG_PULL || type == HF_MSG_HEAD ||
+            ((type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED) && peer->role == HF_ROLE_AUDITOR));
 }
 
 static void note_request(struct world *world, const struct hf_message *request)
@@ -148,6 +149,8 @@ static enum hf_message_type reply_type(enum hf_message_type type)
         return HF_MSG_ENROLLED;
     case HF_MSG_ENTRIES:
         return HF_MSG_ENTRIES_ARE;
+    case HF_MSG_WITNESSED:
+        return HF_MSG_WITNESSED_IS;
     default:
         return HF_MSG_ADMIN_DONE;
     }

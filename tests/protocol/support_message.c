@@ -153,6 +153,10 @@ static void sample_log_of_office(struct sample_store *store, struct hf_message *
     case HF_MSG_HEAD_IS:
         sample_head_is(store, out);
         break;
+    case HF_MSG_WITNESSED_IS:
+        out->as.witnessed_is.note = hf_slice_of(store->certificate, sizeof store->certificate);
+        out->as.witnessed_is.policy = hf_slice_str("quorum none\n");
+        break;
     case HF_MSG_ENTRIES_ARE:
         out->as.entries_are.size = 1002;
         out->as.entries_are.entries = store->entries;
@@ -479,6 +483,10 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
         assert_proofs_equal(&a->as.head_is.consistency, &b->as.head_is.consistency);
         assert_int_equal(a->as.head_is.range_count, b->as.head_is.range_count);
         assert_ranges_equal(a->as.head_is.ranges, b->as.head_is.ranges, a->as.head_is.range_count);
+        break;
+    case HF_MSG_WITNESSED_IS:
+        assert_true(hf_slice_equal(a->as.witnessed_is.note, b->as.witnessed_is.note));
+        assert_true(hf_slice_equal(a->as.witnessed_is.policy, b->as.witnessed_is.policy));
         break;
     case HF_MSG_ENTRIES_ARE:
         assert_entries_equal(a, b);

@@ -64,6 +64,8 @@ static void encode__gives_the_golden_bytes(void **state)
                                                         [HF_MSG_PURGE_NOTED] = "purge_noted",
                                                         [HF_MSG_RESTART] = "restart",
                                                         [HF_MSG_RESTARTED] = "restarted",
+                                                        [HF_MSG_WITNESSED] = "witnessed",
+                                                        [HF_MSG_WITNESSED_IS] = "witnessed_is",
                                                         [SAMPLE_FURTHER] = "pull_of_case",
                                                         [SAMPLE_FURTHER + 1] = "feed_empty",
                                                         [SAMPLE_FURTHER + 2] = "head_without_ranges",

@@ -171,7 +171,7 @@ static void device__may_ask_what_its_standing_allows(void **state)
             assert_asked(&rig, type, 2);
         else if (type == HF_MSG_PING)
             assert_said(&rig, HF_MSG_PONG, 2);
-        else if (type == HF_MSG_ENTRIES || type == HF_MSG_ADMIN)
+        else if (type == HF_MSG_ENTRIES || type == HF_MSG_ADMIN || type == HF_MSG_WITNESSED)
             assert_error(&rig, HF_ERR_DENIED, 2, false);
         else if (type == HF_MSG_ERROR)
             assert_closed(&rig);

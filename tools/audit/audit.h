@@ -42,6 +42,7 @@ enum hf_audit_check {
     HF_AUDIT_CONTENT,     /* an opened office entry says something impossible */
     HF_AUDIT_PAYLOAD,     /* a payload was changed */
     HF_AUDIT_PROOF,       /* a proof file does not hold */
+    HF_AUDIT_WITNESS,     /* the policy asks for more witnesses, or what they signed is no part of this log */
     HF_AUDIT_MEMORY,      /* the run ended early: no memory, or a log too large for this program */
     HF_AUDIT_CHECK_COUNT
 };
@@ -96,8 +97,9 @@ typedef enum hf_status hf_audit_entry_fn(void *ctx, const struct hf_audit_entry 
 struct hf_audit {
     struct hf_bundle_reader reader;
     uint8_t authority_key[HF_SIGN_PUBLIC_BYTES];
-    unsigned threads;               /* 0: one for each core */
-    hf_audit_progress_fn *progress; /* may be NULL; called once a tile */
+    unsigned threads;                      /* 0: one for each core */
+    const struct hf_policy_file *demanded; /* the auditor's own policy, borrowed: its quorum must be met; NULL: none */
+    hf_audit_progress_fn *progress;        /* may be NULL; called once a tile */
     void *progress_ctx;
     hf_audit_entry_fn *each; /* may be NULL; called for every entry in order */
     void *each_ctx;
@@ -108,6 +110,8 @@ struct hf_audit {
     struct hf_checkpoint checkpoint;
     struct hf_checkpoint prev;
     bool has_prev;
+    bool has_quorum;                /* the policy (demanded, else the bundle's) asks for witnesses … */
+    struct hf_checkpoint witnessed; /* … and this is the newest checkpoint with its quorum; size 0: none */
     struct hf_audit_devices devices;
 
     struct hf_buf policy_text; /* policy borrows from it */
@@ -126,9 +130,9 @@ void hf_audit_begin(struct hf_audit *audit, const struct hf_bundle_reader *reade
                     const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES]);
 /* Frees everything. */
 void hf_audit_end(struct hf_audit *audit);
-/* HF_OK: everything holds, and summary, checkpoint, prev and devices are true of it. HF_ERR_AUTH: refused, `finding`
- * says what and why. HF_ERR_NOMEM, HF_ERR_LIMIT or HF_ERR_IO: could not be checked to the end, `finding` says why. Once
- * per begin. */
+/* HF_OK: everything holds, and summary, checkpoint, prev, witnessed and devices are true of it. HF_ERR_AUTH: refused,
+ * `finding` says what and why. HF_ERR_NOMEM, HF_ERR_LIMIT or HF_ERR_IO: could not be checked to the end, `finding` says
+ * why. Once per begin. */
 HF_CHECKED enum hf_status hf_audit_run(struct hf_audit *audit);
 
 /* Reads an authority's public key: one line of 64 hex digits; empty lines and lines that begin with # are passed over.

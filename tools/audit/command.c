@@ -11,10 +11,10 @@
 #include <string.h>
 
 static const char general_help[] =
-    "holdfast-audit checks an exported Holdfast log. It needs no database, no server, no\n"
-    "network, and none of the keys that open children's records.\n"
+    "holdfast-audit checks an exported Holdfast log. It needs no database, no server, no network (but for\n"
+    "`witness serve`), and none of the keys that open children's records.\n"
     "\n"
-    "  holdfast-audit verify DIR --authority-key FILE [--json]\n"
+    "  holdfast-audit verify DIR --authority-key FILE [--policy FILE] [--json]\n"
     "  holdfast-audit show DIR --authority-key FILE [--person ID] [--device KEY] [--case ID]\n"
     "                      [--kind KIND] [--from TIME] [--to TIME] [--json | --csv]\n"
     "  holdfast-audit who-changed CASE DIR --authority-key FILE [--json | --csv]\n"
@@ -22,18 +22,20 @@ static const char general_help[] =
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
     "  holdfast-audit proof FILE --policy FILE [--json]\n"
-    "  holdfast-audit witness init|sign ...\n"
+    "  holdfast-audit witness init|sign|serve ...\n"
     "  holdfast-audit COMMAND --help\n"
     "  holdfast-audit --version\n";
 
 static const char verify_help[] =
-    "holdfast-audit verify DIR --authority-key FILE [--json]\n"
+    "holdfast-audit verify DIR --authority-key FILE [--policy FILE] [--json]\n"
     "\n"
     "Checks every signature, chain, entry, hash and checkpoint of the bundle in the folder DIR.\n"
     "\n"
     "  --authority-key FILE   the authority's public key: one line of 64 hex digits; lines that\n"
     "                         begin with # are passed over. `holdfastd init` writes it as\n"
     "                         authority.pub. Get it from the authority itself, not with the bundle.\n"
+    "  --policy FILE          the witnesses that you trust, and how many of them must have signed (C2SP\n"
+    "                         tlog-policy): without them the bundle is refused\n"
     "  --json                 one JSON object instead of text, for scripts\n"
     "\n"
     "Exit status: 0 everything holds, 1 something does not (the text says what and where),\n"
@@ -42,6 +44,7 @@ static const char verify_help[] =
 struct options {
     const char *folder;
     const char *key_file;
+    const char *policy_file; /* NULL: no witness is demanded */
     bool json;
     bool help;
 };
@@ -73,6 +76,12 @@ static bool parse(int argc, char *const *argv, const struct hf_audit_streams *st
             if (++i == argc)
                 return usage(streams, "--authority-key needs the name of a file.", NULL), false;
             out->key_file = argv[i];
+        } else if (!only_names && strncmp(arg, "--policy=", 9) == 0) {
+            out->policy_file = arg + 9;
+        } else if (!only_names && strcmp(arg, "--policy") == 0) {
+            if (++i == argc)
+                return usage(streams, "--policy needs the name of a file.", NULL), false;
+            out->policy_file = argv[i];
         } else if (!only_names && arg[0] == '-') {
             return usage(streams, "there is no option", arg), false;
         } else if (out->folder) {
@@ -136,7 +145,9 @@ static int verify(int argc, char *const *argv, const struct hf_audit_streams *st
     }
     if (!hf_audit_session_open(&session, options.folder, options.key_file, streams))
         return HF_AUDIT_EXIT_USAGE;
-    exit_status = check(&session, &options, streams);
+    exit_status = HF_AUDIT_EXIT_USAGE;
+    if (!options.policy_file || hf_audit_session_demand(&session, options.policy_file, streams))
+        exit_status = check(&session, &options, streams);
     hf_audit_session_close(&session);
     return exit_status;
 }

@@ -29,6 +29,7 @@ static const char *const check_names[HF_AUDIT_CHECK_COUNT] = {
     [HF_AUDIT_CONTENT] = "content",
     [HF_AUDIT_PAYLOAD] = "payload",
     [HF_AUDIT_PROOF] = "proof",
+    [HF_AUDIT_WITNESS] = "witness",
     [HF_AUDIT_MEMORY] = "memory",
 };
 

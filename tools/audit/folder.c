@@ -272,7 +272,8 @@ static bool has_place(struct hf_slice path, uint64_t size)
     enum hf_bundle_kind kind;
     uint64_t index;
     if (hf_slice_equal(path, hf_slice_str(HF_BUNDLE_POLICY)) ||
-        hf_slice_equal(path, hf_slice_str(HF_BUNDLE_CHECKPOINT)) || hf_slice_equal(path, hf_slice_str(HF_BUNDLE_PREV)))
+        hf_slice_equal(path, hf_slice_str(HF_BUNDLE_CHECKPOINT)) ||
+        hf_slice_equal(path, hf_slice_str(HF_BUNDLE_PREV)) || hf_slice_equal(path, hf_slice_str(HF_BUNDLE_WITNESSED)))
         return true;
     if (hf_bundle_name_parse(path, &kind, &index) == HF_OK)
         return index < size;

@@ -267,13 +267,17 @@ static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
     const struct hf_audit *audit = call->audit;
     char text[200];
     enum hf_status status = HF_OK;
-    if (audit->policy.quorum == HF_POLICY_NONE) {
+    if (!audit->has_quorum)
         (void)snprintf(text, sizeof text,
                        "all %llu entries: the bundle's policy asks for no witness, so nobody but the office has signed "
                        "this checkpoint",
                        (unsigned long long)audit->checkpoint.size);
+    else
+        (void)snprintf(text, sizeof text,
+                       "entries %llu to %llu: no checkpoint that holds them has the quorum of the bundle's witnesses",
+                       (unsigned long long)audit->witnessed.size, (unsigned long long)audit->checkpoint.size - 1);
+    if (audit->witnessed.size < audit->checkpoint.size)
         status = add_whole(gaps, "unwitnessed", text);
-    }
     const struct hf_audit_summary *summary = &audit->summary;
     if (status == HF_OK && summary->payloads_missing > summary->payloads_erased) {
         (void)snprintf(text, sizeof text, "%llu of %llu entries have no sealed content here, and no erasure says why",

@@ -1,4 +1,4 @@
-/* The three single files at the head of a bundle. */
+/* The four single files at the head of a bundle. */
 #include "tools/audit/internal.h"
 
 #include <string.h>
@@ -31,13 +31,64 @@ static enum hf_status read_policy(struct hf_audit *audit)
     return HF_OK;
 }
 
+/* --- witnesses: a quorum may stand below `checkpoint` itself, or below an older one in `witnessed` --- */
+
+static enum hf_status refuse_witness(struct hf_audit *audit, const char *file, const char *why)
+{
+    return hf_audit_refuse_file(audit, HF_AUDIT_WITNESS, file, "The file %s: %s", file, why);
+}
+
+/* Takes a signed checkpoint when it has the quorum. Whether it is a beginning of this log shows at the end. */
+static enum hf_status take_witnessed(struct hf_audit *audit, struct hf_slice note, const char *file)
+{
+    const struct hf_policy_file *policy = audit->demanded ? audit->demanded : &audit->policy;
+    struct hf_error error = {0};
+    struct hf_checkpoint checkpoint;
+    bool met = false;
+    audit->has_quorum = policy->quorum != HF_POLICY_NONE;
+    if (!audit->has_quorum)
+        return HF_OK;
+    enum hf_status status = hf_policy_file_look(policy, note, &checkpoint, NULL, &met, &error);
+    if (status == HF_ERR_NOMEM)
+        return out_of_memory(audit);
+    if (status != HF_OK)
+        return refuse_witness(audit, file, error.text);
+    if (met && checkpoint.size > audit->witnessed.size)
+        audit->witnessed = checkpoint;
+    return HF_OK;
+}
+
+static enum hf_status read_witnessed(struct hf_audit *audit)
+{
+    struct hf_checkpoint same;
+    enum hf_status status = hf_audit_fetch(audit, HF_BUNDLE_WITNESSED, HF_NOTE_BYTES_MAX, no_entry, &audit->file);
+    if (status == HF_OK) {
+        struct hf_slice note = hf_buf_slice(&audit->file);
+        if (hf_checkpoint_open(note, &audit->policy.log[audit->log].key, &same) != HF_OK)
+            return refuse_witness(audit, HF_BUNDLE_WITNESSED,
+                                  "it was not signed by the log that signed the checkpoint.");
+        if (same.size > audit->checkpoint.size)
+            return refuse_witness(audit, HF_BUNDLE_WITNESSED, "it counts more entries than the checkpoint.");
+        status = take_witnessed(audit, note, HF_BUNDLE_WITNESSED);
+    } else if (status == HF_ERR_NOT_FOUND) {
+        status = HF_OK;
+    }
+    if (status == HF_OK && audit->demanded && audit->has_quorum && audit->witnessed.size == 0)
+        return refuse_witness(
+            audit, HF_BUNDLE_CHECKPOINT,
+            "fewer witnesses signed it, or any earlier one in the bundle, than your policy asks for.");
+    return status;
+}
+
 static enum hf_status read_checkpoint(struct hf_audit *audit)
 {
     struct hf_error error = {0};
+    bool met = false;
     enum hf_status status = fetch_required(audit, HF_BUNDLE_CHECKPOINT, HF_NOTE_BYTES_MAX, &audit->file);
     if (status != HF_OK)
         return status;
-    status = hf_policy_file_open(&audit->policy, hf_buf_slice(&audit->file), &audit->checkpoint, &audit->log, &error);
+    status =
+        hf_policy_file_look(&audit->policy, hf_buf_slice(&audit->file), &audit->checkpoint, &audit->log, &met, &error);
     if (status == HF_ERR_NOMEM)
         return out_of_memory(audit);
     if (status != HF_OK)
@@ -52,7 +103,7 @@ static enum hf_status read_checkpoint(struct hf_audit *audit)
         return hf_audit_give_up(audit, HF_ERR_LIMIT,
                                 "The checkpoint counts %llu entries; this program checks up to %llu.",
                                 (unsigned long long)audit->checkpoint.size, HF_AUDIT_ENTRIES_MAX);
-    return HF_OK;
+    return take_witnessed(audit, hf_buf_slice(&audit->file), HF_BUNDLE_CHECKPOINT);
 }
 
 static enum hf_status refuse_prev(struct hf_audit *audit, const char *why)
@@ -65,11 +116,12 @@ static enum hf_status read_prev(struct hf_audit *audit)
 {
     struct hf_error error = {0};
     struct hf_checkpoint same;
+    bool met = false;
     enum hf_status status = hf_audit_fetch(audit, HF_BUNDLE_PREV, HF_NOTE_BYTES_MAX, no_entry, &audit->file);
     if (status != HF_OK)
         return status == HF_ERR_NOT_FOUND ? HF_OK : status;
     struct hf_slice note = hf_buf_slice(&audit->file);
-    status = hf_policy_file_open(&audit->policy, note, &audit->prev, NULL, &error);
+    status = hf_policy_file_look(&audit->policy, note, &audit->prev, NULL, &met, &error);
     if (status == HF_ERR_NOMEM)
         return out_of_memory(audit);
     if (status != HF_OK)
@@ -89,5 +141,7 @@ enum hf_status hf_audit_read_head(struct hf_audit *audit)
     enum hf_status status = read_policy(audit);
     if (status == HF_OK)
         status = read_checkpoint(audit);
+    if (status == HF_OK)
+        status = read_witnessed(audit);
     return status == HF_OK ? read_prev(audit) : status;
 }

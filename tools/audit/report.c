@@ -187,6 +187,15 @@ static void add_checkpoints(const struct hf_audit *audit, struct hf_buf *line, s
     add_count(line, audit->checkpoint.size, "entry, root ", "entries, root ");
     add_short_hex(line, audit->checkpoint.root.bytes);
     end_line(line, "Checkpoint", out);
+    if (audit->has_quorum) {
+        add_count(line, audit->witnessed.size, "entry", "entries");
+        hf_buf_append_fmt(line, " with the quorum of %s policy", audit->demanded ? "your" : "the bundle's own");
+        if (audit->witnessed.size < audit->checkpoint.size) {
+            hf_buf_append_str(line, "; not yet the last ");
+            add_number(line, audit->checkpoint.size - audit->witnessed.size);
+        }
+        end_line(line, "Witnessed", out);
+    }
     if (!audit->has_prev)
         return;
     add_count(line, audit->prev.size, "entry, root ", "entries, root ");

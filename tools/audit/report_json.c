@@ -143,6 +143,8 @@ static void add_summary(struct object *object, const struct hf_audit *audit)
     set_checkpoint(object, "checkpoint", &audit->checkpoint);
     if (audit->has_prev)
         set_checkpoint(object, "prev", &audit->prev);
+    if (audit->has_quorum)
+        set_checkpoint(object, "witnessed", &audit->witnessed);
     set_number(object, "people", people);
     set_time(object, "from", summary->first_clock);
     set_time(object, "to", summary->last_clock);

@@ -73,6 +73,8 @@ bool hf_audit_session_open(struct hf_audit_session *session, const char *folder,
                            const struct hf_audit_streams *streams)
 {
     uint8_t key[HF_SIGN_PUBLIC_BYTES];
+    session->demanded = NULL;
+    session->demanded_text = (struct hf_buf){0};
     if (!read_key(key_file, streams, key))
         return false;
     enum hf_status status = hf_audit_folder_open(folder, &session->folder);
@@ -89,6 +91,25 @@ bool hf_audit_session_open(struct hf_audit_session *session, const char *folder,
     session->reader = hf_audit_folder_reader(&session->folder);
     hf_audit_begin(session->audit, &session->reader, key);
     return true;
+}
+
+bool hf_audit_session_demand(struct hf_audit_session *session, const char *policy_file,
+                             const struct hf_audit_streams *streams)
+{
+    struct hf_error error = {0};
+    enum hf_status status = hf_audit_folder_read_file(policy_file, HF_LOG_POLICY_BYTES_MAX, &session->demanded_text);
+    if (status != HF_OK) {
+        (void)fprintf(streams->errors, "holdfast-audit: the policy %s: %s\n", policy_file, why_not(status));
+        return false;
+    }
+    session->demanded = malloc(sizeof *session->demanded);
+    status = session->demanded ? hf_policy_file_parse(hf_buf_slice(&session->demanded_text), session->demanded, &error)
+                               : HF_ERR_NOMEM;
+    if (status != HF_OK)
+        (void)fprintf(streams->errors, "holdfast-audit: the policy %s: %s\n", policy_file,
+                      error.text[0] ? error.text : hf_status_text(status));
+    session->audit->demanded = session->demanded;
+    return status == HF_OK;
 }
 
 enum hf_status hf_audit_session_run(struct hf_audit_session *session, const struct hf_audit_streams *streams)
@@ -108,5 +129,7 @@ void hf_audit_session_close(struct hf_audit_session *session)
 {
     hf_audit_end(session->audit);
     free(session->audit);
+    free(session->demanded);
+    hf_buf_clear(&session->demanded_text);
     hf_audit_folder_close(&session->folder);
 }

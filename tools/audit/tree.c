@@ -214,6 +214,7 @@ static enum hf_status check_roots(struct hf_audit *audit)
 {
     bool fits = root_fits(audit, &audit->checkpoint);
     bool prev_fits = !audit->has_prev || root_fits(audit, &audit->prev);
+    bool witnessed_fits = audit->witnessed.size == 0 || root_fits(audit, &audit->witnessed);
     if (audit->nodes.status != HF_OK)
         return hf_audit_refuse_nodes(audit);
     if (!fits)
@@ -228,6 +229,11 @@ static enum hf_status check_roots(struct hf_audit *audit)
             "The file prev, the earlier checkpoint: the first %llu entries are not those it was "
             "signed for. The log was rewritten in between.",
             (unsigned long long)audit->prev.size);
+    if (!witnessed_fits)
+        return hf_audit_refuse_file(audit, HF_AUDIT_WITNESS, HF_BUNDLE_WITNESSED,
+                                    "The first %llu entries are not those that the witnesses signed: they saw another "
+                                    "history of this log.",
+                                    (unsigned long long)audit->witnessed.size);
     return HF_OK;
 }
 
