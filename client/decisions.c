@@ -1,4 +1,5 @@
 /* Decisions of the authority, cover, handover and escalation, for programs: each is a record, signed by this device. */
+#include "client/decisions.h"
 #include "client/handle.h"
 #include "client/texts.h"
 #include "core/base/text.h"
@@ -131,9 +132,16 @@ static enum hf_status show_setting(struct setting_rows *rows, const char *name, 
                                        .decided_on = "",
                                        .from = "",
                                        .reason = ""};
-    if (decision)
+    char by[HF_PERSON_NAME_BYTES_MAX + 1] = "";
+    row.decided_by_name = by;
+    enum hf_status status = HF_OK;
+    if (decision) {
         fill_decision(&texts, decision, &row);
-    enum hf_status status = hf_texts_status(&texts);
+        const struct hf_id person = hf_id_in(&row.decided_by);
+        status = hf_id_is_zero(&person) ? HF_OK : hf_replica_person_name(rows->hf->replica, &person, by);
+    }
+    if (status == HF_OK || status == HF_ERR_NOT_FOUND)
+        status = hf_texts_status(&texts);
     if (status == HF_OK)
         rows->stopped = !rows->each(rows->ctx, &row);
     hf_texts_clear(&texts);
@@ -317,9 +325,10 @@ static bool is_case_role(const char *role)
 }
 
 /* The name first: when it cannot be saved (a clash), no handover says that it was. */
-static enum hf_status hand_over(struct holdfast *hf, const struct holdfast_handover *handover,
-                                const struct stamp *stamp, struct hf_id *out_record)
+enum hf_status hf_decisions_hand_over(struct holdfast *hf, const struct holdfast_handover *handover,
+                                      struct hf_id *out_record)
 {
+    const struct stamp own = stamp_now(hf), *stamp = &own;
     char from[HF_ID_TEXT_BYTES] = "", to[HF_ID_TEXT_BYTES];
     struct hf_id ignored;
     struct hf_record_state case_record = {0};
@@ -369,14 +378,13 @@ enum holdfast_status holdfast_handover(struct holdfast *hf, const struct holdfas
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    const struct stamp stamp = stamp_now(hf);
     if (!is_case_role(handover->role))
         status = hf_handle_fail(hf, HF_ERR_INVALID,
                                 "A case is handed over as child_sw, ssw, iro, team_manager or fostering_manager.");
     else if (is_empty(handover->reason) || hf_id_is_zero(&to))
         status = hf_handle_fail(hf, HF_ERR_INVALID, "A handover needs the person who takes over, and a reason.");
     if (status == HF_OK)
-        status = hand_over(hf, handover, &stamp, &record);
+        status = hf_decisions_hand_over(hf, handover, &record);
     return end_with(hf, status, &record, out_record);
 }
 
@@ -418,23 +426,81 @@ static enum hf_status find_rung(struct holdfast *hf, const struct hf_id *case_id
     return HF_OK;
 }
 
+/* The highest level that this action was escalated to; 0: not yet. */
+static enum hf_status level_reached(struct holdfast *hf, const struct hf_id *case_id, const struct hf_id *action,
+                                    int *out)
+{
+    struct hf_case_records records = {0};
+    struct hf_texts texts = {0};
+    int level = 0;
+    enum hf_status status = hf_replica_case_records(hf->replica, case_id, &records, &hf->err);
+    for (size_t i = 0; status == HF_OK && i < records.count; i++) {
+        const struct hf_record_state *record = &records.records[i];
+        if (record->type != HF_RECORD_ESCALATION || !hf_book_names(record, "action", action))
+            continue;
+        const long found = strtol(field_text(&texts, record, "level"), NULL, 10);
+        level = found > level && found <= LEVEL_LAST ? (int)found : level;
+    }
+    if (status == HF_OK)
+        status = hf_texts_status(&texts);
+    hf_texts_clear(&texts);
+    hf_case_records_clear(&records);
+    if (status == HF_OK)
+        *out = level;
+    return status;
+}
+
+static enum hf_status find_action(struct holdfast *hf, const struct hf_id *id, struct hf_id *out_case)
+{
+    struct hf_record_state action = {0};
+    enum hf_status status = hf_replica_record(hf->replica, id, &action);
+    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && action.type != HF_RECORD_ACTION))
+        status = hf_handle_fail(hf, HF_ERR_NOT_FOUND, "There is no such action on this device.");
+    if (status == HF_OK)
+        *out_case = action.case_id;
+    hf_record_state_clear(&action);
+    return status;
+}
+
+enum holdfast_status holdfast_escalation_next(struct holdfast *hf, const struct holdfast_id *action,
+                                              struct holdfast_escalation_step *out)
+{
+    const struct hf_id id = hf_id_in(action);
+    struct hf_id case_id, person = hf_id_zero();
+    struct holdfast_escalation_step step = {.role = ""};
+    int reached = 0;
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = find_action(hf, &id, &case_id);
+    if (status == HF_OK)
+        status = level_reached(hf, &case_id, &id, &reached);
+    step.level = reached < LEVEL_LAST ? reached + 1 : 0;
+    if (status == HF_OK && step.level > 0)
+        status = find_rung(hf, &case_id, NULL, step.level, &step.role, &person);
+    if (status == HF_OK && step.role[0] == '\0')
+        step.level = 0;
+    if (status == HF_OK && !hf_id_is_zero(&person)) {
+        step.to = hf_id_out(&person);
+        status = hf_replica_person_name(hf->replica, &person, step.name);
+        status = status == HF_ERR_NOT_FOUND ? HF_OK : status;
+    }
+    step.needs_delay_effect = step.level == LEVEL_LAST;
+    if (status == HF_OK)
+        *out = step;
+    return hf_handle_leave(hf, status);
+}
+
 static enum hf_status escalate(struct holdfast *hf, const struct holdfast_escalation *escalation,
                                struct hf_id *out_record)
 {
-    struct hf_record_state action = {0};
     const char *role = "";
     char level[8], to[HF_ID_TEXT_BYTES], about[HF_ID_TEXT_BYTES];
     struct hf_id person = hf_id_in(&escalation->to);
     const struct hf_id action_id = hf_id_in(&escalation->action);
     const struct stamp stamp = stamp_now(hf);
-    enum hf_status status = hf_replica_record(hf->replica, &action_id, &action);
-    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && action.type != HF_RECORD_ACTION)) {
-        hf_record_state_clear(&action);
-        return hf_handle_fail(hf, HF_ERR_NOT_FOUND, "There is no such action on this device.");
-    }
-    const struct hf_id case_id = action.case_id;
-    hf_record_state_clear(&action);
-    struct hf_id found = hf_id_zero();
+    struct hf_id found = hf_id_zero(), case_id;
+    enum hf_status status = find_action(hf, &action_id, &case_id);
     if (status == HF_OK)
         status = find_rung(hf, &case_id, escalation->to_role, escalation->level, &role, &found);
     if (status != HF_OK)

@@ -117,6 +117,66 @@ static struct hf_duty_filter filter_in(const struct holdfast *hf, const struct h
     return own;
 }
 
+struct readings {
+    const struct holdfast_duty_filter *filter;
+    struct hf_id person;
+    char name[HF_PERSON_NAME_BYTES_MAX + 1];
+    bool (*each)(void *ctx, const struct holdfast_duty_row *row);
+    void *ctx;
+};
+
+/* Reading a new version is everybody's own duty, of no case; the procedure's own rule asks it of the chair only. */
+static bool show_reading(void *ctx, const struct hf_book_reading *reading)
+{
+    const struct readings *readings = ctx;
+    static const char *const nobody[1] = {""};
+    const struct hf_policy_rule *rule = reading->rule;
+    if (reading->acknowledged && !readings->filter->all)
+        return true;
+    const struct holdfast_duty_row row = {.id = reading->id,
+                                          .duty = rule ? rule->id : HF_BOOK_ACK_ALERT,
+                                          .reference = "",
+                                          .type = "policy_ack",
+                                          .label = hf_model_type(HF_RECORD_POLICY_ACK)->label,
+                                          .title = "Read the version in force",
+                                          .help = rule ? rule->help : "",
+                                          .clears = "Read it, then: holdfast policy ack",
+                                          .status =
+                                              hf_duty_status_name(reading->acknowledged ? HF_DUTY_DONE : HF_DUTY_DUE),
+                                          .kind = "check",
+                                          .strength = "expected",
+                                          .gate = "",
+                                          .limit_unit = "",
+                                          .limit_from = "",
+                                          .role = "",
+                                          .person = hf_id_out(&readings->person),
+                                          .person_name = readings->name,
+                                          .policy = reading->pack->name,
+                                          .version = reading->pack->version,
+                                          .calendar = "",
+                                          .calendar_version = "",
+                                          .alert = reading->acknowledged ? "" : HF_BOOK_ACK_ALERT,
+                                          .alert_roles = nobody};
+    return readings->each(readings->ctx, &row);
+}
+
+static enum hf_status show_readings(struct holdfast *hf, const struct holdfast_duty_filter *filter,
+                                    bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx)
+{
+    struct hf_book *book = NULL;
+    struct readings readings = {.filter = filter, .each = each, .ctx = ctx};
+    readings.person = filter->person ? hf_id_in(filter->person) : hf_replica_identity(hf->replica)->person;
+    enum hf_status status = hf_replica_book(hf->replica, &book, &hf->err);
+    if (status == HF_OK)
+        status = hf_replica_person_name(hf->replica, &readings.person, readings.name);
+    if (status == HF_ERR_NOT_FOUND)
+        status = HF_OK;
+    if (status == HF_OK)
+        hf_book_readings(book, &readings.person, filter->as_of_ms ? filter->as_of_ms : hf_wall_ms(), show_reading,
+                         &readings);
+    return status;
+}
+
 enum hf_status hf_duties_walk(struct holdfast *hf, const struct holdfast_duty_filter *filter, hf_duty_row_fn *each,
                               void *ctx)
 {
@@ -129,15 +189,17 @@ enum hf_status hf_duties_walk(struct holdfast *hf, const struct holdfast_duty_fi
 struct plain {
     bool (*each)(void *ctx, const struct holdfast_duty_row *row);
     void *ctx;
+    bool stopped;
 };
 
 static bool show_plain(void *ctx, const struct hf_duty_view *view, const struct holdfast_duty_row *row,
                        enum hf_status *status)
 {
-    const struct plain *plain = ctx;
+    struct plain *plain = ctx;
     (void)view;
     (void)status;
-    return plain->each(plain->ctx, row);
+    plain->stopped = !plain->each(plain->ctx, row);
+    return !plain->stopped;
 }
 
 enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_duty_filter *filter,
@@ -147,7 +209,10 @@ enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    return hf_handle_leave(hf, hf_duties_walk(hf, filter, show_plain, &plain));
+    status = hf_duties_walk(hf, filter, show_plain, &plain);
+    if (status == HF_OK && !plain.stopped && filter && filter->readings && !filter->case_id && !filter->overdue)
+        status = show_readings(hf, filter, each, ctx);
+    return hf_handle_leave(hf, status);
 }
 
 enum holdfast_status holdfast_finalise_missing(struct holdfast *hf, const struct holdfast_id *record,

@@ -42,11 +42,11 @@ enum cli_exit cli_policy_ack(struct cli *cli)
 static bool list_setting(void *ctx, const struct holdfast_setting_row *row)
 {
     json_t *list = ctx;
-    return json_array_append_new(list,
-                                 json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}", "policy", row->policy,
-                                           "version", row->version, "name", row->name, "about", row->about, "amb",
-                                           row->amb, "value", row->value, "default", row->is_default, "decided_on",
-                                           row->decided_on, "from", row->from, "reason", row->reason)) == 0;
+    return json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s}", "policy", row->policy,
+                                                 "version", row->version, "name", row->name, "about", row->about, "amb",
+                                                 row->amb, "value", row->value, "default", row->is_default,
+                                                 "decided_by", row->decided_by_name, "decided_on", row->decided_on,
+                                                 "from", row->from, "reason", row->reason)) == 0;
 }
 
 static bool print_setting(void *ctx, const struct holdfast_setting_row *row)
@@ -56,13 +56,21 @@ static bool print_setting(void *ctx, const struct holdfast_setting_row *row)
     cli_put_column(row->name, 28, false);
     cli_put_column(row->value, 22, false);
     cli_put_column(row->amb, 8, false);
-    if (row->is_default)
-        (void)fputs("default", stdout);
-    else
-        (void)printf("decided, from ");
-    if (!row->is_default)
-        cli_put(stdout, row->from);
-    (void)fputc('\n', stdout);
+    if (row->is_default) {
+        (void)puts("default");
+        return true;
+    }
+    (void)fputs("from ", stdout);
+    cli_put(stdout, row->from);
+    (void)fputs(", decided on ", stdout);
+    cli_put(stdout, row->decided_on);
+    if (row->decided_by_name[0])
+        (void)fputs(" by ", stdout);
+    cli_put(stdout, row->decided_by_name);
+    if (row->reason[0])
+        (void)fputs(": ", stdout);
+    cli_put(stdout, row->reason);
+    (void)putchar('\n');
     return true;
 }
 
@@ -136,6 +144,64 @@ enum cli_exit cli_handover(struct cli *cli)
     return code;
 }
 
+/* --- somebody leaves ---------------------------------------------------------------------------------------------- */
+
+struct leaver_list {
+    json_t *json; /* NULL: text */
+    size_t count, left;
+};
+
+static bool show_leaver_row(void *ctx, const struct holdfast_leaver_row *row)
+{
+    struct leaver_list *list = ctx;
+    list->count++;
+    list->left += !row->moved;
+    if (list->json)
+        return json_array_append_new(list->json,
+                                     json_pack("{s:s,s:s,s:s,s:o,s:s,s:b}", "what", row->what, "reference",
+                                               row->reference, "role", row->role, "record", cli_json_id(&row->record),
+                                               "title", row->title, "moved", row->moved)) == 0;
+    cli_put_column(row->what, 8, false);
+    cli_put_column(row->reference, 16, false);
+    cli_put_column(row->role, 28, false);
+    cli_put(stdout, row->title);
+    (void)puts(row->moved ? "  moved" : "");
+    return true;
+}
+
+static void end_leaver(const struct leaver_list *list, bool moves)
+{
+    if (list->count == 0)
+        (void)puts("Nothing on this device carries this name.");
+    else if (!moves)
+        (void)puts("Nothing was changed. --to PERSON --reason TEXT moves all of it.");
+    else if (list->left > 0)
+        (void)puts("Posts are given by the office: holdfast post give.");
+    if (moves)
+        (void)puts("Saved here; sync sends it. Then sign their devices off: holdfast office device revoke DEVICE "
+                   "--reason left.");
+}
+
+enum cli_exit cli_leaver(struct cli *cli)
+{
+    struct leaver_list list = {.json = cli->json ? json_array() : NULL};
+    char *texts[] = {cli_option_text(cli, "--cause"), cli_option_text(cli, "--reason")};
+    struct holdfast_leaver leaver = {.cause = texts[0], .reason = texts[1]};
+    enum cli_exit code = CLI_FAILED;
+    if (cli_person(cli, cli->words[0], &leaver.person) && option_person(cli, "--to", &leaver.to)) {
+        const enum holdfast_status status = holdfast_leaver(cli->hf, &leaver, show_leaver_row, &list);
+        code = status == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, status);
+        if (code == CLI_DONE && cli->json)
+            code = cli_print_json(json_incref(list.json));
+        else if (code == CLI_DONE)
+            end_leaver(&list, cli_option(cli, "--to") != NULL);
+    }
+    json_decref(list.json);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    return code;
+}
+
 /* --- escalation --------------------------------------------------------------------------------------------------- */
 
 enum cli_exit cli_escalate(struct cli *cli)
@@ -168,4 +234,30 @@ enum cli_exit cli_escalation_reply(struct cli *cli)
         code = end_with_record(cli, holdfast_escalation_reply(cli->hf, &record, text), &record);
     free(text);
     return code;
+}
+
+enum cli_exit cli_escalation_next(struct cli *cli)
+{
+    struct holdfast_id action;
+    struct holdfast_escalation_step step;
+    if (!cli_id(cli->words[0], "ACTION", &action))
+        return CLI_FAILED;
+    const enum holdfast_status status = holdfast_escalation_next(cli->hf, &action, &step);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack("{s:i,s:s,s:s,s:b}", "level", step.level, "role", step.role, "name", step.name,
+                                        "needs_delay_effect", step.needs_delay_effect));
+    if (step.level == 0) {
+        (void)puts("The procedure has no further step.");
+        return CLI_DONE;
+    }
+    (void)printf("Level %d: ", step.level);
+    cli_put(stdout, step.role);
+    if (step.name[0])
+        (void)fputs(", ", stdout);
+    cli_put(stdout, step.name);
+    (void)printf(". holdfast escalate ACTION --level %d --reason TEXT%s\n", step.level,
+                 step.needs_delay_effect ? " --delay-effect TEXT" : "");
+    return CLI_DONE;
 }

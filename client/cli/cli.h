@@ -171,6 +171,8 @@ enum cli_exit cli_setting_set(struct cli *cli);
 enum cli_exit cli_post_give(struct cli *cli);
 enum cli_exit cli_cover(struct cli *cli);
 enum cli_exit cli_handover(struct cli *cli);
+enum cli_exit cli_leaver(struct cli *cli);
+enum cli_exit cli_escalation_next(struct cli *cli);
 enum cli_exit cli_escalate(struct cli *cli);
 enum cli_exit cli_escalation_reply(struct cli *cli);
 enum cli_exit cli_office(struct cli *cli);

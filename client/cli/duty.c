@@ -79,10 +79,15 @@ static json_t *roles_json(const struct holdfast_duty_row *row)
     return roles;
 }
 
-static json_t *id_or_null(const struct holdfast_id *id)
+static bool is_none(const struct holdfast_id *id)
 {
     static const struct holdfast_id none;
-    return memcmp(id, &none, sizeof none) == 0 ? json_null() : cli_json_id(id);
+    return memcmp(id, &none, sizeof none) == 0;
+}
+
+static json_t *id_or_null(const struct holdfast_id *id)
+{
+    return is_none(id) ? json_null() : cli_json_id(id);
 }
 
 static json_t *duty_json(const struct holdfast_duty_row *row)
@@ -93,7 +98,7 @@ static json_t *duty_json(const struct holdfast_duty_row *row)
                                   : json_null();
     return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:s, s:o, s:s, "
                      "s:o, s:s, s:s, s:s, s:s, s:s, s:o}",
-                     "id", row->id, "duty", row->duty, "case", cli_json_id(&row->case_id), "reference", row->reference,
+                     "id", row->id, "duty", row->duty, "case", id_or_null(&row->case_id), "reference", row->reference,
                      "record", id_or_null(&row->record), "type", row->type, "title", row->title, "status", row->status,
                      "kind", row->kind, "strength", row->strength, "late", row->late, "by_reason", row->by_reason,
                      "information", row->information, "beyond_calendar", row->beyond_calendar, "due",
@@ -105,11 +110,11 @@ static json_t *duty_json(const struct holdfast_duty_row *row)
 
 static void print_who(const struct holdfast_duty_row *row)
 {
-    cli_put(stdout, row->role[0] ? row->role : "nobody is named");
-    if (row->person_name[0]) {
+    if (row->role[0] || !row->person_name[0])
+        cli_put(stdout, row->role[0] ? row->role : "nobody is named");
+    if (row->role[0] && row->person_name[0])
         (void)fputs(": ", stdout);
-        cli_put(stdout, row->person_name);
-    }
+    cli_put(stdout, row->person_name);
 }
 
 static const char *status_words(const struct holdfast_duty_row *row)
@@ -139,12 +144,22 @@ static void print_duty(const struct holdfast_duty_row *row)
     cli_put_column(row->id, ID_COLUMNS, false);
     (void)fputs("  ", stdout);
     cli_put(stdout, row->title);
+    if (is_none(&row->case_id)) {
+        (void)putchar(' ');
+        cli_put(stdout, row->policy);
+        (void)putchar(' ');
+        cli_put(stdout, row->version);
+    }
     (void)fputs(" (", stdout);
     print_who(row);
     (void)putchar(')');
     if (row->alert[0]) {
         (void)fputs("  ", stdout);
         cli_put(stdout, row->alert);
+    }
+    if (row->first_due_ms != 0 && row->first_due_ms != row->due_ms) {
+        limit_words(row->first_due_ms, limit);
+        (void)printf("  first due %s", limit);
     }
     if (row->beyond_calendar)
         (void)fputs("  the calendar ends before this day", stdout);
@@ -160,7 +175,9 @@ static bool show_duty(void *ctx, const struct holdfast_duty_row *row)
         return !list->failed;
     }
     if (list->count++ == 0 || memcmp(&list->last_case, &row->case_id, sizeof row->case_id) != 0) {
-        cli_put(stdout, row->reference[0] ? row->reference : "Case without a reference");
+        cli_put(stdout, is_none(&row->case_id) ? "Of no case"
+                        : row->reference[0]    ? row->reference
+                                               : "Case without a reference");
         (void)putchar('\n');
     }
     list->last_case = row->case_id;
@@ -168,33 +185,21 @@ static bool show_duty(void *ctx, const struct holdfast_duty_row *row)
     return true;
 }
 
-/* A new version that staff are told to read (PSM-03, AL-POL-ACK): everybody's own duty, of no case. */
-static bool show_to_read(void *ctx, const struct holdfast_policy_row *row)
-{
-    (void)ctx;
-    if (!row->in_force || !row->reread_required || row->acknowledged)
-        return true;
-    (void)fputs("To be read by you: ", stdout);
-    cli_put(stdout, row->name);
-    (void)fputc(' ', stdout);
-    cli_put(stdout, row->version);
-    (void)fputs(". Afterwards: holdfast policy ack ", stdout);
-    cli_put(stdout, row->name);
-    (void)puts(" (AL-POL-ACK)");
-    return true;
-}
-
 enum cli_exit cli_duty_list(struct cli *cli)
 {
-    struct holdfast_id case_id;
+    struct holdfast_id case_id, person;
+    const struct hf_option *person_option = cli_option(cli, "--person");
     struct duty_list list = {.json = cli->json ? json_array() : NULL};
-    struct holdfast_duty_filter filter = {.mine = cli_option(cli, "--mine") != NULL,
+    struct holdfast_duty_filter filter = {.readings = true,
+                                          .mine = cli_option(cli, "--mine") != NULL,
                                           .overdue = cli_option(cli, "--overdue") != NULL,
                                           .all = cli_option(cli, "--all") != NULL};
-    if (!as_of(cli, &filter.as_of_ms) || !case_of(cli, &case_id, &filter.case_id)) {
+    if (!as_of(cli, &filter.as_of_ms) || !case_of(cli, &case_id, &filter.case_id) ||
+        (person_option && !cli_person(cli, person_option->value, &person))) {
         json_decref(list.json);
         return CLI_FAILED;
     }
+    filter.person = person_option ? &person : NULL;
     const enum holdfast_status status = holdfast_duties(cli->hf, &filter, show_duty, &list);
     if (status != HOLDFAST_OK || list.failed) {
         json_decref(list.json);
@@ -204,8 +209,7 @@ enum cli_exit cli_duty_list(struct cli *cli)
         return cli_print_json(list.json);
     if (list.count == 0)
         (void)puts(filter.overdue ? "Nothing is overdue." : "Nothing is owed here.");
-    const enum holdfast_status told = filter.case_id ? HOLDFAST_OK : holdfast_policies(cli->hf, show_to_read, NULL);
-    return told == HOLDFAST_OK ? CLI_DONE : cli_fail(cli, told);
+    return CLI_DONE;
 }
 
 /* --- explain --- */

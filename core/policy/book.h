@@ -15,6 +15,9 @@
 #define HF_BOOK_RECORDS_MAX 8192 /* settings, posts, cover and acknowledgements */
 #define HF_BOOK_ROLES_MAX   32   /* roles of one person in one case */
 
+/* A name for a duty that stays as long as rule and record do: "FSM-55.3fa2c1d09b12". */
+#define HF_DUTY_ID_TEXT_BYTES (HF_PACK_NAME_BYTES_MAX + 16) /* with the NUL */
+
 struct hf_book;
 
 struct hf_book_file {
@@ -65,6 +68,19 @@ const struct hf_book_file *hf_book_calendar(const struct hf_book *book, const ch
 /* True when an acknowledgement of this version by this person is on record. */
 bool hf_book_acknowledged(const struct hf_book *book, const struct hf_id *person, const struct hf_book_file *pack);
 
+/* Everybody's own duty of no case: to read a version in force that asks for it (PSM-03, AL-POL-ACK). Calls each for
+ * every such pack, read or not; `rule` is the pack's rule with that alert, or NULL. */
+#define HF_BOOK_ACK_ALERT "AL-POL-ACK"
+struct hf_book_reading {
+    const struct hf_book_file *pack;
+    const struct hf_policy_rule *rule;
+    bool acknowledged;
+    char id[HF_DUTY_ID_TEXT_BYTES]; /* of the duty: "PSM-03.3fa2c1d09b12" */
+};
+typedef bool hf_book_reading_fn(void *ctx, const struct hf_book_reading *reading);
+void hf_book_readings(const struct hf_book *book, const struct hf_id *person, uint64_t now_ms, hf_book_reading_fn *each,
+                      void *ctx);
+
 /* True when the pack is followed in the case: it is the one that case.policy_id names, or that field names none that
  * was released. */
 bool hf_book_follows(const struct hf_book *book, const struct hf_record_state *case_record,
@@ -109,6 +125,8 @@ struct hf_book_cover {
 bool hf_book_cover(const struct hf_book *book, size_t index, uint64_t now_ms, struct hf_book_cover *out);
 /* True unless that date of the record lies ahead. */
 bool hf_book_begun(const struct hf_record_state *record, const char *field, uint64_t now_ms);
+/* True when that date of the record lies behind. */
+bool hf_book_over(const struct hf_record_state *record, const char *field, uint64_t now_ms);
 
 /* One case. */
 struct hf_book_case {
@@ -130,6 +148,9 @@ typedef bool hf_book_fn(void *ctx, const struct hf_book_view *view);
  * an answer can change by time alone; 0: never. HF_ERR_NOT_FOUND with text: the calendar of a pack was not released. */
 HF_CHECKED enum hf_status hf_book_evaluate(struct hf_book *book, const struct hf_book_case *input, hf_book_fn *each,
                                            void *ctx, uint64_t *out_next_ms, struct hf_error *err);
+
+/* True when a pack in force keeps the first limit of records of this type. */
+bool hf_book_keeps_first_due(const struct hf_book *book, uint16_t type, uint64_t now_ms);
 
 /* --- rights (core/policy/rights.h) --- */
 /* True when a pack in force has a right over records of this type. */
@@ -166,8 +187,7 @@ void hf_book_text(const struct hf_record_state *record, const char *field, struc
 /* True when the one value of a field of the record is this id. */
 bool hf_book_names(const struct hf_record_state *record, const char *field, const struct hf_id *id);
 
-/* A name for a duty that stays as long as rule and record do: "FSM-55.3fa2c1d09b12". */
-#define HF_DUTY_ID_TEXT_BYTES (HF_PACK_NAME_BYTES_MAX + 16) /* with the NUL */
+/* See HF_DUTY_ID_TEXT_BYTES. */
 void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty, char out[HF_DUTY_ID_TEXT_BYTES]);
 
 #endif

@@ -154,6 +154,17 @@ enum hf_status hf_book_evaluate(struct hf_book *book, const struct hf_book_case 
     return status;
 }
 
+bool hf_book_keeps_first_due(const struct hf_book *book, uint16_t type, uint64_t now_ms)
+{
+    for (size_t i = 0; i < book->file_count; i++) {
+        const struct hf_book_file *file = &book->files[i];
+        if (file->is_pack && hf_policy_keeps_first_due(file->pack, type) &&
+            hf_book_pack(book, file->name, now_ms) == file)
+            return true;
+    }
+    return false;
+}
+
 /* --- rights ------------------------------------------------------------------------------------------------------- */
 
 bool hf_book_has_rights(const struct hf_book *book, uint16_t type, uint64_t now_ms)
@@ -262,7 +273,8 @@ enum hf_status hf_book_rights_list(struct hf_book *book, const struct hf_book_ca
     return status;
 }
 
-void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty, char out[HF_DUTY_ID_TEXT_BYTES])
+static void duty_id(const struct hf_book_file *pack, const char *rule, const struct hf_id *subject,
+                    char out[HF_DUTY_ID_TEXT_BYTES])
 {
     struct hf_sha256 hash;
     uint8_t digest[HF_HASH_BYTES];
@@ -270,10 +282,41 @@ void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty
     hf_sha256_begin(&hash);
     hf_sha256_add(&hash, context, sizeof context);
     hf_sha256_add(&hash, pack->name, strlen(pack->name) + 1);
-    hf_sha256_add(&hash, duty->rule->id, strlen(duty->rule->id) + 1);
-    hf_sha256_add(&hash, duty->subject.bytes, sizeof duty->subject.bytes);
+    hf_sha256_add(&hash, rule, strlen(rule) + 1);
+    hf_sha256_add(&hash, subject->bytes, sizeof subject->bytes);
     hf_sha256_end(&hash, digest);
-    size_t len = (size_t)snprintf(out, HF_DUTY_ID_TEXT_BYTES, "%.*s.", HF_PACK_NAME_BYTES_MAX - 1, duty->rule->id);
+    size_t len = (size_t)snprintf(out, HF_DUTY_ID_TEXT_BYTES, "%.*s.", HF_PACK_NAME_BYTES_MAX - 1, rule);
     for (size_t i = 0; i < DUTY_HASH_BYTES; i++)
         len += (size_t)snprintf(out + len, HF_DUTY_ID_TEXT_BYTES - len, "%02x", digest[i]);
+}
+
+void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty, char out[HF_DUTY_ID_TEXT_BYTES])
+{
+    duty_id(pack, duty->rule->id, &duty->subject, out);
+}
+
+/* --- what a person still has to read ------------------------------------------------------------------------------ */
+
+static const struct hf_policy_rule *rule_with_alert(const struct hf_policy_pack *pack, const char *alert)
+{
+    for (size_t i = 0; i < hf_policy_pack_rule_count(pack); i++)
+        if (strcmp(hf_policy_pack_rule(pack, i)->alert, alert) == 0)
+            return hf_policy_pack_rule(pack, i);
+    return NULL;
+}
+
+void hf_book_readings(const struct hf_book *book, const struct hf_id *person, uint64_t now_ms, hf_book_reading_fn *each,
+                      void *ctx)
+{
+    for (size_t i = 0; i < book->file_count; i++) {
+        const struct hf_book_file *file = &book->files[i];
+        if (!file->is_pack || !file->reread_required || hf_book_pack(book, file->name, now_ms) != file)
+            continue;
+        struct hf_book_reading reading = {.pack = file,
+                                          .rule = rule_with_alert(file->pack, HF_BOOK_ACK_ALERT),
+                                          .acknowledged = hf_book_acknowledged(book, person, file)};
+        duty_id(file, reading.rule ? reading.rule->id : HF_BOOK_ACK_ALERT, person, reading.id);
+        if (!each(ctx, &reading))
+            return;
+    }
 }

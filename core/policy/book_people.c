@@ -159,6 +159,12 @@ bool hf_book_begun(const struct hf_record_state *record, const char *field, uint
     return value.kind != HF_VALUE_MOMENT || value.moment.day <= hf_london_day(now_ms);
 }
 
+bool hf_book_over(const struct hf_record_state *record, const char *field, uint64_t now_ms)
+{
+    const struct hf_policy_value value = hf_book_value(record, field);
+    return value.kind == HF_VALUE_MOMENT && value.moment.day < hf_london_day(now_ms);
+}
+
 bool hf_book_cover(const struct hf_book *book, size_t index, uint64_t now_ms, struct hf_book_cover *out)
 {
     const struct hf_record_state *record = NULL;

@@ -236,6 +236,14 @@ const struct hf_policy_rule *hf_policy_pack_rule_named(const struct hf_policy_pa
     return NULL;
 }
 
+bool hf_policy_keeps_first_due(const struct hf_policy_pack *pack, uint16_t type)
+{
+    for (size_t i = 0; i < pack->rule_count; i++)
+        if (pack->rules[i].seen.first_due_field != 0 && pack->rules[i].subject->code == type)
+            return true;
+    return false;
+}
+
 const json_t *hf_policy_pack_document(const struct hf_policy_pack *pack)
 {
     return pack->document;

@@ -51,6 +51,7 @@ struct hf_policy_rule {
     const char *alert;  /* code of the alert; "" */
     bool alert_stays;   /* a note to somebody: it stands until they have acknowledged it, also when the duty is done */
     bool information;   /* late or missing is told, and is no breach */
+    uint16_t first_due_field; /* of the subject: where its first limit is kept when that changes; 0: nowhere */
 };
 
 struct hf_policy_pack;
@@ -74,6 +75,8 @@ const char *hf_policy_pack_calendar(const struct hf_policy_pack *pack);
 size_t hf_policy_pack_rule_count(const struct hf_policy_pack *pack);
 /* In the order of the file; index below the count. */
 const struct hf_policy_rule *hf_policy_pack_rule(const struct hf_policy_pack *pack, size_t index);
+/* True when a rule over records of this type keeps its first limit in a field of them. */
+bool hf_policy_keeps_first_due(const struct hf_policy_pack *pack, uint16_t type);
 const struct hf_policy_rule *hf_policy_pack_rule_named(const struct hf_policy_pack *pack, const char *id); /* or NULL */
 /* The whole document, unknown keys included: names, agenda, help. Borrowed; read only, and take no reference. */
 const json_t *hf_policy_pack_document(const struct hf_policy_pack *pack);

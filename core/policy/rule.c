@@ -386,6 +386,15 @@ static bool read_texts(struct reading *r)
     return true;
 }
 
+/* Where "first_due" is a field of the subject itself, whoever saves knows where to keep it. */
+static void keep_first_due(struct reading *r)
+{
+    const struct hf_node *node = r->rule->first_due == HF_NODE_NONE ? NULL : &r->build->pack->nodes[r->rule->first_due];
+    if (node && node->op == HF_OP_PATH && node->slot == r->rule->subject_slot && node->field &&
+        node->field->type == HF_TYPE_TIME)
+        r->rule->seen.first_due_field = node->field->code;
+}
+
 static bool read_rule(struct reading *r)
 {
     static const char *const keys[] = {
@@ -402,6 +411,7 @@ static bool read_rule(struct reading *r)
         !moment_at(r, "first_due", &r->scope, json_object_get(r->json, "first_due"), &r->rule->first_due) ||
         !hf_build_text(r->build, r->json, "missed", HF_PACK_NAME_BYTES_MAX, false, &missed))
         return false;
+    keep_first_due(r);
     if (missed[0] != '\0' && strcmp(missed, "not_recorded") != 0)
         return hf_build_fail(r->build, "\"missed\" can only be not_recorded");
     r->rule->missed_is_not_recorded = missed[0] != '\0';

@@ -8,7 +8,9 @@
 #include "core/model/set_edit.h"
 #include "core/model/steps.h"
 #include "core/model/value.h"
+#include "core/pack/writer.h"
 #include "core/replica/drafts_internal.h"
+#include "core/replica/first_due.h"
 
 #include <stdlib.h>
 
@@ -26,6 +28,7 @@ struct plan {
     struct hf_buf act;
     struct hf_buf sets[HF_EDITS_MAX]; /* values of sets, written anew */
     size_t count;
+    struct hf_buf first_due;
     struct hf_buf policy; /* the procedures in force, by which the record is made */
     struct hf_error *err;
 };
@@ -382,6 +385,38 @@ static enum hf_status encode_plan(struct plan *plan, struct hf_buf *out)
     return hf_data_body_encode(&input, out, plan->err);
 }
 
+/* In its place among the edits, which are in the order of their fields. */
+static void insert_edit(struct plan *plan, const struct hf_edit_input *edit)
+{
+    size_t at = plan->count;
+    for (; at > 0 && plan->edits[at - 1].field > edit->field; at--)
+        plan->edits[at] = plan->edits[at - 1];
+    plan->edits[at] = *edit;
+    plan->count++;
+}
+
+/* A limit that this save moves: the old one stays on record (core/replica/first_due.h). */
+static enum hf_status plan_first_due(struct plan *plan, uint64_t now_ms)
+{
+    struct hf_first_due kept = {0};
+    struct hf_buf body = {0};
+    if (plan->state.type == 0 || plan->count == 0 || plan->count >= HF_EDITS_MAX)
+        return HF_OK;
+    enum hf_status status = encode_plan(plan, &body);
+    if (status == HF_OK)
+        status = hf_replica_first_due(plan->replica, &plan->state, hf_buf_slice(&body), now_ms, &kept, plan->err);
+    hf_buf_wipe(&body);
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->edits[i].field == kept.field)
+            return status; /* the author says it themselves */
+    if (status != HF_OK || kept.field == 0)
+        return status;
+    hf_pack_uint(&plan->first_due, kept.due_ms);
+    const struct hf_edit_input edit = {.field = kept.field, .value = hf_buf_slice(&plan->first_due)};
+    insert_edit(plan, &edit);
+    return hf_buf_status(&plan->first_due);
+}
+
 static enum hf_status value_given(void *ctx, const struct hf_id *change, uint16_t field, struct hf_buf *out)
 {
     const struct plan *plan = ctx;
@@ -450,7 +485,7 @@ static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *k
     return status;
 }
 
-static enum hf_status make_plan(struct plan *plan, struct hf_class_key *out_key)
+static enum hf_status make_plan(struct plan *plan, uint64_t now_ms, struct hf_class_key *out_key)
 {
     enum hf_status status = hf_replica_key_newest(plan->replica, &plan->save->case_id, out_key, plan->err);
     if (status == HF_ERR_NOT_FOUND)
@@ -459,6 +494,8 @@ static enum hf_status make_plan(struct plan *plan, struct hf_class_key *out_key)
         status = load_record(plan);
     for (size_t i = 0; status == HF_OK && i < plan->save->edit_count; i++)
         status = plan_edit(plan, &plan->save->edits[i]);
+    if (status == HF_OK)
+        status = plan_first_due(plan, now_ms);
     return status == HF_OK ? plan_act(plan) : status;
 }
 
@@ -468,6 +505,7 @@ static void plan_free(struct plan *plan)
     hf_buf_clear(&plan->act);
     for (size_t i = 0; i < HF_EDITS_MAX; i++)
         hf_buf_wipe(&plan->sets[i]);
+    hf_buf_clear(&plan->first_due);
     hf_buf_clear(&plan->policy);
     free(plan);
 }
@@ -490,7 +528,7 @@ enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save 
     if (status == HF_OK)
         status = hf_rows_transaction(replica, err);
     if (status == HF_OK) {
-        status = make_plan(plan, &key);
+        status = make_plan(plan, now_ms, &key);
         if (status == HF_OK && plan->count > 0)
             status = write_plan(plan, &key, now_ms, &change_id);
         if (status == HF_OK && save->end_draft)

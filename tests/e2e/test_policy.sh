@@ -108,5 +108,35 @@ out_has sample.fsm
 new ann placement --case "$worker_case" setting=in_house_foster provider=in_house status=current start=2026-12-24
 ok holdfast duty list --replica ann --overdue --as-of 2027-01-06
 out_has FSM-27
+
+# --- a new version is everybody's to read (PSM-03, AL-POL-ACK) --------------------------------------------------------------
+ok holdfast policy release --replica office_desk "$psm"
+sync office_desk
+sync ann
+ok holdfast duty list --replica ann --mine
+out_has "Of no case"
+out_has "Read the version in force sample.psm 2025-07 (Ann Sample)  AL-POL-ACK"
+ok holdfast duty list --replica ann --json
+out_has '"code": "AL-POL-ACK"'
+out_has '"type": "policy_ack"'
+ok holdfast policy ack --replica ann sample.psm
+sync ann
+ok holdfast duty list --replica ann --mine
+lacks AL-POL-ACK
+ok holdfast duty list --replica ann --mine --all
+out_has "Read the version in force"
+sync office_desk
+ok holdfast duty list --replica office_desk --person "Ann Sample"
+lacks AL-POL-ACK
+ok holdfast duty list --replica office_desk --mine
+out_has AL-POL-ACK
+
+# --- the limit that was set first stays visible ---------------------------------------------------------------------------
+new ann request --case "$worker_case" by_role=carer at=2026-12-23T10:00:00Z urgency=imminent
+request=$id
+ok holdfast record set --replica ann "$request" at=2026-12-24T10:00:00Z
+ok holdfast duty list --replica ann --case "$worker_case" --as-of 2026-12-24
+out_has "Wed 2026-12-30"
+out_has "first due Tue 2026-12-29"
 stop_server TERM
 ends 0

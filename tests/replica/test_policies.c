@@ -119,7 +119,7 @@ struct found {
     size_t rows;  /* all */
     size_t count; /* of that rule */
     enum hf_duty_status status;
-    uint64_t due_ms;
+    uint64_t due_ms, first_due_ms;
     struct hf_book_person who;
     char owner[64], version[64], alert[64], id[HF_DUTY_ID_TEXT_BYTES];
 };
@@ -133,6 +133,7 @@ static bool find(void *ctx, const struct hf_duty_view *view)
     found->count++;
     found->status = view->duty->status;
     found->due_ms = view->duty->due_ms;
+    found->first_due_ms = view->duty->first_due_ms;
     found->who = view->who;
     (void)snprintf(found->owner, sizeof found->owner, "%s", view->duty->owner);
     (void)snprintf(found->version, sizeof found->version, "%s", view->view->pack->version);
@@ -174,6 +175,66 @@ static void a_release__reaches_every_device_and_says_what_is_due(void **state)
     assert_int_equal(office.status, HF_DUTY_OVERDUE);
     assert_string_equal(office.alert, "AL-URG");
     assert_string_equal(office.id, found.id);
+}
+
+/* --- the first limit --- */
+
+static uint64_t first_due_at(struct device *device, uint64_t now_ms)
+{
+    return duty_at(device, "FSM-55", now_ms).first_due_ms;
+}
+
+static void set_request(struct world *world, const char *field, const char *text)
+{
+    const struct hf_put_value value = {field, text};
+    (void)put(world->amara, &world->case_id, &world->request, TYPE_REQUEST, &value, 1);
+}
+
+static void a_request_whose_time_is_changed__keeps_its_first_limit(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    assert_int_equal(first_due_at(world->amara, DUE_MS), 0);
+    set_request(world, "reason", "They cannot go on");
+    assert_int_equal(first_due_at(world->amara, DUE_MS), 0);
+    set_request(world, "at", "2026-12-24T10:00:00Z");
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS).due_ms, DUE_MS + 24 * HOUR_MS);
+    assert_int_equal(first_due_at(world->amara, DUE_MS), DUE_MS);
+    set_request(world, "at", "2026-12-29T10:00:00Z");
+    assert_int_equal(first_due_at(world->amara, DUE_MS), DUE_MS);
+    device_push(world->amara);
+    device_sync(world->office);
+    assert_int_equal(first_due_at(world->office, DUE_MS), DUE_MS);
+}
+
+static void a_request_whose_urgency_is_lowered_and_raised__keeps_its_first_limit(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    set_request(world, "urgency", "soon");
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS).count, 0);
+    set_request(world, "at", "2026-12-28T10:00:00Z");
+    set_request(world, "urgency", "imminent");
+    assert_int_equal(duty_at(world->amara, "FSM-55", DUE_MS).count, 1);
+    assert_int_equal(first_due_at(world->amara, DUE_MS), DUE_MS);
+}
+
+static void a_first_limit_that_somebody_wrote__stays_as_it_is(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    set_request(world, "first_due", "2026-12-24T12:00:00Z");
+    const uint64_t written = first_due_at(world->amara, DUE_MS);
+    set_request(world, "at", "2026-12-24T10:00:00Z");
+    assert_int_equal(first_due_at(world->amara, DUE_MS), written);
+}
+
+static void without_a_procedure__nothing_is_kept(void **state)
+{
+    struct world *world = *state;
+    set_request(world, "at", "2026-12-24T10:00:00Z");
+    release_both(world);
+    assert_int_equal(first_due_at(world->amara, DUE_MS), 0);
 }
 
 static void a_release__outlives_closing(void **state)
@@ -394,6 +455,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_a_release__nothing_is_owed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_release__reaches_every_device_and_says_what_is_due, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_request_whose_time_is_changed__keeps_its_first_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_request_whose_urgency_is_lowered_and_raised__keeps_its_first_limit, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_first_limit_that_somebody_wrote__stays_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_procedure__nothing_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_release__outlives_closing, setup, teardown),
         cmocka_unit_test_setup_teardown(release__is_for_the_office, setup, teardown),
         cmocka_unit_test_setup_teardown(release__needs_the_calendar_first, setup, teardown),

@@ -520,7 +520,8 @@ struct holdfast_duty_filter {
     bool mine;                         /* those of this device's person */
     bool overdue;                      /* overdue and not recorded only */
     bool all;                          /* also what is done, what the procedure does not set, and help */
-    uint64_t as_of_ms;                 /* 0: now */
+    bool readings;     /* last, of no case (id zero) and without a limit: versions that the person has still to read */
+    uint64_t as_of_ms; /* 0: now */
 };
 /* Case by case, by reference, in the order of the procedure. filter NULL: all that is open. Nothing where no procedure
  * was released. HOLDFAST_NOT_FOUND: no such case here, or the office has not released the calendar that a procedure
@@ -641,6 +642,7 @@ struct holdfast_setting_row {
     const char *value;                       /* in force today; "null" where the procedure stays silent */
     bool is_default;                         /* nobody decided it: the pack's own reading */
     struct holdfast_id decision, decided_by; /* zero when nobody did */
+    const char *decided_by_name;             /* "" when nobody did, or they are unknown here */
     const char *decided_on, *from, *reason;  /* "" when nobody did, or it was not written down */
 };
 /* policy NULL: all in force. */
@@ -689,6 +691,30 @@ struct holdfast_handover {
 HOLDFAST_API enum holdfast_status holdfast_handover(struct holdfast *hf, const struct holdfast_handover *handover,
                                                     struct holdfast_id *out_record);
 
+/* Somebody leaves: everything that carries their name, and what becomes of it. With `to` every role in a case is handed
+ * over, every open action goes to them, and the posts end yesterday and begin today for them: each a signed change with
+ * the reason. Without `to` nothing changes: a list. */
+struct holdfast_leaver {
+    struct holdfast_id person, to; /* to zero: list only */
+    const char *cause;             /* NULL: left */
+    const char *reason;
+};
+struct holdfast_leaver_row {
+    const char *what; /* case, action, post */
+    struct holdfast_id case_id;
+    const char *reference; /* of the case; "" for a post */
+    const char *role;      /* in the case, or the post; "" for an action */
+    struct holdfast_id record;
+    const char *title; /* of an action, or the team of a post */
+    bool moved;        /* false in a list, and for a post when this device's role may not give posts */
+};
+/* Of the cases on this device: the office and managers have all of them. HOLDFAST_DENIED with `to` for anybody else;
+ * HOLDFAST_INVALID: no reason, or the same person; HOLDFAST_CONFLICT: two values clash in what is to be moved: settle
+ * that first, and ask again; what was moved before stays moved. */
+HOLDFAST_API enum holdfast_status holdfast_leaver(struct holdfast *hf, const struct holdfast_leaver *leaver,
+                                                  bool (*each)(void *ctx, const struct holdfast_leaver_row *row),
+                                                  void *ctx);
+
 /* --- escalation ------------------------------------------------------------------------------------------------------
  * The engine alerts and proposes; a person escalates, with a reason, and who is told replies. */
 struct holdfast_escalation {
@@ -704,6 +730,17 @@ struct holdfast_escalation {
  */
 HOLDFAST_API enum holdfast_status holdfast_escalate(struct holdfast *hf, const struct holdfast_escalation *escalation,
                                                     struct holdfast_id *out_record);
+/* What comes next for an action: the level after the highest that it was escalated to, and whom the ladder of the
+ * procedure names for it. A proposal: a person escalates. HOLDFAST_NOT_FOUND: no such action. */
+struct holdfast_escalation_step {
+    int level;             /* 0: the ladder has no further step, or the procedure has no ladder */
+    const char *role;      /* "fostering_manager"; until the next call with this handle */
+    struct holdfast_id to; /* who that is in this case; zero: nobody is named */
+    char name[256];        /* "" when unknown here */
+    bool needs_delay_effect;
+};
+HOLDFAST_API enum holdfast_status holdfast_escalation_next(struct holdfast *hf, const struct holdfast_id *action,
+                                                           struct holdfast_escalation_step *out);
 /* HOLDFAST_INVALID without text; HOLDFAST_NOT_FOUND: no such escalation. */
 HOLDFAST_API enum holdfast_status holdfast_escalation_reply(struct holdfast *hf, const struct holdfast_id *escalation,
                                                             const char *text);
