@@ -7,6 +7,7 @@ import { Audit } from "./pages/audit";
 import { Case, CaseDuties, Concerns } from "./pages/case";
 import { Cases } from "./pages/cases";
 import { Chronology } from "./pages/chronology";
+import { Circulate } from "./pages/circulate";
 import { Clashes } from "./pages/clashes";
 import { Dashboard, DashboardFigure } from "./pages/dashboard";
 import { Help } from "./pages/help";
@@ -15,7 +16,9 @@ import { OfficeCases, OfficeHeld, OfficePeople } from "./pages/office";
 import { Oversight } from "./pages/oversight";
 import { Procedure, Procedures } from "./pages/procedures";
 import { Calendars, Readings } from "./pages/readings";
+import { Registers } from "./pages/registers";
 import { OfficeProcedure, OfficeProcedures } from "./pages/releases";
+import { ChildSheet, MeetingSheet } from "./pages/sheet";
 import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
 import { AskForMeeting, UpdateAction } from "./pages/quick";
@@ -57,6 +60,9 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/draft/:record", OpenDraft],
     ["/draft/:record/:device", OpenDraft],
     ["/meeting/:record", Meeting],
+    ["/meeting/:record/circulate", Circulate],
+    ["/meeting/:record/sheet/:whom", MeetingSheet],
+    ["/meeting/:record/child", ChildSheet],
     ["/clashes", Clashes],
     ["/clashes/:record", Clashes],
     ["/sync", SyncPage],
@@ -66,6 +72,7 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/dashboard", Dashboard],
     ["/dashboard/:figure", DashboardFigure],
     ["/oversight/:who", Oversight],
+    ["/office/registers/:which", Registers],
     ["/office/procedures", OfficeProcedures],
     ["/office/procedure/:name/:version", OfficeProcedure],
     ["/office/readings", Readings],

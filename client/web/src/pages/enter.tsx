@@ -4,6 +4,7 @@ import { ApiError, get, post, Session } from "../api";
 import { useTitle } from "../layout";
 import { takeSession } from "../store";
 import { t } from "../strings";
+import { KeyringUnlock } from "./device";
 
 function Screen(props: { children: preact.ComponentChildren }) {
     return (
@@ -117,6 +118,7 @@ export function Unlock() {
                     {t(busy ? "unlock.busy" : "unlock.button")}
                 </button>
             </form>
+            <KeyringUnlock />
         </Screen>
     );
 }

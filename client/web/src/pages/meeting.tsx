@@ -5,6 +5,7 @@ import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, Key, labelText, plural, t } from "../strings";
 import { PageProps } from "../pages";
+import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
 import { RecordList } from "./case";
 
@@ -89,6 +90,20 @@ export function Meeting(props: PageProps) {
             <p class="govuk-body">
                 <Link to={`/record/${id}/edit`}>{t(data.record.is_final ? "amendment.propose" : "meeting.details")}</Link>
             </p>
+            <ul class="hf-add">
+                <li>
+                    <Link to={`/meeting/${id}/sheet/professional`}>{t("sheet.title")}</Link>
+                </li>
+                <li>
+                    <Link to={`/meeting/${id}/child`}>{t("child.link")}</Link>
+                </li>
+                {mayWrite && (
+                    <li>
+                        <Link to={`/meeting/${id}/circulate`}>{t("circulation.title")}</Link>
+                    </li>
+                )}
+                <CalendarLinks record={id} />
+            </ul>
             <Amendments row={data.record} mayDecide={mayWrite} />
             {sections.map((section) => (
                 <section key={section.title}>

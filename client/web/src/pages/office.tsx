@@ -7,6 +7,7 @@ import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData } from "../store";
 import { t, timeText } from "../strings";
+import { QrCode } from "../qr";
 import { ErrorSummary } from "./enter";
 
 interface Person {
@@ -115,13 +116,18 @@ function Invite(props: { done: () => void }) {
                 </button>
             </form>
             {line && (
-                <>
+                <div class="hf-invitation">
                     <p class="govuk-body">{t("office.invitationText")}</p>
                     <label class="govuk-label" for="invitation-line">
                         {t("office.invitation")}
                     </label>
                     <textarea class="govuk-textarea" id="invitation-line" rows={4} readOnly value={line} onFocus={(event) => (event.target as HTMLTextAreaElement).select()} />
-                </>
+                    <QrCode text={line} />
+                    <p class="govuk-body">{t("invite.once")}</p>
+                    <button class="govuk-button govuk-button--secondary" type="button" onClick={() => setLine("")}>
+                        {t("invite.hide")}
+                    </button>
+                </div>
             )}
         </Folded>
     );

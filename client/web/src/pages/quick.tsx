@@ -1,6 +1,6 @@
 // Quick forms: asking for a meeting, and what has happened with an action, as at a visit. Each is the record's own form with
 // few of its fields; what is typed is a draft like any other.
-import { OpenForm, post } from "../api";
+import { post } from "../api";
 import { PageProps } from "../pages";
 import { t } from "../strings";
 import { NewRecord } from "./record";
@@ -10,14 +10,9 @@ export function AskForMeeting(props: PageProps) {
     return <NewRecord params={{ case: caseId, type: "request", parent: caseId }} quick={{ title: t("ask.title"), only: ["reason", "urgency", "trigger", "words", "by_role"], fill: { at: new Date().toISOString(), outcome: "open" } }} />;
 }
 
-/** The action's own status follows what its update says, as a change of its own. */
+/** The action's own status follows what its update says, as a change of its own, whatever a draft of the action holds. */
 async function setStatus(record: string, status: string | undefined): Promise<void> {
-    if (!status) return;
-    const form = await post<OpenForm>("/api/forms", { record });
-    if (form.draft) return; // somebody is writing in it here: theirs goes first
-    const about = { case: form.case, type: form.type, parent: null, slot: null, seen: form.seen };
-    await post(`/api/forms/${record}/draft`, { ...about, fields: { status } });
-    await post(`/api/forms/${record}/save`, about);
+    if (status) await post(`/api/records/${record}/status`, { status });
 }
 
 export function UpdateAction(props: PageProps) {

@@ -12,6 +12,7 @@ import { RecordList } from "./case";
 import { DraftLines } from "./drafts";
 import { ErrorSummary } from "./enter";
 import { Meeting } from "./meeting";
+import { CalendarLinks } from "../calendar";
 import { Amendments, Escalate, Remove, Reply } from "../acts";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
@@ -150,6 +151,11 @@ export function ShowRecord(props: PageProps) {
             )}
             <Amendments row={data.record} mayDecide={mayWrite} />
             {mayWrite && type === "escalation" && <Reply row={data.record} />}
+            {type === "action" && data.record.due && (
+                <ul class="hf-add">
+                    <CalendarLinks record={id} invitations={false} />
+                </ul>
+            )}
             {mayWrite && type === "action" && <Escalate row={data.record} />}
             {parts.length > 0 && (
                 <>

@@ -5,6 +5,7 @@ import { Link } from "../router";
 import { setState, useData, useStore } from "../store";
 import { labelText, plural, t, timeText, titleText } from "../strings";
 import { recordPath } from "./case";
+import { ThisDevice } from "./device";
 
 interface Held extends Change {
     record: RecordRow;
@@ -84,6 +85,7 @@ export function SyncPage() {
                 </>
             )}
             <Attention />
+            <ThisDevice />
         </>
     );
 }

@@ -1,0 +1,99 @@
+// Who is sent the notes of one meeting: people who were there and around the child, with the addresses on record; each is confirmed.
+import { useState } from "preact/hooks";
+import { ApiError, post } from "../api";
+import { Line, Select } from "../inputs";
+import { Back, Heading, useTitle } from "../layout";
+import { Link } from "../router";
+import { announce, useData } from "../store";
+import { codeText, t, timeText } from "../strings";
+import { PageProps } from "../pages";
+import { Full, one } from "./dashboard";
+import { ErrorSummary } from "./enter";
+
+interface Recipient {
+    id: string;
+    name: string;
+    role: string;
+    was_there: boolean;
+    ways: string[];
+}
+const channels = ["secure_link", "email", "letter", "by_hand", "in_person", "message", "other"];
+
+/** Which sheet somebody in this role gets. */
+export function readerOf(role: string): "professional" | "carer" | "parent" | "child" {
+    if (role === "child" || role === "parent") return role;
+    if (role.startsWith("carer") || role === "agency_carer") return "carer";
+    return role ? "professional" : "parent"; // of somebody unknown the one that leaves out more
+}
+
+function sentTo(person: Recipient, sent: Full[]): Full | undefined {
+    return sent.find((row) => (person.id ? one(row, "recipient") === person.id : one(row, "name") === person.name));
+}
+
+function Send(props: { meeting: string; person: Recipient; number: number; sent: Full | undefined }) {
+    const { person, number } = props;
+    const [address, setAddress] = useState(person.ways[0] ?? "");
+    const [channel, setChannel] = useState("secure_link");
+    const [confirmed, setConfirmed] = useState(false);
+    const [unknown, setUnknown] = useState(false);
+    const [problem, setProblem] = useState("");
+    const id = `send-${number}`;
+    const record = (anyway: boolean) =>
+        void post(`/api/meetings/${props.meeting}/circulate`, { recipient: person.id || null, name: person.id ? null : person.name, role: person.role || null, address: address.trim(), channel, confirmed, anyway }).then(
+            () => (announce(t("act.done")), setProblem(""), setUnknown(false), setConfirmed(false)),
+            (error: ApiError) => (setUnknown(error.reason === "unknown_address"), setProblem(error.message || t("gone.text"))),
+        );
+    return (
+        <section class="hf-version">
+            <h2 class="govuk-heading-s">{person.role ? t("duty.who", { person: person.name, role: codeText(person.role) }) : person.name}</h2>
+            <p class="govuk-body">{[t(person.was_there ? "circulation.wasThere" : "circulation.wasNotThere"), props.sent ? t("circulation.sentAt", { time: timeText(one(props.sent, "sent_at")), how: codeText(one(props.sent, "channel")) }) : t("circulation.notSent")].join(" · ")}</p>
+            <p class="govuk-body">
+                <Link to={`/meeting/${props.meeting}/sheet/${readerOf(person.role)}`}>{t("circulation.sheet", { name: person.name })}</Link>
+            </p>
+            <details class="govuk-details govuk-!-margin-bottom-0">
+                <summary class="govuk-details__summary">
+                    <span class="govuk-details__summary-text">{t("circulation.write", { name: person.name })}</span>
+                </summary>
+                <form class="govuk-details__text" onSubmit={(event) => (event.preventDefault(), record(false))}>
+                    <ErrorSummary problems={problem ? [{ field: id, text: problem }] : []} />
+                    <Line id={id} label={t("circulation.address")} value={address} onChange={setAddress} />
+                    <Select id={`${id}-how`} label={t("circulation.how")} value={channel} options={channels.map((code) => [code, codeText(code)])} onChange={setChannel} />
+                    <div class="govuk-checkboxes govuk-checkboxes--small govuk-!-margin-bottom-4">
+                        <div class="govuk-checkboxes__item">
+                            <input class="govuk-checkboxes__input" type="checkbox" id={`${id}-sure`} checked={confirmed} onChange={() => setConfirmed(!confirmed)} />
+                            <label class="govuk-label govuk-checkboxes__label" for={`${id}-sure`}>
+                                {t("circulation.sure", { name: person.name })}
+                            </label>
+                        </div>
+                    </div>
+                    <div class="govuk-button-group">
+                        <button class="govuk-button" type="submit">
+                            {t("circulation.do")}
+                        </button>
+                        {unknown && (
+                            <button class="govuk-button govuk-button--warning" type="button" onClick={() => record(true)}>
+                                {t("circulation.anyway")}
+                            </button>
+                        )}
+                    </div>
+                </form>
+            </details>
+        </section>
+    );
+}
+
+export function Circulate(props: PageProps) {
+    const id = props.params.record ?? "";
+    const { data, error } = useData<{ meeting: Full; people: Recipient[]; sent: Full[] }>(`/api/meetings/${id}/recipients`);
+    useTitle(t("register.circulation"));
+    return (
+        <>
+            <Back to={`/meeting/${id}`}>{t("meeting.title")}</Back>
+            <Heading caption={t("meeting.title")}>{t("circulation.title")}</Heading>
+            <p class="govuk-body">{t("circulation.text")}</p>
+            {error && <p class="govuk-body">{error.message}</p>}
+            {data?.people.length === 0 && <p class="govuk-body">{t("circulation.nobody")}</p>}
+            {data?.people.map((person, i) => <Send meeting={id} person={person} number={i} key={person.id || person.name} sent={sentTo(person, data.sent)} />)}
+        </>
+    );
+}

@@ -1,0 +1,177 @@
+// What leaves the office: panels, circulation, filing and the council's form, a meeting on paper for each reader, calendar files, an
+// invitation as a QR code, and this computer's keyring. All invented.
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { check, good, here, openBrowser, openPage, story, tabTo, Town, unlock } from "./support.mjs";
+
+const require = createRequire(join(here, "../../client/web/package.json"));
+const town = new Town();
+const browser = await openBrowser();
+const concern = "The carer shouted at a visit";
+
+/** What the browser saves when this is clicked. */
+async function saved(page, click) {
+    const [download] = await Promise.all([page.waitForEvent("download"), click()]);
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+}
+
+await story("what leaves the office", async (step) => {
+    let page, caseId, meeting;
+    const at = (path) => page.goto(page.url().replace(/#.*/, `#${path}`));
+
+    await step("a meeting that is final, and a practice concern beside it", async () => {
+        await town.begin();
+        town.enrol("una", "Una Tester", "office");
+        town.holdfast("una", "sync");
+        caseId = town.holdfast("una", "case", "new", "CH-4821").split(" ")[0].trim();
+        const child = town.add("una", caseId, "child", `parent=${caseId}`, "name=Robin Invented");
+        const carer = town.add("una", caseId, "contact", `parent=${caseId}`, "name=Cleo Carer", "role=carer", "email=cleo@home.example");
+        town.add("una", caseId, "contact", `parent=${caseId}`, "name=Pat Parent", "role=parent", "address=4 Sample Street");
+        meeting = town.add("una", caseId, "meeting", `parent=${caseId}`, "type=fsm", "kind=responsive", "start=2026-11-19T10:00:00Z", "end=2026-11-19T11:00:00Z", "place=9 Invented Lane", "policy_id=sample.fsm", "policy_version=2024-11", `arranger=${carer}`);
+        town.add("una", caseId, "invite", "--parent", meeting, `person=${carer}`, "decision=invited");
+        town.add("una", caseId, "attendance", "--parent", meeting, `person=${carer}`, "role=carer", "attended=attended");
+        town.add("una", caseId, "views", "--parent", meeting, `person=${child}`, "role=child", "words=I want it quiet when I draw.");
+        town.add("una", caseId, "risk_factor", "--parent", meeting, "text=Building works next door");
+        town.add("una", caseId, "action", `parent=${meeting}`, "text=Find a quiet place to draw", "owner_name=Cleo Carer", "recipient=child", "due=2026-12-04", "status=open", "extra_resource=true");
+        town.add("una", caseId, "practice_concern", `parent=${caseId}`, `carer=${carer}`, `concern=${concern}`);
+        town.add("una", caseId, "notes", "--parent", meeting, "text=Everybody wants Robin to stay.");
+        town.holdfast("una", "record", "set", meeting, "status=held");
+        town.holdfast("una", "record", "finalise", meeting);
+        town.holdfast("una", "sync");
+        page = await openPage(browser, { acceptDownloads: true });
+        await page.goto((await town.app("una")).address);
+        await unlock(page, "Overview");
+    });
+
+    await step("panels: what was not asked", async () => {
+        await page.getByRole("link", { name: "Registers" }).click();
+        await page.getByRole("link", { name: "Ask a panel" }).waitFor();
+        await good(page, "register-panels");
+    });
+
+    await step("circulation: each recipient confirmed, and an address that nobody has is asked about again", async () => {
+        await at(`/meeting/${meeting}/circulate`);
+        const carer = page.locator("section", { hasText: "Cleo Carer, carer" });
+        await page.getByText("Record that it was sent to Cleo Carer").click();
+        await good(page, "circulate");
+        await carer.getByRole("button", { name: "Record it" }).click();
+        await page.getByText("Confirm that this person").first().waitFor();
+        await good(page, "circulate-problem");
+        await carer.getByLabel("Address used").fill("neighbour@other.example");
+        await carer.getByLabel("Cleo Carer and this address are meant").check();
+        await carer.getByRole("button", { name: "Record it" }).click();
+        await carer.getByText("Nobody in this case has this address").first().waitFor();
+        await carer.getByRole("button", { name: "This address is meant all the same" }).waitFor();
+        await good(page, "circulate-unknown");
+        await carer.getByLabel("Address used").fill("cleo@home.example");
+        await carer.getByRole("button", { name: "Record it" }).click();
+        await carer.getByText("Was there · Sent").waitFor();
+        await at("/office/registers/circulation");
+        await page.getByText("cleo@home.example").waitFor();
+        await good(page, "register-circulation");
+    });
+
+    await step("filing on both records, and the council's own form", async () => {
+        await at("/office/registers/filing");
+        await page.getByLabel("Reference there").first().fill("LCS-77");
+        await good(page, "register-filing");
+        const mapping = join(here, "../../policies/templates/sample-meeting-form.json");
+        const form = await saved(page, () => page.getByLabel("Fill in the council's form").setInputFiles(mapping));
+        check(form.name === "meeting.csv", `the file is called ${form.name}`);
+        check(form.text.includes("\"CH-4821\",\"Robin Invented\"") && form.text.split("\r\n").length === 3, `another form: ${form.text}`);
+        check(!form.text.includes(concern), "a practice concern leaves with the form");
+        await page.getByRole("button", { name: "Record it" }).first().click();
+        await page.getByText("LCS-77").waitFor();
+        await page.getByLabel("Reference there").fill("LCS-78");
+        await page.getByRole("button", { name: "Record it" }).click();
+        await page.getByText("Filed on both records").waitFor();
+        await page.locator("section", { hasText: "Filed on both records" }).getByRole("link").waitFor();
+    });
+
+    await step("on paper for each reader: what they may not see is named on the screen, and not in the PDF", async () => {
+        const seen = { professional: "Building works next door", carer: "Building works next door", parent: "", child: "" };
+        for (const [reader, risk] of Object.entries(seen)) {
+            await at(`/meeting/${meeting}/sheet/${reader}`);
+            await page.locator(".hf-sheet", { hasText: "I want it quiet when I draw." }).waitFor();
+            await page.locator(".hf-sheet__foot").waitFor();
+            await page.emulateMedia({ media: "print" });
+            const paper = await page.locator("body").innerText();
+            check(!paper.includes(concern), `a practice concern is on the paper for ${reader}`);
+            check(paper.includes("Building works next door") === (risk !== ""), `the paper for ${reader} is wrong about risks:\n${paper}`);
+            check(paper.includes("9 Invented Lane") === (reader === "professional" || reader === "carer"), `the paper for ${reader} is wrong about the place`);
+            check(!paper.includes("Left out for this reader") && !paper.includes("Overview"), `the paper for ${reader} has the screen's texts on it`);
+            check(paper.includes("sample.fsm 2024-11"), `the paper for ${reader} does not name the procedure`);
+            check((await page.pdf()).subarray(0, 5).toString() === "%PDF-", "no PDF comes out");
+            await page.emulateMedia({ media: "screen" });
+            await good(page, `sheet-${reader}`);
+        }
+        await at(`/meeting/${meeting}/child`);
+        await page.getByRole("heading", { name: "Your meeting" }).waitFor();
+        await page.getByText("Cleo Carer will do this. By 4 Dec 2026.").waitFor();
+        await good(page, "child");
+    });
+
+    await step("by keyboard: a day for one's own calendar", async () => {
+        await at(`/meeting/${meeting}`);
+        await page.getByRole("heading", { name: "Meeting", exact: true }).waitFor();
+        await page.getByRole("link", { name: "Save in your calendar" }).waitFor();
+        await page.keyboard.press("Tab");
+        await tabTo(page, "link", "Save in your calendar");
+        const file = await saved(page, () => page.keyboard.press("Enter"));
+        check(file.text.includes("SUMMARY:Meeting - ref CH-4821\r\n") && !file.text.includes("Robin"), `another file: ${file.text}`);
+        const asks = await saved(page, () => page.getByRole("link", { name: "Calendar file for those invited" }).click());
+        check(asks.text.includes("METHOD:REQUEST") && asks.text.includes("ATTENDEE;RSVP=TRUE:mailto:cleo@home.example"), `another file: ${asks.text}`);
+    });
+
+    await step("an invitation as a QR code, shown once", async () => {
+        town.enrol("olive", "Olive Tester", "admin");
+        for (const device of town.run("holdfastd", "enrol", "list", "--data", town.office, "--json").match(/"device": "[0-9a-f]+"/g) ?? []) town.run("holdfastd", "enrol", "confirm", "--data", town.office, /"([0-9a-f]+)"$/.exec(device)[1]);
+        town.holdfast("olive", "sync");
+        const admin = await openPage(browser);
+        await admin.goto((await town.app("olive")).address);
+        await unlock(admin, "People and devices");
+        await admin.getByText("Invite somebody, or a further device").click();
+        await admin.getByLabel("Name").fill("Ben Example");
+        await admin.getByRole("button", { name: "Make an invitation" }).click();
+        const line = await admin.getByRole("textbox", { name: "Invitation" }).inputValue();
+        await admin.getByRole("img", { name: "The invitation as a QR code" }).waitFor();
+        await good(admin, "invite-qr");
+        const source = await admin.locator(".hf-qr").evaluate((svg) => new XMLSerializer().serializeToString(svg));
+        const pixels = await readSvg(source);
+        const found = require("jsqr")(pixels.data, pixels.width, pixels.height);
+        check(found?.data === line, `the code says ${found?.data}`);
+        await admin.getByRole("button", { name: "Done: take it off the screen" }).click();
+        check((await admin.locator("body").innerText()).includes(line) === false && (await admin.locator(".hf-qr").count()) === 0, "the invitation stays on the screen");
+        check(!(await admin.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).includes(line), "the invitation is stored");
+        check(admin.complaints.length === 0, admin.complaints.join("\n"));
+    });
+
+    await step("this device: how long it may work alone, and the keyring", async () => {
+        await page.getByRole("link", { name: "Sending", exact: true }).click();
+        await page.getByRole("heading", { name: "This device" }).waitFor();
+        await page.getByText("Open it with this computer's keyring").click();
+        await page.getByText("Only the passphrase opens it.").waitFor();
+        await good(page, "device");
+        check(page.complaints.length === 0, `the browser complains: ${page.complaints.join("\n")}`);
+    });
+});
+
+/** The picture as pixels, drawn by another page that has no policy against it. */
+async function readSvg(source) {
+    const context = await browser.newContext();
+    const blank = await context.newPage();
+    const drawn = await blank.evaluate(async (svg) => {
+        const image = new Image();
+        image.src = `data:image/svg+xml,${encodeURIComponent(svg.replace("<svg", '<svg width="600" height="600"'))}`;
+        await image.decode();
+        const canvas = Object.assign(document.createElement("canvas"), { width: 600, height: 600 });
+        const pen = canvas.getContext("2d");
+        pen.drawImage(image, 0, 0, 600, 600);
+        return [...pen.getImageData(0, 0, 600, 600).data];
+    }, source);
+    await context.close();
+    return { data: Uint8ClampedArray.from(drawn), width: 600, height: 600 };
+}
+await browser.close();
+await town.end();
