@@ -24,7 +24,7 @@ await story("the office's rooms", async (step) => {
         town.holdfast("una", "sync");
         town.holdfast("ann", "sync");
         caseId = town.holdfast("ann", "case", "new", "CH-4821").split(" ")[0].trim();
-        town.holdfast("ann", "record", "set", caseId, "unstable=yes");
+        town.holdfast("ann", "record", "set", caseId, "unstable=yes", `ssw=${town.person("Ann Sample")}`);
         town.add("ann", caseId, "child", `parent=${caseId}`, "name=Robin Invented");
         request = town.add("ann", caseId, "request", `parent=${caseId}`, "urgency=imminent", "outcome=open", `at=${days(-5)}T10:00:00Z`, "reason=Nobody sleeps.");
         meeting = town.add("ann", caseId, "meeting", `parent=${caseId}`, "type=fsm", "kind=responsive", `start=${days(-9)}T10:00:00Z`, `end=${days(-9)}T11:00:00Z`);

@@ -89,6 +89,12 @@ export class Town {
         this.run("holdfast", "enrol", "--weak-kdf-for-tests", "--replica", this.replica(name), this.invite(person, role));
     }
 
+    /** The id of somebody on the staff. */
+    person(name) {
+        const list = JSON.parse(this.run("holdfastd", "person", "list", "--data", this.office, "--json"));
+        return (list.people ?? list).find((row) => row.name === name).person;
+    }
+
     holdfast(name, ...words) {
         return this.run("holdfast", ...words, "--replica", this.replica(name));
     }
