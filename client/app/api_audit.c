@@ -46,14 +46,14 @@ static void export_log(struct hf_app_call *call)
         hf_app_reply(call, json_pack("{s:s}", "folder", folder));
 }
 
-static const char *const reports[] = {"verify", "show", "gaps", "replay", "compare"};
+static const char *const reports[] = {"verify", "show", "gaps", "replay", "compare", "evidence"};
 
 /* The options of the reports by their names in the request. */
 static const struct {
     const char *name, *option;
 } filters[] = {
-    {"person", "--person"}, {"case", "--case"}, {"kind", "--kind"},   {"from", "--from"},
-    {"to", "--to"},         {"late", "--late"}, {"as_of", "--as-of"},
+    {"person", "--person"}, {"case", "--case"},   {"kind", "--kind"}, {"from", "--from"},     {"to", "--to"},
+    {"late", "--late"},     {"as_of", "--as-of"}, {"seed", "--seed"}, {"sample", "--sample"},
 };
 
 static void begin_report(struct hf_app_call *call)

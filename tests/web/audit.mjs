@@ -67,6 +67,17 @@ await story("the auditor's pages", async (step) => {
         await page.getByText("Nothing.", { exact: true }).waitFor();
     });
 
+    await step("an evidence pack with a sample drawn by a stated seed, as a page and as a file", async () => {
+        await report(bundle, "Evidence pack", { "Seed of the sample (empty: the log's own hash)": "Ofsted 2026-11-22", "How many cases to draw (5)": "1" });
+        await page.getByText("seed Ofsted 2026-11-22").waitFor();
+        await page.getByText("0 of 0 meetings that were held").waitFor();
+        await page.getByText("They rang back").waitFor();
+        await good(page, "audit-evidence");
+        const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
+        const rows = JSON.parse(readFileSync(await file.path(), "utf8"));
+        check(rows.filter((row) => row.part === "sample").length === 1 && rows.some((row) => row.part === "override"), `another file: ${JSON.stringify(rows)}`);
+    });
+
     await step("one byte changed: refused, with the entry", async () => {
         cpSync(bundle, changed, { recursive: true });
         const tiles = join(changed, "tile/entries");

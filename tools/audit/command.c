@@ -1,5 +1,6 @@
 #include "tools/audit/command.h"
 
+#include "tools/audit/evidence.h"
 #include "tools/audit/listing.h"
 #include "tools/audit/proof.h"
 #include "tools/audit/replay.h"
@@ -21,6 +22,7 @@ static const char general_help[] =
     "  holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
+    "  holdfast-audit evidence DIR --authority-key FILE [--seed TEXT] [--sample N] [--json | --csv]\n"
     "  holdfast-audit proof FILE --policy FILE [--json]\n"
     "  holdfast-audit witness init|sign|serve ...\n"
     "  holdfast-audit COMMAND --help\n"
@@ -165,6 +167,8 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return hf_audit_gaps(argc - 2, argv + 2, streams);
     if (strcmp(command, "replay") == 0)
         return hf_audit_replay_report(argc - 2, argv + 2, streams);
+    if (strcmp(command, "evidence") == 0)
+        return hf_audit_evidence(argc - 2, argv + 2, streams);
     if (strcmp(command, "proof") == 0)
         return hf_audit_proof(argc - 2, argv + 2, streams);
     if (strcmp(command, "witness") == 0)

@@ -1,6 +1,7 @@
 // The auditor's own pages: export the log, and read it: verified, in human words, as known then, what to ask about.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, post } from "../api";
+import { download } from "../download";
 import { Line } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { announce } from "../store";
@@ -15,7 +16,7 @@ interface Report {
     text?: string;
 }
 
-const reports = ["verify", "show", "replay", "gaps", "compare"] as const;
+const reports = ["verify", "show", "replay", "evidence", "gaps", "compare"] as const;
 type Name = (typeof reports)[number];
 interface Filter {
     name: string;
@@ -27,6 +28,7 @@ const filters: Record<Name, Filter[]> = {
     verify: [],
     show: [person, oneCase, { name: "from", text: "audit.from" }, { name: "to", text: "audit.to" }],
     replay: [{ name: "as_of", text: "audit.asOf" }, oneCase],
+    evidence: [{ name: "as_of", text: "audit.asOf" }, { name: "seed", text: "audit.seed" }, { name: "sample", text: "audit.sample" }],
     gaps: [{ name: "late", text: "audit.late" }],
     compare: [{ name: "earlier", text: "audit.earlier" }],
 };
@@ -138,6 +140,17 @@ function Result(props: { report: Report }) {
                 </dl>
             )}
             {rows && (rows.length > 0 ? <Table rows={rows} /> : <p class="govuk-body">{t("audit.noRows")}</p>)}
+            {rows && rows.length > 0 && (
+                <>
+                    <p class="govuk-body">{t("audit.fileText")}</p>
+                    <button type="button" class="govuk-button govuk-button--secondary" onClick={() => download("report.json", "application/json", JSON.stringify(rows, null, 2))}>
+                        {t("audit.file")}
+                    </button>{" "}
+                    <button type="button" class="govuk-button govuk-button--secondary" onClick={() => print()}>
+                        {t("print")}
+                    </button>
+                </>
+            )}
         </section>
     );
 }
