@@ -314,6 +314,11 @@ enum holdfast_status holdfast_read(struct holdfast *hf, const struct holdfast_id
 
 /* --- counts and digests --- */
 
+const char *holdfast_damage(struct holdfast *hf)
+{
+    return hf && hf->replica ? hf_replica_damage(hf->replica) : "";
+}
+
 enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_counts *out)
 {
     struct hf_replica_counts counts = {0};

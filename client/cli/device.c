@@ -120,17 +120,17 @@ static void print_lease(const struct holdfast_lease *lease)
 }
 
 static json_t *counts_json(const struct holdfast_identity *identity, const struct holdfast_counts *counts,
-                           const struct holdfast_lease *lease, const char *digest)
+                           const struct holdfast_lease *lease, const char *digest, const char *damage)
 {
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:s}", "identity",
-                     identity_json(identity), "cases", (json_int_t)counts->cases, "records",
-                     (json_int_t)counts->records, "saved_here", (json_int_t)counts->saved_here, "sent",
-                     (json_int_t)counts->sent, "received", (json_int_t)counts->received, "held",
-                     (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting, "conflicts",
-                     (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms),
-                     "last_sync", cli_json_time(counts->last_sync_ms), "checkpoint",
-                     (json_int_t)counts->checkpoint_size, "checkpoint_time", cli_json_time(counts->checkpoint_ms),
-                     "lease_ends", cli_json_time(lease->ends_ms), "lease_over", (int)lease->is_over, "digest", digest);
+    return json_pack(
+        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:s, s:s}", "identity",
+        identity_json(identity), "cases", (json_int_t)counts->cases, "records", (json_int_t)counts->records,
+        "saved_here", (json_int_t)counts->saved_here, "sent", (json_int_t)counts->sent, "received",
+        (json_int_t)counts->received, "held", (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting,
+        "conflicts", (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms),
+        "last_sync", cli_json_time(counts->last_sync_ms), "checkpoint", (json_int_t)counts->checkpoint_size,
+        "checkpoint_time", cli_json_time(counts->checkpoint_ms), "lease_ends", cli_json_time(lease->ends_ms),
+        "lease_over", (int)lease->is_over, "digest", digest, "damage", damage);
 }
 
 static enum cli_exit print_counts_json(struct cli *cli, json_t *json)
@@ -161,10 +161,12 @@ enum cli_exit cli_status(struct cli *cli)
     if (!lease.is_over)
         cli_hex(digest, sizeof digest, hex);
     if (cli->json)
-        return print_counts_json(cli, counts_json(&identity, &counts, &lease, hex));
+        return print_counts_json(cli, counts_json(&identity, &counts, &lease, hex, holdfast_damage(cli->hf)));
     print_identity(&identity);
     if (identity.revoked)
         (void)printf("This device was revoked: it can hand in its work and reads nothing more.\n");
+    if (holdfast_damage(cli->hf)[0])
+        (void)printf("Needs attention: %s\n", holdfast_damage(cli->hf));
     print_counts(&counts);
     print_lease(&lease);
     if (!lease.is_over)

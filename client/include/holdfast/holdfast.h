@@ -931,6 +931,10 @@ struct holdfast_counts {
     uint64_t checkpoint_size, checkpoint_ms;
 };
 HOLDFAST_API enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_counts *out);
+/* What unlocking found wrong with the store, for a person: "" for nothing, and while it is locked. Then it can be read
+ * and synced, and nothing saved until the office has granted a new chain, which the next sync asks for
+ * (docs/vault.md). Valid until the store is locked or synced. */
+HOLDFAST_API const char *holdfast_damage(struct holdfast *hf);
 
 /* --- the signed log ----------------------------------------------------------------------------------------------- */
 /* The newest checkpoint that this device has checked. size 0: none yet. Not secret: two people who compare origin, size
