@@ -106,6 +106,16 @@ enum holdfast_status hf_handle_refused(enum hf_status status)
     return (enum holdfast_status)status;
 }
 
+/* What to say of a failure that said nothing itself. */
+static const char *words_for(const struct holdfast *hf, enum hf_status status)
+{
+    if (hf->err.text[0] != '\0' && hf->err.status == status)
+        return hf->err.text;
+    if (status == HF_ERR_STATE && hf->replica && hf_replica_damage(hf->replica)[0] != '\0')
+        return hf_replica_damage(hf->replica);
+    return hf_status_text(status);
+}
+
 enum holdfast_status hf_handle_leave(struct holdfast *hf, enum hf_status status)
 {
     HF_ASSERT(hf->entered);
@@ -113,7 +123,7 @@ enum holdfast_status hf_handle_leave(struct holdfast *hf, enum hf_status status)
     if (status == HF_OK)
         hf->text[0] = '\0';
     else if (hf->text[0] == '\0')
-        say(hf, hf->err.text[0] != '\0' && hf->err.status == status ? hf->err.text : hf_status_text(status));
+        say(hf, words_for(hf, status));
     return (enum holdfast_status)status;
 }
 

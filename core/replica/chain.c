@@ -136,6 +136,51 @@ enum hf_status hf_replica_chain_check(struct hf_replica *replica, struct hf_erro
     return status;
 }
 
+/* A page of the store that was put back shows here, whoever wrote what was on it: the record is older than the newest
+ * change that it holds. */
+enum hf_status hf_replica_chain_check_record(struct hf_replica *replica, const struct hf_id *record_id,
+                                             uint64_t changed, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_RECORD_NEWEST);
+    hf_rows_bind_id(&rows, record_id);
+    const bool fits = !hf_rows_next(&rows) || hf_rows_u64(&rows, 0) <= changed;
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status != HF_OK || fits)
+        return status;
+    status = older_copy(&replica->damage);
+    if (err)
+        *err = replica->damage;
+    return status;
+}
+
+static enum hf_status finds(struct hf_replica *replica, const char *sql, bool *found, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, sql);
+    *found = hf_rows_next(&rows);
+    return hf_rows_end(&rows, err);
+}
+
+/* Records that nobody has looked at since the store was opened, but in lists. */
+enum hf_status hf_replica_chain_check_records(struct hf_replica *replica, struct hf_error *err)
+{
+    static const char older[] = "SELECT 1 FROM records r WHERE changed < (SELECT max(seq) FROM changes c"
+                                " WHERE c.record_id = r.record_id AND c.effect = 0) LIMIT 1";
+    static const char gone[] = "SELECT 1 FROM changes c WHERE c.record_id IS NOT NULL AND c.effect = 0"
+                               " AND NOT EXISTS (SELECT 1 FROM records r WHERE r.record_id = c.record_id) LIMIT 1";
+    bool found = false;
+    if (replica->records_checked || replica->damage.text[0])
+        return HF_OK;
+    enum hf_status status = finds(replica, older, &found, err);
+    if (status == HF_OK && !found)
+        status = finds(replica, gone, &found, err);
+    if (status == HF_OK && found)
+        (void)older_copy(&replica->damage);
+    replica->records_checked = status == HF_OK;
+    return status;
+}
+
 /* --- the next own change --- */
 
 /* Everything of the leaf that stands before what the payload fills in. */

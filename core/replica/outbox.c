@@ -72,6 +72,8 @@ enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts
     enum hf_status status = hf_replica_chain_load(replica, &chain, NULL);
     if (status == HF_OK)
         status = hf_replica_seen(replica, &seen, NULL);
+    if (status == HF_OK)
+        status = hf_replica_chain_check_records(replica, NULL);
     if (status != HF_OK)
         return status;
     memcpy(facts.device, replica->identity->sign.public_key, sizeof facts.device);

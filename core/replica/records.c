@@ -88,11 +88,18 @@ enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct h
 {
     struct hf_rows rows;
     enum hf_status decoded = HF_ERR_NOT_FOUND;
+    uint64_t changed = 0;
     hf_rows_begin(&rows, replica, HF_STATEMENT_RECORD_GET);
     hf_rows_bind_id(&rows, record_id);
-    if (hf_rows_next(&rows))
+    if (hf_rows_next(&rows)) {
         decoded = hf_record_state_decode(hf_rows_bytes(&rows, 0), out);
+        changed = hf_rows_u64(&rows, 1);
+    }
     enum hf_status status = hf_rows_end(&rows, err);
+    if (status == HF_OK)
+        status = hf_replica_chain_check_record(replica, record_id, changed, err);
+    if (status != HF_OK && decoded == HF_OK)
+        hf_record_state_clear(out);
     if (status == HF_OK && decoded != HF_OK && decoded != HF_ERR_NOT_FOUND)
         (void)hf_error_set(err, decoded,
                            "A record on this device cannot be read. Do not delete anything; tell the office.");

@@ -28,6 +28,7 @@ struct hf_replica {
     struct hf_identity *identity; /* hf_secret_alloc */
     struct hf_id office_case;
     struct hf_error damage; /* found when it was opened; a text: only reading and syncing until a new chain */
+    bool records_checked;   /* hf_replica_chain_check_records, once while it is open */
     bool has_signs_as;      /* while changes are signed again, the incarnation that they are signed in */
     uint32_t signs_as;
     sqlite3_stmt *statements[HF_STATEMENT_COUNT];
@@ -60,6 +61,12 @@ HF_CHECKED enum hf_status hf_replica_chain_start(struct hf_replica *replica, con
                                                  struct hf_error *err);
 /* HF_ERR_STATE when the newest own change, its record and the chain's head do not fit each other. */
 HF_CHECKED enum hf_status hf_replica_chain_check(struct hf_replica *replica, struct hf_error *err);
+/* A record whose state says that `changed` was the newest change in it; 0: there is none. HF_ERR_STATE, and the replica
+ * is damaged from now on, when a newer one took effect: the state is an older copy. */
+HF_CHECKED enum hf_status hf_replica_chain_check_record(struct hf_replica *replica, const struct hf_id *record_id,
+                                                        uint64_t changed, struct hf_error *err);
+/* The same for all records, once while the replica is open; what it finds is hf_replica_damage. */
+HF_CHECKED enum hf_status hf_replica_chain_check_records(struct hf_replica *replica, struct hf_error *err);
 /* Makes, signs and stores the next own change and its effect; *chain moves on, and the caller stores it. */
 HF_CHECKED enum hf_status hf_replica_chain_write(struct hf_replica *replica, struct hf_chain *chain,
                                                  enum hf_leaf_kind kind, const struct hf_class_key *key,

@@ -68,8 +68,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE record_id = ?",
     [HF_STATEMENT_NOT_UNDERSTOOD] = "SELECT seq FROM changes WHERE effect = 3 ORDER BY record_id, seq",
 
-    [HF_STATEMENT_RECORD_GET] = "SELECT packed FROM records WHERE record_id = ?",
+    [HF_STATEMENT_RECORD_GET] = "SELECT packed, changed FROM records WHERE record_id = ?",
     [HF_STATEMENT_RECORD_CHANGED] = "SELECT changed FROM records WHERE record_id = ?",
+    [HF_STATEMENT_RECORD_NEWEST] = "SELECT max(seq) FROM changes WHERE record_id = ? AND effect = 0",
     [HF_STATEMENT_RECORD_ADD] =
         "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
         " record_id, case_id, type) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

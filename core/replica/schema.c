@@ -33,7 +33,7 @@ static const char tables[] =
     " log_index INTEGER, own INTEGER NOT NULL, sent INTEGER NOT NULL, hold INTEGER NOT NULL,"
     " refused INTEGER NOT NULL, effect INTEGER NOT NULL, key_id BLOB, leaf BLOB NOT NULL, body BLOB NOT NULL,"
     " UNIQUE(device, leaf_seq));"
-    "CREATE INDEX changes_of_record ON changes(record_id) WHERE record_id IS NOT NULL;"
+    "CREATE INDEX changes_of_record ON changes(record_id, effect) WHERE record_id IS NOT NULL;"
     "CREATE UNIQUE INDEX changes_logged ON changes(log_index) WHERE log_index IS NOT NULL;"
     "CREATE INDEX changes_unsent ON changes(case_id, device, leaf_seq) WHERE own = 1 AND sent = 0;"
     "CREATE INDEX changes_unproved ON changes(log_index) WHERE own = 1 AND sent = 1;"

@@ -1,6 +1,7 @@
-/* After a lock nothing of the records, the passphrase or the keys is left in the memory of the process, which is what a
- * core dump would hold, nor in any file. A child does the work; the parent, which knows the words, looks through
- * everything that the child can write to. */
+/* After a lock nothing of the records, the passphrase or the keys is left in the memory of the process, in a core dump
+ * of it or in any file. A child does the work; the parent, which knows the words, looks through everything that the
+ * child can write to, and lets it leave a core. */
+#define _GNU_SOURCE /* prlimit */
 #include "tests/client/support_client.h"
 
 #include "core/replica/replica_internal.h"
@@ -8,10 +9,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,7 +86,15 @@ static int work(struct holdfast *hf)
     return 0;
 }
 
-static int child(const char *folder)
+static void leave_a_core_when_told(const char *line, const char *temporary)
+{
+    if (strcmp(line, "core") == 0 && chdir(temporary) == 0) {
+        (void)signal(SIGABRT, SIG_DFL);
+        abort();
+    }
+}
+
+static int child(const char *folder, const char *temporary)
 {
     struct holdfast *hf = NULL;
     char passphrase[128];
@@ -99,10 +110,12 @@ static int child(const char *folder)
         return 6;
     (void)prctl(PR_SET_DUMPABLE, 1);
     take_line(passphrase, sizeof passphrase);
+    leave_a_core_when_told(passphrase, temporary);
     holdfast_lock(hf);
     if (write(STDOUT_FILENO, &byte, 1) != 1)
         return 7;
     take_line(passphrase, sizeof passphrase);
+    leave_a_core_when_told(passphrase, temporary);
     _exit(0);
 }
 
@@ -283,15 +296,78 @@ static pid_t start(const char *folder, const char *temporary, int in[2], int out
         for (int fd = STDERR_FILENO + 1; fd < FILES_MAX; fd++) /* of whoever runs the tests */
             (void)close(fd);
         /* The sanitizer's own copies of stack frames, and its store of freed memory, are no part of the program. */
-        (void)setenv("ASAN_OPTIONS", "detect_stack_use_after_return=0:quarantine_size_mb=0", 1);
+        (void)setenv("ASAN_OPTIONS",
+                     "detect_stack_use_after_return=0:quarantine_size_mb=0:disable_coredump=0:handle_abort=0", 1);
         (void)setenv("TMPDIR", temporary, 1);
         (void)setenv("SQLITE_TMPDIR", temporary, 1);
-        execl(program, program, "--child", folder, (char *)NULL);
+        execl(program, program, "--child", folder, temporary, (char *)NULL);
         _exit(9);
     }
     (void)close(in[0]);
     (void)close(out[1]);
     return pid;
+}
+
+/* Where a core goes is the machine's setting; raising the limit that the library set takes a superuser. */
+static bool allow_a_core(pid_t pid)
+{
+    const struct rlimit all = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    char pattern[128] = "";
+    FILE *file = fopen("/proc/sys/kernel/core_pattern", "re");
+    if (file) {
+        if (!fgets(pattern, sizeof pattern, file))
+            pattern[0] = '\0';
+        (void)fclose(file);
+    }
+    return strncmp(pattern, "core", 4) == 0 && prlimit(pid, RLIMIT_CORE, &all, NULL) == 0;
+}
+
+/* The child's core, laid in the empty temporary folder and removed again; -1: it left none. */
+static int look_through_core(const struct needles *needles, pid_t pid, int in, const char *temporary, bool say)
+{
+    static const char told[] = "core\n";
+    int result = 0, found = -1;
+    assert_int_equal(write(in, told, sizeof told - 1), (int)sizeof told - 1);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_true(WIFSIGNALED(result));
+    DIR *dir = opendir(temporary);
+    assert_non_null(dir);
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        char path[512];
+        if (strncmp(entry->d_name, "core", 4) != 0)
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", temporary, entry->d_name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        assert_true(fd >= 0);
+        found = (int)look_in_file(needles, fd, "core", say);
+        (void)close(fd);
+        (void)unlink(path);
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+/* A child that works and, unlocked or locked, is made to leave a core. */
+static void core_of_a_child(struct client *client, const struct needles *needles, const char *temporary, bool locked)
+{
+    static const char lines[] = SECRET_PHRASE "\n" EDIT_WORDS "\n";
+    int in[2], out[2];
+    char byte;
+    const pid_t pid = start(client->folder, temporary, in, out);
+    assert_int_equal(write(in[1], lines, sizeof lines - 1), (int)sizeof lines - 1);
+    assert_int_equal(read(out[0], &byte, 1), 1);
+    if (locked) {
+        assert_int_equal(write(in[1], "\n", 1), 1);
+        assert_int_equal(read(out[0], &byte, 1), 1);
+    }
+    assert_true(allow_a_core(pid));
+    const int found = look_through_core(needles, pid, in[1], temporary, locked);
+    if (locked)
+        assert_int_equal(found, 0);
+    else
+        assert_true(found > 0); /* it would be seen */
+    (void)close(in[1]);
+    (void)close(out[0]);
 }
 
 static void after_a_lock__no_word_and_no_key_is_left(void **state)
@@ -327,11 +403,19 @@ static void after_a_lock__no_word_and_no_key_is_left(void **state)
     assert_int_equal(look_through(&needles, pid, true), 0);
     assert_int_equal(look_in_files(&needles, client.folder, false), 2);
     assert_int_equal(look_in_files(&needles, client.above, false), 2); /* with the temporary folder */
-    assert_int_equal(rmdir(temporary), 0);                             /* which is empty */
+    const bool cores = allow_a_core(pid);
     (void)close(in[1]);
     (void)close(out[0]);
     assert_int_equal(waitpid(pid, &result, 0), pid);
     assert_int_equal(result, 0);
+    if (cores) {
+        core_of_a_child(&client, &needles, temporary, false);
+        core_of_a_child(&client, &needles, temporary, true);
+    } else {
+        print_message(
+            "no core was looked through: this machine gives them to another program, or this is no superuser\n");
+    }
+    assert_int_equal(rmdir(temporary), 0); /* which is empty */
     client_free(&client);
 }
 
@@ -352,8 +436,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(after_a_lock__no_word_and_no_key_is_left, setup, teardown),
     };
-    if (argc == 3 && strcmp(argv[1], "--child") == 0)
-        return child(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "--child") == 0)
+        return child(argv[2], argv[3]);
     program = argv[0];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
