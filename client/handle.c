@@ -198,6 +198,7 @@ __attribute__((noinline)) static void wipe_stack(void)
 {
     uint8_t room[STACK_BYTES];
     hf_wipe(room, sizeof room);
+    hf_wipe_registers();
 }
 
 void holdfast_lock(struct holdfast *hf)

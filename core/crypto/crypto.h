@@ -24,6 +24,8 @@ HF_CHECKED enum hf_status hf_crypto_init(bool no_core_dumps);
 /* --- random, wipe, compare ------------------------------------------------------------------------------------ */
 void hf_random(void *out, size_t len);
 void hf_wipe(void *data, size_t len);
+/* The registers that copying and ciphers use, on x86-64 and arm64; elsewhere nothing. */
+void hf_wipe_registers(void);
 /* Constant time; true when equal. */
 bool hf_secret_equal(const void *a, const void *b, size_t len);
 /* Guarded, locked, wiped-on-free memory for keys (sodium_malloc). NULL when there is none. free(NULL) is fine. */
