@@ -225,8 +225,13 @@ static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *
         return hf_replica_stored_add(replica, stored, err);
     }
     struct hf_id body_case;
-    if (!hf_replica_body_subject(stored->body, &body_case, &stored->record_id))
-        return hf_error_set(err, HF_ERR_INVALID, "%s", hf_status_text(HF_ERR_INVALID));
+    if (!hf_replica_body_subject(stored->body, &body_case, &stored->record_id)) {
+        /* Nobody saves such a change here. One that is here all the same keeps nobody from beginning a new chain. */
+        if (!again)
+            return hf_error_set(err, HF_ERR_INVALID, "%s", hf_status_text(HF_ERR_INVALID));
+        stored->effect = HF_EFFECT_NONE;
+        return hf_replica_stored_add(replica, stored, err);
+    }
     enum hf_status status = hf_replica_state_take(replica, stored, err);
     /* What a person saves must show: it is refused, never stored without effect. */
     if (status == HF_OK && stored->effect != HF_EFFECT_APPLIED && !again)

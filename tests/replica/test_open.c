@@ -1,3 +1,4 @@
+#include "core/replica/replica_internal.h"
 #include "tests/replica/support_device.h"
 
 #include <stdlib.h>
@@ -80,6 +81,29 @@ static void tamper_so_that_it_is_noticed(struct world *world, const char *sql)
     device_reopen(device);
     assert_string_equal(hf_replica_damage(device->replica), "");
     assert_string_equal(device_text(device, &world->record_id, ACTION_TEXT), "More");
+}
+
+/* A later program, or a changed one, may have signed here what this program cannot read. It goes on like the rest. */
+static void new_chain__takes_along_an_own_change_that_cannot_be_read(void **state)
+{
+    struct world *world = *state;
+    struct hf_replica *replica = world->device->replica;
+    struct hf_error *err = &world->device->err;
+    struct hf_class_key key = {0};
+    struct hf_chain chain;
+    struct hf_id change;
+    const struct hf_chain_change unreadable = {
+        .kind = HF_LEAF_DATA, .key = &key, .body = hf_slice_str("no body"), .again = true};
+    assert_int_equal(hf_replica_key_newest(replica, &world->case_id, &key, err), HF_OK);
+    assert_int_equal(hf_rows_transaction(replica, err), HF_OK);
+    assert_int_equal(hf_replica_chain_load(replica, &chain, err), HF_OK);
+    assert_int_equal(hf_replica_chain_write_change(replica, &chain, &unreadable, world->device->now_ms, &change, err),
+                     HF_OK);
+    assert_int_equal(hf_rows_finish(replica, hf_replica_chain_store(replica, &chain, err), err), HF_OK);
+    const uint64_t unsent = device_counts(world->device).saved_here;
+    assert_int_equal(hf_replica_restart(replica, 1, NULL, 0, world->device->now_ms, err), HF_OK);
+    assert_int_equal(device_counts(world->device).saved_here, unsent);
+    assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), "Ring");
 }
 
 /* --- persistence --- */
@@ -304,6 +328,7 @@ static void change_not_understood_before__takes_effect_once_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(new_chain__takes_along_an_own_change_that_cannot_be_read),
         TEST(replica__is_the_same_after_closing_and_opening),
         TEST(identity__is_the_same_after_closing_and_opening),
         TEST(new_incarnation__waits_for_what_is_unsent_and_begins_a_chain),

@@ -20,16 +20,22 @@ static bool take_clock(void *ctx, const struct hf_change_row *row)
     return false;
 }
 
+static void note_clock(hf_clock **clocks, size_t *count, size_t *cap, hf_clock clock)
+{
+    if (*count == *cap) {
+        *cap = *cap ? *cap * 2 : 32;
+        *clocks = sim_must(realloc(*clocks, *cap * sizeof **clocks));
+    }
+    (*clocks)[(*count)++] = clock;
+}
+
 void sim_saved(struct sim_device *device, const struct hf_id *change)
 {
     hf_clock clock = 0;
     if (hf_replica_change(device->replica, change, take_clock, &clock) != HF_OK)
         return;
-    if (device->saved_count == device->saved_cap) {
-        device->saved_cap = device->saved_cap ? device->saved_cap * 2 : 32;
-        device->saved = sim_must(realloc(device->saved, device->saved_cap * sizeof *device->saved));
-    }
-    device->saved[device->saved_count++] = clock;
+    note_clock(&device->saved, &device->saved_count, &device->saved_cap, clock);
+    note_clock(&device->made, &device->made_count, &device->made_cap, clock);
 }
 
 /* --- up and down ---------------------------------------------------------------------------------------------------
@@ -208,6 +214,7 @@ void sim_device_free(struct sim_device *device)
     if (device->disk)
         disk_free(device->disk);
     free(device->saved);
+    free(device->made);
 }
 
 /* --- backups and thieves -------------------------------------------------------------------------------------------

@@ -286,7 +286,10 @@ static void forge_huge(struct forging *forging)
 
 static void forge(struct forging *forging)
 {
-    switch (sim_below(&forging->world->random, 10)) {
+    size_t dice = sim_below(&forging->world->random, 10);
+    if (dice == 8 && !sim_chance(&forging->world->random, 10)) /* every device that joins is sent all of it */
+        dice = 9;
+    switch (dice) {
     case 0:
         forge_words(forging);
         break;

@@ -117,6 +117,8 @@ struct sim_device {
     bool is_copied;  /* or is the copy: two go on under one key */
     hf_clock *saved; /* times of the changes whose saving was reported as done: signing again keeps them */
     size_t saved_count, saved_cap;
+    hf_clock *made; /* the same without those that went with a backup: a clock put back gives a time again */
+    size_t made_count, made_cap;
     struct sim_wire *wire; /* NULL: none */
     unsigned tries;
     bool in_sync; /* the newest sync was done */
