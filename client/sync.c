@@ -1,5 +1,7 @@
 #include "client/sync.h"
 
+#include "client/distrust.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -79,6 +81,9 @@ static enum hf_status make(struct holdfast *hf, const struct holdfast_options *o
 {
     if (hf_replica_identity(hf->replica)->state == HF_IDENTITY_NEW)
         return hf_handle_fail(hf, HF_ERR_STATE, "This device has not joined an office yet. Use an invitation first.");
+    enum hf_status trusted = hf_distrust_check(hf);
+    if (trusted != HF_OK)
+        return trusted;
     struct hf_sync *sync = calloc(1, sizeof *sync);
     if (!sync)
         return HF_ERR_NOMEM;

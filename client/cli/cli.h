@@ -189,6 +189,9 @@ enum cli_exit cli_draft_take(struct cli *cli);
 enum cli_exit cli_draft_share(struct cli *cli);
 enum cli_exit cli_search(struct cli *cli);
 enum cli_exit cli_log_proof(struct cli *cli);
+enum cli_exit cli_log_evidence(struct cli *cli);
+json_t *cli_distrust_json(struct cli *cli); /* null while it trusts the log */
+void cli_print_distrust(struct cli *cli);
 /* log.c: {"origin", "size", "root", "checked"}; null before the first checkpoint. NULL: it could not be read. */
 json_t *cli_log_head_json(struct cli *cli);
 

@@ -135,7 +135,8 @@ static json_t *counts_json(const struct holdfast_identity *identity, const struc
 
 static enum cli_exit print_counts_json(struct cli *cli, json_t *json)
 {
-    if (json && json_object_set_new(json, "log", cli_log_head_json(cli)) != 0) {
+    if (json && (json_object_set_new(json, "log", cli_log_head_json(cli)) != 0 ||
+                 json_object_set_new(json, "distrust", cli_distrust_json(cli)) != 0)) {
         json_decref(json);
         json = NULL;
     }
@@ -168,6 +169,7 @@ enum cli_exit cli_status(struct cli *cli)
     if (holdfast_damage(cli->hf)[0])
         (void)printf("Needs attention: %s\n", holdfast_damage(cli->hf));
     print_counts(&counts);
+    cli_print_distrust(cli);
     print_lease(&lease);
     if (!lease.is_over)
         (void)printf("State digest: %s\n", hex);

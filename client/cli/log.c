@@ -46,6 +46,61 @@ static enum cli_exit write_new(const char *path, struct hf_slice bytes)
     return CLI_DONE;
 }
 
+json_t *cli_distrust_json(struct cli *cli)
+{
+    struct holdfast_distrust distrust;
+    if (holdfast_get_distrust(cli->hf, &distrust) != HOLDFAST_OK || !distrust.found)
+        return json_null();
+    return json_pack("{s:o, s:s}", "since", cli_json_time(distrust.found_ms), "text", distrust.text);
+}
+
+void cli_print_distrust(struct cli *cli)
+{
+    struct holdfast_distrust distrust;
+    if (holdfast_get_distrust(cli->hf, &distrust) == HOLDFAST_OK && distrust.found)
+        (void)printf("This device does not trust the office's log and does not sync. %s\n"
+                     "Keep the evidence: `holdfast log evidence --out FILE`.\n",
+                     distrust.text);
+}
+
+static enum cli_exit trust_again(struct cli *cli)
+{
+    enum holdfast_status status = holdfast_trust_again(cli->hf);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack("{s:b}", "done", 1));
+    (void)printf("The next sync looks again, as hard as before.\n");
+    return CLI_DONE;
+}
+
+enum cli_exit cli_log_evidence(struct cli *cli)
+{
+    struct hf_buf file = {0};
+    char *path = cli_option_text(cli, "--out");
+    enum cli_exit code;
+    if ((path != NULL) == (cli_option(cli, "--trust-again") != NULL)) {
+        free(path);
+        return cli_usage(cli);
+    }
+    if (!path)
+        return trust_again(cli);
+    enum holdfast_status status = holdfast_evidence(cli->hf, take, &file);
+    if (status != HOLDFAST_OK)
+        code = cli_fail(cli, status);
+    else if (hf_buf_status(&file) != HF_OK)
+        code = cli_refuse("There is not enough memory.");
+    else
+        code = write_new(path, hf_buf_slice(&file));
+    if (code == CLI_DONE && cli->json)
+        code = cli_print_json(json_pack("{s:s}", "file", path));
+    else if (code == CLI_DONE)
+        (void)printf("The evidence is in %s. Anybody can check it with `holdfast-audit fork`.\n", path);
+    hf_buf_clear(&file);
+    free(path);
+    return code;
+}
+
 enum cli_exit cli_log_proof(struct cli *cli)
 {
     struct holdfast_id id;

@@ -1,3 +1,4 @@
+#include "core/replica/distrust.h"
 #include "core/replica/proofs.h"
 #include "core/replica/replica_internal.h"
 
@@ -169,10 +170,17 @@ enum hf_status hf_replica_store_head(struct hf_replica *replica, struct hf_slice
                                      size_t range_count, uint64_t now_ms, struct hf_error *err)
 {
     const struct head head = {note, consistency, ranges, range_count, now_ms};
+    struct hf_error why = {0};
     enum hf_status status = hf_rows_transaction(replica, err);
     if (status != HF_OK)
         return status;
-    return hf_rows_finish(replica, take_head(replica, &head, err), err);
+    status = hf_rows_finish(replica, take_head(replica, &head, &why), &why);
+    if (status != HF_OK)
+        (void)hf_error_set(err, status, "%s", why.text);
+    /* What it found stays found, even when that cannot be kept for want of a disk. */
+    if (status == HF_ERR_AUTH)
+        (void)!hf_replica_distrust_begin(replica, note, consistency, now_ms, why.text);
+    return status;
 }
 
 enum hf_status hf_replica_checkpoint(struct hf_replica *replica, struct hf_buf *out_note, struct hf_buf *out_prev)

@@ -337,8 +337,8 @@ struct hf_range_proof {
     struct hf_proof proof;
 };
 /* Checks the signed checkpoint, its consistency with the last one and the range proofs of own leaves, then stores the
- * checkpoint and the receipts: states become HF_RECEIVED. HF_ERR_AUTH when something does not hold: nothing is stored.
- */
+ * checkpoint and the receipts: states become HF_RECEIVED. HF_ERR_AUTH when something does not hold: nothing is stored
+ * but what was found, and this device trusts the log no more (distrust.h). */
 HF_CHECKED enum hf_status hf_replica_store_head(struct hf_replica *replica, struct hf_slice note,
                                                 const struct hf_proof *consistency, const struct hf_range_proof *ranges,
                                                 size_t range_count, uint64_t now_ms, struct hf_error *err);

@@ -1,6 +1,7 @@
 #include "tools/audit/command.h"
 
 #include "tools/audit/evidence.h"
+#include "tools/audit/fork.h"
 #include "tools/audit/listing.h"
 #include "tools/audit/proof.h"
 #include "tools/audit/replay.h"
@@ -24,6 +25,7 @@ static const char general_help[] =
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
     "  holdfast-audit evidence DIR --authority-key FILE [--seed TEXT] [--sample N] [--json | --csv]\n"
     "  holdfast-audit proof FILE --policy FILE [--json]\n"
+    "  holdfast-audit fork FILE [--bundle DIR]\n"
     "  holdfast-audit witness init|sign|serve ...\n"
     "  holdfast-audit COMMAND --help\n"
     "  holdfast-audit --version\n";
@@ -173,6 +175,8 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return hf_audit_proof(argc - 2, argv + 2, streams);
     if (strcmp(command, "witness") == 0)
         return hf_audit_witness(argc - 2, argv + 2, streams);
+    if (strcmp(command, "fork") == 0)
+        return hf_audit_fork(argc - 2, argv + 2, streams);
     if (strcmp(command, "compare") == 0)
         return hf_audit_compare(argc - 2, argv + 2, streams);
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) {

@@ -951,6 +951,20 @@ HOLDFAST_API enum holdfast_status holdfast_get_log_head(struct holdfast *hf, str
  * HOLDFAST_STATE: no proof of it is kept here; the text says why. */
 HOLDFAST_API enum holdfast_status holdfast_log_proof(struct holdfast *hf, const struct holdfast_id *change,
                                                      void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
+/* Whether this device has stopped trusting the office's log, because it was shown one that cannot be what it saw
+ * before. It syncs no more then (HOLDFAST_AUTH) and works on offline. */
+struct holdfast_distrust {
+    bool found;
+    uint64_t found_ms;
+    char text[512]; /* what was wrong */
+};
+HOLDFAST_API enum holdfast_status holdfast_get_distrust(struct holdfast *hf, struct holdfast_distrust *out);
+/* What it was shown, signed by the log, to a callback: a file that `holdfast-audit fork` checks.
+ * HOLDFAST_NOT_FOUND: it trusts the log. */
+HOLDFAST_API enum holdfast_status holdfast_evidence(struct holdfast *hf,
+                                                    void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
+/* The next sync looks again, as hard as before, and the evidence is forgotten: write it to a file first. */
+HOLDFAST_API enum holdfast_status holdfast_trust_again(struct holdfast *hf);
 /* State digest of one case, or of all (NULL): equal on every replica that holds the same. */
 HOLDFAST_API enum holdfast_status holdfast_digest(struct holdfast *hf, const struct holdfast_id *case_id,
                                                   uint8_t out[HOLDFAST_DIGEST_BYTES]);
