@@ -1,5 +1,5 @@
 /* Proposed amendments of final records: those that wait for an answer, and those that had one. */
-#include "client/handle.h"
+#include "client/reads.h"
 #include "client/texts.h"
 #include "core/merge/standing.h"
 #include "core/model/act.h"
@@ -304,6 +304,8 @@ enum holdfast_status holdfast_amendments(struct holdfast *hf, const struct holdf
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
+    if (record)
+        hf_reads_note(hf, NULL, &id, HF_READ_RECORD);
     status = record ? show_record(&listing, &id) : show_all(&listing);
     if (status == HF_ERR_NOT_FOUND)
         (void)hf_handle_fail(hf, status, "This record is not on this device. Sync, or check its id.");

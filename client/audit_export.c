@@ -1,6 +1,7 @@
 /* The export for auditors: sync for a verified checkpoint, then fetch every entry below it into a bundle. Nothing is
  * written unchecked: payloads and openings fit their leaves, and the tree of all leaves has the checkpoint's root. */
 #include "client/folder.h"
+#include "client/reads.h"
 #include "client/sync.h"
 #include "core/log/bundle.h"
 #include "core/log/policy_file.h"
@@ -294,9 +295,19 @@ static enum hf_status take_checkpoint(struct export *export)
     return status;
 }
 
+/* Every case is about to be read: in the log before the first entry is asked for, and in the bundle itself. */
+static void note_reading(struct holdfast *hf, const struct holdfast_options *options)
+{
+    const struct hf_id every_case = hf_id_zero();
+    hf_reads_note_because(hf, &every_case, NULL, HF_READ_AUDIT, options->audit_reason ? options->audit_reason : "");
+    hf_reads_sign(hf, true);
+}
+
 static enum hf_status run(struct export *export, const char *folder, const struct holdfast_options *options)
 {
     enum hf_status status = hf_folder_begin(folder, &export->folder, &export->hf->err);
+    if (status == HF_OK && export->contents)
+        note_reading(export->hf, options);
     if (status == HF_OK)
         status = hf_sync_new(export->hf, options, &export->sync);
     if (status == HF_OK)

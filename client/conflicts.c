@@ -1,6 +1,7 @@
 /* Clashes: showing them, and settling one by a signed change that names every value its author saw. */
 #include "client/clash.h"
 #include "client/edit.h"
+#include "client/reads.h"
 #include "core/model/value.h"
 
 #include <stdlib.h>
@@ -70,6 +71,8 @@ enum holdfast_status holdfast_conflicts(struct holdfast *hf, const struct holdfa
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
+    if (record)
+        hf_reads_note(hf, NULL, &id, HF_READ_RECORD);
     status = hf_replica_conflicts(hf->replica, record ? &id : NULL, show_conflict, &rows);
     return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
 }

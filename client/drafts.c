@@ -2,6 +2,7 @@
 #include "client/drafts.h"
 
 #include "client/edit.h"
+#include "client/reads.h"
 #include "core/base/text.h"
 
 #include <stdlib.h>
@@ -323,6 +324,8 @@ enum holdfast_status holdfast_draft_read(struct holdfast *hf, const struct holdf
     status = at ? hf_drafts_open(hf, place, device, at) : HF_ERR_NOMEM;
     if (status == HF_OK && device)
         status = parse_device(hf, device, key);
+    if (status == HF_OK)
+        hf_reads_note(hf, &at->draft.case_id, &record_id, HF_READ_DRAFT);
     if (status == HF_OK && row) {
         struct draft_rows rows = {.hf = hf,
                                   .each = row,

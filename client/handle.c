@@ -2,6 +2,7 @@
 
 #include "client/edit.h"
 #include "client/lock.h"
+#include "client/reads.h"
 #include "client/sync.h"
 #include "client/watch.h"
 #include "core/base/assert.h"
@@ -182,6 +183,7 @@ void hf_handle_shut(struct holdfast *hf)
     hf_watch_free(hf->watch);
     hf->watch = NULL;
     hf_sync_end(hf);
+    hf_reads_forget(hf);
     if (hf->replica) {
         hf_edits_seal(hf);
         hf_lease_keep(hf);

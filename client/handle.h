@@ -22,6 +22,7 @@
 
 struct hf_sync;
 struct hf_watch;
+struct hf_client_reason;
 
 struct holdfast {
     char *folder;
@@ -33,8 +34,11 @@ struct holdfast {
     struct holdfast_edit *edits; /* open ones, newest first */
     uint64_t idle_ms;            /* without a person at work until it locks; 0: never */
     uint64_t active_ms;          /* hf_machine_ms when a person was last at work */
-    bool entered;                /* a function is at work, a callback of it may be running */
-    bool telling;                /* inside the callback of holdfast_on_change */
+    bool quiet;                  /* nothing that is read is noted: holdfast_read_quietly */
+    size_t reason_count;         /* why cases are read in this session; reads.h */
+    struct hf_client_reason *reasons;
+    bool entered; /* a function is at work, a callback of it may be running */
+    bool telling; /* inside the callback of holdfast_on_change */
     void (*changed)(void *ctx, const struct holdfast_id *case_id, const struct holdfast_id *record);
     void *changed_ctx;
     struct hf_error err;                   /* of the function at work; filled by core */

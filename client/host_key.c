@@ -1,5 +1,5 @@
 /* The host's key store, the key of the data, and the end of both. */
-#include "client/handle.h"
+#include "client/reads.h"
 
 #include "core/replica/drafts.h"
 
@@ -154,6 +154,7 @@ static enum hf_status may_wipe(struct holdfast *hf)
 {
     struct hf_replica_counts counts = {0};
     size_t drafts = hf->edits ? 1 : 0;
+    uint64_t reads = 0;
     if (!hf->replica && !hf_handle_has_vault(hf))
         return HF_OK;
     if (!hf->replica)
@@ -163,6 +164,13 @@ static enum hf_status may_wipe(struct holdfast *hf)
     enum hf_status status = hf_replica_counts(hf->replica, &counts);
     if (status == HF_OK)
         status = hf_replica_drafts(hf->replica, NULL, count_own, &drafts, &hf->err);
+    if (status == HF_OK)
+        status = hf_reads_unsent(hf, &reads);
+    if (status == HF_OK && reads > 0)
+        status =
+            hf_handle_fail(hf, HF_ERR_STATE,
+                           "What was read on this device has not been told to the office yet. Nothing was removed. "
+                           "Sync first, or say that it is to go even so.");
     if (status == HF_OK && counts.saved_here > 0)
         status = hf_handle_fail(hf, HF_ERR_STATE,
                                 "%llu change%s of yours %s not been sent to the office yet. Nothing was removed. Sync "

@@ -1,5 +1,5 @@
 /* Reading: cases, lists, one record, its history, counts. */
-#include "client/handle.h"
+#include "client/reads.h"
 #include "client/texts.h"
 #include "core/base/text.h"
 #include "core/merge/standing.h"
@@ -127,6 +127,8 @@ enum holdfast_status holdfast_list(struct holdfast *hf, const struct holdfast_fi
     if (status != HF_OK)
         return hf_handle_refused(status);
     status = take_filter(hf, filter, &own);
+    if (status == HF_OK && filter && filter->case_id)
+        hf_reads_note(hf, &own.case_id, NULL, HF_READ_LIST);
     if (status == HF_OK)
         status = hf_replica_list(hf->replica, &own, show_record, &rows);
     return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
@@ -306,6 +308,8 @@ enum holdfast_status holdfast_read(struct holdfast *hf, const struct holdfast_id
     status = hf_replica_record(hf->replica, &id, &state);
     if (status == HF_ERR_NOT_FOUND)
         (void)hf_handle_fail(hf, status, "This record is not on this device. Sync, or check its id.");
+    if (status == HF_OK && each)
+        hf_reads_note(hf, &state.case_id, &state.record_id, HF_READ_RECORD);
     if (status == HF_OK)
         status = read_record(hf, &state, out_row, &rows);
     hf_record_state_clear(&state);

@@ -1,9 +1,11 @@
 /* Searching what is on this device. */
 #include "core/replica/search.h"
 #include "client/drafts.h"
+#include "client/reads.h"
 
 struct search_rows {
     struct holdfast *hf;
+    struct hf_reads_cases cases;
     bool (*each)(void *ctx, const struct holdfast_search_row *row);
     void *ctx;
     enum hf_status status;
@@ -25,6 +27,7 @@ static bool show(void *ctx, const struct hf_search_row *row)
                                             .field_label = field->label,
                                             .snippet = hf_texts_copy(&texts, row->snippet)};
     rows->status = hf_texts_status(&texts);
+    hf_reads_cases_add(&rows->cases, &row->case_id);
     const bool more = rows->status == HF_OK && rows->each(rows->ctx, &out);
     hf_texts_clear(&texts);
     return more;
@@ -40,6 +43,8 @@ enum holdfast_status holdfast_search(struct holdfast *hf, const char *query, uin
     if (status != HF_OK)
         return hf_handle_refused(status);
     status = hf_replica_search(hf->replica, hf_slice_str(query ? query : ""), limit, show, &rows, &found, &hf->err);
+    for (size_t i = 0; i < rows.cases.count; i++)
+        hf_reads_note(hf, &rows.cases.at[i], NULL, HF_READ_SEARCH);
     if (status == HF_OK)
         status = rows.status;
     if (status == HF_OK && out)

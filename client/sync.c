@@ -1,6 +1,10 @@
 #include "client/sync.h"
 
+<<<<<<< HEAD
 #include "client/distrust.h"
+=======
+#include "client/reads.h"
+>>>>>>> 1f36caa (core/replica/reads, server/journal, client/reads: who reads what is noted before it is shown, and signed once a visit, sealed for auditors)
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -89,6 +93,7 @@ static enum hf_status make(struct holdfast *hf, const struct holdfast_options *o
         return HF_ERR_NOMEM;
     sync->hf = hf;
     sync->stays = stays;
+    hf_reads_sign(hf, false);
     hf_buf_init(&sync->message, HF_LIMIT_MESSAGE_BYTES);
     enum hf_status status = begin(sync, options);
     if (status != HF_OK) {
@@ -163,6 +168,8 @@ enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms)
 {
     if (sync->failed != HF_OK)
         return sync->failed;
+    if (sync->stays)
+        hf_reads_sign(sync->hf, false);
     hf_syncer_poke(sync->syncer, now());
     sync->failed = hf_transport_wait(sync->transport, wait_for(sync, wait_ms));
     if (sync->failed != HF_OK) {

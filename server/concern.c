@@ -15,6 +15,8 @@ struct cases {
 static bool note_case(void *ctx, const struct hf_entry_row *row)
 {
     struct cases *cases = ctx;
+    if (row->kind == HF_LEAF_READ) /* no news for anybody */
+        return true;
     if (row->kind != HF_LEAF_DATA || hf_id_equal(&row->case_id, &cases->office->office_case)) {
         cases->everybody = true;
         return false;

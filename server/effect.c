@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
 #include "server/enrol.h"
+#include "server/journal.h"
 #include "server/policies.h"
 #include "server/release.h"
 #include "server/words.h"
@@ -183,7 +184,9 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
         status = decide_case(batch, peer, key, body, out);
     else if (leaf->kind == HF_LEAF_POLICY)
         status = hf_policies_decide_release(batch, peer, key, body, &out->hold);
-    else if (leaf->kind != HF_LEAF_CHAIN_END && leaf->kind != HF_LEAF_READ)
+    else if (leaf->kind == HF_LEAF_READ)
+        return hf_journal_decide(batch->office, leaf, key, body, &out->hold);
+    else if (leaf->kind != HF_LEAF_CHAIN_END)
         out->hold = HF_HOLD_RIGHT;
     if (peer->mode != HF_MODE_NORMAL && !HF_MUTANT(REVOKED_COUNTS)) {
         out->hold = HF_HOLD_REVOKED;
@@ -395,6 +398,8 @@ enum hf_status hf_effect_apply(struct hf_batch *batch, const struct hf_peer *pee
         status = apply_data(batch, leaf, change_id, body, effect);
     else if (leaf->kind == HF_LEAF_CASE)
         status = apply_case(batch, peer, key, effect);
+    else if (leaf->kind == HF_LEAF_READ)
+        return effect->hold == HF_HOLD_NONE ? hf_journal_keep_key(batch->office, key) : HF_OK;
     if (status == HF_OK && effect->hold == HF_HOLD_NONE)
         status = hf_policies_took_effect(batch, leaf->kind, change_id, &key->case_id, body);
     return status;

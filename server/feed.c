@@ -93,7 +93,7 @@ static bool gather_row(void *ctx, const struct hf_entry_row *row)
     gather->scanned++;
     gather->next_cursor = row->index + 1;
     gather->status = hf_leaf_decode(row->leaf, &leaf);
-    if (gather->status != HF_OK ||
+    if (gather->status != HF_OK || row->kind == HF_LEAF_READ || /* who looked is for auditors alone */
         (!gather->one_case && leaf.incarnation == gather->incarnation &&
          memcmp(leaf.device, gather->peer->device, sizeof leaf.device) == 0) ||
         row->payload.len == 0 || (HF_MUTANT(FEED_SKIPS) && row->kind == HF_LEAF_DATA && row->index % 7 == 3))

@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "server/batch.h"
 #include "server/effect.h"
+#include "server/journal.h"
 #include "server/keystore_erase.h"
 #include "server/release.h"
 
@@ -15,6 +16,7 @@
 /* One pushed item on its way through the checks. */
 struct arrival {
     const struct hf_item *item;
+    const uint8_t *device;        /* of the connection: who may have signed it */
     uint8_t bytes[HF_LEAF_BYTES]; /* the whole leaf */
     uint8_t hash[HF_HASH_BYTES];
     struct hf_leaf leaf;
@@ -29,9 +31,11 @@ static enum hf_status no_form(struct hf_error *err)
     return hf_error_set(err, HF_ERR_INVALID, "A change does not have the form of a change. Nothing was stored.");
 }
 
-/* A new case brings its key in the body, sealed to the key store. */
+/* A new case brings its key in the body, sealed to the key store, and so does the first page of a journal. */
 static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
 {
+    if (arrival->leaf.kind == HF_LEAF_READ)
+        return hf_journal_key(office, arrival->device, arrival->item, &arrival->key);
     if (hf_effect_case_key(office, arrival->item->body, &arrival->key) != HF_OK ||
         !hf_id_equal(&arrival->key.key_id, &arrival->item->key_id))
         return HF_ERR_NOT_FOUND;
@@ -59,7 +63,7 @@ static enum hf_status find_key(struct hf_office *office, struct arrival *arrival
         if (looked != HF_OK || arrival->erased)
             return take_erased(arrival, looked, err);
     }
-    if (status == HF_ERR_NOT_FOUND && arrival->leaf.kind == HF_LEAF_CASE)
+    if (status == HF_ERR_NOT_FOUND && (arrival->leaf.kind == HF_LEAF_CASE || arrival->leaf.kind == HF_LEAF_READ))
         status = key_from_body(office, arrival);
     if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
         return hf_error_set(err, HF_ERR_INVALID,
@@ -239,7 +243,7 @@ struct last {
 static enum hf_status take_item(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *item,
                                 struct last *last, struct hf_msg_pushed *result, struct hf_error *err)
 {
-    struct arrival arrival = {.item = item};
+    struct arrival arrival = {.item = item, .device = peer->device};
     struct hf_device_row *device = NULL;
     bool known = false;
     enum hf_status status = check_leaf(batch->office, peer, last->known ? last->hash : NULL, &arrival, err);

@@ -160,9 +160,13 @@ static void chronology(struct hf_app_call *call)
 {
     struct chronology all = {.call = call, .records = json_array(), .lines = json_array()};
     const struct holdfast_filter filter = {.case_id = &call->ids[0]};
-    enum holdfast_status status = holdfast_list(call->hf, &filter, each_record, &all);
+    enum holdfast_status status = holdfast_note_chronology(call->hf, &call->ids[0]);
+    const bool before = holdfast_read_quietly(call->hf, true);
+    if (status == HOLDFAST_OK)
+        status = holdfast_list(call->hf, &filter, each_record, &all);
     if (status == HOLDFAST_OK && all.records)
         status = read_changes(&all);
+    (void)holdfast_read_quietly(call->hf, before);
     if (status == HOLDFAST_OK)
         hf_app_reply(call, json_pack("{s:I, s:o}", "total", (json_int_t)json_array_size(all.lines), "changes",
                                      newest(all.lines)));

@@ -130,7 +130,9 @@ static enum holdfast_status mark_urgent(struct holdfast *hf, struct work *work)
         bool urgent = false;
         if (is_zero(&work->items[i].request) || work->items[i].urgent)
             continue;
+        const bool before = holdfast_read_quietly(hf, true); /* a sort order, shown to nobody */
         status = holdfast_read(hf, &work->items[i].request, NULL, look_at_urgency, &urgent);
+        (void)holdfast_read_quietly(hf, before);
         for (size_t j = 0; urgent && j < work->count; j++)
             if (same_id(&work->items[j].case_id, &work->items[i].case_id))
                 work->items[j].urgent = true;

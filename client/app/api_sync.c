@@ -99,8 +99,11 @@ static enum holdfast_status read_held(struct attention *attention)
         struct holdfast_id id;
         attention->record = json_array_get(attention->records, i);
         status = holdfast_id_parse(json_string_value(json_object_get(attention->record, "id")), &id);
-        if (status == HOLDFAST_OK)
-            status = holdfast_history(attention->call->hf, &id, each_change, attention);
+        if (status != HOLDFAST_OK)
+            break;
+        const bool before = holdfast_read_quietly(attention->call->hf, true); /* looks for what is held */
+        status = holdfast_history(attention->call->hf, &id, each_change, attention);
+        (void)holdfast_read_quietly(attention->call->hf, before);
     }
     return status;
 }

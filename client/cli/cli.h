@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #define CLI_WORDS_MAX   96
-#define CLI_OPTIONS_MAX 16
+#define CLI_OPTIONS_MAX 17
 #define CLI_PATH_BYTES  4096
 
 enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -40,6 +40,9 @@ struct cli_command {
 };
 extern const struct cli_command cli_commands[];
 extern const size_t cli_command_count;
+/* commands_reads.c: what is read, restricted, put right, handed out and kept. */
+extern const struct cli_command cli_reads_commands[];
+extern const size_t cli_reads_command_count;
 
 /* An option by name; NULL when it was not given. */
 const struct hf_option *cli_option(const struct cli *cli, const char *name);
@@ -106,6 +109,8 @@ bool cli_passphrase_is_given(const struct cli *cli, const char *option);
 enum cli_exit cli_add_keyring(struct cli *cli, const char *passphrase);
 /* False when there is no key in the keyring, or it cannot be had: it has said why. */
 bool cli_unlock_by_keyring(struct cli *cli);
+/* reads.c: hands --because on, when the folder is unlocked. */
+enum cli_exit cli_because(struct cli *cli);
 /* Opens the device's folder, and the vault when the command asks for it. CLI_FAILED after it has said why not. */
 enum cli_exit cli_open(struct cli *cli);
 
@@ -165,6 +170,7 @@ enum cli_exit cli_keyring_add(struct cli *cli);
 enum cli_exit cli_keyring_remove(struct cli *cli);
 enum cli_exit cli_wipe_device(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
+enum cli_exit cli_read_why(struct cli *cli);
 enum cli_exit cli_policy_ack(struct cli *cli);
 enum cli_exit cli_setting_list(struct cli *cli);
 enum cli_exit cli_setting_set(struct cli *cli);

@@ -237,8 +237,12 @@ enum cli_exit cli_audit_export(struct cli *cli)
     struct holdfast_counts counts = {0};
     struct holdfast_options options = {.audit_contents = cli_option(cli, "--contents") != NULL};
     char *out = cli_option_text(cli, "--out");
-    if (!out)
+    char *reason = cli_option_text(cli, "--because");
+    if (!out) {
+        free(reason);
         return cli_usage(cli);
+    }
+    options.audit_reason = reason;
     cli_stop_begin();
     enum holdfast_status status = holdfast_audit_export(cli->hf, out, &options, show_export, &terminal);
     if (terminal)
@@ -258,6 +262,7 @@ enum cli_exit cli_audit_export(struct cli *cli)
     if (code == CLI_DONE && !cli->json && options.audit_contents)
         (void)printf(
             "It holds what was written in clear: keep it on an encrypted disk, and wipe it after the audit.\n");
+    free(reason);
     free(out);
     cli_stop_end();
     return code;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const common_options[] = {"--replica=", "--passphrase-file=", "--read-only", "--json", "--help",
+static const char *const common_options[] = {"--replica=", "--passphrase-file=", "--read-only", "--because=", "--json", "--help",
                                              NULL};
 
 /* --- help
@@ -16,15 +16,25 @@ static const char common_help[] =
     "  --replica DIR          the device's folder (or HOLDFAST_REPLICA)\n"
     "  --passphrase-file F    its first line is the passphrase (or HOLDFAST_PASSPHRASE_FILE); else it is asked for\n"
     "  --read-only            changes nothing in the folder, which may be on a disk that cannot be written\n"
+    "  --because TEXT         why you read a case that is not yours; it stands in the read log\n"
     "  --json                 data as JSON; an error is then one object on standard error, {\"error\", \"text\"}\n"
     "  --help                 with a command: how to use it\n"
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
 
+/* The commands of both tables, one after another; NULL behind the last. */
+static const struct cli_command *command_at(size_t i)
+{
+    if (i < cli_command_count)
+        return &cli_commands[i];
+    i -= cli_command_count;
+    return i < cli_reads_command_count ? &cli_reads_commands[i] : NULL;
+}
+
 /* All commands, or those that begin with a word. */
 static void print_commands(FILE *file, const char *group)
 {
-    for (size_t i = 0; i < cli_command_count; i++) {
-        const struct cli_command *command = &cli_commands[i];
+    for (size_t i = 0; command_at(i); i++) {
+        const struct cli_command *command = command_at(i);
         char words[40];
         if (group && strcmp(group, command->words[0]) != 0)
             continue;
@@ -78,8 +88,8 @@ const struct hf_option *cli_option(const struct cli *cli, const char *name)
 
 static const struct cli_command *find_command(const struct hf_slice *args, size_t count, size_t *out_words)
 {
-    for (size_t i = 0; i < cli_command_count; i++) {
-        const struct cli_command *command = &cli_commands[i];
+    for (size_t i = 0; command_at(i); i++) {
+        const struct cli_command *command = command_at(i);
         size_t words = command->words[1] ? 2 : 1;
         bool fits = count >= words;
         for (size_t w = 0; fits && w < words; w++)
@@ -155,6 +165,8 @@ static enum cli_exit run_command(struct cli *cli, const struct hf_slice *args, s
     enum cli_exit code =
         cli->command->run == cli_record_types || cli->command->without_replica ? CLI_DONE : cli_open(cli);
     if (code == CLI_DONE)
+        code = cli_because(cli);
+    if (code == CLI_DONE)
         code = cli->command->run(cli);
     holdfast_close(cli->hf);
     return code;
@@ -163,8 +175,8 @@ static enum cli_exit run_command(struct cli *cli, const struct hf_slice *args, s
 /* `holdfast record` and the like show their commands. */
 static int no_command(const struct hf_slice *args, size_t count)
 {
-    for (size_t i = 0; i < cli_command_count; i++) {
-        const char *group = cli_commands[i].words[0];
+    for (size_t i = 0; command_at(i); i++) {
+        const char *group = command_at(i)->words[0];
         if (!hf_slice_equal(args[0], hf_slice_str(group)))
             continue;
         bool asked = count > 1 && hf_slice_equal(args[1], hf_slice_str("--help"));

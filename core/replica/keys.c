@@ -154,6 +154,8 @@ enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct h
 {
     bool here = false;
     enum hf_status status = set_assigned(replica, case_id, held, err);
+    if (status == HF_OK)
+        status = hf_replica_own_case(replica, case_id, held, err);
     if (status == HF_OK && !held)
         return drop_catchup(replica, case_id, err); /* the office would not answer it any more */
     if (status == HF_OK)

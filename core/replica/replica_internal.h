@@ -21,8 +21,23 @@ struct hf_lease_row {
     uint64_t stored_spent_ms, stored_wall_ms; /* what the row says */
 };
 
+/* reads.c: what was noted since the store was opened. */
+#define HF_READS_RECENT 64
+struct hf_reads_now {
+    bool loaded, older; /* rows of earlier visits wait to be signed */
+    uint64_t visit;
+    uint64_t began_ms, last_ms, lines; /* of this piece */
+    uint64_t lost;                     /* openings that could not be noted */
+    struct hf_reads_recent {
+        struct hf_id name;
+        uint64_t ms;
+    } recent[HF_READS_RECENT];
+    size_t next;
+};
+
 struct hf_replica {
     struct hf_lease_row lease;
+    struct hf_reads_now reads;
     struct hf_vault *vault;
     sqlite3 *db;
     struct hf_identity *identity; /* hf_secret_alloc */
@@ -197,6 +212,11 @@ HF_CHECKED enum hf_status hf_replica_restricted_check(struct hf_replica *replica
 /* Restricted records from whose list this person was taken leave the device; those with own changes that wait to be
  * sent stay until then. Transactions of its own. */
 HF_CHECKED enum hf_status hf_replica_restricted_drop(struct hf_replica *replica, struct hf_error *err);
+
+/* --- reads.c: the office gave this device's person a case, or took it -----------------------------------------------
+ */
+HF_CHECKED enum hf_status hf_replica_own_case(struct hf_replica *replica, const struct hf_id *case_id, bool held,
+                                              struct hf_error *err);
 
 /* --- purge.c ------------------------------------------------------------------------------------------------------ */
 extern const char hf_replica_purge_tables[];

@@ -95,9 +95,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0)",
     [HF_STATEMENT_COUNT_CHANGES] =
         "SELECT (SELECT coalesce(max(seq), 0) FROM changes),"
-        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0),"
-        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 1),"
-        " (SELECT count(*) FROM changes WHERE device IN (SELECT number FROM devices WHERE device = ?)),"
+        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0 AND kind <> 8),"
+        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 1 AND kind <> 8),"
+        " (SELECT count(*) FROM changes WHERE device IN (SELECT number FROM devices WHERE device = ?) AND kind <> 8),"
         " (SELECT count(*) FROM changes WHERE effect = 2 AND refused = 0),"
         " (SELECT count(*) FROM changes WHERE effect = 1)",
     [HF_STATEMENT_BOOK_MARK] =
@@ -121,9 +121,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                                 " ORDER BY first DESC LIMIT 1",
     [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT leaf FROM changes WHERE seq = min("
                                        "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
-                                       "AND sent = 0), 9223372036854775807),"
+                                       "AND sent = 0 AND kind <> 8), 9223372036854775807),"
                                        " coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unproved WHERE own "
-                                       "= 1 AND sent = 1), 9223372036854775807))",
+                                       "= 1 AND sent = 1 AND kind <> 8), 9223372036854775807))",
 };
 
 /* --- begin and end --- */

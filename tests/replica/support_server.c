@@ -1,5 +1,6 @@
 #include "tests/replica/support_server.h"
 
+#include "core/model/body_read.h"
 #include "core/pack/writer.h"
 
 #include <stdio.h>
@@ -175,6 +176,18 @@ static void learn_key(struct server *server, const struct hf_item *item)
     add_key(server, &key);
 }
 
+/* The first page of a journal brings its key. */
+static void learn_journal(struct server *server, const uint8_t *device, const struct hf_item *item)
+{
+    static struct hf_read_body body;
+    struct hf_class_key key = {.case_id = hf_journal_id(server->log_id, device), .key_id = item->key_id};
+    assert_int_equal(hf_read_body_decode(item->body, &body), HF_OK);
+    if (!body.has_key)
+        return;
+    assert_true(hf_box_open(&server->key_store, body.sealed_key, sizeof body.sealed_key, key.key));
+    add_key(server, &key);
+}
+
 static const struct hf_class_key *key_named(const struct server *server, const struct hf_id *key_id)
 {
     for (size_t i = 0; i < server->key_count; i++)
@@ -229,6 +242,8 @@ struct hf_pushed server_take_from(struct server *server, const uint8_t *device, 
     assert_int_equal(hf_leaf_decode(item->leaf, &leaf), HF_OK);
     if (leaf.kind == HF_LEAF_CASE)
         learn_key(server, item);
+    if (leaf.kind == HF_LEAF_READ)
+        learn_journal(server, device, item);
     const struct hf_item_rebuild with = {.log_id = server->log_id,
                                          .device = device,
                                          .prev = find_prev(server, device, &leaf, prev) ? prev : NULL,
@@ -250,6 +265,8 @@ struct hf_pushed server_take(struct server *server, const struct hf_item *item)
     assert_true(hf_leaf_verify(item->leaf.data));
     if (leaf.kind == HF_LEAF_CASE)
         learn_key(server, item);
+    if (leaf.kind == HF_LEAF_READ && item->form != HF_ITEM_WHOLE)
+        learn_journal(server, leaf.device, item);
     assert_int_equal(hf_payload_check_opened(key_named(server, &item->key_id), item->body, &leaf, NULL), HF_OK);
     struct hf_item logged = *item;
     logged.hold = hold_of(server, &leaf, item->body);
@@ -284,6 +301,8 @@ bool server_may_see(const struct server *server, const struct hf_identity *ident
     bool held = identity->role == HF_ROLE_OFFICE || identity->role == HF_ROLE_MANAGER;
     if (hf_id_equal(&entry->case_id, &server->office_case))
         return true;
+    if (entry->leaf[4] == HF_LEAF_READ) /* for auditors alone */
+        return false;
     if (memcmp(entry->leaf + 48, identity->sign.public_key, HF_SIGN_PUBLIC_BYTES) == 0)
         return true;
     for (size_t i = 0; i < server->duty_count; i++)

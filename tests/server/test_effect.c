@@ -210,8 +210,6 @@ static void right__to_server_leaves_is_the_servers_alone(void **state)
         assert_int_equal(
             hold_of(&world->manager, device_leaf(&world->manager, kinds[i], &world->key, hf_slice_str("x"))),
             HF_HOLD_RIGHT);
-    assert_int_equal(hold_of(&world->worker, device_leaf(&world->worker, HF_LEAF_READ, &world->key, hf_slice_str("x"))),
-                     HF_HOLD_NONE);
 }
 
 /* --- revoked --- */

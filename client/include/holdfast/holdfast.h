@@ -94,6 +94,7 @@ struct holdfast_options {
     bool weak_kdf_for_tests;   /* fast and unsafe: only for tests */
     uint32_t timeout_ms;       /* for network steps; 0: 30 000 */
     bool audit_contents;       /* holdfast_audit_export: with what was written, opened; the log says who asked for it */
+    const char *audit_reason;  /* … and why, in the read log; NULL: no reason */
 };
 
 /* Makes the replica in the folder (if it is not there), with a new passphrase, and joins the authority by the
@@ -445,6 +446,29 @@ HOLDFAST_API enum holdfast_status holdfast_draft_take(struct holdfast *hf, const
  * shared unless asked. HOLDFAST_NOT_FOUND; HOLDFAST_DENIED: a kind of record that is for named people only. */
 HOLDFAST_API enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record,
                                                        bool shared);
+
+/* --- the read log -------------------------------------------------------------------------------------------------
+ * Who reads what is noted on this device, before it is shown, and goes to the office with the next sync as one signed
+ * entry for each visit: holdfast_read, holdfast_history, holdfast_draft_read, holdfast_conflicts and
+ * holdfast_amendments of one record, holdfast_list of one case, and the cases that a search shows. Lists over all cases
+ * are not noted, nor is anything of a handle that was unlocked to read only. A note that cannot be written keeps nobody
+ * from reading. */
+#define HOLDFAST_READING_REASON_BYTES_MAX 500
+/* Why this person reads a case (NULL: whatever is read), from now on until it is locked. Asked of those who read cases
+ * that are not theirs; never needed. HOLDFAST_INVALID: no reason; HOLDFAST_LIMIT. */
+HOLDFAST_API enum holdfast_status holdfast_reading_because(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                           const char *reason);
+struct holdfast_case_reading {
+    bool is_own;        /* the office gave the case to this person, or they opened it on this device */
+    const char *reason; /* given in this session; "" when none was; valid until the next call */
+};
+HOLDFAST_API enum holdfast_status holdfast_get_case_reading(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                            struct holdfast_case_reading *out);
+/* For a program that shows a whole case at once: one note instead of one for each record (read quietly then). */
+HOLDFAST_API enum holdfast_status holdfast_note_chronology(struct holdfast *hf, const struct holdfast_id *case_id);
+/* While quiet nothing is noted: for a program that looks at records without showing them (a sort order, a badge), or
+ * has noted what it shows. Returns how it was, to be put back. */
+HOLDFAST_API bool holdfast_read_quietly(struct holdfast *hf, bool quiet);
 
 /* --- search ------------------------------------------------------------------------------------------------------- */
 #define HOLDFAST_SEARCH_BYTES_MAX 500 /* of a query */

@@ -1,0 +1,20 @@
+/* Reads (kind 8): a page of a device's journal, sealed under a key that the device made and the key store keeps.
+ * Logged, never fed to anybody, no state; auditors open it in a bundle with contents. */
+#ifndef HF_SERVER_JOURNAL_H
+#define HF_SERVER_JOURNAL_H
+
+#include "core/model/item.h"
+#include "server/office.h"
+
+/* The key that the first page of a journal brings. HF_ERR_NOT_FOUND when it brings none that can be opened. Wipe *out.
+ */
+HF_CHECKED enum hf_status hf_journal_key(const struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                                         const struct hf_item *item, struct hf_class_key *out);
+/* A page counts when it is sealed under its own device's journal key and can be read; also from a revoked device, whose
+ * last readings are what an auditor asks for. Otherwise it is held: HF_HOLD_RIGHT, HF_HOLD_FORM. */
+HF_CHECKED enum hf_status hf_journal_decide(const struct hf_office *office, const struct hf_leaf *leaf,
+                                            const struct hf_class_key *key, struct hf_slice body, enum hf_hold *out);
+/* Keeps the journal key of a page that counts, once. */
+HF_CHECKED enum hf_status hf_journal_keep_key(const struct hf_office *office, const struct hf_class_key *key);
+
+#endif
