@@ -92,6 +92,8 @@ enum holdfast_status hf_app_read_records(struct holdfast *hf, const struct holdf
 {
     json_t *array = json_array();
     enum holdfast_status status = array ? holdfast_list(hf, filter, each_row, array) : HOLDFAST_NOMEM;
+    /* In the read log the list of a case stands for all that is in it; figures over all cases are not noted. */
+    const bool before = holdfast_read_quietly(hf, true);
     for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(array); i++) {
         struct holdfast_id id;
         json_t *record = json_array_get(array, i);
@@ -99,6 +101,7 @@ enum holdfast_status hf_app_read_records(struct holdfast *hf, const struct holdf
         if (status == HOLDFAST_OK)
             status = add_fields(hf, &id, record);
     }
+    (void)holdfast_read_quietly(hf, before);
     if (status == HOLDFAST_OK)
         *out = array;
     else

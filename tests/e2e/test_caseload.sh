@@ -27,7 +27,7 @@ ok holdfast record set --replica ben "$action" "due=2026-12-01"
 entries=$(office_number entries)
 ok holdfastd case assign --data office --case "$case" --person "Ben Example" --remove --reason left
 sync ben
-same "$(office_number entries)" $((entries + 3)) "entries: the taking away, the change, the purge receipt"
+same "$(office_number entries)" $((entries + 4)) "entries: the taking away, the change, what ben read, the purge receipt"
 ok holdfast case list --replica ben
 out_has "CH-2"
 lacks "CH-1"
@@ -46,7 +46,7 @@ out_has "could not change this record at that time"
 new_case ben CH-3
 sync ben
 sync ben
-same "$(office_number entries)" $((entries + 6)) "entries: a case, and the receipt noted once"
+same "$(office_number entries)" $((entries + 7)) "entries: a case, and the receipt noted once"
 ok holdfast status --replica ben
 
 # Given back, everything comes again, his own changes too.

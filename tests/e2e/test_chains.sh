@@ -32,7 +32,7 @@ ok holdfast record set --replica ann "$fresh" "text=New in the old folder and bu
 ok holdfast record set --replica ann "$action" "text=Written again in the old folder"
 entries=$(office_number entries)
 sync ann
-same "$(office_number entries)" $((entries + 6)) "entries: evidence, grant, enrolment, three changes"
+same "$(office_number entries)" $((entries + 7)) "entries: evidence, grant, enrolment, three changes, what was read"
 ok holdfast status --replica ann
 lacks "Saved here: 1"
 ok holdfast record show --replica ann "$lost"
@@ -44,16 +44,16 @@ out_has "Sent after the copy"
 out_has "Written again in the old folder"
 same "$(holdfast record history --replica ann "$action" --json | grep -c 'Unsent when copied')" 1 "the change that was sent before"
 sync ann
-same "$(office_number entries)" $((entries + 6)) "entries after another sync"
+same "$(office_number entries)" $((entries + 8)) "entries, with a page for what was read, after another sync"
 sync ben
 same "$(digest_of ben)" "$(digest_of ann)" "digests of Ann and Ben"
 ok holdfastd incarnation list --data office
 out_has "Ann Sample: chain 1 goes on as chain 2"
-out_has "3 changes that another stands in the place of are kept as evidence"
+out_has "4 changes that another stands in the place of are kept as evidence" # three and a page of the read log
 # And she goes on.
 ok holdfast record set --replica ann "$lost" "text=Going on"
 sync ann
-same "$(office_number entries)" $((entries + 7)) "entries"
+same "$(office_number entries)" $((entries + 9)) "entries"
 
 # A copy of a device: both go on, and both hand in.
 cp -r ben twin

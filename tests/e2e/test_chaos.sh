@@ -69,7 +69,7 @@ for preset in resets half-closes blackouts stalls slow; do
     same "$(received ann)" "$changes" "$preset: changes received by the office"
     same "$(office_number entries)" $((entries + RECORDS)) "$preset: entries of the log"
     same "$(digest_of ann)" "$(digest_of ben)" "$preset: digests"
-    ok holdfast record list --replica ben --case "$case"
+    ok holdfast record list --read-only --replica ben --case "$case"
     same "$(grep -c "under $preset" out)" "$RECORDS" "$preset: records at the other device"
     echo "$preset: $tries tries for 2 syncs"
 done

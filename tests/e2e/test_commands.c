@@ -72,7 +72,8 @@ static const char *const commands[] = {"enrol",
                                        "escalate",
                                        "escalation reply",
                                        "erase",
-                                       "hold"};
+                                       "hold",
+                                       "read why"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */

@@ -178,13 +178,13 @@ held=$(office_number held)
 sync ben
 out_has "revoked"
 same "$(office_number held)" $((held + 2)) "what the office holds back"
-same "$(office_number entries)" $((entries + 4)) "the log: the revocation, Ann's change, and the two handed in"
+same "$(office_number entries)" $((entries + 6)) "the log: the revocation, Ann's change, the two handed in, what both read"
 ok holdfast status --replica ben
 out_has "revoked"
 ok holdfast record history --replica ben "$action"
 lacks "Not for the lost device"
 sync ben
-same "$(office_number entries)" $((entries + 4)) "the log: handed in once"
+same "$(office_number entries)" $((entries + 7)) "the log: handed in once, and what was read since"
 refused holdfast record set --replica ben "$action" status=done
 # Nobody's state has what was handed in; everybody still agrees.
 for device in ann ann2 olive; do

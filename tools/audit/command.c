@@ -8,6 +8,7 @@
 #include "tools/audit/report.h"
 #include "tools/audit/session.h"
 #include "tools/audit/show.h"
+#include "tools/audit/who_read.h"
 #include "tools/audit/witness.h"
 
 #include <string.h>
@@ -20,6 +21,8 @@ static const char general_help[] =
     "  holdfast-audit show DIR --authority-key FILE [--person ID] [--device KEY] [--case ID]\n"
     "                      [--kind KIND] [--from TIME] [--to TIME] [--json | --csv]\n"
     "  holdfast-audit who-changed CASE DIR --authority-key FILE [--json | --csv]\n"
+    "  holdfast-audit who-read CASE DIR --authority-key FILE [--person NAME] [--from TIME] [--to TIME]\n"
+    "  holdfast-audit report known|unallocated|others|all|leavers|unused DIR --authority-key FILE ...\n"
     "  holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
     "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
@@ -165,6 +168,10 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return hf_audit_show(argc - 2, argv + 2, streams);
     if (strcmp(command, "who-changed") == 0)
         return hf_audit_who_changed(argc - 2, argv + 2, streams);
+    if (strcmp(command, "who-read") == 0)
+        return hf_audit_who_read(argc - 2, argv + 2, streams);
+    if (strcmp(command, "report") == 0)
+        return hf_audit_access_report(argc - 2, argv + 2, streams);
     if (strcmp(command, "gaps") == 0)
         return hf_audit_gaps(argc - 2, argv + 2, streams);
     if (strcmp(command, "replay") == 0)

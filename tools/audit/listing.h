@@ -7,7 +7,7 @@
 #include "tools/audit/audit.h"
 #include "tools/audit/command.h"
 
-#define HF_AUDIT_COLUMNS_MAX 8
+#define HF_AUDIT_COLUMNS_MAX 12
 #define HF_AUDIT_OPTIONS_MAX 8 /* of a report's own */
 
 enum hf_audit_form { HF_AUDIT_AS_TEXT, HF_AUDIT_AS_JSON, HF_AUDIT_AS_CSV };

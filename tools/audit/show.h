@@ -38,6 +38,9 @@ bool hf_audit_erase_words(struct hf_slice bytes, const struct hf_audit_names *na
                           struct hf_audit_subject *subject);
 bool hf_audit_hold_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
                          struct hf_audit_subject *subject);
+/* words_read.c */
+bool hf_audit_page_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
+                         struct hf_audit_subject *subject);
 bool hf_audit_policy_words(struct hf_slice bytes, struct hf_buf *out);
 
 #endif

@@ -74,7 +74,7 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
     struct changed *changed = ctx;
     struct hf_audit_subject subject;
     enum hf_status status = hf_audit_names_take(&changed->names, entry);
-    if (status != HF_OK)
+    if (status != HF_OK || entry->leaf->kind == HF_LEAF_READ) /* who-read */
         return status;
     changed->sealed += !entry->opened;
     hf_buf_reset(&changed->words);

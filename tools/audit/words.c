@@ -196,6 +196,8 @@ void hf_audit_entry_words(const struct hf_audit_entry *entry, const struct hf_au
         said = hf_audit_data_words(entry->body, names, out, out_subject);
     else if (entry->opened && kind == HF_LEAF_CASE)
         said = hf_audit_case_words(entry->body, out, out_subject);
+    else if (entry->opened && kind == HF_LEAF_READ)
+        said = hf_audit_page_words(entry->body, names, out, out_subject);
     else if (entry->opened && kind == HF_LEAF_POLICY)
         said = hf_audit_policy_words(entry->body, out);
     if (!said)
