@@ -149,7 +149,6 @@ static enum hf_status collect_outbox(struct hf_syncer *syncer, uint64_t from_seq
 
 /* --- storing --- */
 
-<<<<<<< HEAD
 struct noting {
     struct hf_syncer *syncer;
     size_t left;
@@ -158,6 +157,9 @@ struct noting {
 static bool note_item(void *ctx, const struct hf_item *item)
 {
     struct noting *noting = ctx;
+    struct hf_leaf leaf;
+    /* A page of the read log is no work of the person: it is sent and not counted. */
+    noting->syncer->pages += hf_leaf_decode(item->leaf, &leaf) == HF_OK && leaf.kind == HF_LEAF_READ;
     hf_changed_pushed(&noting->syncer->changed, item);
     return --noting->left > 0;
 }
@@ -167,14 +169,6 @@ static enum hf_status note_pushed(struct hf_syncer *syncer, uint64_t from_seq, s
 {
     struct noting noting = {.syncer = syncer, .left = count};
     return syncer->hooks.changed ? hf_replica_outbox(syncer->replica, from_seq, note_item, &noting) : HF_OK;
-=======
-/* A page of the read log is no work of the person: it is sent and not counted. */
-static void note_pushed(struct hf_syncer *syncer, const struct hf_item *item)
-{
-    struct hf_leaf leaf;
-    syncer->pages += hf_leaf_decode(item->leaf, &leaf) == HF_OK && leaf.kind == HF_LEAF_READ;
-    hf_changed_pushed(&syncer->changed, item);
->>>>>>> 203fa6a (tools/audit/who_read, access: who opened which case, and the access reports, one command each)
 }
 
 static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_message *message)
@@ -188,13 +182,8 @@ static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_mes
         results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
     }
     enum hf_status status = hf_replica_store_pushed(syncer->replica, results, count, &syncer->answer_err);
-<<<<<<< HEAD
     if (status == HF_OK)
         status = note_pushed(syncer, results[0].seq, count);
-=======
-    for (size_t i = 0; status == HF_OK && i < count && i < syncer->item_count; i++)
-        note_pushed(syncer, &syncer->items[i]);
->>>>>>> 203fa6a (tools/audit/who_read, access: who opened which case, and the access reports, one command each)
     free(results);
     return status;
 }

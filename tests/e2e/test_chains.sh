@@ -53,7 +53,7 @@ out_has "4 changes that another stands in the place of are kept as evidence" # t
 # And she goes on.
 ok holdfast record set --replica ann "$lost" "text=Going on"
 sync ann
-same "$(office_number entries)" $((entries + 9)) "entries"
+same "$(office_number entries)" $((entries + 10)) "entries"
 
 # A copy of a device: both go on, and both hand in.
 cp -r ben twin
