@@ -75,6 +75,6 @@ ok holdfastd incarnation list --data office --json
 ok holdfast audit export --replica ivo --out bundle
 ok holdfast-audit verify bundle --authority-key office/authority.pub
 ok holdfast-audit show bundle --authority-key office/authority.pub
-out_has "keeps as evidence 3 leaves of chain 1"
+out_has "keeps as evidence 4 leaves of chain 1"
 out_has "lets chain 2 take the place of chain 1"
 echo "ok"
