@@ -501,7 +501,7 @@ const struct cli_command cli_commands[] = {
      .unlocked = true,
      .run = cli_log_evidence},
     {.words = {"audit", "export"},
-     .usage = "audit export --out DIR [--contents]",
+     .usage = "audit export --out DIR [--contents [--because TEXT]]",
      .about = "fetch the signed log as a bundle (auditors)",
      .more = "DIR must be empty or not there. Check it with `holdfast-audit verify DIR --authority-key FILE`.\n"
              "  --contents   with what was written, opened, so that `holdfast-audit` can show and replay it; the log\n"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const common_options[] = {"--replica=", "--passphrase-file=", "--read-only", "--because=", "--json", "--help",
-                                             NULL};
+static const char *const common_options[] = {
+    "--replica=", "--passphrase-file=", "--read-only", "--because=", "--json", "--help", NULL};
 
 /* --- help
  * ----------------------------------------------------------------------------------------------------------------- */
