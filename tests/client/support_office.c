@@ -426,6 +426,8 @@ static struct hf_message answer(struct office_peer *peer, const struct hf_messag
         return entries(peer, request);
     case HF_MSG_ENROL:
         return enrol(peer, request);
+    case HF_MSG_WITNESSED: /* no witness signed for this office */
+        return (struct hf_message){.type = HF_MSG_WITNESSED_IS};
     default:
         return error_reply(HF_ERR_UNSUPPORTED, "This office does not do that.");
     }

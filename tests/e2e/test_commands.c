@@ -73,6 +73,9 @@ static const char *const commands[] = {"enrol",
                                        "escalation reply",
                                        "erase",
                                        "hold",
+                                       "rights",
+                                       "leaver",
+                                       "escalation next",
                                        "read why"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
