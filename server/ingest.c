@@ -7,6 +7,7 @@
 #include "server/keystore_erase.h"
 #include "server/release.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BROKEN_CHAIN                                                                                                   \
@@ -23,7 +24,15 @@ struct arrival {
     struct hf_id change_id;
     struct hf_class_key key;
     bool erased; /* its case was: there is no key, and nothing of its content is kept */
+    bool is_new; /* not in the log yet, as far as its number says */
+    bool is_signed;
     struct hf_buf payload;
+};
+
+/* All of one push. */
+struct arrivals {
+    struct arrival *at;
+    size_t count;
 };
 
 static enum hf_status no_form(struct hf_error *err)
@@ -55,7 +64,22 @@ static enum hf_status take_erased(struct arrival *arrival, enum hf_status status
     return HF_OK;
 }
 
-static enum hf_status find_key(struct hf_office *office, struct arrival *arrival, struct hf_error *err)
+/* A case that was opened earlier in the same push: its key goes into the key store when that change is taken. */
+static enum hf_status key_from_before(const struct arrivals *before, struct arrival *arrival)
+{
+    for (size_t i = before ? before->count : 0; i-- > 0;) {
+        const struct arrival *other = &before->at[i];
+        if (other->leaf.kind == HF_LEAF_CASE && !other->erased &&
+            hf_id_equal(&other->key.key_id, &arrival->item->key_id)) {
+            arrival->key = other->key;
+            return HF_OK;
+        }
+    }
+    return HF_ERR_NOT_FOUND;
+}
+
+static enum hf_status find_key(struct hf_office *office, const struct arrivals *before, struct arrival *arrival,
+                               struct hf_error *err)
 {
     enum hf_status status = hf_keystore_get(office->keystore, &arrival->item->key_id, &arrival->key);
     if (status == HF_ERR_NOT_FOUND) {
@@ -65,6 +89,8 @@ static enum hf_status find_key(struct hf_office *office, struct arrival *arrival
     }
     if (status == HF_ERR_NOT_FOUND && (arrival->leaf.kind == HF_LEAF_CASE || arrival->leaf.kind == HF_LEAF_READ))
         status = key_from_body(office, arrival);
+    if (status == HF_ERR_NOT_FOUND)
+        status = key_from_before(before, arrival);
     if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
         return hf_error_set(err, HF_ERR_INVALID,
                             "A change is sealed under a key that the office does not hold. Nothing was stored.");
@@ -72,10 +98,11 @@ static enum hf_status find_key(struct hf_office *office, struct arrival *arrival
 }
 
 /* An outline becomes the leaf that must have been signed: sealing it again gives the payload as well. */
-static enum hf_status rebuild(struct hf_office *office, const struct hf_peer *peer, const uint8_t *prev,
+static enum hf_status rebuild(struct hf_office *office, const struct hf_peer *peer, const struct arrivals *before,
                               struct arrival *arrival, struct hf_error *err)
 {
-    enum hf_status status = find_key(office, arrival, err);
+    const uint8_t *prev = before->count > 0 ? before->at[before->count - 1].hash : NULL;
+    enum hf_status status = find_key(office, before, arrival, err);
     if (status != HF_OK)
         return status;
     const struct hf_item_rebuild with = {
@@ -84,7 +111,7 @@ static enum hf_status rebuild(struct hf_office *office, const struct hf_peer *pe
     return status == HF_ERR_INVALID || status == HF_ERR_LIMIT ? no_form(err) : status;
 }
 
-static enum hf_status check_leaf(struct hf_office *office, const struct hf_peer *peer, const uint8_t *prev,
+static enum hf_status check_leaf(struct hf_office *office, const struct hf_peer *peer, const struct arrivals *before,
                                  struct arrival *arrival, struct hf_error *err)
 {
     struct hf_slice bytes = arrival->item->leaf;
@@ -92,7 +119,7 @@ static enum hf_status check_leaf(struct hf_office *office, const struct hf_peer 
         return no_form(err);
     memcpy(arrival->bytes, bytes.data, sizeof arrival->bytes);
     if (arrival->item->form == HF_ITEM_OUTLINE) {
-        enum hf_status status = rebuild(office, peer, prev, arrival, err);
+        enum hf_status status = rebuild(office, peer, before, arrival, err);
         if (status != HF_OK)
             return status;
     }
@@ -137,7 +164,7 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
     if (leaf->incarnation != device->incarnation || leaf->seq != device->next_seq ||
         memcmp(leaf->prev, device->head, HF_HASH_BYTES) != 0 || (leaf->seq > 0 && leaf->clock <= device->clock))
         return hf_error_set(err, HF_ERR_CONFLICT, BROKEN_CHAIN);
-    if (!hf_leaf_verify(arrival->bytes))
+    if (!arrival->is_signed)
         return hf_error_set(err, HF_ERR_AUTH, "The signature of a change does not fit. Nothing was stored.");
     return HF_OK;
 }
@@ -176,7 +203,7 @@ static enum hf_status check_seal(struct hf_office *office, struct arrival *arriv
 {
     if (arrival->item->form == HF_ITEM_OUTLINE)
         return HF_OK;
-    enum hf_status status = find_key(office, arrival, err);
+    enum hf_status status = find_key(office, NULL, arrival, err);
     if (status != HF_OK)
         return status;
     if (arrival->erased)
@@ -233,55 +260,79 @@ static enum hf_status advance_chain(struct hf_batch *batch, const struct arrival
     return HF_OK;
 }
 
-/* What the item before left. */
-struct last {
-    struct seen seen;
-    bool known;
-    uint8_t hash[HF_HASH_BYTES]; /* of its leaf */
-};
-
-static enum hf_status take_item(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *item,
-                                struct last *last, struct hf_msg_pushed *result, struct hf_error *err)
+static enum hf_status take_arrival(struct hf_batch *batch, const struct hf_peer *peer, struct arrival *arrival,
+                                   struct seen *seen, struct hf_msg_pushed *result, struct hf_error *err)
 {
-    struct arrival arrival = {.item = item, .device = peer->device};
     struct hf_device_row *device = NULL;
     bool known = false;
-    enum hf_status status = check_leaf(batch->office, peer, last->known ? last->hash : NULL, &arrival, err);
-    if (status == HF_OK) {
-        last->known = true;
-        memcpy(last->hash, arrival.hash, sizeof last->hash);
-        status = hf_batch_device(batch, peer->device, &device);
+    enum hf_status status = hf_batch_device(batch, peer->device, &device);
+    if (status == HF_OK)
+        status = check_known(batch, device, arrival, result, &known, err);
+    if (status != HF_OK || known)
+        return status;
+    status = check_chain(device, arrival, err);
+    if (status == HF_OK)
+        status = check_seen(batch->office, &arrival->leaf, seen, err);
+    if (status == HF_OK)
+        status = check_seal(batch->office, arrival, err);
+    if (status == HF_OK)
+        status = log_arrival(batch, peer, arrival, result);
+    if (status == HF_OK)
+        status = advance_chain(batch, arrival);
+    return status;
+}
+
+/* --- a whole push --- */
+
+static void check_signature(void *ctx, size_t i)
+{
+    struct arrival *arrival = &((struct arrivals *)ctx)->at[i];
+    arrival->is_signed = arrival->is_new && hf_leaf_verify(arrival->bytes);
+}
+
+/* Every leaf whole again, and its signature checked; nothing is decided yet. */
+static enum hf_status prepare(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *items,
+                              size_t count, struct arrivals *arrivals, struct hf_error *err)
+{
+    struct hf_device_row *device = NULL;
+    enum hf_status status = hf_batch_device(batch, peer->device, &device);
+    for (; status == HF_OK && arrivals->count < count; arrivals->count++) {
+        struct arrival *arrival = &arrivals->at[arrivals->count];
+        arrival->item = &items[arrivals->count];
+        arrival->device = peer->device;
+        status = check_leaf(batch->office, peer, arrivals, arrival, err);
+        arrival->is_new = HF_MUTANT(LOG_TWICE) || HF_MUTANT(FORK_ACCEPTED) ||
+                          arrival->leaf.incarnation != device->incarnation || arrival->leaf.seq >= device->next_seq;
     }
     if (status == HF_OK)
-        status = check_known(batch, device, &arrival, result, &known, err);
-    if (status != HF_OK || known)
-        goto out;
-    status = check_chain(device, &arrival, err);
-    if (status == HF_OK)
-        status = check_seen(batch->office, &arrival.leaf, &last->seen, err);
-    if (status == HF_OK)
-        status = check_seal(batch->office, &arrival, err);
-    if (status == HF_OK)
-        status = log_arrival(batch, peer, &arrival, result);
-    if (status == HF_OK)
-        status = advance_chain(batch, &arrival);
-out:
-    hf_wipe(&arrival.key, sizeof arrival.key);
-    hf_buf_wipe(&arrival.payload);
+        hf_crew_run(batch->office->crew, count, check_signature, arrivals);
     return status;
+}
+
+static void arrivals_free(struct arrivals *arrivals, size_t count)
+{
+    for (size_t i = 0; arrivals->at && i < count; i++) {
+        hf_wipe(&arrivals->at[i].key, sizeof arrivals->at[i].key);
+        hf_buf_wipe(&arrivals->at[i].payload);
+    }
+    free(arrivals->at);
 }
 
 enum hf_status hf_ingest_push(struct hf_office *office, const struct hf_peer *peer, const struct hf_item *items,
                               size_t count, struct hf_msg_pushed *results, struct hf_error *err)
 {
     struct hf_batch batch;
-    struct last last = {.known = false};
+    struct seen seen = {.known = false};
+    struct arrivals arrivals = {.at = calloc(count + 1, sizeof *arrivals.at)};
+    if (!arrivals.at)
+        return HF_ERR_NOMEM;
     hf_batch_begin(&batch, office);
-    enum hf_status status = HF_OK;
+    enum hf_status status = prepare(&batch, peer, items, count, &arrivals, err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = take_item(&batch, peer, &items[i], &last, &results[i], err);
+        status = take_arrival(&batch, peer, &arrivals.at[i], &seen, &results[i], err);
     if (status == HF_OK && batch.entry_count > 0)
         status = hf_batch_commit(&batch);
     hf_batch_clear(&batch);
+    arrivals_free(&arrivals, count);
     return status;
 }

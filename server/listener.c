@@ -19,6 +19,7 @@
 #define HEAVY_MS       5   /* at least, of long messages, before it is the short ones' turn again */
 #define PUBLISH_AFTER_MS                                                                                               \
     20 /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
+#define LATEST_MS 500 /* signing and alerts wait that long at most while there is something to answer */
 
 static uint64_t now_ms(void)
 {
@@ -227,6 +228,18 @@ static void handle(struct hf_listener *self, struct hf_conn_note *note, uint64_t
         hf_conn_write_done(self, conn, now);
 }
 
+/* Somebody waits for an answer: what nobody waits for comes later, but it does come. */
+static bool is_busy(struct hf_listener *self, uint64_t now, bool stop)
+{
+    (void)pthread_mutex_lock(&self->lock);
+    const bool waiting = self->ready_first || self->heavy_first;
+    (void)pthread_mutex_unlock(&self->lock);
+    if (waiting && !stop && now < self->rested_ms + LATEST_MS)
+        return true;
+    self->rested_ms = now;
+    return false;
+}
+
 /* Signing waits a moment after the log grew, unless it is `now_or_never`. When the next turn is wanted. */
 static uint64_t publish(struct hf_listener *self, uint64_t wake, uint64_t now, bool now_or_never)
 {
@@ -277,9 +290,11 @@ static void *work(void *arg)
         handle_heavy(self, now);
         uint64_t wake = tend(self, now);
         reap(self);
+        count_answered(self);
+        if (is_busy(self, now, stop))
+            continue;
         wake = raise_alerts(self, wake, now);
         wake = publish(self, wake, now, stop);
-        count_answered(self);
         if (!stop && !self->heavy_first)
             wait_until(self, wake);
     }
@@ -344,6 +359,8 @@ static void listener_free(struct hf_listener *self)
         nng_aio_free(self->accept);
     (void)pthread_cond_destroy(&self->wake);
     (void)pthread_mutex_destroy(&self->lock);
+    self->office->crew = NULL;
+    hf_crew_free(self->crew);
     free(self);
 }
 
@@ -375,6 +392,8 @@ enum hf_status hf_listener_start(struct hf_office *office, const char *url, hf_l
     }
     (void)snprintf(office->address, sizeof office->address, "%s", self->address);
     self->standing = office->standing;
+    hf_crew_new(&self->crew);
+    office->crew = self->crew;
     nng_stream_listener_accept(self->listener, self->accept);
     if (pthread_create(&self->worker, NULL, work, self) != 0) {
         listener_free(self);

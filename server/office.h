@@ -10,6 +10,7 @@
 #define HF_SERVER_OFFICE_H
 
 #include "protocol/session_server.h"
+#include "server/crew.h"
 #include "server/guard.h"
 #include "server/keystore.h"
 #include "server/store.h"
@@ -41,6 +42,7 @@ struct hf_office {
     uint64_t reader_until_ms;             /* … and until when that note speaks for its requests (Unix ms) */
     const struct hf_acting *acting;       /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
     struct hf_alerts *alerts;             /* NULL until the first step; see alerts.h */
+    struct hf_crew *crew;                 /* NULL: none; borrowed from the listener */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     uint32_t lease_days;                  /* told to devices: how long they may go without the office */
