@@ -54,8 +54,9 @@ struct hf_record_state {
 };
 
 void hf_record_state_clear(struct hf_record_state *state);
-/* Packed form, one row per record: [case, record, type, [[field, [[change, clock, value] …]] …]]. Canonical: equal
- * states give equal bytes. Not for an empty state. */
+/* Packed form, one row per record: [case, record, type, [[field, [entry …]] …]]; an entry is [change, clock, value], or
+ * [n, value] when its change is the n-th last (0: the last) of at most 16 that were written out in full before it.
+ * Canonical: equal states give equal bytes. Not for an empty state. */
 void hf_record_state_encode(const struct hf_record_state *state, struct hf_buf *out);
 /* Strict: what decodes encodes to the same bytes, and every value passes hf_value_check; copies what it needs.
  * HF_ERR_CORRUPT, HF_ERR_LIMIT, HF_ERR_NOMEM; HF_ERR_UNSUPPORTED for a type or field that only a later version knows.

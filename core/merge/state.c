@@ -12,7 +12,9 @@
 
 #define STATE_PARTS      4
 #define FIELD_PARTS      2
-#define ENTRY_PARTS      3
+#define ENTRY_PARTS      3 /* change, clock, value … */
+#define AGAIN_PARTS      2 /* … or how many changes back it stands, and value: most fields come from few changes */
+#define RECENT_MAX       16
 #define PACKED_ID_BYTES  (2 + HF_ID_BYTES)
 #define FIELDS_MAX       999 /* field codes run from 1 to 999 */
 #define HEAD_BYTES_SMALL 1   /* of an array of at most 15 */
@@ -119,16 +121,52 @@ size_t hf_state_value_bytes(const struct hf_field_state *fields, size_t count)
     return bytes;
 }
 
-static void encode_entry(const struct hf_entry *entry, struct hf_buf *out)
+/* The changes that were written out last. */
+struct recent {
+    size_t count; /* ever */
+    struct {
+        struct hf_id change;
+        hf_clock clock;
+    } at[RECENT_MAX];
+};
+
+/* How many changes back this one stands; RECENT_MAX: not there. */
+static size_t recent_find(const struct recent *recent, const struct hf_id *change, hf_clock clock)
 {
-    hf_pack_array(out, ENTRY_PARTS);
-    hf_pack_id(out, &entry->change);
-    hf_pack_uint(out, entry->clock);
+    const size_t kept = recent->count < RECENT_MAX ? recent->count : RECENT_MAX;
+    for (size_t back = 0; back < kept; back++) {
+        const size_t i = (recent->count - 1 - back) % RECENT_MAX;
+        if (recent->at[i].clock == clock && hf_id_equal(&recent->at[i].change, change))
+            return back;
+    }
+    return RECENT_MAX;
+}
+
+static void recent_add(struct recent *recent, const struct hf_id *change, hf_clock clock)
+{
+    const size_t i = recent->count++ % RECENT_MAX;
+    recent->at[i].change = *change;
+    recent->at[i].clock = clock;
+}
+
+static void encode_entry(struct recent *recent, const struct hf_entry *entry, struct hf_buf *out)
+{
+    const size_t back = recent_find(recent, &entry->change, entry->clock);
+    if (back < RECENT_MAX) {
+        hf_pack_array(out, AGAIN_PARTS);
+        hf_pack_uint(out, back);
+    } else {
+        hf_pack_array(out, ENTRY_PARTS);
+        hf_pack_id(out, &entry->change);
+        hf_pack_uint(out, entry->clock);
+        recent_add(recent, &entry->change, entry->clock);
+    }
     hf_buf_append_slice(out, entry->value);
 }
 
 void hf_record_state_encode(const struct hf_record_state *state, struct hf_buf *out)
 {
+    struct recent recent = {.count = 0};
     HF_ASSERT(state->type != 0);
     hf_pack_array(out, STATE_PARTS);
     hf_pack_id(out, &state->case_id);
@@ -141,7 +179,7 @@ void hf_record_state_encode(const struct hf_record_state *state, struct hf_buf *
         hf_pack_uint(out, field->field);
         hf_pack_array(out, (uint32_t)field->count);
         for (size_t j = 0; j < field->count; j++)
-            encode_entry(&field->entries[j], out);
+            encode_entry(&recent, &field->entries[j], out);
     }
 }
 
@@ -150,6 +188,7 @@ struct reader {
     struct hf_cursor cursor;
     struct hf_record_state state;
     const struct hf_record_spec *type;
+    struct recent recent;
     enum hf_status failed;
 };
 
@@ -178,12 +217,38 @@ static bool in_order(const struct hf_field_spec *spec, const struct hf_entry *be
     return hf_id_compare(&before->change, &entry->change) < 0;
 }
 
+static void read_change(struct reader *reader, struct hf_entry *entry)
+{
+    entry->change = hf_cursor_id(&reader->cursor);
+    entry->clock = hf_cursor_uint(&reader->cursor);
+    if (recent_find(&reader->recent, &entry->change, entry->clock) < RECENT_MAX)
+        stop(reader, HF_ERR_CORRUPT); /* one form only */
+    recent_add(&reader->recent, &entry->change, entry->clock);
+}
+
+static void read_again(struct reader *reader, struct hf_entry *entry)
+{
+    const struct recent *recent = &reader->recent;
+    const uint64_t back = hf_cursor_uint(&reader->cursor);
+    if (back >= RECENT_MAX || back >= recent->count) {
+        stop(reader, HF_ERR_CORRUPT);
+        return;
+    }
+    const size_t i = (recent->count - 1 - (size_t)back) % RECENT_MAX;
+    entry->change = recent->at[i].change;
+    entry->clock = recent->at[i].clock;
+}
+
 static void read_entry(struct reader *reader, const struct hf_field_spec *spec, struct hf_field_state *field)
 {
     struct hf_entry *entry = &field->entries[field->count];
-    expect_array(reader, ENTRY_PARTS);
-    entry->change = hf_cursor_id(&reader->cursor);
-    entry->clock = hf_cursor_uint(&reader->cursor);
+    const uint32_t parts = hf_cursor_array(&reader->cursor, ENTRY_PARTS);
+    if (parts == ENTRY_PARTS)
+        read_change(reader, entry);
+    else if (parts == AGAIN_PARTS)
+        read_again(reader, entry);
+    else
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
     entry->value = hf_cursor_skip(&reader->cursor);
     hf_cursor_leave(&reader->cursor);
     if (!reading(reader))

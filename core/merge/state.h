@@ -21,7 +21,8 @@ struct hf_slice hf_value_block_copy(struct hf_value_block *block, struct hf_slic
 /* By change, then by value. */
 int hf_entry_compare(const struct hf_entry *a, const struct hf_entry *b);
 
-/* Bytes that hf_record_state_encode writes for these fields of a record of this type. */
+/* Bytes that hf_record_state_encode writes at most for these fields of a record of this type: as if each entry named
+ * its change in full. What a record has room for is counted by this, everywhere the same. */
 size_t hf_state_packed_bytes(uint16_t type, const struct hf_field_state *fields, size_t count);
 /* Bytes of all values. */
 size_t hf_state_value_bytes(const struct hf_field_state *fields, size_t count);

@@ -11,11 +11,11 @@
 #define OTHERS     28 /* a set */
 #define AMENDMENTS 31
 
-/* Written by hand after the header: a conflict about the place, and one amendment. */
+/* Written by hand after the header: a conflict about the place, and one amendment by a change that is named before. */
 #define GOLDEN_PACKED                                                                                                  \
     "94c410cacacacacacacacacacacacacacacacac4105e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e169292079293c410111111"                 \
     "11111111111111111111111111cd012ca6526f6f6d203193c4102222222222222222222222222222222205a6526f6f6d"                 \
-    "2032921f9193c4102222222222222222222222222222222205a44c617465"
+    "2032921f919200a44c617465"
 /* SHA-256 over the three entries, computed with Python's hashlib. */
 #define GOLDEN_DIGEST "61d0695af3a6dcc144fa5d841d3ed5e1617d370688e71aec11cdcf211a168103"
 
@@ -159,8 +159,12 @@ static void decode__of_any_damaged_byte_is_refused_or_canonical(void **state)
 /* --- states written by hand, to break one rule each
  * ------------------------------------------------------------------- */
 
+static uint8_t named[8]; /* changes, in the order of their first entries */
+static size_t named_count;
+
 static void begin_state(struct hf_buf *out, uint16_t type, uint32_t fields)
 {
+    named_count = 0;
     struct hf_id case_id = id_of(0xCA);
     struct hf_id record_id = id_of(0x5E);
     hf_pack_array(out, 4);
@@ -180,10 +184,25 @@ static void put_field(struct hf_buf *out, uint16_t field, uint32_t entries)
 static void put_entry(struct hf_buf *out, uint8_t change, struct hf_slice value)
 {
     struct hf_id id = id_of(change);
-    hf_pack_array(out, 3);
-    hf_pack_id(out, &id);
-    hf_pack_uint(out, 1);
+    size_t back = 0;
+    while (back < named_count && named[named_count - 1 - back] != change)
+        back++;
+    const bool again = back < named_count;
+    hf_pack_array(out, again ? 2 : 3);
+    if (again) {
+        hf_pack_uint(out, back);
+    } else {
+        named[named_count++] = change;
+        hf_pack_id(out, &id);
+        hf_pack_uint(out, 1);
+    }
     hf_buf_append_slice(out, value);
+}
+
+static void put_in_full(struct hf_buf *out, uint8_t change, struct hf_slice value)
+{
+    named_count = 0;
+    put_entry(out, change, value);
 }
 
 static enum hf_status decode_and_clear(struct hf_buf *packed)
@@ -269,6 +288,55 @@ static void decode__wants_fields_in_order_and_none_empty(void **state)
     assert_ok(decode_and_clear(&out));
 }
 
+/* There is one form: a change that was named is named again by its place, and only one that was. */
+static void decode__wants_a_change_in_full_once(void **state)
+{
+    (void)state;
+    struct hf_buf out = {0};
+    begin_state(&out, MEETING, 2);
+    put_field(&out, PLACE, 1);
+    put_entry(&out, 1, text_of("a"));
+    put_field(&out, AMENDMENTS, 1);
+    put_in_full(&out, 1, text_of("a"));
+    assert_status(decode_and_clear(&out), HF_ERR_CORRUPT);
+    for (uint8_t back = 0; back < 3; back++) {
+        begin_state(&out, MEETING, 2);
+        put_field(&out, PLACE, 1);
+        put_entry(&out, 1, text_of("a"));
+        put_field(&out, AMENDMENTS, 1);
+        hf_pack_array(&out, 2);
+        hf_pack_uint(&out, back);
+        hf_buf_append_slice(&out, text_of("a"));
+        assert_status(decode_and_clear(&out), back == 0 ? HF_OK : HF_ERR_CORRUPT);
+    }
+}
+
+/* More changes than are remembered: each is written in full again when it comes back, and reads the same. */
+static void state_of_many_changes__reads_as_it_was_written(void **state)
+{
+    (void)state;
+    struct changes changes = {0};
+    struct hf_record_state made = {0}, read = {0};
+    for (uint8_t i = 1; i <= 40; i++) {
+        const struct hf_edit_input edits[] = {{AMENDMENTS, text_of("Late"), NULL, 0},
+                                              {PLACE, text_of("Room"), NULL, 0}};
+        (void)changes_add(&changes, id_of(i), 1000u - i, MEETING, edits, 2);
+    }
+    size_t order[40];
+    for (size_t i = 0; i < 40; i++)
+        order[i] = i;
+    apply_in_order(&changes, order, &made);
+    struct hf_buf packed = pack(&made);
+    assert_ok(hf_record_state_decode(hf_buf_slice(&packed), &read));
+    struct hf_buf again = pack(&read);
+    assert_true(hf_slice_equal(hf_buf_slice(&again), hf_buf_slice(&packed)));
+    hf_buf_clear(&packed);
+    hf_buf_clear(&again);
+    hf_record_state_clear(&made);
+    hf_record_state_clear(&read);
+    changes_clear(&changes);
+}
+
 static void decode__of_a_type_of_a_later_version_is_unsupported(void **state)
 {
     (void)state;
@@ -314,6 +382,8 @@ int main(void)
         cmocka_unit_test(decode__wants_entries_in_order_each_once),
         cmocka_unit_test(decode__checks_every_value),
         cmocka_unit_test(decode__wants_fields_in_order_and_none_empty),
+        cmocka_unit_test(decode__wants_a_change_in_full_once),
+        cmocka_unit_test(state_of_many_changes__reads_as_it_was_written),
         cmocka_unit_test(decode__of_a_type_of_a_later_version_is_unsupported),
         cmocka_unit_test(decode__refuses_more_than_its_limits),
         cmocka_unit_test(clear__leaves_an_empty_state_that_may_be_cleared_again),
