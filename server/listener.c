@@ -18,7 +18,7 @@
 #define TURN_NOTES_MAX 256 /* then time, news and the log's signature get their turn */
 #define HEAVY_MS       5   /* at least, of long messages, before it is the short ones' turn again */
 #define PUBLISH_AFTER_MS                                                                                               \
-    20 /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
+    20                /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
 #define LATEST_MS 500 /* signing and alerts wait that long at most while there is something to answer */
 
 static uint64_t now_ms(void)

@@ -70,8 +70,8 @@ struct hf_listener {
     uint64_t news_size;
     uint64_t standing;
     struct hf_crew *crew;
-    uint64_t rested_ms;      /* when nobody waited for an answer, or signing and alerts had their turn */
-    uint64_t publish_due_ms; /* 0: all is signed */
+    uint64_t rested_ms;                     /* when nobody waited for an answer, or signing and alerts had their turn */
+    uint64_t publish_due_ms;                /* 0: all is signed */
     struct hf_concern concern;              /* of the news at hand */
     char publish_text[HF_ERROR_TEXT_BYTES]; /* why signing fails; the journal knows */
 };
