@@ -1,10 +1,7 @@
 #include "client/sync.h"
 
-<<<<<<< HEAD
 #include "client/distrust.h"
-=======
 #include "client/reads.h"
->>>>>>> 1f36caa (core/replica/reads, server/journal, client/reads: who reads what is noted before it is shown, and signed once a visit, sealed for auditors)
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -80,11 +80,9 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_proof_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
-<<<<<<< HEAD
         code = sqlite3_exec(replica->db, hf_replica_distrust_tables, NULL, NULL, NULL);
-=======
+    if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_reads_tables, NULL, NULL, NULL);
->>>>>>> 1f36caa (core/replica/reads, server/journal, client/reads: who reads what is noted before it is shown, and signed once a visit, sealed for auditors)
     return hf_vault_status(replica->vault, code, err);
 }
 
