@@ -171,8 +171,11 @@ static void add_attendees(struct hf_app_call *call, json_t *people, const json_t
                 (void)add_ways(person, staff);
             json_decref(staff);
             (void)hf_app_append(people, person);
-        } else if (there) {
-            (void)json_object_set_new(person, "was_there", json_true());
+        } else {
+            if (there)
+                (void)json_object_set_new(person, "was_there", json_true());
+            if (!id[0]) /* a rule that asks who was sent the notes knows this attendee by name */
+                (void)json_object_set_new(person, "by_name", json_true());
         }
     }
 }

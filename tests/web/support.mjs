@@ -1,7 +1,7 @@
 // For tests/web: a real server, the real programs, and Debian's Chromium with an empty profile. All data is invented.
 import { spawn, execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -180,10 +180,11 @@ export async function accessible(page, what) {
     check(found.length === 0, `${what} is not accessible:\n  ${found.join("\n  ")}`);
 }
 
-/** Kept where HOLDFAST_SCREENSHOTS says, if it says. */
+/** Kept beside the programs, outside git, or where HOLDFAST_SCREENSHOTS says: a continuous build keeps the folder. */
+const pictures = process.env.HOLDFAST_SCREENSHOTS ?? join(programs, "screenshots");
 export async function picture(page, name) {
-    const folder = process.env.HOLDFAST_SCREENSHOTS;
-    if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+    mkdirSync(pictures, { recursive: true });
+    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
 /** The page as it stands: accessible, and in one column at 320 px (400 % zoom). */
@@ -215,7 +216,7 @@ export async function story(title, run) {
             await work();
             console.log(`ok  ${((Date.now() - began) / 1000).toFixed(1)} s  ${step}`);
         });
-        console.log(`${title}: ok in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+        console.log(`${title}: ok in ${((Date.now() - began) / 1000).toFixed(1)} s; pictures in ${pictures}`);
     } catch (error) {
         console.error(`NOT OK: ${title}\n${error.stack ?? error}`);
         for (const page of opened) await picture(page, "not-ok").catch(() => undefined);

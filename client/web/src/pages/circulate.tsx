@@ -15,6 +15,7 @@ interface Recipient {
     name: string;
     role: string;
     was_there: boolean;
+    by_name?: boolean; // on record as an attendee by the name alone
     ways: string[];
 }
 const channels = ["secure_link", "email", "letter", "by_hand", "in_person", "message", "other"];
@@ -39,7 +40,7 @@ function Send(props: { meeting: string; person: Recipient; number: number; sent:
     const [problem, setProblem] = useState("");
     const id = `send-${number}`;
     const record = (anyway: boolean) =>
-        void post(`/api/meetings/${props.meeting}/circulate`, { recipient: person.id || null, name: person.id ? null : person.name, role: person.role || null, address: address.trim(), channel, confirmed, anyway }).then(
+        void post(`/api/meetings/${props.meeting}/circulate`, { recipient: person.id || null, name: person.id && !person.by_name ? null : person.name, role: person.role || null, address: address.trim(), channel, confirmed, anyway }).then(
             () => (announce(t("act.done")), setProblem(""), setUnknown(false), setConfirmed(false)),
             (error: ApiError) => (setUnknown(error.reason === "unknown_address"), setProblem(error.message || t("gone.text"))),
         );
