@@ -82,6 +82,7 @@ bool hf_build_deadlines(struct hf_build *build, const json_t *document);
 bool hf_build_rules(struct hf_build *build, const json_t *document);
 bool hf_build_rights(struct hf_build *build, const json_t *document);
 bool hf_build_sections(struct hf_build *build, const json_t *document);
+bool hf_build_law(struct hf_build *build, const json_t *document); /* retention and review cycles */
 /* The scope that every rule starts from: the case and the named selections. */
 void hf_build_outer_scope(const struct hf_build *build, struct hf_scope *scope);
 

@@ -1,6 +1,7 @@
 /* From rules to duties and alerts. */
 #include "core/base/assert.h"
 #include "core/policy/eval.h"
+#include "core/policy/retention.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -191,11 +192,45 @@ static void due_by_deadline(struct hf_eval *eval, const struct hf_rule *rule, st
     duty->has_due = status == HF_OK;
 }
 
+static uint64_t warn_from(const struct hf_eval *eval, const struct hf_rule *rule, const struct hf_duty *duty)
+{
+    int64_t hours = 0;
+    bool warns = knob_number(eval, &rule->warn_hours, &hours);
+    if (!warns && rule->deadline != HF_NODE_NONE)
+        warns = knob_number(eval, &eval->pack->deadlines[rule->deadline].warn_hours, &hours);
+    const uint64_t span = (uint64_t)hours * HF_HOUR_MS;
+    return warns && duty->has_due && span < duty->due_ms ? duty->due_ms - span : 0;
+}
+
+/* There is always a next review; it hangs on the last one, or on the day from which there are any. */
+static struct timing time_of_review(struct hf_eval *eval, const struct hf_rule *rule, struct hf_duty *duty)
+{
+    struct timing timing = {0};
+    struct hf_policy_value last;
+    const struct hf_policy_value start = hf_eval_value(eval, rule->cycle_start);
+    const size_t done = hf_eval_times(eval, rule->cycle_events, &last);
+    timing.waiting = start.kind != HF_VALUE_MOMENT;
+    if (timing.waiting)
+        return timing;
+    const struct hf_review_state review = {.start = start.moment.day,
+                                           .done = done,
+                                           .last = done > 0 ? last.moment.day : 0,
+                                           .long_term = hf_eval_test(eval, rule->cycle_long_term, false)};
+    duty->has_from = true;
+    duty->from = done > 0 ? last.moment : start.moment;
+    duty->has_due = hf_policy_review_due(eval->pack->document, eval->calendar, rule->cycle, &review, &duty->due_ms,
+                                         &duty->beyond_calendar, NULL) == HF_OK;
+    timing.warn_ms = warn_from(eval, rule, duty);
+    return timing;
+}
+
 static struct timing time_of(struct hf_eval *eval, const struct hf_rule *rule, struct hf_duty *duty)
 {
     struct timing timing = {0};
     const bool limited = rule->deadline != HF_NODE_NONE || rule->before != HF_NODE_NONE;
     const struct hf_policy_value from = hf_eval_value(eval, rule->before != HF_NODE_NONE ? rule->before : rule->from);
+    if (rule->cycle)
+        return time_of_review(eval, rule, duty);
     if (!limited)
         return timing;
     if (from.kind == HF_VALUE_NONE) {
@@ -208,13 +243,7 @@ static struct timing time_of(struct hf_eval *eval, const struct hf_rule *rule, s
         due_before(duty, from.moment);
     else
         due_by_deadline(eval, rule, duty, from.moment);
-    int64_t hours = 0;
-    bool warns = knob_number(eval, &rule->warn_hours, &hours);
-    if (!warns && rule->deadline != HF_NODE_NONE)
-        warns = knob_number(eval, &eval->pack->deadlines[rule->deadline].warn_hours, &hours);
-    const uint64_t span = (uint64_t)hours * HF_HOUR_MS;
-    if (warns && duty->has_due && span < duty->due_ms)
-        timing.warn_ms = duty->due_ms - span;
+    timing.warn_ms = warn_from(eval, rule, duty);
     return timing;
 }
 

@@ -146,6 +146,7 @@ static void each_record(struct hf_eval *eval, const struct hf_node *relation, in
 
 struct extreme {
     int32_t path;
+    size_t count;
     bool last;
     struct hf_policy_value best;
 };
@@ -157,6 +158,7 @@ static bool take_extreme(struct hf_eval *eval, const struct hf_node *relation, v
     const struct hf_policy_value value = hf_eval_value(eval, extreme->path);
     if (value.kind == HF_VALUE_NONE)
         return true;
+    extreme->count++;
     const int order = extreme->best.kind == HF_VALUE_NONE ? 0 : hf_moment_compare(value.moment, extreme->best.moment);
     if (extreme->best.kind == HF_VALUE_NONE || (extreme->last ? order > 0 : order < 0))
         extreme->best = value;
@@ -169,6 +171,15 @@ static struct hf_policy_value extreme_value(struct hf_eval *eval, const struct h
     struct extreme extreme = {.path = path, .last = node->op == HF_OP_LAST, .best = none};
     each_record(eval, node, eval->pack->nodes[path].next, take_extreme, &extreme);
     return extreme.best;
+}
+
+size_t hf_eval_times(struct hf_eval *eval, int32_t index, struct hf_policy_value *out)
+{
+    const struct hf_node *node = &eval->pack->nodes[index];
+    struct extreme extreme = {.path = node->child, .last = node->op == HF_OP_LAST, .best = none};
+    each_record(eval, node, eval->pack->nodes[node->child].next, take_extreme, &extreme);
+    *out = extreme.best;
+    return extreme.count;
 }
 
 static struct hf_policy_value either_value(struct hf_eval *eval, const struct hf_node *node)

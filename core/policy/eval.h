@@ -30,6 +30,8 @@ struct hf_eval {
 /* False as well when eval->status is not HF_OK any more. HF_NODE_NONE gives `missing`. */
 bool hf_eval_test(struct hf_eval *eval, int32_t node, bool missing);
 struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t node);
+/* How many records of a relation (HF_OP_FIRST, HF_OP_LAST) have a time, and the first or last of them. */
+size_t hf_eval_times(struct hf_eval *eval, int32_t node, struct hf_policy_value *out);
 /* An answer changes at this moment. */
 void hf_eval_depends(struct hf_eval *eval, uint64_t moment_ms);
 /* How a deadline is counted under the settings; false: its n is null. Asks for pack and settings only. */

@@ -27,6 +27,7 @@ enum hf_policy_kind {
     HF_POLICY_DEADLINE, /* done within n units of something */
     HF_POLICY_ROLE,     /* a role is the normal one, or one of a list */
     HF_POLICY_CHECK,    /* a condition holds */
+    HF_POLICY_CYCLE,    /* the next review of a cycle in "review_cycles" */
     HF_POLICY_KIND_COUNT
 };
 enum hf_policy_strength {

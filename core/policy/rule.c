@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const char *const kind_names[HF_POLICY_KIND_COUNT] = {"help",  "silent", "exists",   "count", "each",
-                                                             "event", "before", "deadline", "role",  "check"};
+                                                             "event", "before", "deadline", "role",  "check",
+                                                             "cycle"};
 static const char *const strength_names[HF_POLICY_STRENGTH_COUNT] = {"required", "expected", "considered",
                                                                      "definition"};
 
@@ -248,6 +249,36 @@ static bool read_deadline_kind(struct reading *r)
     return true;
 }
 
+/* The next review of a cycle: counted from "start", or from the last "time" of "record" with "where". */
+static bool read_cycle(struct reading *r)
+{
+    struct hf_scope inner;
+    int32_t time = HF_NODE_NONE, where = HF_NODE_NONE;
+    const json_t *cycles = json_object_get(r->build->pack->document, "review_cycles");
+    bool known = false;
+    if (!hf_build_text(r->build, r->json, "cycle", HF_PACK_NAME_BYTES_MAX, true, &r->rule->cycle))
+        return false;
+    for (size_t i = 0; i < json_array_size(cycles) && !known; i++) {
+        const char *what = json_string_value(json_object_get(json_array_get(cycles, i), "what"));
+        known = what && strcmp(what, r->rule->cycle) == 0 && json_object_get(json_array_get(cycles, i), "steps");
+    }
+    if (!known)
+        return hf_build_fail(r->build, "\"cycle\": no entry \"%s\" with \"steps\" stands in \"review_cycles\"",
+                             r->rule->cycle);
+    if (!relation_at(r, "record", HF_OP_LAST, &inner, &r->rule->cycle_events) ||
+        !moment_at(r, "time", &inner, json_object_get(r->json, "time"), &time) ||
+        !condition_at(r, "where", &inner, &where) ||
+        !moment_at(r, "start", &r->scope, json_object_get(r->json, "start"), &r->rule->cycle_start) ||
+        !condition_at(r, "long_term", &r->scope, &r->rule->cycle_long_term))
+        return false;
+    if (time == HF_NODE_NONE || r->rule->cycle_start == HF_NODE_NONE)
+        return hf_build_fail(r->build, "\"time\" of a review and \"start\" are needed");
+    hf_build_adopt(r->build, r->rule->cycle_events, time);
+    if (where != HF_NODE_NONE)
+        hf_build_adopt(r->build, r->rule->cycle_events, where);
+    return true;
+}
+
 static bool read_kind(struct reading *r)
 {
     switch (r->rule->seen.kind) {
@@ -267,6 +298,8 @@ static bool read_kind(struct reading *r)
         return read_role(r);
     case HF_POLICY_CHECK:
         return read_check(r);
+    case HF_POLICY_CYCLE:
+        return read_cycle(r);
     default:
         return true;
     }
@@ -401,7 +434,8 @@ static bool read_rule(struct reading *r)
         "id",     "title",     "help",   "clears", "kind",        "strength", "for",        "when",
         "ready",  "passed",    "reason", "at",     "done",        "deadline", "owner",      "alert",
         "gate",   "first_due", "record", "where",  "n",           "has",      "link",       "time",
-        "before", "role",      "normal", "holds",  "information", "missed",   "warn_hours", NULL};
+        "before", "role",      "normal", "holds",  "information", "missed",   "warn_hours", "cycle",
+        "start",  "long_term", NULL};
     const char *missed = NULL;
     if (!hf_build_only(r->build, r->json, keys) || !read_texts(r) || !read_subject(r) ||
         !condition_at(r, "when", &r->scope, &r->rule->when) || !condition_at(r, "ready", &r->scope, &r->rule->ready) ||
@@ -448,6 +482,9 @@ static bool start_rule(struct hf_build *build, const json_t *json)
                              .before = HF_NODE_NONE,
                              .first_due = HF_NODE_NONE,
                              .deadline = HF_NODE_NONE,
+                             .cycle_events = HF_NODE_NONE,
+                             .cycle_start = HF_NODE_NONE,
+                             .cycle_long_term = HF_NODE_NONE,
                              .owner_chooser = HF_NODE_NONE};
     build->rule = id;
     build->expr_depth = 0;

@@ -3,6 +3,7 @@
 
 #include "tests/policy/support_policy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static json_t *statutory;
@@ -145,6 +146,89 @@ static void reviews__warn_beyond_the_calendar(void **state)
                      HF_ERR_NOT_FOUND);
 }
 
+/* --- the same as a duty: the file is a pack ------------------------------------------------------------------------ */
+
+static void assert_review_duty(const char *records, const char *now, const char *wanted, const char *due)
+{
+    static struct a_case built;
+    struct hf_buf bytes = {0};
+    struct hf_policy_result result = {0};
+    struct hf_error err = {0};
+    json_t *json = NULL;
+    char word[32] = "no duty", date[HF_DATE_TEXT_BYTES] = "";
+    struct hf_policy_pack *pack = load_pack("statutory-england");
+    for (const char *at = records; *at; at++)
+        hf_buf_append_u8(&bytes, (uint8_t)(*at == '\'' ? '"' : *at));
+    assert_ok(hf_json_load(hf_buf_slice(&bytes), &json, &err));
+    build_case(json, &built);
+    evaluate(pack, calendar, NULL, &built, time_of(now), &result);
+    const struct hf_duty *duty = worst_duty(&result, "B-01", NULL);
+    if (duty)
+        duty_word(duty, word);
+    if (duty && duty->has_due)
+        hf_day_format(hf_london_day(duty->due_ms), date);
+    assert_string_equal(word, wanted);
+    assert_string_equal(date, due);
+    hf_policy_result_clear(&result);
+    clear_case(&built);
+    json_decref(json);
+    hf_buf_clear(&bytes);
+    hf_policy_pack_free(pack);
+}
+
+#define HOME "'p':{'record':'placement','status':'current','start':'2026-12-01'}"
+#define OLD  "'q':{'record':'placement','status':'ended','start':'2026-11-20'}"
+#define ONE  "'a':{'record':'cla_review','held_on':'2026-11-30'}"
+#define TWO  "'b':{'record':'cla_review','held_on':'2027-02-28'}"
+#define PLAN "'c':{'record':'cla_review','next_due':'2027-08-01'}"
+
+static void reviews__are_a_duty_that_goes_on(void **state)
+{
+    (void)state;
+    assert_review_duty("{}", "2026-12-02T09:00:00Z", "not_yet_due", "");
+    assert_review_duty("{" HOME "}", "2026-12-02T09:00:00Z", "not_yet_due", "2026-12-31");
+    assert_review_duty("{" HOME "}", "2026-12-20T09:00:00Z", "due", "2026-12-31");
+    assert_review_duty("{" HOME "}", "2027-01-01T09:00:00Z", "overdue", "2026-12-31");
+    assert_review_duty("{" HOME "," OLD "}", "2026-12-02T09:00:00Z", "not_yet_due", "2026-12-18");
+    assert_review_duty("{" HOME "," ONE "}", "2027-01-01T09:00:00Z", "not_yet_due", "2027-02-28");
+    assert_review_duty("{" HOME "," ONE "," TWO "}", "2027-08-29T09:00:00Z", "overdue", "2027-08-28");
+    assert_review_duty("{" HOME "," ONE "," PLAN "}", "2027-01-01T09:00:00Z", "not_yet_due", "2027-02-28");
+    assert_review_duty("{'x':{'record':'case','status':'closed'}," HOME "}", "2027-01-01T09:00:00Z", "no duty", "");
+}
+
+static void lint__names_what_is_wrong_in_retention_and_cycles(void **state)
+{
+    static const struct {
+        const char *part, *says;
+    } wrong[] = {
+        {"'retention':[{'class':'child','years':0,'from':'birth'}]", "retention[0]: \"years\""},
+        {"'retention':[{'class':'child','years':75,'from':'moon'}]", "birth, death or approval_ended"},
+        {"'retention':[{'class':'child','years':75,'from':'birth','died_befor':18}]", "\"died_before\" is"},
+        {"'retention':{'class':'child'}", "retention: is a list"},
+        {"'review_cycles':[{'steps':[]}]", "review_cycles[0]"},
+        {"'review_cycles':[{'what':'r','steps':[{'n':6,'unit':'week','from':'last'}]}]", "steps[0]: \"unit\""},
+        {"'review_cycles':[{'what':'r','steps':[{'n':6,'unit':'month','from':'now'}]}]", "\"from\" must be start or last"},
+        {"'review_cycles':[{'what':'r','steps':[{'number':1,'n':6,'unit':'month','from':'last'}]}]", "the last of"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char json[512];
+        struct hf_buf bytes = {0};
+        struct hf_policy_pack *pack = NULL;
+        struct hf_error err = {0};
+        (void)snprintf(json, sizeof json,
+                       "{'format':1,'policy':'t','version':'1','authority':'t','effective_from':'2026-01-01',"
+                       "'calendar':'c','names':['T'],\n%s,'rules':[]}",
+                       wrong[i].part);
+        for (const char *at = json; *at; at++)
+            hf_buf_append_u8(&bytes, (uint8_t)(*at == '\'' ? '"' : *at));
+        assert_int_equal(hf_policy_pack_load(hf_buf_slice(&bytes), &pack, &err), HF_ERR_INVALID);
+        if (!strstr(err.text, wrong[i].says) || !strstr(err.text, "line 2"))
+            fail_msg("\"%s\" does not say \"%s\"", err.text, wrong[i].says);
+        hf_buf_clear(&bytes);
+    }
+}
+
 /* What can be recorded and what ships are one list. */
 static void code_list__is_that_of_the_model(void **state)
 {
@@ -173,6 +257,8 @@ int main(void)
         cmocka_unit_test(reviews__come_after_20_working_days_3_and_6_months),
         cmocka_unit_test(visits__follow_the_age_of_the_placement),
         cmocka_unit_test(reviews__warn_beyond_the_calendar),
+        cmocka_unit_test(reviews__are_a_duty_that_goes_on),
+        cmocka_unit_test(lint__names_what_is_wrong_in_retention_and_cycles),
         cmocka_unit_test(code_list__is_that_of_the_model),
     };
     return cmocka_run_group_tests(tests, load, unload);
