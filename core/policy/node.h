@@ -130,10 +130,10 @@ struct hf_rule {
     int32_t first_due;
     int32_t deadline; /* place of the deadline, or HF_NODE_NONE */
     int32_t owner_chooser;
-    const char *cycle;        /* of "review_cycles", or NULL: the next of its reviews is due */
-    int32_t cycle_events;     /* relation with the time of each review that was held */
-    int32_t cycle_start;      /* moment: from when there are reviews */
-    int32_t cycle_long_term;  /* condition */
+    const char *cycle;         /* of "review_cycles", or NULL: the next of its reviews is due */
+    int32_t cycle_events;      /* relation with the time of each review that was held */
+    int32_t cycle_start;       /* moment: from when there are reviews */
+    int32_t cycle_long_term;   /* condition */
     struct hf_knob warn_hours; /* silent: as the deadline says */
     const char *owner;
     bool missed_is_not_recorded;

@@ -126,9 +126,9 @@ static void read_pack(struct hf_build *build, const json_t *document)
     }
     /* What later parts name must be right before they are read: one wrong setting would be reported many times. */
     if (!read_head(build, document) || !hf_build_sections(build, document) || !hf_build_law(build, document) ||
-        !hf_build_settings(build, document) ||
-        !hf_build_context(build, document) || !hf_build_choosers(build, document) ||
-        !hf_build_applies(build, document) || !hf_build_deadlines(build, document) || !hf_build_rights(build, document))
+        !hf_build_settings(build, document) || !hf_build_context(build, document) ||
+        !hf_build_choosers(build, document) || !hf_build_applies(build, document) ||
+        !hf_build_deadlines(build, document) || !hf_build_rights(build, document))
         return;
     (void)hf_build_rules(build, document);
     warn_of_gaps(build, document);

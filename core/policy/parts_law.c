@@ -30,8 +30,8 @@ static bool number_at(struct hf_build *build, const json_t *object, const char *
 }
 
 typedef bool entry_fn(struct hf_build *build, const json_t *entry);
-/* Calls read for every entry of `object`[key], which is a list; null or nothing is fine. */
-static bool each_entry(struct hf_build *build, const json_t *object, const char *key, size_t most, entry_fn *read)
+/* Calls take for every entry of `object`[key], which is a list; null or nothing is fine. */
+static bool each_entry(struct hf_build *build, const json_t *object, const char *key, size_t most, entry_fn *take)
 {
     const json_t *list = json_object_get(object, key);
     bool fine = true;
@@ -42,7 +42,7 @@ static bool each_entry(struct hf_build *build, const json_t *object, const char 
         fine = hf_build_fail(build, "is a list of at most %zu entries", most);
     for (size_t i = 0; fine && i < json_array_size(list); i++) {
         hf_build_enter_index(build, i);
-        fine = json_is_object(json_array_get(list, i)) ? read(build, json_array_get(list, i))
+        fine = json_is_object(json_array_get(list, i)) ? take(build, json_array_get(list, i))
                                                        : hf_build_fail(build, "is an entry with keys, { … }");
         hf_build_leave(build);
     }

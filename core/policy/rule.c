@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[HF_POLICY_KIND_COUNT] = {"help",  "silent", "exists",   "count", "each",
-                                                             "event", "before", "deadline", "role",  "check",
-                                                             "cycle"};
+static const char *const kind_names[HF_POLICY_KIND_COUNT] = {"help",   "silent",   "exists", "count", "each", "event",
+                                                             "before", "deadline", "role",   "check", "cycle"};
 static const char *const strength_names[HF_POLICY_STRENGTH_COUNT] = {"required", "expected", "considered",
                                                                      "definition"};
 
@@ -431,11 +430,10 @@ static void keep_first_due(struct reading *r)
 static bool read_rule(struct reading *r)
 {
     static const char *const keys[] = {
-        "id",     "title",     "help",   "clears", "kind",        "strength", "for",        "when",
-        "ready",  "passed",    "reason", "at",     "done",        "deadline", "owner",      "alert",
-        "gate",   "first_due", "record", "where",  "n",           "has",      "link",       "time",
-        "before", "role",      "normal", "holds",  "information", "missed",   "warn_hours", "cycle",
-        "start",  "long_term", NULL};
+        "id",     "title",       "help",   "clears",     "kind",     "strength", "for",       "when", "ready",
+        "passed", "reason",      "at",     "done",       "deadline", "owner",    "alert",     "gate", "first_due",
+        "record", "where",       "n",      "has",        "link",     "time",     "before",    "role", "normal",
+        "holds",  "information", "missed", "warn_hours", "cycle",    "start",    "long_term", NULL};
     const char *missed = NULL;
     if (!hf_build_only(r->build, r->json, keys) || !read_texts(r) || !read_subject(r) ||
         !condition_at(r, "when", &r->scope, &r->rule->when) || !condition_at(r, "ready", &r->scope, &r->rule->ready) ||

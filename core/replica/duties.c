@@ -66,7 +66,7 @@ const struct hf_record_state *hf_case_records_case(const struct hf_case_records 
 
 /* --- duties ------------------------------------------------------------------------------------------------------- */
 
-/* Ids and references of the cases to look at; callbacks of lists must not read the replica. */
+/* Ids and references of the cases to look at, read before the first of them is worked out. */
 struct case_entry {
     struct hf_id case_id;
     struct hf_buf reference;
@@ -74,30 +74,49 @@ struct case_entry {
 struct case_list {
     struct case_entry *entries;
     size_t count, cap;
-    const struct hf_duty_filter *filter;
-    enum hf_status status;
 };
 
-static bool add_case(void *ctx, const struct hf_case_row *row)
+static enum hf_status add_case(struct case_list *list, const struct hf_id *case_id, struct hf_slice reference)
 {
-    struct case_list *list = ctx;
-    if (!hf_id_is_zero(&list->filter->case_id) && !hf_id_equal(&row->case_id, &list->filter->case_id))
-        return true;
     if (list->count == list->cap) {
         const size_t cap = list->cap ? list->cap * 2 : RECORDS_AT_FIRST;
         struct case_entry *grown = realloc(list->entries, cap * sizeof *grown);
-        if (!grown) {
-            list->status = HF_ERR_NOMEM;
-            return false;
-        }
+        if (!grown)
+            return HF_ERR_NOMEM;
         list->entries = grown;
         list->cap = cap;
     }
     struct case_entry *entry = &list->entries[list->count++];
-    *entry = (struct case_entry){.case_id = row->case_id};
-    hf_buf_append_slice(&entry->reference, row->reference);
-    list->status = hf_buf_status(&entry->reference);
-    return list->status == HF_OK;
+    *entry = (struct case_entry){.case_id = *case_id};
+    hf_buf_append_slice(&entry->reference, reference);
+    return hf_buf_status(&entry->reference);
+}
+
+/* As hf_replica_cases, without its counts: for one case nothing is read of the others. */
+static enum hf_status find_cases(struct hf_replica *replica, const struct hf_id *only, struct case_list *list,
+                                 struct hf_error *err)
+{
+    struct hf_rows rows;
+    enum hf_status status = HF_OK;
+    const bool one = !hf_id_is_zero(only);
+    hf_rows_begin_text(
+        &rows, replica,
+        one ? "SELECT c.case_id, r.title FROM cases c"
+              " LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
+              " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) AND c.case_id = ?"
+            : "SELECT c.case_id, r.title FROM cases c"
+              " LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
+              " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id)"
+              " ORDER BY r.title, c.case_id");
+    hf_rows_bind_id(&rows, &replica->office_case);
+    if (one)
+        hf_rows_bind_id(&rows, only);
+    while (status == HF_OK && hf_rows_next(&rows)) {
+        const struct hf_id case_id = hf_rows_id(&rows, 0);
+        status = add_case(list, &case_id, hf_rows_bytes(&rows, 1));
+    }
+    const enum hf_status ended = hf_rows_end(&rows, err);
+    return ended != HF_OK ? ended : status;
 }
 
 static void case_list_clear(struct case_list *list)
@@ -163,14 +182,12 @@ static enum hf_status walk_case(struct hf_replica *replica, struct duty_walk *wa
 enum hf_status hf_replica_duties(struct hf_replica *replica, const struct hf_duty_filter *filter, hf_duty_fn *each,
                                  void *ctx, struct hf_error *err)
 {
-    struct case_list list = {.filter = filter};
+    struct case_list list = {0};
     struct duty_walk walk = {.filter = filter, .each = each, .ctx = ctx};
     enum hf_status status = hf_replica_book(replica, &walk.book, err);
     if (status != HF_OK)
         return status;
-    status = hf_replica_cases(replica, add_case, &list);
-    if (status == HF_OK)
-        status = list.status;
+    status = find_cases(replica, &filter->case_id, &list, err);
     if (status == HF_OK && list.count == 0 && !hf_id_is_zero(&filter->case_id))
         status =
             hf_error_set(err, HF_ERR_NOT_FOUND, "This case is not on this device. Sync, or ask the office for it.");

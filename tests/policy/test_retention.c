@@ -146,7 +146,8 @@ static void reviews__warn_beyond_the_calendar(void **state)
                      HF_ERR_NOT_FOUND);
 }
 
-/* --- the same as a duty: the file is a pack ------------------------------------------------------------------------ */
+/* --- the same as a duty: the file is a pack ------------------------------------------------------------------------
+ */
 
 static void assert_review_duty(const char *records, const char *now, const char *wanted, const char *due)
 {
@@ -207,7 +208,8 @@ static void lint__names_what_is_wrong_in_retention_and_cycles(void **state)
         {"'retention':{'class':'child'}", "retention: is a list"},
         {"'review_cycles':[{'steps':[]}]", "review_cycles[0]"},
         {"'review_cycles':[{'what':'r','steps':[{'n':6,'unit':'week','from':'last'}]}]", "steps[0]: \"unit\""},
-        {"'review_cycles':[{'what':'r','steps':[{'n':6,'unit':'month','from':'now'}]}]", "\"from\" must be start or last"},
+        {"'review_cycles':[{'what':'r','steps':[{'n':6,'unit':'month','from':'now'}]}]",
+         "\"from\" must be start or last"},
         {"'review_cycles':[{'what':'r','steps':[{'number':1,'n':6,'unit':'month','from':'last'}]}]", "the last of"},
     };
     (void)state;

@@ -1,4 +1,5 @@
 /* Released procedures on a device, and what its cases owe by them. */
+#include "core/base/text.h"
 #include "core/replica/policies.h"
 #include "tests/replica/support_device.h"
 
@@ -10,6 +11,7 @@
 #define TYPE_REQUEST    20
 #define TYPE_MEETING    22
 #define TYPE_DISCUSSION 34
+#define TYPE_DECISION   25
 #define TYPE_CASE       1
 #define CASE_SSW        9
 #define CASE_POLICY     6
@@ -119,6 +121,7 @@ struct found {
     size_t rows;  /* all */
     size_t count; /* of that rule */
     enum hf_duty_status status;
+    bool late;
     uint64_t due_ms, first_due_ms;
     struct hf_book_person who;
     char owner[64], version[64], alert[64], id[HF_DUTY_ID_TEXT_BYTES];
@@ -132,6 +135,7 @@ static bool find(void *ctx, const struct hf_duty_view *view)
         return true;
     found->count++;
     found->status = view->duty->status;
+    found->late = view->duty->late;
     found->due_ms = view->duty->due_ms;
     found->first_due_ms = view->duty->first_due_ms;
     found->who = view->who;
@@ -227,6 +231,72 @@ static void a_first_limit_that_somebody_wrote__stays_as_it_is(void **state)
     const uint64_t written = first_due_at(world->amara, DUE_MS);
     set_request(world, "at", "2026-12-24T10:00:00Z");
     assert_int_equal(first_due_at(world->amara, DUE_MS), written);
+}
+
+/* --- when it was, and when it was written down --- */
+
+static uint64_t time_of_text(const char *text)
+{
+    uint64_t ms = 0;
+    assert_int_equal(hf_text_parse_time(hf_slice_str(text), &ms), HF_OK);
+    return ms;
+}
+
+static struct hf_id meeting_on(struct world *world, const char *start)
+{
+    char request[HF_ID_TEXT_BYTES];
+    const struct hf_id meeting = device_id(world->amara);
+    hf_id_format(&world->request, request);
+    const struct hf_put_value values[] = {{"type", "fsm"}, {"status", "held"}, {"start", start}, {"request", request}};
+    (void)put(world->amara, &world->case_id, &meeting, TYPE_MEETING, values, 4);
+    return meeting;
+}
+
+static void what_is_written_down_late__counts_from_when_it_was(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    world->amara->now_ms = time_of_text("2027-01-11T09:00:00Z");
+    (void)meeting_on(world, "2026-12-29T10:00:00Z");
+    const struct found duty = duty_at(world->amara, "FSM-55", world->amara->now_ms);
+    assert_int_equal(duty.status, HF_DUTY_DONE);
+    assert_false(duty.late);
+}
+
+static void what_was_late__is_late_however_soon_it_is_written_down(void **state)
+{
+    struct world *world = *state;
+    release_both(world);
+    world->amara->now_ms = time_of_text("2026-12-30T10:30:00Z");
+    (void)meeting_on(world, "2026-12-30T10:00:00Z");
+    const struct found duty = duty_at(world->amara, "FSM-55", world->amara->now_ms);
+    assert_int_equal(duty.status, HF_DUTY_DONE);
+    assert_true(duty.late);
+}
+
+/* That nothing is on record says nothing about whether it was done: a decision that is written down afterwards, and was
+ * taken in time, makes it done. */
+static void not_recorded__is_not_the_same_as_not_done(void **state)
+{
+    struct world *world = *state;
+    char person[HF_ID_TEXT_BYTES], about[HF_ID_TEXT_BYTES];
+    release_both(world);
+    world->amara->now_ms = time_of_text("2027-01-04T09:00:00Z");
+    const struct hf_id meeting = meeting_on(world, "2026-12-29T10:00:00Z");
+    assert_int_equal(duty_at(world->amara, "FSM-47", world->amara->now_ms).status, HF_DUTY_NOT_RECORDED);
+    char parent[HF_ID_TEXT_BYTES];
+    hf_id_format(&meeting, parent);
+    hf_id_format(&world->amara->identity.person, person);
+    const struct hf_id child = device_id(world->amara), decision = device_id(world->amara);
+    const struct hf_put_value name = {"name", "Robin Invented"};
+    (void)put(world->amara, &world->case_id, &child, TYPE_CHILD, &name, 1);
+    hf_id_format(&child, about);
+    const struct hf_put_value values[] = {
+        {"parent", parent}, {"person", about}, {"decision", "attend"}, {"by", person}, {"at", "2026-12-28T15:00:00Z"}};
+    (void)put(world->amara, &world->case_id, &decision, TYPE_DECISION, values, 5);
+    const struct found duty = duty_at(world->amara, "FSM-47", world->amara->now_ms);
+    assert_int_equal(duty.status, HF_DUTY_DONE);
+    assert_false(duty.late);
 }
 
 static void without_a_procedure__nothing_is_kept(void **state)
@@ -459,6 +529,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_request_whose_urgency_is_lowered_and_raised__keeps_its_first_limit, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_first_limit_that_somebody_wrote__stays_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_written_down_late__counts_from_when_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_late__is_late_however_soon_it_is_written_down, setup, teardown),
+        cmocka_unit_test_setup_teardown(not_recorded__is_not_the_same_as_not_done, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_procedure__nothing_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_release__outlives_closing, setup, teardown),
         cmocka_unit_test_setup_teardown(release__is_for_the_office, setup, teardown),
