@@ -423,14 +423,17 @@ static uint64_t wall_ms(void *ctx)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err)
+enum hf_status hf_data_folder_open_parts(const char *folder, struct hf_data_folder *out,
+                                         uint8_t out_suffix_key[HF_KEY_BYTES], struct hf_error *err)
 {
     uint8_t secret[HF_KEY_BYTES];
     unsigned suite = 0;
     memset(out, 0, sizeof *out);
     enum hf_status status = read_secret(folder, secret, &suite, err);
-    if (status == HF_OK)
+    if (status == HF_OK) {
+        hf_derive(secret, HF_SUFFIX_KEY_CONTEXT, out_suffix_key);
         status = read_hex(folder, "admin.key", out->admin_key, err);
+    }
     for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++)
         status = open_vault(folder, i, secret, HF_VAULT_READ_WRITE | suite, &out->vaults[i], err);
     hf_wipe(secret, sizeof secret);
@@ -440,7 +443,50 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
         status = hf_guard_open(out->vaults[GUARD], &out->guard, err);
     if (status == HF_OK)
         status = hf_store_sqlite_open(out->vaults[STORE], &out->store, err);
-    if (status == HF_OK)
+    if (status != HF_OK)
+        hf_data_folder_close(out);
+    return status;
+}
+
+/* A mirror that is not there is not passed over: what comes meanwhile would be missing in it. */
+static enum hf_status open_mirror(const char *folder, struct hf_data_folder *out, const uint8_t key[HF_KEY_BYTES],
+                                  struct hf_error *err)
+{
+    char path[PATH_BYTES];
+    struct hf_buf text = {0};
+    enum hf_status status = read_small(folder, "mirror", &text, NULL);
+    const struct hf_slice line = first_line(hf_buf_slice(&text));
+    if (status == HF_OK && line.len > 0 && line.len < sizeof path) {
+        memcpy(path, line.data, line.len);
+        path[line.len] = '\0';
+        status = hf_suffix_open(path, key, out->keystore, &out->suffix);
+        if (status != HF_OK)
+            (void)hf_error_set(
+                err, status,
+                "The mirror %s cannot be used: %s. Bring it back, or take it away with `holdfastd mirror "
+                "--data DIR --none`.",
+                path, hf_status_text(status));
+    }
+    hf_buf_clear(&text);
+    if (status == HF_OK && out->suffix.open) {
+        out->store->journal = hf_suffix_write;
+        out->store->journal_ctx = &out->suffix;
+    }
+    return status == HF_ERR_NOT_FOUND && !out->suffix.open && !err->text[0] ? HF_OK : status;
+}
+
+enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err)
+{
+    uint8_t key[HF_KEY_BYTES];
+    struct hf_error why = {0};
+    enum hf_status status = hf_data_folder_open_parts(folder, out, key, err);
+    if (status != HF_OK)
+        return status;
+    status = open_mirror(folder, out, key, &why);
+    hf_wipe(key, sizeof key);
+    if (status != HF_OK)
+        (void)hf_error_set(err, status, "%s", why.text);
+    else
         status = hf_office_open(&out->office, out->store, out->keystore, out->guard, wall_ms, NULL, err);
     if (status != HF_OK) {
         hf_data_folder_close(out);
@@ -451,6 +497,33 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
     return HF_OK;
 }
 
+enum hf_status hf_data_folder_set_mirror(const char *folder, const char *mirror, struct hf_error *err)
+{
+    char path[PATH_BYTES];
+    uint8_t key[HF_KEY_BYTES];
+    struct hf_data_folder parts;
+    struct hf_suffix suffix;
+    enum hf_status status = hf_data_folder_open_parts(folder, &parts, key, err); /* nobody else works on it */
+    if (status != HF_OK)
+        return status;
+    if (mirror) {
+        status = hf_suffix_open(mirror, key, parts.keystore, &suffix);
+        if (status == HF_OK)
+            hf_suffix_close(&suffix);
+        else
+            (void)hf_error_set(err, status, "%s cannot be used: %s", mirror, hf_status_text(status));
+    }
+    hf_wipe(key, sizeof key);
+    if (status == HF_OK)
+        status = path_of(folder, "mirror", path, err);
+    if (status == HF_OK && unlink(path) != 0 && errno != ENOENT)
+        status = file_error(path, err);
+    if (status == HF_OK && mirror)
+        status = write_new(folder, "mirror", hf_slice_str(mirror), 0600, err);
+    hf_data_folder_close(&parts);
+    return status;
+}
+
 void hf_data_folder_close(struct hf_data_folder *folder)
 {
     hf_office_close(&folder->office);
@@ -458,6 +531,7 @@ void hf_data_folder_close(struct hf_data_folder *folder)
     hf_keystore_close(folder->keystore);
     hf_guard_close(folder->guard);
     close_vaults(folder->vaults);
+    hf_suffix_close(&folder->suffix);
     hf_wipe(folder, sizeof *folder);
 }
 

@@ -10,11 +10,13 @@
  *   recovery.pub   the organisation's recovery key, for devices: its private half opens their data (docs/vault.md)
  *   recovery-1.share, recovery-2.share   that private half: one for each of two officers, moved off this machine
  *   server.pub     the server's channel key and origin, for those commands
+ *   mirror         where commits are written a second time (suffix.h): one line, the path of a folder
  *   listen         while the server runs: its address */
 #ifndef HF_SERVER_DATA_FOLDER_H
 #define HF_SERVER_DATA_FOLDER_H
 
 #include "server/office.h"
+#include "server/suffix.h"
 
 struct hf_data_folder {
     struct hf_vault *vaults[3];
@@ -22,6 +24,7 @@ struct hf_data_folder {
     struct hf_keystore *keystore;
     struct hf_guard *guard;
     uint8_t admin_key[HF_KEY_BYTES];
+    struct hf_suffix suffix; /* open when the folder names a mirror */
     struct hf_office office; /* open */
 };
 
@@ -31,7 +34,14 @@ HF_CHECKED enum hf_status hf_data_folder_init(const char *folder, const char *au
                                               struct hf_error *err);
 /* Opens store, key store, guard and office. HF_ERR_NOT_FOUND no such folder; HF_ERR_BUSY a server runs on it. */
 HF_CHECKED enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err);
+/* The same without the mirror and without an office: also when the log was set back. out_suffix_key opens a mirror. */
+HF_CHECKED enum hf_status hf_data_folder_open_parts(const char *folder, struct hf_data_folder *out,
+                                                    uint8_t out_suffix_key[HF_KEY_BYTES], struct hf_error *err);
 void hf_data_folder_close(struct hf_data_folder *folder);
+
+/* From the next opening on commits are written to this folder too; NULL: no more. The folder is made when it is
+ * missing. HF_ERR_BUSY: a server runs on the data folder. */
+HF_CHECKED enum hf_status hf_data_folder_set_mirror(const char *folder, const char *mirror, struct hf_error *err);
 
 /* Reads admin.key. */
 HF_CHECKED enum hf_status hf_data_folder_admin_key(const char *folder, uint8_t out[HF_KEY_BYTES], struct hf_error *err);

@@ -191,6 +191,9 @@ struct hf_store {
     struct hf_tree tree;
     uint64_t published_size;
     struct hf_store_text_list *texts; /* of the driver in memory */
+    /* Told of every batch that was checked, before it is committed; NULL: nobody (suffix.h). */
+    void (*journal)(void *ctx, const struct hf_store_batch *batch);
+    void *journal_ctx;
 };
 
 /* Drivers. The SQLite one lies in an encrypted vault `folder/name.db` opened by raw key. */

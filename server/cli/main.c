@@ -1,5 +1,6 @@
 /* holdfastd: the central server and its administrator's commands. */
 #include "core/base/options.h"
+#include "server/cli/mirror.h"
 #include "server/cli/office_run.h"
 #include "server/cli/recover.h"
 #include "server/cli/witness.h"
@@ -33,6 +34,10 @@ static const char help[] =
     "      are asked every SECONDS (60; 0: never)\n"
     "  holdfastd recover --vault DIR --share FILE --share FILE --new-passphrase-file FILE\n"
     "      opens a device's folder whose passphrase is lost, with the recovery shares of two officers\n"
+    "  holdfastd mirror --data DIR /WHOLE/PATH | --none\n"
+    "      writes every commit to a second folder, so that a restored backup can be brought up to date\n"
+    "  holdfastd recover-log --data DIR --from MIRROR\n"
+    "      after an older server.db was put back: brings it up to what was signed since\n"
     "\n"
     "These work on the folder, or ask the server that runs on it:\n"
     "  holdfastd invite --data DIR --person NAME --role worker|manager|office|auditor|admin [--case ID ...]\n"
@@ -311,6 +316,10 @@ int main(int argc, char **argv)
         return init(args + 1, count - 1);
     if (asks_for(args, 1, "recover"))
         return hf_cli_recover(args + 1, count - 1);
+    if (asks_for(args, 1, "recover-log"))
+        return hf_cli_recover_log(args + 1, count - 1);
+    if (asks_for(args, 1, "mirror"))
+        return hf_cli_mirror(args + 1, count - 1);
     if (asks_for(args, 1, "serve"))
         return serve(args + 1, count - 1);
     int code = 0;

@@ -1,0 +1,22 @@
+/* The form of a commit in the mirror, for its two halves. Inside server/suffix*.c. */
+#ifndef HF_SERVER_SUFFIX_FORM_H
+#define HF_SERVER_SUFFIX_FORM_H
+
+#include "server/suffix.h"
+
+#define HF_SUFFIX_HEAD          "HFX1"
+#define HF_SUFFIX_AAD_BYTES     (4 + 8)
+#define HF_SUFFIX_STATE_CONTEXT "holdfast suffix state v1"
+
+#define HF_SUFFIX_PARTS            9
+#define HF_SUFFIX_ENTRY_PARTS      9
+#define HF_SUFFIX_RECORD_PARTS     6
+#define HF_SUFFIX_EFFECT_PARTS     3
+#define HF_SUFFIX_DEVICE_PARTS     15
+#define HF_SUFFIX_ASSIGNMENT_PARTS 4
+#define HF_SUFFIX_INVITATION_PARTS 8
+
+void hf_suffix_name(uint64_t size, char out[HF_WEB_PATH_BYTES]);
+void hf_suffix_aad(uint64_t size, uint8_t out[HF_SUFFIX_AAD_BYTES]);
+
+#endif
