@@ -58,7 +58,9 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
     if (type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED)
         return peer->role == HF_ROLE_AUDITOR ? granted : auditors_only;
     if (type == HF_MSG_ADMIN) /* which commands, the host says */
-        return peer->role == HF_ROLE_ADMIN || peer->role == HF_ROLE_OFFICE ? granted : office_only;
+        return peer->role == HF_ROLE_ADMIN || peer->role == HF_ROLE_OFFICE || peer->role == HF_ROLE_WORKER
+                   ? granted
+                   : office_only;
     return type == HF_MSG_ENROL ? out_of_place : granted;
 }
 

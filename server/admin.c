@@ -254,7 +254,7 @@ static enum hf_status status_show(struct hf_admin_run *run)
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Which roles may run it over their own device's channel; the administrator of this machine runs all of them. */
-enum { HERE = 0, ADMIN = 1u << HF_ROLE_ADMIN, OFFICE = 1u << HF_ROLE_OFFICE };
+enum { HERE = 0, WORKER = 1u << HF_ROLE_WORKER, ADMIN = 1u << HF_ROLE_ADMIN, OFFICE = 1u << HF_ROLE_OFFICE };
 
 static const struct command {
     const char *words[2];
@@ -269,6 +269,7 @@ static const struct command {
     {{"case", "list"}, hf_admin_case_list, ADMIN | OFFICE},
     {{"case", "holders"}, hf_admin_case_holders, ADMIN | OFFICE},
     {{"case", "assign"}, case_assign, ADMIN | OFFICE},
+    {{"urgent", "open"}, hf_admin_urgent_open, WORKER},
     {{"person", "list"}, hf_admin_person_list, ADMIN | OFFICE},
     {{"person", "add"}, hf_admin_person_add, ADMIN},
     {{"person", "role"}, hf_admin_person_role, ADMIN},

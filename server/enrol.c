@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/pack/writer.h"
+#include "server/urgent.h"
 
 #include <string.h>
 
@@ -134,7 +135,7 @@ enum hf_status hf_enrol_assign(struct hf_office *office, const struct hf_id *cas
 {
     static const char *const codes[] = {"allocated", "reallocated", "cover", "left", "other", NULL};
     struct hf_batch batch;
-    bool holds = false;
+    bool holds = false, urgent = false;
     if (!valid_reason(reason_code, codes))
         return hf_error_set(err, HF_ERR_INVALID,
                             "The reason must be one of allocated, reallocated, cover, left, other.");
@@ -146,7 +147,9 @@ enum hf_status hf_enrol_assign(struct hf_office *office, const struct hf_id *cas
         return status;
     hf_batch_begin(&batch, office);
     status = hf_batch_holds(&batch, person, case_id, &holds);
-    if (status == HF_OK && holds != held) {
+    if (status == HF_OK && holds && held)
+        status = hf_urgent_is(office, case_id, person, &urgent);
+    if (status == HF_OK && (holds != held || urgent)) {
         status = hf_enrol_assign_in(&batch, case_id, person, held, reason_code);
         if (status == HF_OK)
             status = hf_batch_commit(&batch);

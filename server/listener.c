@@ -3,6 +3,7 @@
 #include "core/base/assert.h"
 #include "server/alerts.h"
 #include "server/listener_internal.h"
+#include "server/urgent.h"
 
 #include <nng/nng.h>
 #include <nng/supplemental/util/platform.h>
@@ -265,12 +266,16 @@ static uint64_t publish(struct hf_listener *self, uint64_t wake, uint64_t now, b
     return wake;
 }
 
-/* Alerts that are due; a failure leaves them for the next turn. When the next turn is wanted (monotonic ms). */
+/* Alerts that are due, and urgent access that is over; a failure leaves them for the next turn. When the next turn is
+ * wanted (monotonic ms). */
 static uint64_t raise_alerts(struct hf_listener *self, uint64_t wake, uint64_t now)
 {
     if (hf_alerts_step(self->office) != HF_OK)
         return wake;
-    const uint64_t due = hf_alerts_wake_ms(self->office);
+    if (hf_urgent_step(self->office) != HF_OK)
+        return wake;
+    const uint64_t alert_due = hf_alerts_wake_ms(self->office), urgent_due = hf_urgent_wake_ms(self->office);
+    const uint64_t due = alert_due < urgent_due ? alert_due : urgent_due;
     const uint64_t wall = self->office->wall_ms(self->office->clock_ctx);
     const uint64_t in_ms = due == UINT64_MAX ? UINT64_MAX : due > wall ? due - wall : 1;
     return in_ms < UINT64_MAX - now && now + in_ms < wake ? now + in_ms : wake;

@@ -13,6 +13,7 @@
 #include "server/ingest.h"
 #include "server/policies.h"
 #include "server/restart.h"
+#include "server/urgent.h"
 #include "server/witness.h"
 
 #include <stdlib.h>
@@ -128,6 +129,7 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
 void hf_office_close(struct hf_office *office)
 {
     hf_alerts_forget(office);
+    hf_urgent_forget(office);
     hf_policies_forget(office);
     hf_buf_clear(&office->certificate);
     hf_wipe(office->admin_key, sizeof office->admin_key);

@@ -43,6 +43,7 @@ struct hf_office {
     const struct hf_acting *acting;       /* NULL: the administrator of this machine, or nobody; see hf_batch_commit */
     struct hf_alerts *alerts;             /* NULL until the first step; see alerts.h */
     struct hf_crew *crew;                 /* NULL: none; borrowed from the listener */
+    struct hf_urgent *urgent;             /* NULL until the first step; see urgent.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     uint32_t lease_days;                  /* told to devices: how long they may go without the office */

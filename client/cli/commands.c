@@ -395,6 +395,31 @@ const struct cli_command cli_commands[] = {
      .more = "For when somebody may have had the key, such as after the folder was opened on a machine that is not\n"
              "trusted. Passphrase and recovery key stay. Safe to cut short: it can be asked for again.\n",
      .run = cli_key_rotate},
+    {.words = {"urgent", "open"},
+     .usage = "urgent open CASE --reason TEXT",
+     .about = "open a case that is not yours because a child cannot wait (needs the office to be reached)",
+     .more = "CASE is the case's whole reference, or its id. The case is yours for 72 hours, then it goes again unless "
+             "the\n"
+             "office assigns it to you. Everybody who holds it, and the managers, read who opened it and why.\n",
+     .options = {"--reason="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_urgent_open},
+    {.words = {"urgent", "list"},
+     .usage = "urgent list [--all]",
+     .about = "cases that were opened that way and that nobody has looked at; --all: every one",
+     .options = {"--all"},
+     .unlocked = true,
+     .run = cli_urgent_list},
+    {.words = {"urgent", "look"},
+     .usage = "urgent look RECORD --note TEXT",
+     .about = "say that you have looked at an urgent opening, and what you found",
+     .options = {"--note="},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_urgent_look},
     {.words = {"held", "list"},
      .usage = "held list",
      .about = "changes that do not count until the office has settled them",
@@ -452,7 +477,8 @@ const struct cli_command cli_commands[] = {
              "  case assign --case ID --person NAME|ID [--remove] [--reason CODE]\n"
              "  held list [--case ID] | held release CHANGE ... --reason TEXT | held refuse CHANGE ... --reason TEXT\n"
              "  status\n"
-             "Roles other than admin and office may run none of them; the office's role may look and assign.\n",
+             "Roles other than admin and office may run none of them but `urgent open`; the office's role may look and "
+             "assign.\n",
      .unlocked = true,
      .passes_on = true,
      .words_min = 1,

@@ -18,7 +18,7 @@ ok holdfast office --replica ada invite --person "Ben Example" --role worker --a
 ok holdfast enrol --weak-kdf-for-tests --replica ben "$(cat out)"
 ok holdfast office --replica ada person add --person "Mia Invented" --role manager
 refused holdfast office --replica ann invite --person "Eve" --role admin
-err_has "Only the devices of an administrator and of the office"
+err_has "The role worker may not do this (invite)"
 refused holdfast office --replica olive invite --person "Eve" --role admin
 err_has "The role office may not do this (invite)"
 ok holdfast office --replica olive person list
@@ -52,7 +52,7 @@ ok holdfast status --replica ben
 out_has "Ben Example, office"
 ok holdfast office --replica ada person role "Ben Example" --role worker
 refused holdfast office --replica ben status
-err_has "Only the devices"
+err_has "The role worker may not do this (status)"
 
 # Wrong words say how it goes; a revoked administrator does nothing more.
 run holdfast office --replica ada case assign
