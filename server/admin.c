@@ -130,7 +130,7 @@ static bool search_device(void *ctx, const struct hf_device_row *row)
     return true;
 }
 
-static enum hf_status find_device(struct hf_admin_run *run, struct hf_slice prefix, uint8_t out[HF_SIGN_PUBLIC_BYTES])
+enum hf_status hf_admin_find_device(struct hf_admin_run *run, struct hf_slice prefix, uint8_t out[HF_SIGN_PUBLIC_BYTES])
 {
     struct device_search search = {.prefix = prefix};
     if (prefix.len < DEVICE_PREFIX_DIGITS)
@@ -158,7 +158,7 @@ static enum hf_status device_revoke(struct hf_admin_run *run)
         return status;
     if (count != 1 || !options[0].seen)
         return hf_admin_usage(run, "holdfastd device revoke --data DIR DEVICE --reason lost|left|replaced|other");
-    status = find_device(run, words[0], device);
+    status = hf_admin_find_device(run, words[0], device);
     if (status == HF_OK)
         status = hf_enrol_revoke(run->office, device, options[0].value, &run->err);
     if (status == HF_OK)
@@ -178,7 +178,7 @@ static enum hf_status enrol_confirm(struct hf_admin_run *run)
         return status;
     if (count != 1)
         return hf_admin_usage(run, "holdfastd enrol confirm --data DIR DEVICE");
-    status = find_device(run, words[0], device);
+    status = hf_admin_find_device(run, words[0], device);
     if (status == HF_OK)
         status = hf_enrol_confirm(run->office, device, &run->err);
     if (status == HF_OK)
@@ -288,6 +288,8 @@ static const struct command {
     {{"incarnation", "list"}, hf_admin_incarnation_list, ADMIN | OFFICE},
     {{"status", NULL}, status_show, ADMIN | OFFICE},
     {{"publish", NULL}, hf_admin_publish, HERE},
+    {{"bundle", "import"}, hf_admin_bundle_import, HERE},
+    {{"bundle", "export"}, hf_admin_bundle_export, HERE},
     {{"witness", "vkey"}, hf_admin_witness_vkey, ADMIN | OFFICE},
     {{"witness", "policy"}, hf_admin_witness_policy, HERE},
     {{"witness", "list"}, hf_admin_witness_list, ADMIN | OFFICE},

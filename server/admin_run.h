@@ -28,6 +28,11 @@ HF_CHECKED enum hf_status hf_admin_write_json(struct hf_admin_run *run, json_t *
 
 /* The commands of admin_list.c: tables for a terminal, or JSON arrays. */
 hf_admin_command_fn hf_admin_enrol_list, hf_admin_device_list, hf_admin_case_list, hf_admin_person_list;
+/* A device by the first digits of its key. HF_ERR_NOT_FOUND, HF_ERR_INVALID, with text. */
+HF_CHECKED enum hf_status hf_admin_find_device(struct hf_admin_run *run, struct hf_slice prefix,
+                                               uint8_t out[HF_SIGN_PUBLIC_BYTES]);
+/* The commands of admin_bundle.c. */
+hf_admin_command_fn hf_admin_bundle_import, hf_admin_bundle_export;
 /* The command of admin_publish.c. */
 hf_admin_command_fn hf_admin_publish;
 /* The commands of admin_office.c. */

@@ -1,0 +1,391 @@
+#include "server/bundle.h"
+
+#include "core/base/assert.h"
+#include "protocol/bundle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OWN_REQUESTS   (1u << 30) /* numbers of what is asked here on behalf of the device */
+#define CATCHUPS_MAX   256        /* cases given to the device's person in one answer; the others come with the next */
+#define PULLS_MAX      4096
+#define NEVER_HAPPENED 1 /* ms; time stands still in this session */
+
+/* One exchange on its way. */
+struct exchange {
+    struct hf_office *office;
+    struct hf_session_server *session;
+    struct hf_peer peer;
+    struct hf_bundle_writer writer;
+    struct hf_bundle_report *report;
+    struct hf_error *err;
+    uint32_t next_request;
+    bool closed;
+
+    /* of the last answer */
+    bool refused;
+    uint64_t next_cursor;
+    bool more;
+
+    uint64_t pull_from;
+    bool pulls;
+    struct hf_message head; /* the device's, with what was pushed added */
+    struct hf_msg_range ranges[HF_LIMIT_HEAD_RANGES];
+    bool asks_head;
+    struct {
+        struct hf_id case_id;
+        uint64_t until;
+    } catchups[CATCHUPS_MAX];
+    size_t catchup_count;
+};
+
+static enum hf_status put(struct exchange *at, struct hf_slice part, bool last)
+{
+    enum hf_status status = hf_bundle_put(&at->writer, part, last);
+    if (status == HF_ERR_LIMIT)
+        return hf_error_set(at->err, status,
+                            "The answer would be longer than a file may be. What the device handed in is logged; the "
+                            "rest has to go over a network.");
+    return status == HF_OK ? HF_OK : hf_error_set(at->err, status, "%s", hf_status_text(status));
+}
+
+/* --- what an answer says --- */
+
+static void add_range(struct exchange *at, uint64_t index)
+{
+    struct hf_msg_range *last =
+        at->head.as.head.range_count > 0 ? &at->ranges[at->head.as.head.range_count - 1] : NULL;
+    if (last && last->first + last->count == index)
+        last->count++;
+    else if (at->head.as.head.range_count < HF_LIMIT_HEAD_RANGES)
+        at->ranges[at->head.as.head.range_count++] = (struct hf_msg_range){.first = index, .count = 1};
+}
+
+/* A case that is given to the person: its history belongs to the answer. */
+static void look_for_cases(struct exchange *at, const struct hf_item *item)
+{
+    struct hf_leaf leaf;
+    struct hf_note_body note;
+    if (hf_leaf_decode(item->leaf, &leaf) != HF_OK || leaf.kind != HF_LEAF_NOTE ||
+        hf_note_body_decode(item->body, &note) != HF_OK || note.what != HF_NOTE_ASSIGN || !note.held ||
+        !hf_id_equal(&note.person, &at->peer.person) || item->index == 0 || at->catchup_count == CATCHUPS_MAX)
+        return;
+    at->catchups[at->catchup_count].case_id = note.case_id;
+    at->catchups[at->catchup_count++].until = item->index;
+}
+
+static void read_answer(struct exchange *at, const struct hf_message *request, const struct hf_message *answer)
+{
+    at->refused = answer->type == HF_MSG_ERROR;
+    if (at->refused && at->report->error.status == HF_OK)
+        (void)hf_error_set(&at->report->error, answer->as.error.status, "%.*s", (int)answer->as.error.text.len,
+                           (const char *)answer->as.error.text.data);
+    if (answer->type == HF_MSG_PUSHED) {
+        for (size_t i = 0; i < answer->as.pushed.count; i++) {
+            add_range(at, answer->as.pushed.results[i].index);
+            at->report->held += answer->as.pushed.results[i].hold != HF_HOLD_NONE;
+        }
+        at->report->changes += answer->as.pushed.count;
+    } else if (answer->type == HF_MSG_FEED) {
+        at->next_cursor = answer->as.feed.next_cursor;
+        at->more = answer->as.feed.more;
+        at->report->entries += answer->as.feed.item_count;
+        for (size_t i = 0; i < answer->as.feed.item_count && !request->as.pull.one_case; i++)
+            look_for_cases(at, &answer->as.feed.items[i]);
+    }
+}
+
+/* --- asking --- */
+
+static enum hf_status step(struct exchange *at, const struct hf_server_event *event);
+
+static enum hf_status answer(struct exchange *at, const struct hf_message *request)
+{
+    struct hf_reply reply = {0};
+    enum hf_status status = hf_office_answer(at->office, &at->peer, request, &reply);
+    if (status != HF_OK) {
+        hf_reply_clear(&reply);
+        return hf_error_set(at->err, status,
+                            "The office could not store or read its records. What was logged before stays; take the "
+                            "file in again when the disk is well.");
+    }
+    read_answer(at, request, &reply.message);
+    status =
+        step(at, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = NEVER_HAPPENED, .reply = &reply.message});
+    hf_reply_clear(&reply);
+    return status;
+}
+
+static enum hf_status step(struct exchange *at, const struct hf_server_event *event)
+{
+    struct hf_server_update update;
+    enum hf_status status = HF_OK;
+    hf_session_server_step(at->session, event, &update);
+    for (size_t i = 0; status == HF_OK && i < update.count; i++) {
+        const struct hf_server_action *action = &update.actions[i];
+        if (action->type == HF_SA_REQUEST)
+            status = answer(at, action->request);
+        else if (action->type == HF_SA_SEND)
+            status = put(at, action->bytes, false);
+        else
+            at->closed = true;
+    }
+    if (status == HF_OK && at->closed)
+        status = hf_error_set(at->err, HF_ERR_PROTOCOL,
+                              "This file does not hold what a device may send. What came before that is logged.");
+    return status;
+}
+
+/* A question and its answer stand beside each other in the file. */
+static enum hf_status ask_bytes(struct exchange *at, struct hf_slice bytes)
+{
+    enum hf_status status = put(at, bytes, false);
+    if (status != HF_OK)
+        return status;
+    at->refused = false;
+    return step(at, &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = NEVER_HAPPENED, .bytes = bytes});
+}
+
+static enum hf_status ask(struct exchange *at, struct hf_message *message)
+{
+    struct hf_buf bytes = {0};
+    message->request = at->next_request++;
+    enum hf_status status = hf_message_encode(message, &bytes);
+    if (status == HF_OK)
+        status = ask_bytes(at, hf_buf_slice(&bytes));
+    else
+        status = hf_error_set(at->err, status, "%s", hf_status_text(status));
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
+/* To the end of a feed. */
+static enum hf_status pull(struct exchange *at, uint64_t from, const struct hf_id *case_id, uint64_t until)
+{
+    enum hf_status status = HF_OK;
+    at->next_cursor = from;
+    at->more = true;
+    for (int pulls = 0; status == HF_OK && at->more && !at->refused && pulls < PULLS_MAX; pulls++) {
+        struct hf_message message = {.type = HF_MSG_PULL};
+        message.as.pull.cursor = at->next_cursor;
+        message.as.pull.one_case = case_id != NULL;
+        message.as.pull.case_id = case_id ? *case_id : hf_id_zero();
+        message.as.pull.until = until;
+        status = ask(at, &message);
+        if (case_id)
+            at->more = at->next_cursor < until;
+    }
+    return status;
+}
+
+/* --- the whole --- */
+
+static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES], struct hf_buf *out)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(at->office->keystore);
+    struct hf_bundle_header header = {.kind = HF_BUNDLE_TO_DEVICE};
+    struct hf_dh_key once;
+    uint8_t seed[HF_DH_BYTES], key[HF_KEY_BYTES];
+    hf_random(seed, sizeof seed);
+    hf_dh_key_from_seed(seed, &once);
+    memcpy(header.log_id, at->office->log_id, sizeof header.log_id);
+    memcpy(header.party, at->peer.channel_key, sizeof header.party);
+    memcpy(header.once, once.public_key, sizeof header.once);
+    enum hf_status status = hf_bundle_channel_key(&header, psk, &keys->channel, at->peer.channel_key, &once, key);
+    if (status == HF_OK)
+        hf_bundle_begin(&at->writer, &header, key, out);
+    hf_wipe(seed, sizeof seed);
+    hf_wipe(&once, sizeof once);
+    hf_wipe(key, sizeof key);
+    if (status == HF_OK)
+        status = hf_session_server_new(NEVER_HAPPENED, &at->session);
+    if (status != HF_OK)
+        return hf_error_set(at->err, status, "%s", hf_status_text(status));
+    memcpy(at->report->device, at->peer.device, sizeof at->report->device);
+    at->report->hand_in = at->peer.mode == HF_MODE_HAND_IN;
+    at->next_request = OWN_REQUESTS;
+    at->head.type = HF_MSG_HEAD;
+    at->head.as.head.ranges = at->ranges;
+    return step(at, &(struct hf_server_event){.type = HF_SE_OPEN, .now_ms = NEVER_HAPPENED, .peer = &at->peer});
+}
+
+static void keep_head(struct exchange *at, const struct hf_message *message)
+{
+    const size_t pushed = at->head.as.head.range_count;
+    at->asks_head = true;
+    at->head.as.head.old_size = message->as.head.old_size;
+    for (size_t i = 0; i < message->as.head.range_count && at->head.as.head.range_count < HF_LIMIT_HEAD_RANGES; i++)
+        at->ranges[at->head.as.head.range_count++] =
+            (struct hf_msg_range){.first = message->as.head.ranges[i].first, .count = message->as.head.ranges[i].count};
+    /* Ranges ascend: what was acknowledged before lies before what was pushed just now. */
+    for (size_t i = 0; i < pushed; i++) {
+        const struct hf_msg_range first = at->ranges[0];
+        memmove(at->ranges, at->ranges + 1, (at->head.as.head.range_count - 1) * sizeof *at->ranges);
+        at->ranges[at->head.as.head.range_count - 1] = first;
+    }
+}
+
+/* HEAD and PULL are kept for the end, when everything of the file is in the log. */
+static enum hf_status take_part(struct exchange *at, struct hf_slice part)
+{
+    struct hf_message message;
+    enum hf_status status = hf_message_decode(part, &message);
+    if (status != HF_OK)
+        return hf_error_set(at->err, HF_ERR_INVALID, "This file does not hold what a device may send.");
+    const bool general = message.type == HF_MSG_PULL && !message.as.pull.one_case;
+    if (message.type == HF_MSG_HEAD) {
+        keep_head(at, &message);
+    } else if (general) {
+        at->pulls = true;
+        at->pull_from = message.as.pull.cursor;
+    } else if (message.type == HF_MSG_PULL && at->catchup_count < CATCHUPS_MAX) {
+        at->catchups[at->catchup_count].case_id = message.as.pull.case_id;
+        at->catchups[at->catchup_count++].until = message.as.pull.until;
+    } else {
+        status = ask_bytes(at, part);
+    }
+    hf_message_clear(&message);
+    return status;
+}
+
+static enum hf_status finish(struct exchange *at)
+{
+    enum hf_status status = HF_OK;
+    if (at->pulls && !at->report->hand_in)
+        status = pull(at, at->pull_from, NULL, 0);
+    for (size_t i = 0; status == HF_OK && i < at->catchup_count && !at->report->hand_in; i++) {
+        at->refused = false;
+        status = pull(at, 0, &at->catchups[i].case_id, at->catchups[i].until);
+    }
+    if (status == HF_OK && at->asks_head)
+        status = ask(at, &at->head);
+    return status == HF_OK ? put(at, hf_slice_of(NULL, 0), true) : status;
+}
+
+static void end(struct exchange *at)
+{
+    hf_session_server_free(at->session);
+    hf_bundle_end(&at->writer);
+    hf_wipe(&at->peer, sizeof at->peer);
+}
+
+static enum hf_status find_device(struct exchange *at, const uint8_t channel_key[HF_DH_BYTES],
+                                  uint8_t psk[HF_KEY_BYTES])
+{
+    const struct hf_id none = hf_id_zero();
+    enum hf_status status = hf_office_peer(at->office, channel_key, &none, &at->peer, psk);
+    if (status == HF_OK && at->peer.kind != HF_PEER_DEVICE)
+        status = HF_ERR_NOT_FOUND;
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(at->err, status, "This file comes from a device that this office does not know.");
+    if (status == HF_OK && at->peer.mode == HF_MODE_PENDING)
+        return hf_error_set(at->err, HF_ERR_WAITING,
+                            "The device that this file comes from has not been confirmed yet: `holdfastd enrol list`. "
+                            "Take the file in again afterwards.");
+    return status == HF_OK ? HF_OK : hf_error_set(at->err, status, "%s", hf_status_text(status));
+}
+
+static enum hf_status open_file(struct exchange *at, struct hf_slice file, const struct hf_bundle_header *header,
+                                const uint8_t psk[HF_KEY_BYTES], struct hf_bundle *out)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(at->office->keystore);
+    uint8_t key[HF_KEY_BYTES];
+    enum hf_status status = hf_bundle_channel_key(header, psk, &keys->channel, at->peer.channel_key, NULL, key);
+    if (status == HF_OK)
+        status = hf_bundle_open(file, key, out, at->err);
+    else
+        status = hf_error_set(at->err, HF_ERR_CORRUPT, "This file was altered or damaged on its way.");
+    hf_wipe(key, sizeof key);
+    if (status == HF_OK && out->bytes_used != file.len) {
+        hf_bundle_clear(out);
+        status = hf_error_set(at->err, HF_ERR_CORRUPT,
+                              "There is something behind the end of this file: it was altered. Nothing was taken in.");
+    }
+    return status;
+}
+
+enum hf_status hf_bundle_take(struct hf_office *office, struct hf_slice file, struct hf_buf *out_answer,
+                              struct hf_bundle_report *report, struct hf_error *err)
+{
+    struct hf_bundle_header header;
+    struct hf_bundle bundle = {0};
+    uint8_t psk[HF_KEY_BYTES] = {0}, request[HF_HASH_BYTES];
+    *report = (struct hf_bundle_report){.changes = 0};
+    enum hf_status status = hf_bundle_header_decode(file, &header, err);
+    if (status == HF_OK && header.kind != HF_BUNDLE_TO_OFFICE)
+        status = hf_error_set(err, HF_ERR_INVALID,
+                              "This file is not for an office: it goes to a device, with `holdfast bundle import`.");
+    if (status == HF_OK && memcmp(header.log_id, office->log_id, sizeof header.log_id) != 0)
+        status = hf_error_set(err, HF_ERR_INVALID, "This file is for another office. Nothing of it was taken in.");
+    if (status != HF_OK)
+        return status;
+    struct exchange *at = calloc(1, sizeof *at);
+    if (!at)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    *at = (struct exchange){.office = office, .report = report, .err = err};
+    status = find_device(at, header.party, psk);
+    if (status == HF_OK)
+        status = open_file(at, file, &header, psk, &bundle);
+    if (status == HF_OK)
+        status = begin(at, psk, out_answer);
+    hf_sha256_of(file.data, HF_BUNDLE_HEADER_BYTES, request);
+    if (status == HF_OK)
+        status = put(at, hf_slice_of(request, sizeof request), false);
+    for (size_t i = 0; status == HF_OK && i < bundle.count && report->error.status == HF_OK; i++)
+        if (bundle.parts[i].len > 0)
+            status = take_part(at, bundle.parts[i]);
+    if (status == HF_OK)
+        status = finish(at);
+    end(at);
+    free(at);
+    hf_bundle_clear(&bundle);
+    hf_wipe(psk, sizeof psk);
+    return status;
+}
+
+static enum hf_status hello(struct exchange *at, const struct hf_device_row *row, uint64_t from)
+{
+    struct hf_message message = {.type = HF_MSG_HELLO};
+    message.as.hello.version = HF_PROTOCOL_VERSION;
+    memcpy(message.as.hello.device, row->device, sizeof message.as.hello.device);
+    message.as.hello.incarnation = row->incarnation;
+    message.as.hello.next_seq = row->next_seq;
+    message.as.hello.cursor = from;
+    return ask(at, &message);
+}
+
+enum hf_status hf_bundle_make(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t from,
+                              struct hf_buf *out, struct hf_bundle_report *report, struct hf_error *err)
+{
+    struct hf_device_row row;
+    uint8_t psk[HF_KEY_BYTES] = {0};
+    static const uint8_t unasked[HF_HASH_BYTES];
+    *report = (struct hf_bundle_report){.changes = 0};
+    enum hf_status status = office->store->ops->device(office->store, device, NULL, &row);
+    if (status == HF_ERR_NOT_FOUND)
+        return hf_error_set(err, status, "There is no such device. `holdfastd device list` shows those there are.");
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s", hf_status_text(status));
+    struct exchange *at = calloc(1, sizeof *at);
+    if (!at)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    *at = (struct exchange){.office = office, .report = report, .err = err};
+    status = find_device(at, row.channel_key, psk);
+    if (status == HF_OK && at->peer.mode != HF_MODE_NORMAL)
+        status = hf_error_set(err, HF_ERR_DENIED, "This device was revoked: it reads nothing more.");
+    if (status == HF_OK)
+        status = begin(at, psk, out);
+    if (status == HF_OK)
+        status = put(at, hf_slice_of(unasked, sizeof unasked), false);
+    if (status == HF_OK)
+        status = hello(at, &row, from);
+    at->pulls = true;
+    at->pull_from = from;
+    if (status == HF_OK)
+        status = finish(at);
+    end(at);
+    free(at);
+    hf_wipe(&row, sizeof row);
+    hf_wipe(psk, sizeof psk);
+    return status;
+}
