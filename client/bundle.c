@@ -1,12 +1,12 @@
 /* Changes that somebody carries: files for the office, answers of the office, files for whoever holds a case
- * (protocol/bundle.h, docs/decisions/0010). What an answer says is stored by the functions that store what a connection
+ * (protocol/carry.h, docs/decisions/0010). What an answer says is stored by the functions that store what a connection
  * brings, and checked by them in the same way. */
 #include "client/handle.h"
 
 #include "core/replica/carried.h"
 #include "core/replica/lease.h"
 #include "core/vault/files.h"
-#include "protocol/bundle.h"
+#include "protocol/carry.h"
 #include "protocol/message.h"
 
 #include <stdlib.h>
@@ -19,12 +19,12 @@
 static enum hf_status read_file(struct holdfast *hf, const char *path, struct hf_buf *out)
 {
     struct hf_error cause = {0};
-    enum hf_status status = hf_vault_file_read(path, HF_LIMIT_BUNDLE_BYTES, out, &cause);
+    enum hf_status status = hf_vault_file_read(path, HF_LIMIT_CARRY_BYTES, out, &cause);
     if (status == HF_ERR_NOT_FOUND)
         return hf_handle_fail(hf, status, "There is no file %s.", path);
     if (status == HF_ERR_CORRUPT)
         return hf_handle_fail(hf, HF_ERR_LIMIT, "%s is longer than %u MiB, which no such file is.", path,
-                              HF_LIMIT_BUNDLE_BYTES >> 20);
+                              HF_LIMIT_CARRY_BYTES >> 20);
     return status == HF_OK ? HF_OK : hf_handle_fail(hf, status, "%s could not be read: %s", path, cause.text);
 }
 
@@ -37,13 +37,13 @@ static enum hf_status write_file(struct holdfast *hf, const char *path, const st
     return status == HF_OK ? HF_OK : hf_handle_fail(hf, status, "%s could not be written: %s", path, cause.text);
 }
 
-static enum hf_status put(struct holdfast *hf, struct hf_bundle_writer *writer, struct hf_slice part, bool last)
+static enum hf_status put(struct holdfast *hf, struct hf_carry_writer *writer, struct hf_slice part, bool last)
 {
-    enum hf_status status = hf_bundle_put(writer, part, last);
+    enum hf_status status = hf_carry_put(writer, part, last);
     if (status == HF_ERR_LIMIT)
         return hf_handle_fail(hf, status,
                               "There is more here than fits into one file of %u MiB: it has to go over a network.",
-                              HF_LIMIT_BUNDLE_BYTES >> 20);
+                              HF_LIMIT_CARRY_BYTES >> 20);
     return status;
 }
 
@@ -80,7 +80,7 @@ static bool take_item(void *ctx, const struct hf_item *item)
     return true;
 }
 
-static enum hf_status put_message(struct holdfast *hf, struct hf_bundle_writer *writer, struct hf_message *message,
+static enum hf_status put_message(struct holdfast *hf, struct hf_carry_writer *writer, struct hf_message *message,
                                   uint32_t request)
 {
     struct hf_buf bytes = {0};
@@ -93,8 +93,8 @@ static enum hf_status put_message(struct holdfast *hf, struct hf_bundle_writer *
 }
 
 /* All that is unsent, in as many messages as it takes. */
-static enum hf_status put_outbox(struct holdfast *hf, struct hf_bundle_writer *writer, const struct hf_sync_facts *facts,
-                                 uint32_t *request, uint64_t *out_changes)
+static enum hf_status put_outbox(struct holdfast *hf, struct hf_carry_writer *writer,
+                                 const struct hf_sync_facts *facts, uint32_t *request, uint64_t *out_changes)
 {
     struct batch *batch = calloc(1, sizeof *batch);
     uint64_t from = facts->unsent_seq;
@@ -121,7 +121,7 @@ static enum hf_status put_outbox(struct holdfast *hf, struct hf_bundle_writer *w
     return status;
 }
 
-static enum hf_status put_questions(struct holdfast *hf, struct hf_bundle_writer *writer,
+static enum hf_status put_questions(struct holdfast *hf, struct hf_carry_writer *writer,
                                     const struct hf_sync_facts *facts, uint32_t *request)
 {
     struct hf_msg_range ranges[HF_FACT_RANGES_MAX];
@@ -150,7 +150,7 @@ static enum hf_status put_questions(struct holdfast *hf, struct hf_bundle_writer
     return status == HF_OK ? put_message(hf, writer, &message, ++*request) : status;
 }
 
-static enum hf_status put_all(struct holdfast *hf, struct hf_bundle_writer *writer, const struct hf_sync_facts *facts,
+static enum hf_status put_all(struct holdfast *hf, struct hf_carry_writer *writer, const struct hf_sync_facts *facts,
                               uint64_t *out_changes)
 {
     uint32_t request = 1;
@@ -169,10 +169,10 @@ static enum hf_status put_all(struct holdfast *hf, struct hf_bundle_writer *writ
     return status == HF_OK ? put(hf, writer, hf_slice_of(NULL, 0), true) : status;
 }
 
-static enum hf_status begin_for_office(struct holdfast *hf, struct hf_bundle_writer *writer, struct hf_buf *out)
+static enum hf_status begin_for_office(struct holdfast *hf, struct hf_carry_writer *writer, struct hf_buf *out)
 {
     const struct hf_identity *own = hf_replica_identity(hf->replica);
-    struct hf_bundle_header header = {.kind = HF_BUNDLE_TO_OFFICE};
+    struct hf_carry_header header = {.kind = HF_CARRY_TO_OFFICE};
     struct hf_dh_key once;
     uint8_t key[HF_KEY_BYTES];
     fresh_key(&once);
@@ -180,9 +180,9 @@ static enum hf_status begin_for_office(struct holdfast *hf, struct hf_bundle_wri
     memcpy(header.party, own->channel.public_key, sizeof header.party);
     memcpy(header.once, once.public_key, sizeof header.once);
     enum hf_status status =
-        hf_bundle_channel_key(&header, own->psk, &own->channel, own->server_channel_key, &once, key);
+        hf_carry_channel_key(&header, own->psk, &own->channel, own->server_channel_key, &once, key);
     if (status == HF_OK)
-        hf_bundle_begin(writer, &header, key, out);
+        hf_carry_begin(writer, &header, key, out);
     hf_wipe(&once, sizeof once);
     hf_wipe(key, sizeof key);
     return status;
@@ -191,7 +191,7 @@ static enum hf_status begin_for_office(struct holdfast *hf, struct hf_bundle_wri
 static enum hf_status export_to_office(struct holdfast *hf, const char *path, struct holdfast_bundle *out)
 {
     const enum hf_identity_state state = hf_replica_identity(hf->replica)->state;
-    struct hf_bundle_writer writer = {0};
+    struct hf_carry_writer writer = {0};
     struct hf_sync_facts facts;
     struct hf_buf file = {0};
     uint8_t request[HF_HASH_BYTES];
@@ -202,7 +202,7 @@ static enum hf_status export_to_office(struct holdfast *hf, const char *path, st
         return hf_handle_fail(hf, HF_ERR_STATE,
                               "This device's store does not fit itself. It has to speak to the office over a network, "
                               "which gives it a new chain; nothing is lost meanwhile.");
-    hf_buf_init(&file, HF_LIMIT_BUNDLE_BYTES);
+    hf_buf_init(&file, HF_LIMIT_CARRY_BYTES);
     enum hf_status status = hf_replica_facts(hf->replica, &facts);
     if (status == HF_OK)
         status = begin_for_office(hf, &writer, &file);
@@ -211,10 +211,10 @@ static enum hf_status export_to_office(struct holdfast *hf, const char *path, st
     if (status == HF_OK)
         status = write_file(hf, path, &file);
     if (status == HF_OK) {
-        hf_sha256_of(file.data, HF_BUNDLE_HEADER_BYTES, request);
+        hf_sha256_of(file.data, HF_CARRY_HEADER_BYTES, request);
         status = hf_replica_request_put(hf->replica, request, &hf->err);
     }
-    hf_bundle_end(&writer);
+    hf_carry_end(&writer);
     hf_buf_wipe(&file);
     return status;
 }
@@ -236,7 +236,7 @@ enum holdfast_status holdfast_bundle_export(struct holdfast *hf, const char *pat
 /* One item is kept back, so that the last one can be told to be it. */
 struct case_file {
     struct holdfast *hf;
-    struct hf_bundle_writer writer;
+    struct hf_carry_writer writer;
     struct hf_buf *file;
     struct hf_class_key key;
     struct hf_buf kept;
@@ -250,13 +250,13 @@ struct case_file {
 
 static void begin_case(struct case_file *at)
 {
-    struct hf_bundle_header header = {.kind = HF_BUNDLE_OF_CASE};
+    struct hf_carry_header header = {.kind = HF_CARRY_OF_CASE};
     uint8_t key[HF_KEY_BYTES];
     memcpy(header.log_id, hf_replica_identity(at->hf->replica)->log_id, sizeof header.log_id);
     memcpy(header.party, at->key.key_id.bytes, sizeof at->key.key_id.bytes);
     hf_random(header.once, sizeof header.once);
-    hf_bundle_case_key(&header, &at->key, key);
-    hf_bundle_begin(&at->writer, &header, key, at->file);
+    hf_carry_case_key(&header, &at->key, key);
+    hf_carry_begin(&at->writer, &header, key, at->file);
     hf_wipe(key, sizeof key);
     at->begun = true;
 }
@@ -269,7 +269,7 @@ static bool put_item(void *ctx, const struct hf_item *item)
     else
         at->status = put(at->hf, &at->writer, hf_buf_slice(&at->kept), false);
     hf_buf_wipe(&at->kept);
-    hf_bundle_item_encode(item, &at->kept);
+    hf_carry_item_encode(item, &at->kept);
     at->changes++;
     if (at->status == HF_OK)
         at->status = hf_buf_status(&at->kept);
@@ -294,7 +294,7 @@ static bool put_case(void *ctx, const struct hf_id *case_id)
         at->out->changes += at->changes;
     }
     hf_buf_wipe(&at->kept);
-    hf_bundle_end(&at->writer);
+    hf_carry_end(&at->writer);
     hf_wipe(&at->key, sizeof at->key);
     return at->status == HF_OK;
 }
@@ -309,14 +309,15 @@ enum holdfast_status holdfast_bundle_export_cases(struct holdfast *hf, const cha
     if (status != HF_OK)
         return hf_handle_refused(status);
     struct case_file at = {.hf = hf, .file = &file, .only = case_id, .all = all, .out = &made};
-    hf_buf_init(&file, HF_LIMIT_BUNDLE_BYTES);
+    hf_buf_init(&file, HF_LIMIT_CARRY_BYTES);
     status = hf_replica_carry_cases(hf->replica, put_case, &at);
     if (status == HF_OK)
         status = at.status;
     if (status == HF_OK && made.changes == 0)
-        status = hf_handle_fail(hf, HF_ERR_NOT_FOUND,
-                                "There is nothing to hand over: no change of a case that you hold waits for the office. "
-                                "With --all everything of the case goes.");
+        status =
+            hf_handle_fail(hf, HF_ERR_NOT_FOUND,
+                           "There is nothing to hand over: no change of a case that you hold waits for the office. "
+                           "With --all everything of the case goes.");
     if (status == HF_OK)
         status = write_file(hf, path, &file);
     hf_buf_wipe(&file);
@@ -327,18 +328,17 @@ enum holdfast_status holdfast_bundle_export_cases(struct holdfast *hf, const cha
 
 /* --- taking in: of a case --- */
 
-static enum hf_status take_items(struct holdfast *hf, const struct hf_bundle *bundle, const struct hf_class_key *key,
+static enum hf_status take_items(struct holdfast *hf, const struct hf_carry *bundle, const struct hf_class_key *key,
                                  struct holdfast_bundle *out)
 {
     struct hf_carried done = {0};
     struct hf_item *items = calloc(bundle->count, sizeof *items);
     enum hf_status status = items ? HF_OK : HF_ERR_NOMEM;
     for (size_t i = 0; status == HF_OK && i < bundle->count; i++)
-        if (hf_bundle_item_decode(bundle->parts[i], &key->case_id, &items[i]) != HF_OK)
+        if (hf_carry_item_decode(bundle->parts[i], &key->case_id, &items[i]) != HF_OK)
             status = hf_handle_fail(hf, HF_ERR_INVALID, "This file does not hold changes of a case.");
     if (status == HF_OK)
-        status =
-            hf_replica_carry_in(hf->replica, &key->case_id, items, bundle->count, hf_wall_ms(), &done, &hf->err);
+        status = hf_replica_carry_in(hf->replica, &key->case_id, items, bundle->count, hf_wall_ms(), &done, &hf->err);
     free(items);
     if (status != HF_OK)
         return status;
@@ -350,11 +350,11 @@ static enum hf_status take_items(struct holdfast *hf, const struct hf_bundle *bu
     return HF_OK;
 }
 
-static enum hf_status take_case(struct holdfast *hf, struct hf_slice file, const struct hf_bundle_header *header,
+static enum hf_status take_case(struct holdfast *hf, struct hf_slice file, const struct hf_carry_header *header,
                                 struct holdfast_bundle *out)
 {
     struct hf_class_key key = {0};
-    struct hf_bundle bundle = {0};
+    struct hf_carry bundle = {0};
     uint8_t sealing[HF_KEY_BYTES];
     const struct hf_id key_id = hf_id_from_bytes(header->party);
     enum hf_status status = hf_replica_carry_key_by_id(hf->replica, &key_id, &key);
@@ -363,18 +363,18 @@ static enum hf_status take_case(struct holdfast *hf, struct hf_slice file, const
         return HF_OK;
     }
     if (status == HF_OK) {
-        hf_bundle_case_key(header, &key, sealing);
-        status = hf_bundle_open(file, sealing, &bundle, &hf->err);
+        hf_carry_case_key(header, &key, sealing);
+        status = hf_carry_open(file, sealing, &bundle, &hf->err);
     }
     if (status == HF_OK)
         status = take_items(hf, &bundle, &key, out);
-    hf_bundle_clear(&bundle);
+    hf_carry_clear(&bundle);
     hf_wipe(sealing, sizeof sealing);
     hf_wipe(&key, sizeof key);
     return status;
 }
 
-static enum hf_status check_log(struct holdfast *hf, const struct hf_bundle_header *header)
+static enum hf_status check_log(struct holdfast *hf, const struct hf_carry_header *header)
 {
     if (memcmp(header->log_id, hf_replica_identity(hf->replica)->log_id, sizeof header->log_id) == 0)
         return HF_OK;
@@ -384,16 +384,16 @@ static enum hf_status check_log(struct holdfast *hf, const struct hf_bundle_head
 /* Every case is whole or nothing of the file is looked at; each is then taken in by itself. */
 static enum hf_status take_cases(struct holdfast *hf, struct hf_slice file, struct holdfast_bundle *out)
 {
-    struct hf_bundle_header header;
+    struct hf_carry_header header;
     enum hf_status status = HF_OK;
     for (int pass = 0; status == HF_OK && pass < 2; pass++) {
         for (size_t at = 0; status == HF_OK && at < file.len;) {
             const struct hf_slice rest = hf_slice_of(file.data + at, file.len - at);
-            const size_t length = hf_bundle_length(rest);
-            status = hf_bundle_header_decode(rest, &header, &hf->err);
+            const size_t length = hf_carry_length(rest);
+            status = hf_carry_header_decode(rest, &header, &hf->err);
             if (status == HF_OK)
                 status = check_log(hf, &header);
-            if (status == HF_OK && (length == 0 || header.kind != HF_BUNDLE_OF_CASE))
+            if (status == HF_OK && (length == 0 || header.kind != HF_CARRY_OF_CASE))
                 status = hf_handle_fail(hf, HF_ERR_CORRUPT,
                                         "This file is cut off: it was not copied to its end. Nothing of it was taken "
                                         "in. Copy it again from where it was made.");
@@ -457,9 +457,9 @@ static enum hf_status on_feed(struct answer *at, const struct hf_message *asked,
                                  .item_count = said->as.feed.item_count,
                                  .catchup = one_case,
                                  .next_cursor = said->as.feed.next_cursor};
-    if (one_case && (!at->facts.has_catchup || !hf_id_equal(&at->facts.catchup_case, &asked->as.pull.case_id) ||
-                     at->facts.catchup_from != asked->as.pull.cursor ||
-                     at->facts.catchup_until != asked->as.pull.until))
+    if (one_case &&
+        (!at->facts.has_catchup || !hf_id_equal(&at->facts.catchup_case, &asked->as.pull.case_id) ||
+         at->facts.catchup_from != asked->as.pull.cursor || at->facts.catchup_until != asked->as.pull.until))
         return HF_OK; /* fetched before, or not given any more */
     if (!one_case && asked->as.pull.cursor > at->facts.cursor)
         return hf_handle_fail(at->hf, HF_ERR_STATE,
@@ -550,24 +550,24 @@ static enum hf_status end_answer(struct answer *at, struct hf_slice request)
     return status == HF_OK ? hf_replica_request_put(hf->replica, none, &hf->err) : status;
 }
 
-static enum hf_status open_answer(struct holdfast *hf, struct hf_slice file, const struct hf_bundle_header *header,
-                                  struct hf_bundle *out)
+static enum hf_status open_answer(struct holdfast *hf, struct hf_slice file, const struct hf_carry_header *header,
+                                  struct hf_carry *out)
 {
     const struct hf_identity *own = hf_replica_identity(hf->replica);
     uint8_t key[HF_KEY_BYTES];
     if (memcmp(header->party, own->channel.public_key, sizeof header->party) != 0)
         return hf_handle_fail(hf, HF_ERR_DENIED, "This file is for another device. Nothing of it was taken in.");
-    enum hf_status status = hf_bundle_channel_key(header, own->psk, &own->channel, own->server_channel_key, NULL, key);
+    enum hf_status status = hf_carry_channel_key(header, own->psk, &own->channel, own->server_channel_key, NULL, key);
     if (status == HF_OK)
-        status = hf_bundle_open(file, key, out, &hf->err);
+        status = hf_carry_open(file, key, out, &hf->err);
     hf_wipe(key, sizeof key);
     return status;
 }
 
-static enum hf_status take_office(struct holdfast *hf, struct hf_slice file, const struct hf_bundle_header *header,
+static enum hf_status take_office(struct holdfast *hf, struct hf_slice file, const struct hf_carry_header *header,
                                   struct holdfast_bundle *out)
 {
-    struct hf_bundle bundle = {0};
+    struct hf_carry bundle = {0};
     struct answer at = {.hf = hf, .out = out};
     out->office = true;
     enum hf_status status = open_answer(hf, file, header, &bundle);
@@ -578,23 +578,23 @@ static enum hf_status take_office(struct holdfast *hf, struct hf_slice file, con
     if (status == HF_OK)
         status = end_answer(&at, bundle.parts[0]);
     out->hand_in = at.hand_in;
-    hf_bundle_clear(&bundle);
+    hf_carry_clear(&bundle);
     return status;
 }
 
 static enum hf_status import(struct holdfast *hf, const char *path, struct holdfast_bundle *out)
 {
     struct hf_buf file = {0};
-    struct hf_bundle_header header;
+    struct hf_carry_header header;
     enum hf_status status = read_file(hf, path, &file);
     if (status == HF_OK)
-        status = hf_bundle_header_decode(hf_buf_slice(&file), &header, &hf->err);
+        status = hf_carry_header_decode(hf_buf_slice(&file), &header, &hf->err);
     if (status == HF_OK)
         status = check_log(hf, &header);
-    if (status == HF_OK && header.kind == HF_BUNDLE_TO_OFFICE)
+    if (status == HF_OK && header.kind == HF_CARRY_TO_OFFICE)
         status = hf_handle_fail(hf, HF_ERR_INVALID,
                                 "This file is for the office: there it is taken in with `holdfastd bundle import`.");
-    else if (status == HF_OK && header.kind == HF_BUNDLE_TO_DEVICE)
+    else if (status == HF_OK && header.kind == HF_CARRY_TO_DEVICE)
         status = take_office(hf, hf_buf_slice(&file), &header, out);
     else if (status == HF_OK)
         status = take_cases(hf, hf_buf_slice(&file), out);

@@ -44,8 +44,8 @@
 #define HF_LIMIT_ADMIN_ARGS            64
 #define HF_LIMIT_ADMIN_ARG_BYTES       4096
 #define HF_LIMIT_ADMIN_OUTPUT_BYTES    (512u * 1024)
-#define HF_LIMIT_BUNDLE_BYTES          (64u << 20) /* a file of carried changes (bundle.h) */
-#define HF_LIMIT_BUNDLE_PARTS          65536u
+#define HF_LIMIT_CARRY_BYTES           (64u << 20) /* a file of carried changes (carry.h) */
+#define HF_LIMIT_CARRY_PARTS           65536u
 #define HF_LIMIT_INVITATION_MS         (15ull * 60 * 1000)
 #define HF_LIMIT_INVITATION_KEPT_MS    (30ull * 24 * 60 * 60 * 1000)
 #define HF_LIMIT_INVITATION_TEXT_BYTES 1024

@@ -134,6 +134,9 @@ bool cli_person(struct cli *cli, struct hf_slice word, struct holdfast_id *out);
 void cli_tell_rights(struct cli *cli, const struct holdfast_id *change);
 void cli_tell_record_rights(struct cli *cli, const struct holdfast_id *record); /* of a new one */
 enum cli_exit cli_rights(struct cli *cli);
+/* bundle.c */
+enum cli_exit cli_bundle_export(struct cli *cli);
+enum cli_exit cli_bundle_import(struct cli *cli);
 /* erase.c */
 enum cli_exit cli_erase(struct cli *cli); /* and hold */
 enum cli_exit cli_enrol(struct cli *cli);

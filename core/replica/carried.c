@@ -146,8 +146,8 @@ static enum hf_status check_content(struct carrying *at, const struct hf_item *i
     else if (status == HF_OK && hf_payload_check_opened(&key, item->body, leaf, NULL) != HF_OK)
         status = altered(at->err, "its content is not what was signed");
     hf_wipe(&key, sizeof key);
-    if (status == HF_OK && (hf_data_body_decode(item->body, at->body, NULL) != HF_OK ||
-                            !hf_id_equal(&at->body->case_id, at->case_id)))
+    if (status == HF_OK &&
+        (hf_data_body_decode(item->body, at->body, NULL) != HF_OK || !hf_id_equal(&at->body->case_id, at->case_id)))
         status = altered(at->err, "this program cannot read it, or it is about another case");
     return status;
 }

@@ -1,5 +1,5 @@
-#include "core/replica/distrust.h"
 #include "core/replica/carried.h"
+#include "core/replica/distrust.h"
 #include "core/replica/drafts_internal.h"
 #include "core/replica/lease.h"
 #include "core/replica/proofs.h"
@@ -84,6 +84,7 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_distrust_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_reads_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_contact_tables, NULL, NULL, NULL);
     return hf_vault_status(replica->vault, code, err);
 }

@@ -59,9 +59,11 @@ static const char help[] =
     "  holdfastd publish --data DIR --out /WEB/FOLDER [--json]      the signed log as files for a web server "
     "(tlog-tiles)\n"
     "  holdfastd witness vkey|policy|list|ask|export|import --data DIR ...   who countersigns the log\n"
-    "  holdfastd bundle import --data DIR /FILE --answer /NEW-FILE  takes in what a device without a network has sent on\n"
+    "  holdfastd bundle import --data DIR /FILE --answer /NEW-FILE  takes in what a device without a network has sent "
+    "on\n"
     "                                                               a stick, and writes what goes back to it\n"
-    "  holdfastd bundle export --data DIR --device DEVICE --out /NEW-FILE   what a device may read, without being asked\n"
+    "  holdfastd bundle export --data DIR --device DEVICE --out /NEW-FILE   what a device may read, without being "
+    "asked\n"
     "\n"
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n";
 

@@ -1047,6 +1047,37 @@ HOLDFAST_API enum holdfast_status holdfast_erase_confirm(struct holdfast *hf, co
                                                          const struct holdfast_id *case_id,
                                                          const struct holdfast_options *options, char **out_text);
 
+/* --- without any network --------------------------------------------------------------------------------------------
+ */
+/* What a carried file held, or what taking it in did. */
+struct holdfast_bundle {
+    bool office;             /* to or from the office; otherwise between holders of cases */
+    uint64_t changes;        /* in the file; taken in: new here */
+    uint64_t known;          /* of holders: they were here before */
+    uint64_t cases;          /* of holders: that this device holds */
+    uint64_t cases_left_out; /* of holders: that it does not */
+    uint64_t strangers;      /* left out: of devices that this one has not heard of yet */
+    uint64_t left_out;       /* left out: restricted, or of a revoked device; these come from the office only */
+    uint64_t sent, received; /* own changes that the office says it has logged, and those it has proved */
+    bool receipts_follow;    /* its proofs do not fit what this device has seen since: at the next exchange */
+    bool hand_in;            /* this device was revoked */
+};
+/* Writes a new file for the office: unsent changes, and what this device would ask it over a network. `holdfastd bundle
+ * import` takes it in and writes the answer. Nothing changes here: the changes stay unsent until the answer is here.
+ * Also when the lease is over. HOLDFAST_EXISTS: the file is there; HOLDFAST_LIMIT: more than fits; HOLDFAST_STATE. */
+HOLDFAST_API enum holdfast_status holdfast_bundle_export(struct holdfast *hf, const char *path,
+                                                         struct holdfast_bundle *out);
+/* Writes a new file for others who hold a case (NULL: every case that this person holds): changes that the office does
+ * not have as far as this device knows, or all. Restricted records are left out. HOLDFAST_NOT_FOUND: there are none. */
+HOLDFAST_API enum holdfast_status holdfast_bundle_export_cases(struct holdfast *hf, const char *path,
+                                                               const struct holdfast_id *case_id, bool all,
+                                                               struct holdfast_bundle *out);
+/* Takes either kind in. HOLDFAST_CORRUPT: cut off or altered; HOLDFAST_DENIED: for another device, or about cases that
+ * this person does not hold; HOLDFAST_INVALID: no such file, or another office's; HOLDFAST_STATE: an earlier one is
+ * missing; HOLDFAST_AUTH: it does not hold. Taking it in again is harmless. */
+HOLDFAST_API enum holdfast_status holdfast_bundle_import(struct holdfast *hf, const char *path,
+                                                         struct holdfast_bundle *out);
+
 /* --- auditors ----------------------------------------------------------------------------------------------------- */
 /* Syncs, then fetches the whole log from the office into a bundle folder (must not exist or be empty) that
  * holdfast-audit verifies. Blocks. The folder appears only when every entry was checked against the signed checkpoint;

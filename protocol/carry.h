@@ -14,53 +14,53 @@
  *   kind 2, to a device: the same with "hf-bundle-device-v1" and DH(e, device) ‖ DH(server, device)
  *   kind 3, of a case: party = key id 16 ‖ zeros, once = 32 random bytes,
  *           key = BLAKE2b-256(key = class key, "hf-bundle-case-v1" ‖ header): for whoever holds the case */
-#ifndef HF_PROTOCOL_BUNDLE_H
-#define HF_PROTOCOL_BUNDLE_H
+#ifndef HF_PROTOCOL_CARRY_H
+#define HF_PROTOCOL_CARRY_H
 
 #include "core/model/item.h"
 #include "protocol/limits.h"
 
-#define HF_BUNDLE_HEADER_BYTES 104
-#define HF_BUNDLE_PARTY_BYTES  32
+#define HF_CARRY_HEADER_BYTES 104
+#define HF_CARRY_PARTY_BYTES  32
 
-enum hf_bundle_kind { HF_BUNDLE_TO_OFFICE = 1, HF_BUNDLE_TO_DEVICE = 2, HF_BUNDLE_OF_CASE = 3 };
+enum hf_carry_kind { HF_CARRY_TO_OFFICE = 1, HF_CARRY_TO_DEVICE = 2, HF_CARRY_OF_CASE = 3 };
 
-struct hf_bundle_header {
-    enum hf_bundle_kind kind;
+struct hf_carry_header {
+    enum hf_carry_kind kind;
     uint8_t log_id[HF_HASH_BYTES];
-    uint8_t party[HF_BUNDLE_PARTY_BYTES];
+    uint8_t party[HF_CARRY_PARTY_BYTES];
     uint8_t once[HF_DH_BYTES];
 };
-void hf_bundle_header_encode(const struct hf_bundle_header *header, uint8_t out[HF_BUNDLE_HEADER_BYTES]);
+void hf_carry_header_encode(const struct hf_carry_header *header, uint8_t out[HF_CARRY_HEADER_BYTES]);
 /* HF_ERR_INVALID: not a bundle; HF_ERR_UNSUPPORTED: of a kind that this program does not know; HF_ERR_CORRUPT: cut off.
  * With text. */
-HF_CHECKED enum hf_status hf_bundle_header_decode(struct hf_slice bytes, struct hf_bundle_header *out,
+HF_CHECKED enum hf_status hf_carry_header_decode(struct hf_slice bytes, struct hf_carry_header *out,
                                                   struct hf_error *err);
 
 /* Between a device and the office. `own` and `other`: static channel keys. While sealing, `once` is the ephemeral key
  * whose public half stands in the header; NULL while opening. HF_ERR_AUTH: a public key of small order. Wipe out. */
-HF_CHECKED enum hf_status hf_bundle_channel_key(const struct hf_bundle_header *header, const uint8_t psk[HF_KEY_BYTES],
+HF_CHECKED enum hf_status hf_carry_channel_key(const struct hf_carry_header *header, const uint8_t psk[HF_KEY_BYTES],
                                                 const struct hf_dh_key *own, const uint8_t other[HF_DH_BYTES],
                                                 const struct hf_dh_key *once, uint8_t out[HF_KEY_BYTES]);
-void hf_bundle_case_key(const struct hf_bundle_header *header, const struct hf_class_key *key,
+void hf_carry_case_key(const struct hf_carry_header *header, const struct hf_class_key *key,
                         uint8_t out[HF_KEY_BYTES]);
 
 /* --- writing: begin, put …, the last one says so --- */
-struct hf_bundle_writer {
-    struct hf_buf *out; /* with a limit of HF_LIMIT_BUNDLE_BYTES */
-    uint8_t header[HF_BUNDLE_HEADER_BYTES];
+struct hf_carry_writer {
+    struct hf_buf *out; /* with a limit of HF_LIMIT_CARRY_BYTES */
+    uint8_t header[HF_CARRY_HEADER_BYTES];
     uint8_t key[HF_KEY_BYTES];
     uint32_t next;
     bool ended;
 };
-void hf_bundle_begin(struct hf_bundle_writer *writer, const struct hf_bundle_header *header,
+void hf_carry_begin(struct hf_carry_writer *writer, const struct hf_carry_header *header,
                      const uint8_t key[HF_KEY_BYTES], struct hf_buf *out);
 /* HF_ERR_LIMIT: the part, or the file, would be too long; HF_ERR_NOMEM. out is then of no use. */
-HF_CHECKED enum hf_status hf_bundle_put(struct hf_bundle_writer *writer, struct hf_slice part, bool last);
-void hf_bundle_end(struct hf_bundle_writer *writer); /* wipes */
+HF_CHECKED enum hf_status hf_carry_put(struct hf_carry_writer *writer, struct hf_slice part, bool last);
+void hf_carry_end(struct hf_carry_writer *writer); /* wipes */
 
 /* --- reading --- */
-struct hf_bundle {
+struct hf_carry {
     struct hf_slice *parts;
     size_t count;
     size_t bytes_used; /* of the file, header included */
@@ -68,15 +68,15 @@ struct hf_bundle {
 };
 /* Opens the bundle that begins `bytes`. HF_ERR_CORRUPT: cut off, or altered, or sealed under another key; HF_ERR_LIMIT.
  * With text. Nothing is in *out then. */
-HF_CHECKED enum hf_status hf_bundle_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_bundle *out,
+HF_CHECKED enum hf_status hf_carry_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_carry *out,
                                          struct hf_error *err);
 /* How long the bundle is that begins `bytes`, by what its parts say of themselves; 0: it is cut off. */
-size_t hf_bundle_length(struct hf_slice bytes);
-void hf_bundle_clear(struct hf_bundle *bundle);
+size_t hf_carry_length(struct hf_slice bytes);
+void hf_carry_clear(struct hf_carry *bundle);
 
 /* --- one change in a bundle of a case: key id 16 ‖ leaf 312 ‖ body --- */
-void hf_bundle_item_encode(const struct hf_item *item, struct hf_buf *out);
+void hf_carry_item_encode(const struct hf_item *item, struct hf_buf *out);
 /* Borrows. HF_ERR_INVALID. */
-HF_CHECKED enum hf_status hf_bundle_item_decode(struct hf_slice part, const struct hf_id *case_id, struct hf_item *out);
+HF_CHECKED enum hf_status hf_carry_item_decode(struct hf_slice part, const struct hf_id *case_id, struct hf_item *out);
 
 #endif

@@ -1,7 +1,7 @@
-#include "server/bundle.h"
+#include "server/exchange.h"
 
 #include "core/base/assert.h"
-#include "protocol/bundle.h"
+#include "protocol/carry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,8 @@ struct exchange {
     struct hf_office *office;
     struct hf_session_server *session;
     struct hf_peer peer;
-    struct hf_bundle_writer writer;
-    struct hf_bundle_report *report;
+    struct hf_carry_writer writer;
+    struct hf_exchange_report *report;
     struct hf_error *err;
     uint32_t next_request;
     bool closed;
@@ -41,7 +41,7 @@ struct exchange {
 
 static enum hf_status put(struct exchange *at, struct hf_slice part, bool last)
 {
-    enum hf_status status = hf_bundle_put(&at->writer, part, last);
+    enum hf_status status = hf_carry_put(&at->writer, part, last);
     if (status == HF_ERR_LIMIT)
         return hf_error_set(at->err, status,
                             "The answer would be longer than a file may be. What the device handed in is logged; the "
@@ -53,8 +53,7 @@ static enum hf_status put(struct exchange *at, struct hf_slice part, bool last)
 
 static void add_range(struct exchange *at, uint64_t index)
 {
-    struct hf_msg_range *last =
-        at->head.as.head.range_count > 0 ? &at->ranges[at->head.as.head.range_count - 1] : NULL;
+    struct hf_msg_range *last = at->head.as.head.range_count > 0 ? &at->ranges[at->head.as.head.range_count - 1] : NULL;
     if (last && last->first + last->count == index)
         last->count++;
     else if (at->head.as.head.range_count < HF_LIMIT_HEAD_RANGES)
@@ -183,7 +182,7 @@ static enum hf_status pull(struct exchange *at, uint64_t from, const struct hf_i
 static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES], struct hf_buf *out)
 {
     const struct hf_server_keys *keys = hf_keystore_server(at->office->keystore);
-    struct hf_bundle_header header = {.kind = HF_BUNDLE_TO_DEVICE};
+    struct hf_carry_header header = {.kind = HF_CARRY_TO_DEVICE};
     struct hf_dh_key once;
     uint8_t seed[HF_DH_BYTES], key[HF_KEY_BYTES];
     hf_random(seed, sizeof seed);
@@ -191,9 +190,9 @@ static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES]
     memcpy(header.log_id, at->office->log_id, sizeof header.log_id);
     memcpy(header.party, at->peer.channel_key, sizeof header.party);
     memcpy(header.once, once.public_key, sizeof header.once);
-    enum hf_status status = hf_bundle_channel_key(&header, psk, &keys->channel, at->peer.channel_key, &once, key);
+    enum hf_status status = hf_carry_channel_key(&header, psk, &keys->channel, at->peer.channel_key, &once, key);
     if (status == HF_OK)
-        hf_bundle_begin(&at->writer, &header, key, out);
+        hf_carry_begin(&at->writer, &header, key, out);
     hf_wipe(seed, sizeof seed);
     hf_wipe(&once, sizeof once);
     hf_wipe(key, sizeof key);
@@ -265,7 +264,7 @@ static enum hf_status finish(struct exchange *at)
 static void end(struct exchange *at)
 {
     hf_session_server_free(at->session);
-    hf_bundle_end(&at->writer);
+    hf_carry_end(&at->writer);
     hf_wipe(&at->peer, sizeof at->peer);
 }
 
@@ -285,34 +284,34 @@ static enum hf_status find_device(struct exchange *at, const uint8_t channel_key
     return status == HF_OK ? HF_OK : hf_error_set(at->err, status, "%s", hf_status_text(status));
 }
 
-static enum hf_status open_file(struct exchange *at, struct hf_slice file, const struct hf_bundle_header *header,
-                                const uint8_t psk[HF_KEY_BYTES], struct hf_bundle *out)
+static enum hf_status open_file(struct exchange *at, struct hf_slice file, const struct hf_carry_header *header,
+                                const uint8_t psk[HF_KEY_BYTES], struct hf_carry *out)
 {
     const struct hf_server_keys *keys = hf_keystore_server(at->office->keystore);
     uint8_t key[HF_KEY_BYTES];
-    enum hf_status status = hf_bundle_channel_key(header, psk, &keys->channel, at->peer.channel_key, NULL, key);
+    enum hf_status status = hf_carry_channel_key(header, psk, &keys->channel, at->peer.channel_key, NULL, key);
     if (status == HF_OK)
-        status = hf_bundle_open(file, key, out, at->err);
+        status = hf_carry_open(file, key, out, at->err);
     else
         status = hf_error_set(at->err, HF_ERR_CORRUPT, "This file was altered or damaged on its way.");
     hf_wipe(key, sizeof key);
     if (status == HF_OK && out->bytes_used != file.len) {
-        hf_bundle_clear(out);
+        hf_carry_clear(out);
         status = hf_error_set(at->err, HF_ERR_CORRUPT,
                               "There is something behind the end of this file: it was altered. Nothing was taken in.");
     }
     return status;
 }
 
-enum hf_status hf_bundle_take(struct hf_office *office, struct hf_slice file, struct hf_buf *out_answer,
-                              struct hf_bundle_report *report, struct hf_error *err)
+enum hf_status hf_exchange_take(struct hf_office *office, struct hf_slice file, struct hf_buf *out_answer,
+                              struct hf_exchange_report *report, struct hf_error *err)
 {
-    struct hf_bundle_header header;
-    struct hf_bundle bundle = {0};
+    struct hf_carry_header header;
+    struct hf_carry bundle = {0};
     uint8_t psk[HF_KEY_BYTES] = {0}, request[HF_HASH_BYTES];
-    *report = (struct hf_bundle_report){.changes = 0};
-    enum hf_status status = hf_bundle_header_decode(file, &header, err);
-    if (status == HF_OK && header.kind != HF_BUNDLE_TO_OFFICE)
+    *report = (struct hf_exchange_report){.changes = 0};
+    enum hf_status status = hf_carry_header_decode(file, &header, err);
+    if (status == HF_OK && header.kind != HF_CARRY_TO_OFFICE)
         status = hf_error_set(err, HF_ERR_INVALID,
                               "This file is not for an office: it goes to a device, with `holdfast bundle import`.");
     if (status == HF_OK && memcmp(header.log_id, office->log_id, sizeof header.log_id) != 0)
@@ -328,7 +327,7 @@ enum hf_status hf_bundle_take(struct hf_office *office, struct hf_slice file, st
         status = open_file(at, file, &header, psk, &bundle);
     if (status == HF_OK)
         status = begin(at, psk, out_answer);
-    hf_sha256_of(file.data, HF_BUNDLE_HEADER_BYTES, request);
+    hf_sha256_of(file.data, HF_CARRY_HEADER_BYTES, request);
     if (status == HF_OK)
         status = put(at, hf_slice_of(request, sizeof request), false);
     for (size_t i = 0; status == HF_OK && i < bundle.count && report->error.status == HF_OK; i++)
@@ -338,7 +337,7 @@ enum hf_status hf_bundle_take(struct hf_office *office, struct hf_slice file, st
         status = finish(at);
     end(at);
     free(at);
-    hf_bundle_clear(&bundle);
+    hf_carry_clear(&bundle);
     hf_wipe(psk, sizeof psk);
     return status;
 }
@@ -354,13 +353,13 @@ static enum hf_status hello(struct exchange *at, const struct hf_device_row *row
     return ask(at, &message);
 }
 
-enum hf_status hf_bundle_make(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t from,
-                              struct hf_buf *out, struct hf_bundle_report *report, struct hf_error *err)
+enum hf_status hf_exchange_make(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t from,
+                              struct hf_buf *out, struct hf_exchange_report *report, struct hf_error *err)
 {
     struct hf_device_row row;
     uint8_t psk[HF_KEY_BYTES] = {0};
     static const uint8_t unasked[HF_HASH_BYTES];
-    *report = (struct hf_bundle_report){.changes = 0};
+    *report = (struct hf_exchange_report){.changes = 0};
     enum hf_status status = office->store->ops->device(office->store, device, NULL, &row);
     if (status == HF_ERR_NOT_FOUND)
         return hf_error_set(err, status, "There is no such device. `holdfastd device list` shows those there are.");

@@ -1,4 +1,4 @@
-#include "protocol/bundle.h"
+#include "protocol/carry.h"
 
 #include "core/base/assert.h"
 
@@ -10,7 +10,7 @@
 #define ZEROS_AT        5
 #define LOG_AT          8
 #define PARTY_AT        (LOG_AT + HF_HASH_BYTES)
-#define ONCE_AT         (PARTY_AT + HF_BUNDLE_PARTY_BYTES)
+#define ONCE_AT         (PARTY_AT + HF_CARRY_PARTY_BYTES)
 
 static const uint8_t magic[] = {'H', 'F', 'B', '1'};
 
@@ -23,9 +23,9 @@ static enum hf_status cut_off(struct hf_error *err)
 
 /* --- header --- */
 
-void hf_bundle_header_encode(const struct hf_bundle_header *header, uint8_t out[HF_BUNDLE_HEADER_BYTES])
+void hf_carry_header_encode(const struct hf_carry_header *header, uint8_t out[HF_CARRY_HEADER_BYTES])
 {
-    memset(out, 0, HF_BUNDLE_HEADER_BYTES);
+    memset(out, 0, HF_CARRY_HEADER_BYTES);
     memcpy(out, magic, sizeof magic);
     out[KIND_AT] = (uint8_t)header->kind;
     memcpy(out + LOG_AT, header->log_id, sizeof header->log_id);
@@ -33,18 +33,18 @@ void hf_bundle_header_encode(const struct hf_bundle_header *header, uint8_t out[
     memcpy(out + ONCE_AT, header->once, sizeof header->once);
 }
 
-enum hf_status hf_bundle_header_decode(struct hf_slice bytes, struct hf_bundle_header *out, struct hf_error *err)
+enum hf_status hf_carry_header_decode(struct hf_slice bytes, struct hf_carry_header *out, struct hf_error *err)
 {
     if (bytes.len < sizeof magic || memcmp(bytes.data, magic, sizeof magic) != 0)
         return hf_error_set(err, HF_ERR_INVALID, "This is not a file that `holdfast bundle export` has made.");
-    if (bytes.len < HF_BUNDLE_HEADER_BYTES)
+    if (bytes.len < HF_CARRY_HEADER_BYTES)
         return cut_off(err);
     const uint8_t kind = bytes.data[KIND_AT];
-    if (kind < HF_BUNDLE_TO_OFFICE || kind > HF_BUNDLE_OF_CASE || bytes.data[ZEROS_AT] != 0 ||
+    if (kind < HF_CARRY_TO_OFFICE || kind > HF_CARRY_OF_CASE || bytes.data[ZEROS_AT] != 0 ||
         bytes.data[ZEROS_AT + 1] != 0 || bytes.data[ZEROS_AT + 2] != 0)
         return hf_error_set(err, HF_ERR_UNSUPPORTED,
                             "This file was made by a later version of Holdfast. Update this program first.");
-    out->kind = (enum hf_bundle_kind)kind;
+    out->kind = (enum hf_carry_kind)kind;
     memcpy(out->log_id, bytes.data + LOG_AT, sizeof out->log_id);
     memcpy(out->party, bytes.data + PARTY_AT, sizeof out->party);
     memcpy(out->once, bytes.data + ONCE_AT, sizeof out->once);
@@ -53,14 +53,14 @@ enum hf_status hf_bundle_header_decode(struct hf_slice bytes, struct hf_bundle_h
 
 /* --- keys --- */
 
-enum hf_status hf_bundle_channel_key(const struct hf_bundle_header *header, const uint8_t psk[HF_KEY_BYTES],
+enum hf_status hf_carry_channel_key(const struct hf_carry_header *header, const uint8_t psk[HF_KEY_BYTES],
                                      const struct hf_dh_key *own, const uint8_t other[HF_DH_BYTES],
                                      const struct hf_dh_key *once, uint8_t out[HF_KEY_BYTES])
 {
-    uint8_t bytes[HF_BUNDLE_HEADER_BYTES], fresh[HF_DH_BYTES], fixed[HF_DH_BYTES];
-    const char *context = header->kind == HF_BUNDLE_TO_OFFICE ? "hf-bundle-office-v1" : "hf-bundle-device-v1";
-    HF_ASSERT(header->kind == HF_BUNDLE_TO_OFFICE || header->kind == HF_BUNDLE_TO_DEVICE);
-    hf_bundle_header_encode(header, bytes);
+    uint8_t bytes[HF_CARRY_HEADER_BYTES], fresh[HF_DH_BYTES], fixed[HF_DH_BYTES];
+    const char *context = header->kind == HF_CARRY_TO_OFFICE ? "hf-bundle-office-v1" : "hf-bundle-device-v1";
+    HF_ASSERT(header->kind == HF_CARRY_TO_OFFICE || header->kind == HF_CARRY_TO_DEVICE);
+    hf_carry_header_encode(header, bytes);
     const bool shared = once ? hf_dh(once->secret_key, other, fresh) : hf_dh(own->secret_key, header->once, fresh);
     const bool known = hf_dh(own->secret_key, other, fixed);
     const struct hf_slice parts[] = {hf_slice_str(context), hf_slice_of(bytes, sizeof bytes),
@@ -72,11 +72,11 @@ enum hf_status hf_bundle_channel_key(const struct hf_bundle_header *header, cons
     return shared && known ? HF_OK : HF_ERR_AUTH;
 }
 
-void hf_bundle_case_key(const struct hf_bundle_header *header, const struct hf_class_key *key,
+void hf_carry_case_key(const struct hf_carry_header *header, const struct hf_class_key *key,
                         uint8_t out[HF_KEY_BYTES])
 {
-    uint8_t bytes[HF_BUNDLE_HEADER_BYTES];
-    hf_bundle_header_encode(header, bytes);
+    uint8_t bytes[HF_CARRY_HEADER_BYTES];
+    hf_carry_header_encode(header, bytes);
     const struct hf_slice parts[] = {hf_slice_str("hf-bundle-case-v1"), hf_slice_of(bytes, sizeof bytes)};
     hf_blake2b(hf_slice_of(key->key, sizeof key->key), parts, 2, out, HF_KEY_BYTES);
 }
@@ -89,29 +89,29 @@ static void nonce_of(uint32_t number, uint8_t out[HF_XNONCE_BYTES])
     hf_put_u32(out + HF_XNONCE_BYTES - 4, number);
 }
 
-#define AAD_BYTES (HF_BUNDLE_HEADER_BYTES + 5)
-static void aad_of(const uint8_t header[HF_BUNDLE_HEADER_BYTES], uint32_t number, bool last, uint8_t out[AAD_BYTES])
+#define AAD_BYTES (HF_CARRY_HEADER_BYTES + 5)
+static void aad_of(const uint8_t header[HF_CARRY_HEADER_BYTES], uint32_t number, bool last, uint8_t out[AAD_BYTES])
 {
-    memcpy(out, header, HF_BUNDLE_HEADER_BYTES);
-    hf_put_u32(out + HF_BUNDLE_HEADER_BYTES, number);
-    out[HF_BUNDLE_HEADER_BYTES + 4] = last ? 1 : 0;
+    memcpy(out, header, HF_CARRY_HEADER_BYTES);
+    hf_put_u32(out + HF_CARRY_HEADER_BYTES, number);
+    out[HF_CARRY_HEADER_BYTES + 4] = last ? 1 : 0;
 }
 
-void hf_bundle_begin(struct hf_bundle_writer *writer, const struct hf_bundle_header *header,
+void hf_carry_begin(struct hf_carry_writer *writer, const struct hf_carry_header *header,
                      const uint8_t key[HF_KEY_BYTES], struct hf_buf *out)
 {
-    *writer = (struct hf_bundle_writer){.out = out};
-    hf_bundle_header_encode(header, writer->header);
+    *writer = (struct hf_carry_writer){.out = out};
+    hf_carry_header_encode(header, writer->header);
     memcpy(writer->key, key, sizeof writer->key);
     hf_buf_append(out, writer->header, sizeof writer->header);
 }
 
-enum hf_status hf_bundle_put(struct hf_bundle_writer *writer, struct hf_slice part, bool last)
+enum hf_status hf_carry_put(struct hf_carry_writer *writer, struct hf_slice part, bool last)
 {
     uint8_t nonce[HF_XNONCE_BYTES], aad[AAD_BYTES], tag[HF_TAG_BYTES];
     struct hf_buf *out = writer->out;
     HF_ASSERT(!writer->ended);
-    if (part.len > HF_LIMIT_MESSAGE_BYTES || writer->next == HF_LIMIT_BUNDLE_PARTS)
+    if (part.len > HF_LIMIT_MESSAGE_BYTES || writer->next == HF_LIMIT_CARRY_PARTS)
         return HF_ERR_LIMIT;
     hf_buf_append_u32(out, (uint32_t)(part.len + HF_TAG_BYTES));
     hf_buf_append_u8(out, last ? 1 : 0);
@@ -128,7 +128,7 @@ enum hf_status hf_bundle_put(struct hf_bundle_writer *writer, struct hf_slice pa
     return hf_buf_status(out);
 }
 
-void hf_bundle_end(struct hf_bundle_writer *writer)
+void hf_carry_end(struct hf_carry_writer *writer)
 {
     hf_wipe(writer, sizeof *writer);
 }
@@ -153,30 +153,30 @@ static bool next_part(struct hf_slice bytes, size_t *at, struct hf_slice *out, b
 
 static size_t length_of(struct hf_slice bytes, size_t *out_parts)
 {
-    size_t at = HF_BUNDLE_HEADER_BYTES;
+    size_t at = HF_CARRY_HEADER_BYTES;
     struct hf_slice part;
     bool last = false;
     *out_parts = 0;
     if (bytes.len < at)
         return 0;
     while (!last) {
-        if (*out_parts == HF_LIMIT_BUNDLE_PARTS || !next_part(bytes, &at, &part, &last))
+        if (*out_parts == HF_LIMIT_CARRY_PARTS || !next_part(bytes, &at, &part, &last))
             return 0;
         ++*out_parts;
     }
     return at;
 }
 
-size_t hf_bundle_length(struct hf_slice bytes)
+size_t hf_carry_length(struct hf_slice bytes)
 {
     size_t parts;
     return length_of(bytes, &parts);
 }
 
-static enum hf_status open_all(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_bundle *bundle,
+static enum hf_status open_all(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_carry *bundle,
                                struct hf_error *err)
 {
-    size_t at = HF_BUNDLE_HEADER_BYTES;
+    size_t at = HF_CARRY_HEADER_BYTES;
     bundle->plain.data = malloc(bundle->bytes_used);
     bundle->parts = calloc(bundle->count, sizeof *bundle->parts);
     if (!bundle->plain.data || !bundle->parts)
@@ -201,13 +201,13 @@ static enum hf_status open_all(struct hf_slice bytes, const uint8_t key[HF_KEY_B
     return HF_OK;
 }
 
-enum hf_status hf_bundle_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_bundle *out,
+enum hf_status hf_carry_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_carry *out,
                               struct hf_error *err)
 {
-    struct hf_bundle bundle = {0};
-    if (bytes.len > HF_LIMIT_BUNDLE_BYTES)
+    struct hf_carry bundle = {0};
+    if (bytes.len > HF_LIMIT_CARRY_BYTES)
         return hf_error_set(err, HF_ERR_LIMIT, "This file is longer than %u MiB. Have it made in smaller parts.",
-                            HF_LIMIT_BUNDLE_BYTES >> 20);
+                            HF_LIMIT_CARRY_BYTES >> 20);
     bundle.bytes_used = length_of(bytes, &bundle.count);
     if (bundle.bytes_used == 0)
         return cut_off(err);
@@ -215,29 +215,29 @@ enum hf_status hf_bundle_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BY
     if (status == HF_OK)
         *out = bundle;
     else
-        hf_bundle_clear(&bundle);
+        hf_carry_clear(&bundle);
     return status;
 }
 
-void hf_bundle_clear(struct hf_bundle *bundle)
+void hf_carry_clear(struct hf_carry *bundle)
 {
     if (bundle->plain.data)
         hf_wipe(bundle->plain.data, bundle->plain.cap);
     free(bundle->plain.data);
     free(bundle->parts);
-    *bundle = (struct hf_bundle){0};
+    *bundle = (struct hf_carry){0};
 }
 
 /* --- a change --- */
 
-void hf_bundle_item_encode(const struct hf_item *item, struct hf_buf *out)
+void hf_carry_item_encode(const struct hf_item *item, struct hf_buf *out)
 {
     hf_buf_append_slice(out, hf_id_slice(&item->key_id));
     hf_buf_append_slice(out, item->leaf);
     hf_buf_append_slice(out, item->body);
 }
 
-enum hf_status hf_bundle_item_decode(struct hf_slice part, const struct hf_id *case_id, struct hf_item *out)
+enum hf_status hf_carry_item_decode(struct hf_slice part, const struct hf_id *case_id, struct hf_item *out)
 {
     const size_t body_at = HF_ID_BYTES + HF_LEAF_BYTES;
     if (part.len <= body_at)
