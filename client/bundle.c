@@ -93,8 +93,8 @@ static enum hf_status put_message(struct holdfast *hf, struct hf_carry_writer *w
 }
 
 /* All that is unsent, in as many messages as it takes. */
-static enum hf_status put_outbox(struct holdfast *hf, struct hf_carry_writer *writer,
-                                 const struct hf_sync_facts *facts, uint32_t *request, uint64_t *out_changes)
+static enum hf_status put_outbox(struct holdfast *hf, struct hf_carry_writer *writer, const struct hf_sync_facts *facts,
+                                 uint32_t *request, uint64_t *out_changes)
 {
     struct batch *batch = calloc(1, sizeof *batch);
     uint64_t from = facts->unsent_seq;
@@ -179,8 +179,7 @@ static enum hf_status begin_for_office(struct holdfast *hf, struct hf_carry_writ
     memcpy(header.log_id, own->log_id, sizeof header.log_id);
     memcpy(header.party, own->channel.public_key, sizeof header.party);
     memcpy(header.once, once.public_key, sizeof header.once);
-    enum hf_status status =
-        hf_carry_channel_key(&header, own->psk, &own->channel, own->server_channel_key, &once, key);
+    enum hf_status status = hf_carry_channel_key(&header, own->psk, &own->channel, own->server_channel_key, &once, key);
     if (status == HF_OK)
         hf_carry_begin(writer, &header, key, out);
     hf_wipe(&once, sizeof once);

@@ -54,8 +54,8 @@ enum hf_status hf_carry_header_decode(struct hf_slice bytes, struct hf_carry_hea
 /* --- keys --- */
 
 enum hf_status hf_carry_channel_key(const struct hf_carry_header *header, const uint8_t psk[HF_KEY_BYTES],
-                                     const struct hf_dh_key *own, const uint8_t other[HF_DH_BYTES],
-                                     const struct hf_dh_key *once, uint8_t out[HF_KEY_BYTES])
+                                    const struct hf_dh_key *own, const uint8_t other[HF_DH_BYTES],
+                                    const struct hf_dh_key *once, uint8_t out[HF_KEY_BYTES])
 {
     uint8_t bytes[HF_CARRY_HEADER_BYTES], fresh[HF_DH_BYTES], fixed[HF_DH_BYTES];
     const char *context = header->kind == HF_CARRY_TO_OFFICE ? "hf-bundle-office-v1" : "hf-bundle-device-v1";
@@ -72,8 +72,7 @@ enum hf_status hf_carry_channel_key(const struct hf_carry_header *header, const 
     return shared && known ? HF_OK : HF_ERR_AUTH;
 }
 
-void hf_carry_case_key(const struct hf_carry_header *header, const struct hf_class_key *key,
-                        uint8_t out[HF_KEY_BYTES])
+void hf_carry_case_key(const struct hf_carry_header *header, const struct hf_class_key *key, uint8_t out[HF_KEY_BYTES])
 {
     uint8_t bytes[HF_CARRY_HEADER_BYTES];
     hf_carry_header_encode(header, bytes);
@@ -98,7 +97,7 @@ static void aad_of(const uint8_t header[HF_CARRY_HEADER_BYTES], uint32_t number,
 }
 
 void hf_carry_begin(struct hf_carry_writer *writer, const struct hf_carry_header *header,
-                     const uint8_t key[HF_KEY_BYTES], struct hf_buf *out)
+                    const uint8_t key[HF_KEY_BYTES], struct hf_buf *out)
 {
     *writer = (struct hf_carry_writer){.out = out};
     hf_carry_header_encode(header, writer->header);
@@ -202,7 +201,7 @@ static enum hf_status open_all(struct hf_slice bytes, const uint8_t key[HF_KEY_B
 }
 
 enum hf_status hf_carry_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_carry *out,
-                              struct hf_error *err)
+                             struct hf_error *err)
 {
     struct hf_carry bundle = {0};
     if (bytes.len > HF_LIMIT_CARRY_BYTES)

@@ -35,15 +35,14 @@ void hf_carry_header_encode(const struct hf_carry_header *header, uint8_t out[HF
 /* HF_ERR_INVALID: not a bundle; HF_ERR_UNSUPPORTED: of a kind that this program does not know; HF_ERR_CORRUPT: cut off.
  * With text. */
 HF_CHECKED enum hf_status hf_carry_header_decode(struct hf_slice bytes, struct hf_carry_header *out,
-                                                  struct hf_error *err);
+                                                 struct hf_error *err);
 
 /* Between a device and the office. `own` and `other`: static channel keys. While sealing, `once` is the ephemeral key
  * whose public half stands in the header; NULL while opening. HF_ERR_AUTH: a public key of small order. Wipe out. */
 HF_CHECKED enum hf_status hf_carry_channel_key(const struct hf_carry_header *header, const uint8_t psk[HF_KEY_BYTES],
-                                                const struct hf_dh_key *own, const uint8_t other[HF_DH_BYTES],
-                                                const struct hf_dh_key *once, uint8_t out[HF_KEY_BYTES]);
-void hf_carry_case_key(const struct hf_carry_header *header, const struct hf_class_key *key,
-                        uint8_t out[HF_KEY_BYTES]);
+                                               const struct hf_dh_key *own, const uint8_t other[HF_DH_BYTES],
+                                               const struct hf_dh_key *once, uint8_t out[HF_KEY_BYTES]);
+void hf_carry_case_key(const struct hf_carry_header *header, const struct hf_class_key *key, uint8_t out[HF_KEY_BYTES]);
 
 /* --- writing: begin, put …, the last one says so --- */
 struct hf_carry_writer {
@@ -54,7 +53,7 @@ struct hf_carry_writer {
     bool ended;
 };
 void hf_carry_begin(struct hf_carry_writer *writer, const struct hf_carry_header *header,
-                     const uint8_t key[HF_KEY_BYTES], struct hf_buf *out);
+                    const uint8_t key[HF_KEY_BYTES], struct hf_buf *out);
 /* HF_ERR_LIMIT: the part, or the file, would be too long; HF_ERR_NOMEM. out is then of no use. */
 HF_CHECKED enum hf_status hf_carry_put(struct hf_carry_writer *writer, struct hf_slice part, bool last);
 void hf_carry_end(struct hf_carry_writer *writer); /* wipes */
@@ -69,7 +68,7 @@ struct hf_carry {
 /* Opens the bundle that begins `bytes`. HF_ERR_CORRUPT: cut off, or altered, or sealed under another key; HF_ERR_LIMIT.
  * With text. Nothing is in *out then. */
 HF_CHECKED enum hf_status hf_carry_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_carry *out,
-                                         struct hf_error *err);
+                                        struct hf_error *err);
 /* How long the bundle is that begins `bytes`, by what its parts say of themselves; 0: it is cut off. */
 size_t hf_carry_length(struct hf_slice bytes);
 void hf_carry_clear(struct hf_carry *bundle);

@@ -44,7 +44,8 @@ static enum hf_status write_file(const char *path, const struct hf_buf *bytes, s
                            : hf_error_set(err, status, "%s could not be written by the server: %s", path, cause.text);
 }
 
-static enum hf_status tell(struct hf_admin_run *run, const struct hf_exchange_report *report, const char *path, bool json)
+static enum hf_status tell(struct hf_admin_run *run, const struct hf_exchange_report *report, const char *path,
+                           bool json)
 {
     struct hf_buf device = {0};
     hf_text_hex(&device, hf_slice_of(report->device, sizeof report->device));

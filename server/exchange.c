@@ -304,7 +304,7 @@ static enum hf_status open_file(struct exchange *at, struct hf_slice file, const
 }
 
 enum hf_status hf_exchange_take(struct hf_office *office, struct hf_slice file, struct hf_buf *out_answer,
-                              struct hf_exchange_report *report, struct hf_error *err)
+                                struct hf_exchange_report *report, struct hf_error *err)
 {
     struct hf_carry_header header;
     struct hf_carry bundle = {0};
@@ -354,7 +354,7 @@ static enum hf_status hello(struct exchange *at, const struct hf_device_row *row
 }
 
 enum hf_status hf_exchange_make(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t from,
-                              struct hf_buf *out, struct hf_exchange_report *report, struct hf_error *err)
+                                struct hf_buf *out, struct hf_exchange_report *report, struct hf_error *err)
 {
     struct hf_device_row row;
     uint8_t psk[HF_KEY_BYTES] = {0};

@@ -18,11 +18,11 @@ struct hf_exchange_report {
  * HF_ERR_NOT_FOUND: not of a device of this office; HF_ERR_IO …: the office's own disk. With text; what was logged
  * before stays. */
 HF_CHECKED enum hf_status hf_exchange_take(struct hf_office *office, struct hf_slice file, struct hf_buf *out_answer,
-                                         struct hf_exchange_report *report, struct hf_error *err);
+                                           struct hf_exchange_report *report, struct hf_error *err);
 /* A file of kind 2 that nobody asked for: what the device may read from an entry of the log on. No receipts: these
  * follow when it has asked. HF_ERR_NOT_FOUND, HF_ERR_DENIED: the device was revoked or waits for its confirmation. */
 HF_CHECKED enum hf_status hf_exchange_make(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
-                                         uint64_t from, struct hf_buf *out, struct hf_exchange_report *report,
-                                         struct hf_error *err);
+                                           uint64_t from, struct hf_buf *out, struct hf_exchange_report *report,
+                                           struct hf_error *err);
 
 #endif
