@@ -395,7 +395,6 @@ const struct cli_command cli_commands[] = {
      .more = "For when somebody may have had the key, such as after the folder was opened on a machine that is not\n"
              "trusted. Passphrase and recovery key stay. Safe to cut short: it can be asked for again.\n",
      .run = cli_key_rotate},
-<<<<<<< HEAD
     {.words = {"urgent", "open"},
      .usage = "urgent open CASE --reason TEXT",
      .about = "open a case that is not yours because a child cannot wait (needs the office to be reached)",
@@ -421,7 +420,6 @@ const struct cli_command cli_commands[] = {
      .words_min = 1,
      .words_max = 1,
      .run = cli_urgent_look},
-=======
     {.words = {"bundle", "export"},
      .usage = "bundle export --out NEW-FILE [--for-holders [--case ID] [--all]]",
      .about = "unsent changes as a file to be carried: to the office, or to others who hold the case",
@@ -439,7 +437,6 @@ const struct cli_command cli_commands[] = {
      .words_min = 1,
      .words_max = 1,
      .run = cli_bundle_import},
->>>>>>> 3d44478 (protocol/carry, server/exchange, client/bundle: changes on a stick, to the office and back and between holders of a case)
     {.words = {"held", "list"},
      .usage = "held list",
      .about = "changes that do not count until the office has settled them",
