@@ -122,7 +122,7 @@ out_has '"type": "policy_ack"'
 ok holdfast policy ack --replica ann sample.psm
 sync ann
 ok holdfast duty list --replica ann --mine
-lacks AL-POL-ACK
+lacks "Read the version in force"
 ok holdfast duty list --replica ann --mine --all
 out_has "Read the version in force"
 sync office_desk
@@ -131,6 +131,26 @@ lacks AL-POL-ACK
 ok holdfast duty list --replica office_desk --mine
 out_has AL-POL-ACK
 
+ok holdfast policy release --replica office_desk newer.json
+sync office_desk
+sync ann
+ok holdfast duty list --replica ann --mine
+out_has "Read the version in force sample.psm 2026-01 (Ann Sample)  AL-POL-ACK"
+ok holdfast setting list --replica ann --policy sample.psm --json
+for amb in 06 07 13 17; do out_has "\"amb\": \"AMB-$amb\""; done
+
+# --- reviews by law are duties too ------------------------------------------------------------------------------------------
+ok holdfast policy lint "$root/policies/statutory-england.json"
+ok holdfast policy release --replica office_desk "$root/policies/statutory-england.json"
+sync office_desk
+sync ann
+ok holdfast duty list --replica ann --case "$worker_case" --as-of 2027-01-20
+out_has "The next review of the child's care (iro)"
+out_has "Tue 2027-01-26"
+sed 's/"from": "approval_ended"/"from": "the_moon"/' "$root/policies/statutory-england.json" >wrong.json
+refused holdfast policy lint wrong.json
+out_has "retention[2]: \"from\" must be birth, death or approval_ended"
+
 # --- the limit that was set first stays visible ---------------------------------------------------------------------------
 new ann request --case "$worker_case" by_role=carer at=2026-12-23T10:00:00Z urgency=imminent
 request=$id
@@ -138,5 +158,18 @@ ok holdfast record set --replica ann "$request" at=2026-12-24T10:00:00Z
 ok holdfast duty list --replica ann --case "$worker_case" --as-of 2026-12-24
 out_has "Wed 2026-12-30"
 out_has "first due Tue 2026-12-29"
+
+# --- the server raises an alert with nobody there, and clears it -----------------------------------------------------------
+new ann request --case "$worker_case" by_role=carer at=2026-11-02T10:00:00Z urgency=imminent "reason=It cannot go on"
+request=$id
+sync ann
+stop_server TERM
+start_server "$address"
+sync office_desk
+sync ann
+sync ann
+ok holdfast record list --replica ann --case "$worker_case" --type alert
+out_has AL-URG
+out_has raised
 stop_server TERM
 ends 0

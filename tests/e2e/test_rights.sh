@@ -84,5 +84,13 @@ same "$(office_number held)" 2 "held changes"
 sync mo
 ok holdfast record show --replica mo "$approval"
 out_has "Two more visits"
+
+# --- the log alone tells an auditor the same --------------------------------------------------------------------------------
+enrol ivo "Ivo Invented" auditor
+sync office_desk
+sync office_desk
+ok holdfast audit export --replica ivo --out bundle --contents
+ok holdfast-audit replay bundle --authority-key office/authority.pub
+same "$(sed -n 's/^(all) *digest *//p' out)" "$(digest_of office_desk)" "digest with changes that are held by their author's role"
 stop_server TERM
 ends 0
