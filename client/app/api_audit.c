@@ -46,7 +46,28 @@ static void export_log(struct hf_app_call *call)
         hf_app_reply(call, json_pack("{s:s}", "folder", folder));
 }
 
-static const char *const reports[] = {"verify", "show", "gaps", "replay", "compare", "evidence"};
+/* What stands before the folder. */
+enum before { NOTHING, THE_EARLIER, THE_CASE };
+static const struct report {
+    const char *name; /* in the request */
+    const char *words[2];
+    enum before before;
+} reports[] = {
+    {"verify", {"verify"}, NOTHING},
+    {"show", {"show"}, NOTHING},
+    {"gaps", {"gaps"}, NOTHING},
+    {"replay", {"replay"}, NOTHING},
+    {"evidence", {"evidence"}, NOTHING},
+    {"compare", {"compare"}, THE_EARLIER},
+    {"who_changed", {"who-changed"}, THE_CASE},
+    {"who_read", {"who-read"}, THE_CASE},
+    {"access_known", {"report", "known"}, NOTHING},
+    {"access_unallocated", {"report", "unallocated"}, NOTHING},
+    {"access_others", {"report", "others"}, NOTHING},
+    {"access_all", {"report", "all"}, NOTHING},
+    {"access_leavers", {"report", "leavers"}, NOTHING},
+    {"access_unused", {"report", "unused"}, NOTHING},
+};
 
 /* The options of the reports by their names in the request. */
 static const struct {
@@ -59,22 +80,29 @@ static const struct {
 static void begin_report(struct hf_app_call *call)
 {
     const char *words[HF_APP_REPORT_WORDS_MAX + 1] = {0};
-    const char *report = NULL, *folder = NULL, *key = NULL, *earlier = NULL;
+    const char *name = NULL, *folder = NULL, *key = NULL, *earlier = NULL, *one_case = NULL, *staff = NULL;
+    const struct report *report = NULL;
     size_t count = 0;
-    bool known = false;
-    if (!is_auditor(call) || !hf_app_body_text(call, "report", true, &report) ||
+    if (!is_auditor(call) || !hf_app_body_text(call, "report", true, &name) ||
         !take_path(call, "folder", true, &folder) || !take_path(call, "key", true, &key) ||
-        !take_path(call, "earlier", false, &earlier))
+        !take_path(call, "earlier", false, &earlier) || !hf_app_body_text(call, "case", false, &one_case) ||
+        !take_path(call, "staff", false, &staff))
         return;
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++)
-        known = known || strcmp(report, reports[i]) == 0;
-    if (!known || (strcmp(report, "compare") == 0) != (earlier != NULL)) {
+        if (strcmp(name, reports[i].name) == 0)
+            report = &reports[i];
+    if (!report || (report->before == THE_EARLIER) != (earlier != NULL)) {
         hf_app_refuse(call->response, 400, "invalid", "There is no such report.");
         return;
     }
-    words[count++] = report;
-    if (earlier)
-        words[count++] = earlier;
+    if (report->before == THE_CASE && (!one_case || !*one_case || *one_case == '-')) {
+        hf_app_refuse(call->response, 400, "invalid", "Say of which case.");
+        return;
+    }
+    for (size_t i = 0; i < 2 && report->words[i]; i++)
+        words[count++] = report->words[i];
+    if (report->before != NOTHING)
+        words[count++] = earlier ? earlier : one_case;
     words[count++] = folder;
     words[count++] = "--authority-key";
     words[count++] = key;
@@ -83,10 +111,15 @@ static void begin_report(struct hf_app_call *call)
         const char *value = NULL;
         if (!hf_app_body_text(call, filters[i].name, false, &value))
             return;
-        if (value && *value) {
+        const bool placed = report->before == THE_CASE && strcmp(filters[i].name, "case") == 0;
+        if (value && *value && !placed) {
             words[count++] = filters[i].option;
             words[count++] = value;
         }
+    }
+    if (staff) {
+        words[count++] = "--staff";
+        words[count++] = staff;
     }
     const enum hf_status status = hf_app_audit_begin(&call->app->audit, words);
     if (status == HF_OK)

@@ -170,9 +170,9 @@ static enum holdfast_status read_voice(struct hf_app_call *call, json_t **out)
     const struct holdfast_filter for_meetings = {.type = "meeting"}, for_views = {.type = "views"},
                                  for_children = {.type = "child"};
     json_t *meetings = NULL, *views = NULL, *heard = json_object(), *children = json_object();
-    enum holdfast_status status = hf_app_read_records(call->hf, &for_meetings, &meetings);
+    enum holdfast_status status = hf_app_look_at_records(call->hf, &for_meetings, &meetings);
     if (status == HOLDFAST_OK)
-        status = hf_app_read_records(call->hf, &for_views, &views);
+        status = hf_app_look_at_records(call->hf, &for_views, &views);
     if (status == HOLDFAST_OK)
         status = holdfast_list(call->hf, &for_children, each_child, children);
     for (size_t i = 0; i < json_array_size(views); i++)

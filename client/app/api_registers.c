@@ -24,7 +24,9 @@ static enum holdfast_status read_type(struct hf_app_call *call, const char *type
 {
     const struct holdfast_filter filter = {.type = type};
     json_t *records = NULL;
-    enum holdfast_status status = hf_app_read_records(call->hf, &filter, &records);
+    const bool named_only = strcmp(type, "meeting") == 0;
+    enum holdfast_status status = named_only ? hf_app_look_at_records(call->hf, &filter, &records)
+                                             : hf_app_read_records(call->hf, &filter, &records);
     if (status == HOLDFAST_OK && json_object_set_new(out, type, records) != 0)
         status = HOLDFAST_NOMEM;
     return status;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define HF_APP_REPORT_BYTES_MAX (4u << 20) /* what core/json reads */
-#define HF_APP_REPORT_WORDS_MAX 24
+#define HF_APP_REPORT_WORDS_MAX 32
 
 struct hf_app_audit {
     long pid; /* 0: none runs */

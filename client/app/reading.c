@@ -109,17 +109,27 @@ enum holdfast_status hf_app_read_records(struct holdfast *hf, const struct holdf
     return status;
 }
 
+enum holdfast_status hf_app_look_at_records(struct holdfast *hf, const struct holdfast_filter *filter, json_t **out)
+{
+    const bool before = holdfast_read_quietly(hf, true);
+    const enum holdfast_status status = hf_app_read_records(hf, filter, out);
+    (void)holdfast_read_quietly(hf, before);
+    return status;
+}
+
 /* A member of staff is a record of the office's case: whose device this is leads there. */
 enum holdfast_status hf_app_read_office(struct holdfast *hf, const char *type, json_t **out)
 {
     struct holdfast_identity own;
     struct holdfast_record_row row = {0};
     enum holdfast_status status = holdfast_get_identity(hf, &own);
+    const bool before = holdfast_read_quietly(hf, true);
     if (status == HOLDFAST_OK)
         status = holdfast_read(hf, &own.person, &row, NULL, NULL);
+    (void)holdfast_read_quietly(hf, before);
     const struct holdfast_filter filter = {.type = type, .case_id = &row.case_id};
     if (status == HOLDFAST_OK)
-        return hf_app_read_records(hf, &filter, out);
+        return hf_app_look_at_records(hf, &filter, out);
     if (status != HOLDFAST_NOT_FOUND) /* before its first sync it knows of nobody */
         return status;
     *out = json_array();

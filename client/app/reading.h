@@ -10,8 +10,12 @@
 /* One record as hf_app_json_row gives it, with "fields": name to text, or to an array for sets, entries and values that
  * clash. *out is new. As holdfast_read; HOLDFAST_NOMEM. */
 enum holdfast_status hf_app_read_record(struct holdfast *hf, const struct holdfast_id *id, json_t **out);
-/* All that the filter lets through, each as above, in their order. *out is new. */
+/* All that the filter lets through, each as above, in their order. Noted in the read log as records that are shown. *out
+ * is new. */
 enum holdfast_status hf_app_read_records(struct holdfast *hf, const struct holdfast_filter *filter, json_t **out);
+/* The same, of what is looked at and not shown but by its kind, its time and its status: not noted, as lists over all
+ * cases are not. */
+enum holdfast_status hf_app_look_at_records(struct holdfast *hf, const struct holdfast_filter *filter, json_t **out);
 /* The same of the case of the office itself (staff, settings, who has read what), which no list of all cases shows. */
 enum holdfast_status hf_app_read_office(struct holdfast *hf, const char *type, json_t **out);
 /* Id of every member of staff, person around a child, child and case to a name, or to the reference. *out is new. */

@@ -8,7 +8,7 @@ const town = new Town();
 const browser = await openBrowser();
 
 await story("the auditor's pages", async (step) => {
-    let page, worker;
+    let page, worker, caseId;
     const bundle = join(town.folder, "bundle");
     const changed = join(town.folder, "changed");
     const report = async (folder, name, lines = {}) => {
@@ -22,7 +22,7 @@ await story("the auditor's pages", async (step) => {
         await town.begin();
         town.enrol("ann", "Ann Sample", "worker");
         town.enrol("ivo", "Ivo Invented", "auditor");
-        const caseId = town.holdfast("ann", "case", "new", "CH-4821").split(" ")[0].trim();
+        caseId = town.holdfast("ann", "case", "new", "CH-4821").split(" ")[0].trim();
         const action = town.add("ann", caseId, "action", "text=Ring the school", "status=open");
         town.holdfast("ann", "record", "set", action, "status=done", "--reason", "They rang back");
         town.holdfast("ann", "sync");
@@ -76,6 +76,18 @@ await story("the auditor's pages", async (step) => {
         const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
         const rows = JSON.parse(readFileSync(await file.path(), "utf8"));
         check(rows.filter((row) => row.part === "sample").length === 1 && rows.some((row) => row.part === "override"), `another file: ${JSON.stringify(rows)}`);
+    });
+
+    await step("who changed and who read a case, and the access reports by name", async () => {
+        await report(bundle, "Who changed a case", { "Case number": caseId });
+        await page.getByText("They rang back").waitFor();
+        await report(bundle, "Who read a case", { "Case: a reference, or a number": "CH-4821" });
+        await page.getByRole("heading", { name: "The log holds" }).waitFor();
+        for (const name of ["people who have left", "devices that did nothing", "cases of others", "cases that nobody held", "every reading"]) {
+            await report(bundle, `Access: ${name}`);
+            await page.getByRole("heading", { name: "The log holds" }).waitFor();
+        }
+        await good(page, "audit-access");
     });
 
     await step("one byte changed: refused, with the entry", async () => {

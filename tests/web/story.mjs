@@ -284,6 +284,20 @@ await story("the page", async (step) => {
         await good(page, "amendment-accepted");
     });
 
+    await step("every form: plain inputs whose label is their name, every field may stay empty, and what is required says why it is asked", async () => {
+        const all = await page.evaluate(async () => (await fetch("/api/types")).json());
+        const names = all.types.map((row) => row.name).filter((name) => !["case", "person", "policy_ack", "alert", "held_decision", "urgent_access", "setting", "post", "cover", "handover"].includes(name));
+        check(names.length > 40, `there are ${names.length} kinds of record`);
+        for (const name of names) {
+            await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/new/${name}/${caseId}`));
+            await page.waitForFunction((wanted) => location.hash.includes(`/new/${wanted}/`) && document.querySelector(".hf-savebar"), name);
+            const odd = await page.evaluate(() => [...document.querySelectorAll("main input, main textarea, main select, main [contenteditable]")].filter((one) => !one.labels?.length || one.required || one.isContentEditable || one.getAttribute("aria-label")).map((one) => one.id || one.outerHTML.slice(0, 80)));
+            check(odd.length === 0, `the form of ${name} has other inputs: ${odd.join(", ")}`);
+            const asked = await page.evaluate(async (wanted) => (await (await fetch(`/api/types/${wanted}`)).json()).fields.filter((info) => info.name !== "parent" && info.duty).length, name);
+            check((await page.getByText("Why is this asked?").count()) === asked, `the form of ${name} does not say why ${asked} fields are asked`);
+        }
+    });
+
     await step("help, another language, and an address that is none", async () => {
         await page.getByRole("link", { name: "Help" }).click();
         await page.getByRole("heading", { name: "Help" }).waitFor();

@@ -25,6 +25,9 @@ async function tryNow(page) {
     await page.getByRole("button", { name: "Try now" }).click();
 }
 
+/** What is owed, by whom and when. */
+const owed = (page) => page.evaluate(async () => (await (await fetch("/api/work?who=all")).json()).duties.map((duty) => [duty.id, duty.status, duty.due]));
+
 await story("one meeting, from the visit to the audit", async (step) => {
     let amira, ben, una, ivo, caseId, meeting, action;
 
@@ -98,8 +101,16 @@ await story("one meeting, from the visit to the audit", async (step) => {
         action = /#\/record\/([0-9a-f-]{36})/.exec(ben.url())[1];
     });
 
-    await step("offline at the kitchen table: both write, and one field differs", async () => {
+    await step("offline at the kitchen table: the same work is shown, search works, both write, and one field differs", async () => {
+        const online = await owed(amira);
+        check(online.length > 0, "nothing is owed");
         await town.stop(town.server);
+        check(JSON.stringify(await owed(amira)) === JSON.stringify(online), "without a network other work is owed");
+        check(JSON.stringify(await owed(ben)) === JSON.stringify(online), "two devices with the same log show different work");
+        await at(ben, "/search");
+        await ben.getByLabel("Reference, name, carer or any words").fill("quiet room");
+        await ben.getByText("1 record found").waitFor();
+        await ben.getByText("Searching 1 case on this device").waitFor();
         await record(amira, `/case/${caseId}/new/views/${meeting}`, async (page) => {
             await field(page, "Role").selectOption({ label: "Child" });
             await field(page, "In their own words").fill("I want it quiet when I draw.");
@@ -107,6 +118,7 @@ await story("one meeting, from the visit to the audit", async (step) => {
         });
         await record(amira, `/case/${caseId}/new/notes/${meeting}`, (page) => field(page, "Notes of the meeting").fill("Everybody wants Robin to stay."));
         await record(amira, `/record/${action}/edit`, (page) => field(page, "Due on").fill(day(12)));
+        for (const page of [amira, ben]) await record(page, `/action/${caseId}/${action}/update`, (form) => field(form, "What has happened").fill("I rang the school."));
         await record(ben, `/case/${caseId}/new/attendance/${meeting}`, async (page) => {
             await field(page, "Name, if not on file").fill("Cleo Carer");
             await field(page, "Role").selectOption({ label: "Carer" });
@@ -135,6 +147,8 @@ await story("one meeting, from the visit to the audit", async (step) => {
         await una.getByRole("button", { name: "Settle" }).click();
         await una.getByText("No field has two values").waitFor();
         await pill(una, "Received by office");
+        const updates = await una.evaluate(async (id) => (await (await fetch(`/api/records?case=${id}&type=action_update`)).json()).records, caseId);
+        check(updates.length === 2 && updates.every((row) => row.conflicts === 0), "two updates of one action are not two updates");
         await at(una, `/record/${action}`);
         const due = (page) => page.locator(".govuk-summary-list__row", { hasText: "Due on" }).locator("dd");
         const decided = await due(una).innerText();

@@ -16,7 +16,7 @@ interface Report {
     text?: string;
 }
 
-const reports = ["verify", "show", "replay", "evidence", "gaps", "compare"] as const;
+const reports = ["verify", "show", "replay", "evidence", "gaps", "compare", "who_changed", "who_read", "access_known", "access_unallocated", "access_others", "access_all", "access_leavers", "access_unused"] as const;
 type Name = (typeof reports)[number];
 interface Filter {
     name: string;
@@ -31,6 +31,14 @@ const filters: Record<Name, Filter[]> = {
     evidence: [{ name: "as_of", text: "audit.asOf" }, { name: "seed", text: "audit.seed" }, { name: "sample", text: "audit.sample" }],
     gaps: [{ name: "late", text: "audit.late" }],
     compare: [{ name: "earlier", text: "audit.earlier" }],
+    who_changed: [{ name: "case", text: "audit.caseNumber" }],
+    who_read: [oneCase, person],
+    access_known: [{ name: "staff", text: "audit.staff" }],
+    access_unallocated: [person],
+    access_others: [person],
+    access_all: [person],
+    access_leavers: [],
+    access_unused: [{ name: "days", text: "audit.days" }],
 };
 const shownMax = 2000; // rows of a table; more would make the page slow to use
 
