@@ -55,6 +55,25 @@ for (const key of Object.keys(english)) {
     if (!used.has(key) && !used.has(stem) && !beginnings.some((beginning) => key.startsWith(beginning))) complain(`strings/en-GB.json: nothing shows ${key}`);
 }
 
+// --- for how far a record has come there are the three words and no others ---
+
+for (const [name, words] of [["en-GB.json", ["Saved here", "Sent", "Received by office"]]])
+    if (["saved_here", "sent", "received"].some((state, i) => catalogues[name][`sent.${state}`] !== words[i])) complain(`strings/${name}: the three words are others`);
+for (const [key, text] of Object.entries(english)) if (/\b(synced|uploaded|completed|submitted|pending)\b/i.test(text)) complain(`strings/en-GB.json: ${key} has another word for sending: “${text}”`);
+
+// --- each behaviour that people meet has the test that docs/app.md names ---
+
+const app = readFileSync(join(here, "../../docs/app.md"), "utf8");
+for (let i = 1; i <= 33; i++) {
+    const id = `UX-${String(i).padStart(2, "0")}`;
+    const row = app.split("\n").find((line) => line.startsWith(`| ${id} |`));
+    if (!row) complain(`docs/app.md has no row for ${id}`);
+    for (const [, file, words] of (row ?? "").matchAll(/`(tests\/[^`]+)`: ([^;|]+?)(?=;| \|$)/g)) {
+        const path = join(here, "../..", file);
+        if (!existsSync(path) || !readFileSync(path, "utf8").includes(words.trim())) complain(`docs/app.md, ${id}: ${file} has no “${words.trim()}”`);
+    }
+}
+
 // --- the first page, as a browser would fetch it ---
 
 const page = join(process.env.HOLDFAST_PROGRAMS ?? "", "page");
