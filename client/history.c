@@ -1,4 +1,5 @@
 /* The changes of one record, as people read them. */
+#include "client/disputes.h"
 #include "client/reads.h"
 #include "client/texts.h"
 #include "core/replica/proofs.h"
@@ -84,6 +85,9 @@ enum holdfast_status holdfast_history(struct holdfast *hf, const struct holdfast
     if (status != HF_OK)
         return hf_handle_refused(status);
     history.replica = hf->replica;
+    status = hf_disputes_may_use(hf, &id);
+    if (status != HF_OK)
+        return hf_handle_leave(hf, status);
     hf_reads_note(hf, NULL, &id, HF_READ_HISTORY);
     status = hf_replica_history(hf->replica, &id, show_change, &history);
     return hf_handle_leave(hf, status == HF_OK ? history.status : status);

@@ -1,4 +1,5 @@
 /* Reading: cases, lists, one record, its history, counts. */
+#include "client/disputes.h"
 #include "client/reads.h"
 #include "client/texts.h"
 #include "core/base/text.h"
@@ -102,7 +103,7 @@ static bool show_record(void *ctx, const struct hf_record_row *row)
 static enum hf_status take_filter(struct holdfast *hf, const struct holdfast_filter *filter,
                                   struct hf_record_filter *out)
 {
-    *out = (struct hf_record_filter){0};
+    *out = (struct hf_record_filter){.hide_limited = true};
     if (!filter)
         return HF_OK;
     out->case_id = hf_id_in_or_zero(filter->case_id);
@@ -308,6 +309,8 @@ enum holdfast_status holdfast_read(struct holdfast *hf, const struct holdfast_id
     status = hf_replica_record(hf->replica, &id, &state);
     if (status == HF_ERR_NOT_FOUND)
         (void)hf_handle_fail(hf, status, "This record is not on this device. Sync, or check its id.");
+    if (status == HF_OK && each)
+        status = hf_disputes_may_use(hf, &id);
     if (status == HF_OK && each)
         hf_reads_note(hf, &state.case_id, &state.record_id, HF_READ_RECORD);
     if (status == HF_OK)

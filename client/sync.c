@@ -223,6 +223,7 @@ void hf_sync_fill_progress(const struct hf_sync *sync, struct holdfast_sync_prog
                                            .clock_offset_ms = progress.clock_offset_ms,
                                            .log_size = progress.log_size,
                                            .cursor = progress.cursor,
+                                           .erased = progress.erased,
                                            .hand_in = progress.hand_in};
     hf_transport_bytes(sync->transport, &out->bytes_sent, &out->bytes_received);
     if (hf_sync_is_done(sync))

@@ -34,7 +34,8 @@ struct hf_syncer {
     struct hf_client_facts facts;
     struct hf_error answer_err;
     struct hf_item items[HF_LIMIT_PUSH_ITEMS];
-    uint64_t pages; /* of the read log, among what was sent */
+    uint64_t erased; /* of what was sent: about cases that are no more */
+    uint64_t pages;  /* of the read log, among what was sent */
     size_t item_count;
     size_t item_bytes;
     struct hf_buf outbox; /* leaves and bodies of the items */
@@ -127,6 +128,10 @@ static bool take_item(void *ctx, const struct hf_item *item)
         return false;
     struct hf_item *copy = &syncer->items[syncer->item_count];
     *copy = *item;
+    /* A revoked device reads nothing, so it cannot know that a case was erased, under whose key an outline would be
+     * made whole again: it sends everything whole. */
+    if (syncer->mode == HF_MODE_HAND_IN)
+        copy->form = HF_ITEM_WHOLE;
     copy->leaf.data = syncer->outbox.data + syncer->outbox.len;
     hf_buf_append_slice(&syncer->outbox, item->leaf);
     copy->body.data = syncer->outbox.data + syncer->outbox.len;
@@ -180,6 +185,7 @@ static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_mes
     for (size_t i = 0; i < count; i++) {
         const struct hf_msg_pushed *from = &message->as.pushed.results[i];
         results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
+        syncer->erased += from->hold == HF_HOLD_ERASED;
     }
     enum hf_status status = hf_replica_store_pushed(syncer->replica, results, count, &syncer->answer_err);
     if (status == HF_OK)
@@ -592,6 +598,7 @@ void hf_syncer_progress(const struct hf_syncer *syncer, struct hf_syncer_progres
     struct hf_client_progress progress;
     hf_session_client_progress(syncer->session, &progress);
     *out = (struct hf_syncer_progress){.pushed = progress.pushed - syncer->pages,
+                                       .erased = syncer->erased,
                                        .pulled = progress.pulled,
                                        .log_size = progress.log_size,
                                        .cursor = syncer->facts.cursor,

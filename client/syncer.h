@@ -31,6 +31,7 @@ enum hf_syncer_state {
 };
 struct hf_syncer_progress {
     uint64_t pushed, pulled;
+    uint64_t erased; /* of what was sent: about a case that was erased */
     uint64_t log_size, cursor;
     int64_t clock_offset_ms; /* server minus device; 0 before the WELCOME */
     bool hand_in;

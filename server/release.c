@@ -12,6 +12,8 @@ bool hf_release_may_write(enum hf_role role, uint16_t type)
 {
     if (type == HF_RECORD_HELD_DECISION)
         return role == HF_ROLE_OFFICE;
+    if (type == HF_RECORD_RESTRICTION)
+        return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
     if (type == HF_RECORD_URGENT_ACCESS) /* the server writes it; a review is added to it */
         return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
     return true;

@@ -294,9 +294,13 @@ enum cli_exit cli_record_show(struct cli *cli)
         return shown.failed ? cli_refuse("There is not enough memory.") : cli_fail(cli, status);
     }
     if (cli->json)
-        return cli_print_json(json_pack("{s:o, s:o, s:s, s:I, s:s, s:o}", "record", cli_json_id(&row.id), "case",
+        return cli_print_json(json_pack("{s:o, s:o, s:s, s:I, s:s, s:o, s:o}", "record", cli_json_id(&row.id), "case",
                                         cli_json_id(&row.case_id), "type", row.type, "conflicts",
-                                        (json_int_t)row.conflicts, "sent", row.sent, "fields", shown.fields));
+                                        (json_int_t)row.conflicts, "sent", row.sent, "fields", shown.fields, "disputes",
+                                        cli_disputes_json(cli, &id)));
+    status = cli_print_disputes(cli, &id);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
     return CLI_DONE;
 }
 

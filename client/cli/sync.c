@@ -129,6 +129,11 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
         (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
                      "more. Ask the office for a new invitation.\n",
                      (unsigned long long)progress->pushed);
+        if (progress->erased)
+            (void)printf(
+                "%llu of it %s about a case that was erased by two officers meanwhile: the log keeps that there "
+                "was something, and not what it said.\n",
+                (unsigned long long)progress->erased, progress->erased == 1 ? "was" : "were");
         return CLI_DONE;
     }
     (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",

@@ -3,6 +3,7 @@
 #include "core/crypto/crypto.h"
 #include "core/model/table_case.h"
 #include "core/model/table_caseload.h"
+#include "core/model/table_dispute.h"
 #include "core/model/table_meeting.h"
 #include "core/model/table_move.h"
 #include "core/model/table_policy.h"
@@ -86,6 +87,11 @@ static const struct hf_record_spec types[] = {
     {HF_RECORD_HELD_DECISION, "held_decision", "Decision about a held change", FIELDS(held_decision), 4, NONE, NONE,
      ONCE},
     {HF_RECORD_URGENT_ACCESS, "urgent_access", "Urgent access to the case", FIELDS(urgent_access), 3, NONE, NONE, MANY},
+    {HF_RECORD_STATEMENT, "statement", "Statement about an entry", FIELDS(statement), HF_FIELD_STATEMENT_SAID_BY, NONE,
+     7, MANY},
+    {HF_RECORD_RESTRICTION, "restriction", "Restriction of an entry", FIELDS(restriction), NONE, NONE,
+     HF_FIELD_RESTRICTION_STATUS, MANY},
+    {HF_RECORD_CARER_APPROVAL, "carer_approval", "Approval of a carer", FIELDS(carer_approval), NONE, NONE, NONE, MANY},
 };
 
 static const size_t type_count = sizeof types / sizeof types[0];

@@ -105,10 +105,18 @@ struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct 
 #define HF_FIELD_URGENT_REASON  3
 #define HF_FIELD_URGENT_FROM    4
 #define HF_FIELD_URGENT_UNTIL   5
-#define HF_RECORD_MEETING       22
-#define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
-#define HF_FIELD_PERSON_NAME    2
-#define HF_FIELD_PERSON_ROLE    3
-#define HF_FIELD_CASE_REFERENCE 2
+/* reads: contested entries, and how long records are kept */
+#define HF_RECORD_STATEMENT         95
+#define HF_FIELD_STATEMENT_SAID_BY  3
+#define HF_FIELD_STATEMENT_WORDS    5
+#define HF_RECORD_RESTRICTION       96 /* server/release.h: only managers and the office place and lift one */
+#define HF_FIELD_RESTRICTION_STATUS 2
+#define HF_RECORD_CARER_APPROVAL    97
+#define HF_FIELD_APPROVAL_ENDED_ON  4
+#define HF_RECORD_MEETING           22
+#define HF_FIELD_PARENT             1 /* HF_TYPE_REF, on every record type: the record it belongs to */
+#define HF_FIELD_PERSON_NAME        2
+#define HF_FIELD_PERSON_ROLE        3
+#define HF_FIELD_CASE_REFERENCE     2
 
 #endif

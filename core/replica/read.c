@@ -38,7 +38,7 @@ enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id 
 
 /* Fixed texts only, so that SQLite can choose an index for what is asked. Clashes are few: left to itself, SQLite reads
  * every record to find them in order. */
-static void list_sql(const struct hf_record_filter *filter, struct hf_buf *out)
+static void list_sql(const struct hf_record_filter *filter, enum hf_role role, struct hf_buf *out)
 {
     hf_buf_append_str(out, "SELECT case_id, record_id, parent, type, title, due, status, conflicts,"
                            " is_final, amendments, deleted,"
@@ -48,6 +48,8 @@ static void list_sql(const struct hf_record_filter *filter, struct hf_buf *out)
                       filter->conflicts_only ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND " : " WHERE ");
     if (!filter->with_deleted)
         hf_buf_append_str(out, "deleted <> 1 AND ");
+    if (filter->hide_limited)
+        hf_buf_append_str(out, hf_replica_limit_sql(role));
     if (filter->final_only)
         hf_buf_append_str(out, "is_final = 1 AND ");
     hf_buf_append_str(out, hf_id_is_zero(&filter->case_id) ? "case_id <> ?" : "case_id = ?");
@@ -81,7 +83,7 @@ enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_recor
     struct hf_rows rows;
     struct hf_buf sql = {0};
     struct hf_record_row row;
-    list_sql(filter, &sql);
+    list_sql(filter, replica->identity->role, &sql);
     enum hf_status status = hf_buf_status(&sql);
     if (status != HF_OK) {
         hf_buf_clear(&sql);

@@ -166,6 +166,7 @@ struct hf_record_filter {
     uint16_t type;        /* 0: any */
     bool conflicts_only;
     bool final_only;
+    bool hide_limited; /* without entries whose use is restricted for this device's role (limits.c) */
     bool with_deleted; /* also those that are out of view (HF_DELETED_YES) */
 };
 typedef bool hf_record_fn(void *ctx, const struct hf_record_row *row);
@@ -174,6 +175,11 @@ HF_CHECKED enum hf_status hf_replica_list(struct hf_replica *replica, const stru
                                           hf_record_fn *each, void *ctx);
 /* The records of staff, which live in the office case. */
 HF_CHECKED enum hf_status hf_replica_staff(struct hf_replica *replica, hf_record_fn *each, void *ctx);
+
+/* Whether the use of an entry is restricted (a record of type HF_RECORD_RESTRICTION that is in force) for the role of
+ * this device: the office sees it, managers when it says so. A limit on use, not a lock: the entry stays on the device.
+ */
+HF_CHECKED enum hf_status hf_replica_is_limited(struct hf_replica *replica, const struct hf_id *record_id, bool *out);
 
 struct hf_change_row {
     struct hf_id change_id;

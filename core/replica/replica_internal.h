@@ -213,6 +213,10 @@ HF_CHECKED enum hf_status hf_replica_restricted_check(struct hf_replica *replica
  * sent stay until then. Transactions of its own. */
 HF_CHECKED enum hf_status hf_replica_restricted_drop(struct hf_replica *replica, struct hf_error *err);
 
+/* --- limits.c: "NOT EXISTS(…) AND " over `records`, or "" for a role that sees every entry ---------------------------
+ */
+const char *hf_replica_limit_sql(enum hf_role role);
+
 /* --- reads.c: the office gave this device's person a case, or took it -----------------------------------------------
  */
 HF_CHECKED enum hf_status hf_replica_own_case(struct hf_replica *replica, const struct hf_id *case_id, bool held,

@@ -207,7 +207,10 @@ static enum hf_status try_record(struct searching *searching, struct hf_slice pa
         hf_search_texts(&state, try_text, &finding);
         status = finding.status;
     }
-    if (status == HF_OK && has_all(&finding) && !was_shown(searching, &state.record_id)) {
+    bool limited = false;
+    if (status == HF_OK && has_all(&finding))
+        status = hf_replica_is_limited(searching->replica, &state.record_id, &limited);
+    if (status == HF_OK && !limited && has_all(&finding) && !was_shown(searching, &state.record_id)) {
         if (searching->found.records == searching->limit) {
             searching->found.more = true;
             searching->stopped = true;

@@ -79,7 +79,10 @@ static const char *const commands[] = {"enrol",
                                        "rights",
                                        "leaver",
                                        "escalation next",
-                                       "read why"};
+                                       "read why",
+                                       "statement add",
+                                       "restriction place",
+                                       "restriction lift"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */

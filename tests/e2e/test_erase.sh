@@ -6,6 +6,7 @@
 begin_office
 enrol ann "Ann Sample" worker
 enrol ben "Ben Example" worker
+enrol cat "Cat Sample" worker
 enrol ada "Ada Officer" office
 enrol bea "Bea Officer" office
 enrol ivo "Ivo Checker" auditor
@@ -17,7 +18,9 @@ new_case ann CH-2
 other=$id
 sync ann
 ok holdfastd case assign --data office --case "$case" --person "Ben Example"
+ok holdfastd case assign --data office --case "$case" --person "Cat Sample"
 sync ben
+sync cat
 sync ada
 sync bea
 ok holdfast record show --replica ben "$action"
@@ -42,6 +45,7 @@ out_has "waits for a second officer"
 
 # Ben works offline meanwhile, and has not heard of it when he pushes.
 ok holdfast record set --replica ben "$action" "text=Ben saw the quince too"
+ok holdfast record set --replica cat "$action" "text=Cat saw the quince as well"
 ok holdfast erase confirm --replica bea "$erasure" --case "$case"
 stop_server KILL
 start_server "$address"
@@ -53,6 +57,15 @@ ok holdfast erase list --replica ada
 out_has "not answered yet"
 out_has "of Ben Example"
 lacks "of Ann Sample"
+# Cat's device is revoked before it hears of the erasure: it hands in all the same, once, and says what became of it.
+ok holdfast status --replica cat --json
+ok holdfastd device revoke --data office "$(json out device)" --reason lost
+ok holdfast sync --replica cat
+out_has "This device was revoked"
+out_has "a case that was erased"
+ok holdfast status --replica cat
+lacks "Saved here: 1"
+ok holdfast sync --replica cat
 sync ben
 refused holdfast record show --replica ben "$action"
 run holdfast search --replica ben quince
@@ -64,7 +77,8 @@ out_has "case was erased"
 sync ada
 sync bea
 ok holdfast erase list --replica ada
-out_has "every device that may have held it has destroyed it"
+out_has "of Cat Sample" # a revoked device is told nothing: it is named until it is found
+lacks "of Ben Example"
 new ann action --case "$other" "text=Work goes on" status=open
 sync ann
 
@@ -90,5 +104,5 @@ out_has "erases case"
 out_has "asked for by"
 ok holdfast-audit gaps after --authority-key office/authority.pub
 out_has "because two officers erased them"
-out_has " 1 of " # what Ben handed in after its key was gone
+out_has " 2 of " # what Ben and Cat handed in after its key was gone
 echo "ok"

@@ -218,7 +218,7 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
     }
     if (status == HF_OK)
         status = look_at_clock(gaps, entry, &candidate);
-    if (status == HF_OK && entry->handed_in)
+    if (status == HF_OK && entry->handed_in && entry->leaf->kind != HF_LEAF_READ)
         status = add(gaps, &candidate, "handed_in",
                      "it came after its device was revoked; the office holds it until somebody decides");
     if (status == HF_OK && entry->without_effect)

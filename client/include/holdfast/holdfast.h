@@ -447,6 +447,33 @@ HOLDFAST_API enum holdfast_status holdfast_draft_take(struct holdfast *hf, const
 HOLDFAST_API enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record,
                                                        bool shared);
 
+/* --- contested entries --------------------------------------------------------------------------------------------
+ * A person may dispute what stands in an entry: a record of type "statement" with the entry as its parent keeps their
+ * words beside it for ever. A record of type "restriction", placed and lifted by managers and the office, limits who
+ * uses the entry meanwhile: for other roles it leaves lists and search, and holdfast_read and holdfast_history give
+ * HOLDFAST_DENIED. It is a limit on use and erases nothing: the entry stays in the log, on the devices that hold the
+ * case, in the duties that are worked out, and in every export. */
+struct holdfast_statement_row {
+    struct holdfast_id id;
+    const char *kind;                   /* disputes, adds, explains */
+    const char *said_by, *words;        /* in their own words */
+    const char *made_on;                /* "" where it is not recorded, here and below */
+    const char *answer, *answer_reason; /* open, entry_amended, entry_stands, in_part */
+};
+/* The statements about one entry. HOLDFAST_NOT_FOUND; HOLDFAST_DENIED: its use is restricted. */
+HOLDFAST_API enum holdfast_status holdfast_statements(struct holdfast *hf, const struct holdfast_id *record,
+                                                      bool (*each)(void *ctx, const struct holdfast_statement_row *row),
+                                                      void *ctx);
+struct holdfast_restriction {
+    bool in_force;
+    struct holdfast_id id;
+    char who[24];    /* office_only, managers_and_office */
+    char ground[24]; /* accuracy_contested, unlawful_but_kept, needed_for_a_claim, objection; "" */
+    char since[16];  /* "" */
+};
+HOLDFAST_API enum holdfast_status holdfast_get_restriction(struct holdfast *hf, const struct holdfast_id *record,
+                                                           struct holdfast_restriction *out);
+
 /* --- the read log -------------------------------------------------------------------------------------------------
  * Who reads what is noted on this device, before it is shown, and goes to the office with the next sync as one signed
  * entry for each visit: holdfast_read, holdfast_history, holdfast_draft_read, holdfast_conflicts and
@@ -897,6 +924,7 @@ enum holdfast_sync_phase { HOLDFAST_SYNC_CONNECTING, HOLDFAST_SYNC_RUNNING, HOLD
 struct holdfast_sync_progress {
     enum holdfast_sync_phase phase;
     uint64_t pushed, pulled;             /* changes in this sync */
+    uint64_t erased;                     /* of those sent: about a case that was erased; what they say is not kept */
     int64_t clock_offset_ms;             /* server time minus device time, as measured */
     bool hand_in;                        /* this device was revoked and only handed its work in */
     uint64_t bytes_sent, bytes_received; /* of this sync, handshake included */
