@@ -1,6 +1,7 @@
 /* Changes that somebody carries: files for the office, answers of the office, files for whoever holds a case
  * (protocol/carry.h, docs/decisions/0010). What an answer says is stored by the functions that store what a connection
  * brings, and checked by them in the same way. */
+#include "client/distrust.h"
 #include "client/handle.h"
 
 #include "core/replica/carried.h"
@@ -224,7 +225,9 @@ enum holdfast_status holdfast_bundle_export(struct holdfast *hf, const char *pat
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = export_to_office(hf, path, &made);
+    status = hf_distrust_check(hf);
+    if (status == HF_OK)
+        status = export_to_office(hf, path, &made);
     if (status == HF_OK)
         *out = made;
     return hf_handle_leave(hf, status);
@@ -607,7 +610,9 @@ enum holdfast_status holdfast_bundle_import(struct holdfast *hf, const char *pat
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = import(hf, path, &done);
+    status = hf_distrust_check(hf);
+    if (status == HF_OK)
+        status = import(hf, path, &done);
     if (status == HF_OK)
         *out = done;
     return hf_handle_leave(hf, status);

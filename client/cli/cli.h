@@ -14,7 +14,7 @@
 #define CLI_OPTIONS_MAX 17
 #define CLI_PATH_BYTES  4096
 
-enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_ATTENTION = 3 };
 
 struct cli {
     const struct cli_command *command;
@@ -134,6 +134,7 @@ bool cli_person(struct cli *cli, struct hf_slice word, struct holdfast_id *out);
 void cli_tell_rights(struct cli *cli, const struct holdfast_id *change);
 void cli_tell_record_rights(struct cli *cli, const struct holdfast_id *record); /* of a new one */
 enum cli_exit cli_rights(struct cli *cli);
+enum cli_exit cli_attention(struct cli *cli);
 /* bundle.c */
 enum cli_exit cli_bundle_export(struct cli *cli);
 enum cli_exit cli_bundle_import(struct cli *cli);

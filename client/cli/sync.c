@@ -139,6 +139,9 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
     (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",
                  (unsigned long long)progress->pushed, (unsigned long long)progress->pulled,
                  (unsigned long long)counts.checkpoint_size);
+    struct holdfast_clock clock = {0};
+    if (holdfast_get_clock(cli->hf, &clock) == HOLDFAST_OK && clock.text[0])
+        (void)printf("%s\n", clock.text);
     if (counts.conflicts)
         (void)printf("To settle: %llu field%s with two values: `holdfast conflict list`.\n",
                      (unsigned long long)counts.conflicts, counts.conflicts == 1 ? "" : "s");

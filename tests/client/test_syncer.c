@@ -1,6 +1,7 @@
 /* The syncer against the office's session machine, in memory: standing, certificate, clock, and cuts at any message. */
 #include "tests/client/support_client.h"
 
+#include "client/attention.h"
 #include "client/syncer.h"
 
 #include <stdlib.h>
@@ -223,6 +224,43 @@ static void clock_offset__is_the_servers_time_less_half_the_round_trip(void **st
     end(meeting);
 }
 
+/* A device years behind syncs like any other, is told, and keeps what was measured. */
+static void clock_years_off__is_told_and_kept(void **state)
+{
+    struct meeting *meeting = *state;
+    struct holdfast_clock clock = {0};
+    struct hf_syncer_progress progress;
+    assert_int_equal(holdfast_get_clock(meeting->ada.hf, &clock), HOLDFAST_OK);
+    assert_int_equal(clock.measured_ms, 0);
+    assert_string_equal(clock.text, "");
+    begin(meeting);
+    while (carry(meeting))
+        ;
+    hf_syncer_progress(meeting->syncer, &progress);
+    assert_int_equal(hf_syncer_state(meeting->syncer), HF_SYNCER_DONE);
+    end(meeting);
+    assert_int_equal(holdfast_get_clock(meeting->ada.hf, &clock), HOLDFAST_OK);
+    assert_int_equal(clock.offset_ms, progress.clock_offset_ms);
+    assert_int_equal(clock.measured_ms, WALL_MS);
+}
+
+static void clock_text__says_how_far_and_which_way(void **state)
+{
+    const int64_t minute = 60000, day = 24 * 60 * minute;
+    char text[HF_CLOCK_TEXT_BYTES];
+    (void)state;
+    hf_clock_text(4 * minute, text);
+    assert_string_equal(text, "");
+    hf_clock_text(-4 * minute, text);
+    assert_string_equal(text, "");
+    hf_clock_text(3 * 31556952000ll + 2 * 2629746000ll + day, text);
+    assert_non_null(strstr(text, "clock is 3 years 2 months slow"));
+    hf_clock_text(-(day + 60 * minute), text);
+    assert_non_null(strstr(text, "clock is 1 day 1 hour fast"));
+    hf_clock_text(-6 * minute, text);
+    assert_non_null(strstr(text, "clock is 6 minutes fast"));
+}
+
 static void revoked_device__hands_in_and_may_save_no_more(void **state)
 {
     struct meeting *meeting = *state;
@@ -341,6 +379,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_changes__go_in_several_pushes, setup, teardown),
         cmocka_unit_test_setup_teardown(long_changes__keep_to_the_bytes_of_a_push, setup, teardown),
         cmocka_unit_test_setup_teardown(clock_offset__is_the_servers_time_less_half_the_round_trip, setup, teardown),
+        cmocka_unit_test_setup_teardown(clock_years_off__is_told_and_kept, setup, teardown),
+        cmocka_unit_test(clock_text__says_how_far_and_which_way),
         cmocka_unit_test_setup_teardown(revoked_device__hands_in_and_may_save_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(pending_device__waits_until_it_is_confirmed, setup, teardown),
         cmocka_unit_test_setup_teardown(another_certificate__ends_the_sync_before_anything_is_sent, setup, teardown),

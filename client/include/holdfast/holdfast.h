@@ -988,6 +988,30 @@ HOLDFAST_API enum holdfast_status holdfast_get_counts(struct holdfast *hf, struc
  * (docs/vault.md). Valid until the store is locked or synced. */
 HOLDFAST_API const char *holdfast_damage(struct holdfast *hf);
 
+/* --- what needs attention --------------------------------------------------------------------------------------- */
+struct holdfast_notice {
+    /* revoked, damage, distrust, unsent, overdue (nothing confirmed for a day), held, clash (this person is named to
+     * settle it, or wrote one of the values), lease, clock */
+    const char *kind;
+    const char *text;                           /* a sentence */
+    uint64_t count;                             /* changes, 0 where nothing is counted */
+    uint64_t since_ms;                          /* device time of the oldest; 0: none */
+    struct holdfast_id case_id, record, change; /* zero: not about one */
+};
+typedef bool holdfast_notice_fn(void *ctx, const struct holdfast_notice *notice);
+/* Everything that waits for a person, read anew each time: it leaves the list by being settled and by nothing else.
+ * Also when the lease is over, then without what the records say. */
+HOLDFAST_API enum holdfast_status holdfast_attention(struct holdfast *hf, holdfast_notice_fn *each, void *ctx);
+
+/* The device's clock beside the office's, as they were when they last spoke. Clocks decide nothing; times that people
+ * read come from the device. */
+struct holdfast_clock {
+    int64_t offset_ms;    /* office less device: positive when the device is slow */
+    uint64_t measured_ms; /* by this device's clock; 0: never */
+    char text[200];       /* for a person; "" while it is within five minutes */
+};
+HOLDFAST_API enum holdfast_status holdfast_get_clock(struct holdfast *hf, struct holdfast_clock *out);
+
 /* --- the signed log ----------------------------------------------------------------------------------------------- */
 /* The newest checkpoint that this device has checked. size 0: none yet. Not secret: two people who compare origin, size
  * and root know whether they are shown the same log. */

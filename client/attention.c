@@ -1,0 +1,238 @@
+/* What needs a person's attention on this device, in one list: everything is read from the replica when it is asked
+ * for, so nothing leaves the list but by being settled. */
+#include "client/attention.h"
+
+#include "client/handle.h"
+#include "client/texts.h"
+#include "core/replica/carried.h"
+#include "core/replica/distrust.h"
+#include "core/replica/lease.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MINUTE_MS UINT64_C(60000)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
+#define MONTH_MS  (2629746 * UINT64_C(1000)) /* a twelfth of the year below */
+#define YEAR_MS   (31556952 * UINT64_C(1000))
+
+#define OVERDUE_MS    DAY_MS       /* something saved here that the office has not confirmed for so long */
+#define LEASE_SOON_MS (3 * DAY_MS) /* before the records close */
+#define TEXT_BYTES    400
+
+/* --- spans and the clock --- */
+
+void hf_span_text(uint64_t span_ms, char *out, size_t size)
+{
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {{YEAR_MS, "year"}, {MONTH_MS, "month"}, {DAY_MS, "day"}, {HOUR_MS, "hour"}, {MINUTE_MS, "minute"}};
+    const size_t count = sizeof units / sizeof *units;
+    size_t at = 0, len;
+    while (at + 1 < count && span_ms < units[at].ms)
+        at++;
+    const uint64_t first = span_ms / units[at].ms;
+    len = (size_t)snprintf(out, size, "%llu %s%s", (unsigned long long)first, units[at].name, first == 1 ? "" : "s");
+    if (at + 1 == count || len >= size)
+        return;
+    const uint64_t second = span_ms % units[at].ms / units[at + 1].ms;
+    if (second > 0)
+        (void)snprintf(out + len, size - len, " %llu %s%s", (unsigned long long)second, units[at + 1].name,
+                       second == 1 ? "" : "s");
+}
+
+void hf_clock_text(int64_t offset_ms, char out[HF_CLOCK_TEXT_BYTES])
+{
+    char span[64];
+    const uint64_t off = offset_ms < 0 ? (uint64_t)-offset_ms : (uint64_t)offset_ms;
+    out[0] = '\0';
+    if (off < HF_CLOCK_TOLERATE_MS)
+        return;
+    hf_span_text(off, span, sizeof span);
+    (void)snprintf(
+        out, HF_CLOCK_TEXT_BYTES,
+        "This device's clock is %s %s. Your work is safe and nothing is lost or put in the wrong order by it; "
+        "please set the clock.",
+        span, offset_ms > 0 ? "slow" : "fast");
+}
+
+enum holdfast_status holdfast_get_clock(struct holdfast *hf, struct holdfast_clock *out)
+{
+    struct hf_clock_seen seen = {0};
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_STATUS);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = hf_replica_clock_get(hf->replica, &seen);
+    if (status == HF_OK) {
+        *out = (struct holdfast_clock){.offset_ms = seen.offset_ms, .measured_ms = seen.at_ms};
+        _Static_assert(sizeof out->text >= HF_CLOCK_TEXT_BYTES, "the text fits");
+        if (seen.at_ms > 0)
+            hf_clock_text(seen.offset_ms, out->text);
+    }
+    return hf_handle_leave(hf, status);
+}
+
+/* --- the list --- */
+
+struct list {
+    struct holdfast *hf;
+    holdfast_notice_fn *each;
+    void *ctx;
+    uint64_t now_ms;
+    bool stopped;
+    enum hf_status status;
+};
+
+static void tell(struct list *list, struct holdfast_notice notice)
+{
+    if (!list->stopped && list->status == HF_OK)
+        list->stopped = !list->each(list->ctx, &notice);
+}
+
+static uint64_t age_of(const struct list *list, uint64_t since_ms)
+{
+    return list->now_ms > since_ms ? list->now_ms - since_ms : 0;
+}
+
+static void tell_standing(struct list *list)
+{
+    struct hf_distrust distrust;
+    const struct hf_identity *own = hf_replica_identity(list->hf->replica);
+    if (own->state == HF_IDENTITY_REVOKED)
+        tell(list,
+             (struct holdfast_notice){
+                 .kind = "revoked",
+                 .text = "This device was revoked: it can hand in its work and reads nothing more. Ask the office "
+                         "for a new invitation."});
+    if (hf_replica_damage(list->hf->replica)[0] != '\0')
+        tell(list, (struct holdfast_notice){.kind = "damage", .text = hf_replica_damage(list->hf->replica)});
+    list->status = hf_replica_distrust(list->hf->replica, &distrust, &list->hf->err);
+    if (list->status == HF_OK && distrust.found)
+        tell(list, (struct holdfast_notice){.kind = "distrust", .text = distrust.text, .since_ms = distrust.found_ms});
+}
+
+static void tell_unsent(struct list *list, const struct hf_replica_counts *counts)
+{
+    char text[TEXT_BYTES], age[64];
+    const uint64_t count = counts->saved_here + counts->sent;
+    if (count == 0)
+        return;
+    hf_span_text(age_of(list, counts->oldest_unsent_ms), age, sizeof age);
+    (void)snprintf(text, sizeof text,
+                   "%llu of your changes %s saved here and not yet received by the office (%llu of them sent); the "
+                   "oldest is %s old.",
+                   (unsigned long long)count, count == 1 ? "is" : "are", (unsigned long long)counts->sent, age);
+    tell(list, (struct holdfast_notice){
+                   .kind = "unsent", .text = text, .count = count, .since_ms = counts->oldest_unsent_ms});
+    if (age_of(list, counts->oldest_unsent_ms) < OVERDUE_MS)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "The office has not confirmed work of %s ago. Sync, or hand it in with `holdfast bundle export`.",
+                   age);
+    tell(list, (struct holdfast_notice){
+                   .kind = "overdue", .text = text, .count = count, .since_ms = counts->oldest_unsent_ms});
+}
+
+static bool tell_held(void *ctx, const struct hf_change_row *row)
+{
+    struct list *list = ctx;
+    struct hf_data_body body;
+    struct holdfast_notice notice = {.kind = "held",
+                                     .text = hf_hold_text(row->item.hold),
+                                     .count = 1,
+                                     .since_ms = hf_clock_ms(row->leaf.clock),
+                                     .case_id = hf_id_out(&row->item.case_id),
+                                     .change = hf_id_out(&row->change_id)};
+    if (!row->own && hf_replica_identity(list->hf->replica)->role != HF_ROLE_OFFICE)
+        return true; /* somebody else's to settle */
+    if (row->leaf.kind == HF_LEAF_DATA && hf_data_body_decode(row->item.body, &body, NULL) == HF_OK)
+        notice.record = hf_id_out(&body.record_id);
+    tell(list, notice);
+    return !list->stopped;
+}
+
+/* Mine when a meeting names me, or when nobody is named and the office decides. */
+static bool tell_clash(void *ctx, const struct hf_conflict_row *row)
+{
+    struct list *list = ctx;
+    const struct hf_identity *own = hf_replica_identity(list->hf->replica);
+    char text[TEXT_BYTES];
+    bool mine = row->decider_count == 0 && own->role == HF_ROLE_OFFICE;
+    for (size_t i = 0; i < row->decider_count; i++)
+        mine = mine || hf_id_equal(&row->deciders[i].person, &own->person);
+    for (size_t i = 0; i < row->head_count; i++) /* and those who wrote one of the values */
+        mine = mine || hf_id_equal(&row->heads[i].author, &own->person);
+    if (!mine)
+        return true;
+    const struct hf_record_spec *type = hf_model_type(row->type);
+    const struct hf_field_spec *field = type ? hf_model_field(type, row->field) : NULL;
+    (void)snprintf(text, sizeof text, "%s: %zu values for %s. Both are kept; say which stands.",
+                   type ? type->label : "A record", row->head_count, field ? field->label : "one field");
+    tell(list, (struct holdfast_notice){.kind = "clash",
+                                        .text = text,
+                                        .count = 1,
+                                        .case_id = hf_id_out(&row->case_id),
+                                        .record = hf_id_out(&row->record_id)});
+    return !list->stopped;
+}
+
+static void tell_lease(struct list *list, const struct hf_lease *lease)
+{
+    char text[TEXT_BYTES], left[64];
+    if (lease->left_ms > LEASE_SOON_MS)
+        return;
+    hf_span_text(lease->left_ms, left, sizeof left);
+    if (lease->left_ms == 0)
+        (void)snprintf(text, sizeof text,
+                       "Too long without the office: the records stay closed until the next sync. Nothing is lost.");
+    else
+        (void)snprintf(text, sizeof text, "Without a sync the records close in %s. Nothing is lost then.", left);
+    tell(list, (struct holdfast_notice){.kind = "lease", .text = text});
+}
+
+static void tell_clock(struct list *list)
+{
+    struct hf_clock_seen seen = {0};
+    char text[HF_CLOCK_TEXT_BYTES];
+    list->status = hf_replica_clock_get(list->hf->replica, &seen);
+    if (list->status != HF_OK || seen.at_ms == 0)
+        return;
+    hf_clock_text(seen.offset_ms, text);
+    if (text[0] != '\0')
+        tell(list, (struct holdfast_notice){.kind = "clock", .text = text, .since_ms = seen.at_ms});
+}
+
+/* What the records say is told only while they are open. */
+static enum hf_status tell_all(struct list *list)
+{
+    struct hf_replica_counts counts;
+    struct hf_lease lease = {.left_ms = UINT64_MAX};
+    struct hf_replica *replica = list->hf->replica;
+    enum hf_status status = hf_replica_counts(replica, &counts);
+    if (status == HF_OK)
+        status =
+            hf_replica_lease(replica, (struct hf_lease_now){.wall_ms = list->now_ms, .machine_ms = hf_machine_ms()},
+                             &lease, &list->hf->err);
+    if (status != HF_OK)
+        return status;
+    tell_standing(list);
+    tell_unsent(list, &counts);
+    if (list->status == HF_OK && lease.left_ms > 0 && counts.held > 0)
+        status = hf_replica_held(replica, tell_held, list);
+    if (status == HF_OK && list->status == HF_OK && lease.left_ms > 0 && counts.conflicts > 0)
+        status = hf_replica_conflicts(replica, NULL, tell_clash, list);
+    tell_lease(list, &lease);
+    tell_clock(list);
+    return status == HF_OK ? list->status : status;
+}
+
+enum holdfast_status holdfast_attention(struct holdfast *hf, holdfast_notice_fn *each, void *ctx)
+{
+    struct list list = {.hf = hf, .each = each, .ctx = ctx, .now_ms = hf_wall_ms()};
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_STATUS);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    return hf_handle_leave(hf, tell_all(&list));
+}

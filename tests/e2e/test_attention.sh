@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# What waits for a person is one list, and the states come from receipts: saved here until the office has answered, received when
+# it is proved. A hold and a clash are on the list until they are settled, however often one syncs.
+. "$(dirname "$0")/support.sh"
+
+begin_office
+enrol ann "Ann Sample" worker
+enrol ben "Ben Example" worker
+new_case ann CH-1
+case=$id
+kinds() { run holdfast attention --replica "$1" --json; grep -o '"kind": "[a-z]*"' out | cut -d'"' -f4 | sort | uniq -c | awk '{print $2 "=" $1}' | tr '\n' ' '; }
+
+run holdfast attention --replica ann
+ends 3
+out_has "not yet received by the office"
+same "$(kinds ann)" "unsent=1 " "what needs Ann's attention"
+ok holdfast status --replica ann
+out_has "Your changes: 2 Saved here, 0 Sent, 0 Received by office"
+out_has "Oldest not received yet: "
+sync ann
+run holdfast attention --replica ann
+ends 0
+out_has "Nothing needs your attention."
+ok holdfast status --replica ann --json
+out_has '"saved_here": 0'
+out_has '"received": 2'
+out_has '"oldest_unsent": null'
+
+# A state never follows from the link: without the office it stays as it is.
+new ann action --case "$case" "text=Plant the quince" status=open
+action=$id
+stop_server TERM
+run holdfast sync --replica ann
+ends 1
+same "$(kinds ann)" "unsent=1 " "with the office gone"
+ok holdfast record show --replica ann "$action"
+out_has "Saved here"
+start_server "$address"
+sync ann
+ok holdfast record show --replica ann "$action"
+out_has "Received by office"
+
+# A clash waits for those who wrote it.
+ok holdfastd case assign --data office --case "$case" --person "Ben Example"
+sync ben
+ok holdfast record set --replica ann "$action" "due=2026-12-01"
+ok holdfast record set --replica ben "$action" "due=2026-12-02"
+sync ann
+sync ben
+sync ann
+[[ "$(kinds ann)" == *clash=1* ]] || broken "Ann is not told of the clash"
+[[ "$(kinds ben)" == *clash=1* ]] || broken "Ben is not told of the clash"
+
+# Held: on the list after any number of syncs; the change behind it that does not build on it goes through.
+ok holdfast record set --replica ben "$action" "text=Ben writes on while the case is taken away"
+new_case ben CH-2
+ok holdfastd case assign --data office --case "$case" --person "Ben Example" --remove --reason left
+for _ in 1 2 3; do sync ben; done
+[[ "$(kinds ben)" == *held=1* ]] || broken "Ben is not told of what is held"
+run holdfast attention --replica ben
+out_has "could not change this record at that time"
+ok holdfast status --replica ben
+out_has "0 Saved here"
+enrol mia "Mia Invented" manager
+sync mia
+ok holdfast case list --replica mia
+out_has "CH-2"
+echo "ok"
