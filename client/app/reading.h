@@ -10,8 +10,8 @@
 /* One record as hf_app_json_row gives it, with "fields": name to text, or to an array for sets, entries and values that
  * clash. *out is new. As holdfast_read; HOLDFAST_NOMEM. */
 enum holdfast_status hf_app_read_record(struct holdfast *hf, const struct holdfast_id *id, json_t **out);
-/* All that the filter lets through, each as above, in their order. Noted in the read log as records that are shown. *out
- * is new. */
+/* All that the filter lets through, each as above, in their order. Noted in the read log as records that are shown.
+ * *out is new. */
 enum holdfast_status hf_app_read_records(struct holdfast *hf, const struct holdfast_filter *filter, json_t **out);
 /* The same, of what is looked at and not shown but by its kind, its time and its status: not noted, as lists over all
  * cases are not. */
