@@ -160,8 +160,8 @@ static bool show_reading(void *ctx, const struct hf_book_reading *reading)
     return readings->each(readings->ctx, &row);
 }
 
-static enum hf_status show_readings(struct holdfast *hf, const struct holdfast_duty_filter *filter,
-                                    bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx)
+enum hf_status hf_duties_readings(struct holdfast *hf, const struct holdfast_duty_filter *filter,
+                                  bool (*each)(void *ctx, const struct holdfast_duty_row *row), void *ctx)
 {
     struct hf_book *book = NULL;
     struct readings readings = {.filter = filter, .each = each, .ctx = ctx};
@@ -211,7 +211,7 @@ enum holdfast_status holdfast_duties(struct holdfast *hf, const struct holdfast_
         return hf_handle_refused(status);
     status = hf_duties_walk(hf, filter, show_plain, &plain);
     if (status == HF_OK && !plain.stopped && filter && filter->readings && !filter->case_id && !filter->overdue)
-        status = show_readings(hf, filter, each, ctx);
+        status = hf_duties_readings(hf, filter, each, ctx);
     return hf_handle_leave(hf, status);
 }
 

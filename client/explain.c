@@ -116,6 +116,55 @@ static bool explain_one(void *ctx, const struct hf_duty_view *view, const struct
     return more && *status == HF_OK;
 }
 
+/* --- a version to read: of no case, without a limit --- */
+
+struct reading {
+    struct holdfast *hf;
+    struct asking *asking;
+    enum hf_status status;
+};
+
+static const json_t *rule_in(const struct hf_book_file *pack, const char *id)
+{
+    const json_t *rules = pack ? json_object_get(hf_policy_pack_document(pack->pack), "rules") : NULL;
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const char *own = json_string_value(json_object_get(json_array_get(rules, i), "id"));
+        if (own && strcmp(own, id) == 0)
+            return json_array_get(rules, i);
+    }
+    return NULL;
+}
+
+static bool explain_reading(void *ctx, const struct holdfast_duty_row *row)
+{
+    struct reading *reading = ctx;
+    struct hf_book *book = NULL;
+    struct hf_buf rule = {0};
+    if (strcmp(row->id, reading->asking->id) != 0)
+        return true;
+    reading->asking->found++;
+    reading->status = hf_replica_book(reading->hf->replica, &book, &reading->hf->err);
+    const json_t *json =
+        reading->status == HF_OK ? rule_in(hf_book_pack(book, row->policy, hf_wall_ms()), row->duty) : NULL;
+    if (json)
+        reading->status = hf_json_dump(json, HF_JSON_INDENTED, &rule);
+    hf_buf_append_u8(&rule, '\0');
+    if (reading->status == HF_OK)
+        reading->status = hf_buf_status(&rule);
+    if (reading->status == HF_OK)
+        (void)reading->asking->each(reading->asking->ctx, &(struct holdfast_duty_explanation){
+                                                              .duty = row,
+                                                              .rule = (const char *)rule.data,
+                                                              .deadline = "",
+                                                              .from = "",
+                                                              .unit = "",
+                                                              .unit_source = "",
+                                                              .done = "",
+                                                          });
+    hf_buf_clear(&rule);
+    return false;
+}
+
 enum holdfast_status holdfast_duty_explain(struct holdfast *hf, const char *id, const struct holdfast_id *case_id,
                                            uint64_t as_of_ms,
                                            bool (*each)(void *ctx, const struct holdfast_duty_explanation *explanation),
@@ -127,6 +176,11 @@ enum holdfast_status holdfast_duty_explain(struct holdfast *hf, const char *id, 
         return hf_handle_refused(status);
     const struct holdfast_duty_filter filter = {.case_id = case_id, .all = true, .as_of_ms = as_of_ms};
     status = hf_duties_walk(hf, &filter, explain_one, &asking);
+    struct reading reading = {.hf = hf, .asking = &asking};
+    if (status == HF_OK && asking.found == 0 && !case_id)
+        status = hf_duties_readings(hf, &filter, explain_reading, &reading);
+    if (status == HF_OK)
+        status = reading.status;
     if (status == HF_OK && asking.found == 0)
         status = hf_error_set(&hf->err, HF_ERR_NOT_FOUND, "No case on this device has this duty.");
     return hf_handle_leave(hf, status);

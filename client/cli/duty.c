@@ -363,9 +363,10 @@ static bool show_explanation(void *ctx, const struct holdfast_duty_explanation *
     cli_put(stdout, row->policy);
     (void)putchar(' ');
     cli_put(stdout, row->version);
-    (void)fputs(", calendar ", stdout);
+    if (row->calendar[0])
+        (void)fputs(", calendar ", stdout);
     cli_put(stdout, row->calendar);
-    (void)putchar(' ');
+    (void)fputs(row->calendar[0] ? " " : "", stdout);
     cli_put(stdout, row->calendar_version);
     (void)puts("; the rule:");
     cli_put_block(told->rule, RULE_INDENT);

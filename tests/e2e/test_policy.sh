@@ -119,6 +119,10 @@ out_has "Read the version in force sample.psm 2025-07 (Ann Sample)  AL-POL-ACK"
 ok holdfast duty list --replica ann --json
 out_has '"code": "AL-POL-ACK"'
 out_has '"type": "policy_ack"'
+duty=$(holdfast duty list --replica ann --mine | grep -o 'PSM-03\.[0-9a-f]*' | tail -n 1)
+ok holdfast duty explain --replica ann "$duty"
+out_has "Read it, then: holdfast policy ack"
+out_has "AL-POL-ACK"
 ok holdfast policy ack --replica ann sample.psm
 sync ann
 ok holdfast duty list --replica ann --mine
