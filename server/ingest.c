@@ -64,12 +64,13 @@ static enum hf_status take_erased(struct arrival *arrival, enum hf_status status
     return HF_OK;
 }
 
-/* A case that was opened earlier in the same push: its key goes into the key store when that change is taken. */
+/* A case that was opened, or a journal that was begun, earlier in the same push: its key goes into the key store when
+ * that change is taken. */
 static enum hf_status key_from_before(const struct arrivals *before, struct arrival *arrival)
 {
     for (size_t i = before ? before->count : 0; i-- > 0;) {
         const struct arrival *other = &before->at[i];
-        if (other->leaf.kind == HF_LEAF_CASE && !other->erased &&
+        if ((other->leaf.kind == HF_LEAF_CASE || other->leaf.kind == HF_LEAF_READ) && !other->erased &&
             hf_id_equal(&other->key.key_id, &arrival->item->key_id)) {
             arrival->key = other->key;
             return HF_OK;

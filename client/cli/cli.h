@@ -175,6 +175,7 @@ enum cli_exit cli_keyring_remove(struct cli *cli);
 enum cli_exit cli_wipe_device(struct cli *cli);
 enum cli_exit cli_audit_export(struct cli *cli);
 enum cli_exit cli_read_why(struct cli *cli);
+enum cli_exit cli_sar_export(struct cli *cli); /* reads.c */
 /* dispute.c: shown with an entry; NULL when there is no memory or it cannot be read */
 enum holdfast_status cli_print_disputes(struct cli *cli, const struct holdfast_id *record);
 json_t *cli_disputes_json(struct cli *cli, const struct holdfast_id *record);

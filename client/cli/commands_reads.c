@@ -43,5 +43,17 @@ const struct cli_command cli_reads_commands[] = {
      .words_min = 1,
      .words_max = 1,
      .run = cli_restriction_lift},
+    {.words = {"sar", "export"},
+     .usage = "sar export CASE --out DIR --reason TEXT [--final]",
+     .about = "a copy of a case for the person that it is about (managers, office)",
+     .more =
+         "DIR must be empty or not there. your-story.html opens in any browser and prints. Names of other people are\n"
+         "marked: look at each, then make the copy again with --final. TEXT says for which request and on what legal\n"
+         "basis; with your name it stands in the read log.\n",
+     .options = {"--out=", "--reason=", "--final"},
+     .unlocked = true,
+     .words_min = 1,
+     .words_max = 1,
+     .run = cli_sar_export},
 };
 const size_t cli_reads_command_count = sizeof cli_reads_commands / sizeof cli_reads_commands[0];

@@ -1,6 +1,7 @@
 /* Why somebody reads, for the read log. */
 #include "client/cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum cli_exit cli_because(struct cli *cli)
@@ -30,4 +31,32 @@ enum cli_exit cli_read_why(struct cli *cli)
     (void)printf(reading.is_own ? "This case is yours: its reading is noted, and no reason is asked for.\n"
                                 : "This case is not yours. Say why you read it: --because TEXT.\n");
     return CLI_DONE;
+}
+
+enum cli_exit cli_sar_export(struct cli *cli)
+{
+    struct holdfast_id id;
+    char *out = cli_option_text(cli, "--out");
+    char *reason = cli_option_text(cli, "--reason");
+    const struct holdfast_sar sar = {.reason = reason, .final = cli_option(cli, "--final") != NULL};
+    enum cli_exit code = CLI_FAILED;
+    if (!out || !reason) {
+        code = cli_usage(cli);
+    } else if (cli_id(cli->words[0], "CASE", &id)) {
+        const enum holdfast_status status = holdfast_sar_export(cli->hf, &id, out, &sar);
+        if (status != HOLDFAST_OK)
+            code = cli_fail(cli, status);
+        else if (cli->json)
+            code = cli_print_json(json_pack("{s:s, s:b}", "folder", out, "final", sar.final));
+        else
+            code = CLI_DONE;
+        if (code == CLI_DONE && !cli->json)
+            (void)printf("%s holds the copy: your-story.html opens in any browser.\n%s", out,
+                         sar.final
+                             ? ""
+                             : "Look at every marked name before you give it out, then make it again with --final.\n");
+    }
+    free(out);
+    free(reason);
+    return code;
 }

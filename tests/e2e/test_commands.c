@@ -86,7 +86,11 @@ static const char *const commands[] = {"enrol",
                                        "read why",
                                        "statement add",
                                        "restriction place",
-                                       "restriction lift"};
+                                       "urgent open",
+                                       "urgent list",
+                                       "urgent look",
+                                       "restriction lift",
+                                       "sar export"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */

@@ -67,6 +67,15 @@ static void a_page__is_logged_and_its_key_kept(void **state)
     assert_int_equal(hold_of(&world->worker, page(world, &world->worker, &world->journal, false)), HF_HOLD_NONE);
 }
 
+static void two_pages_in_one_push__find_the_key_of_the_first(void **state)
+{
+    struct world *world = *state;
+    const struct hf_item items[] = {page(world, &world->worker, &world->journal, true),
+                                    page(world, &world->worker, &world->journal, false)};
+    assert_int_equal(device_push(&world->worker, items, 2), HF_OK);
+    assert_int_equal(world->office->results[1].hold, HF_HOLD_NONE);
+}
+
 static bool count_case(void *ctx, const struct hf_id *case_id)
 {
     (void)case_id;
@@ -157,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page__is_logged_and_its_key_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_pages_in_one_push__find_the_key_of_the_first, setup, teardown),
         cmocka_unit_test_setup_teardown(a_journal__is_no_case, setup, teardown),
         cmocka_unit_test_setup_teardown(who_looked__is_told_to_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_under_another_key__is_held, setup, teardown),
