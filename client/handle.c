@@ -1,5 +1,6 @@
 #include "client/handle.h"
 
+#include "client/attach.h"
 #include "client/edit.h"
 #include "client/lock.h"
 #include "client/reads.h"
@@ -185,6 +186,7 @@ void hf_handle_shut(struct holdfast *hf)
     hf_sync_end(hf);
     hf_reads_forget(hf);
     if (hf->replica) {
+        hf_attach_give_up(hf);
         hf_edits_seal(hf);
         hf_lease_keep(hf);
     }
@@ -267,6 +269,8 @@ enum hf_status hf_handle_read_replica(struct holdfast *hf, bool keep_vault)
     if (status == HF_OK) {
         hf->active_ms = hf_machine_ms();
         status = hf_edits_open(hf);
+        if (status == HF_OK)
+            status = hf_attach_open_folder(hf);
         if (status != HF_OK)
             hf_handle_shut(hf);
         return status;

@@ -27,15 +27,16 @@ struct hf_client_reason;
 struct holdfast {
     char *folder;
     struct hf_vault *vault;
-    struct hf_replica *replica;  /* NULL: locked */
-    struct hf_sync *sync;        /* NULL: none under way */
-    struct hf_watch *watch;      /* NULL: nobody asked to stay connected */
-    bool read_only;              /* while it is unlocked */
-    struct holdfast_edit *edits; /* open ones, newest first */
-    uint64_t idle_ms;            /* without a person at work until it locks; 0: never */
-    uint64_t active_ms;          /* hf_machine_ms when a person was last at work */
-    bool quiet;                  /* nothing that is read is noted: holdfast_read_quietly */
-    size_t reason_count;         /* why cases are read in this session; reads.h */
+    struct hf_replica *replica;       /* NULL: locked */
+    struct hf_sync *sync;             /* NULL: none under way */
+    struct hf_watch *watch;           /* NULL: nobody asked to stay connected */
+    bool read_only;                   /* while it is unlocked */
+    struct holdfast_edit *edits;      /* open ones, newest first */
+    struct holdfast_attach *attaches; /* files that are being added */
+    uint64_t idle_ms;                 /* without a person at work until it locks; 0: never */
+    uint64_t active_ms;               /* hf_machine_ms when a person was last at work */
+    bool quiet;                       /* nothing that is read is noted: holdfast_read_quietly */
+    size_t reason_count;              /* why cases are read in this session; reads.h */
     struct hf_client_reason *reasons;
     bool entered; /* a function is at work, a callback of it may be running */
     bool telling; /* inside the callback of holdfast_on_change */

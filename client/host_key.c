@@ -1,4 +1,5 @@
 /* The host's key store, the key of the data, and the end of both. */
+#include "client/attach.h"
 #include "client/reads.h"
 
 #include "core/replica/drafts.h"
@@ -198,6 +199,7 @@ enum holdfast_status holdfast_wipe(struct holdfast *hf, bool even_unsent, const 
         hf_handle_shut(hf);
         hf_vault_forget_host(hf->folder, HF_CLIENT_VAULT_NAME, &store);
         status = hf_vault_wipe(hf->folder, HF_CLIENT_VAULT_NAME, &hf->err);
+        hf_attach_wipe(hf); /* sealed under keys that are gone */
     }
     if (status == HF_OK)
         (void)rmdir(hf->folder); /* when nothing else is in it */

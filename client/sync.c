@@ -224,7 +224,9 @@ void hf_sync_fill_progress(const struct hf_sync *sync, struct holdfast_sync_prog
                                            .log_size = progress.log_size,
                                            .cursor = progress.cursor,
                                            .erased = progress.erased,
-                                           .hand_in = progress.hand_in};
+                                           .hand_in = progress.hand_in,
+                                           .attach_sent_bytes = progress.attach_sent,
+                                           .attach_fetched_bytes = progress.attach_received};
     hf_transport_bytes(sync->transport, &out->bytes_sent, &out->bytes_received);
     if (hf_sync_is_done(sync))
         out->phase = HOLDFAST_SYNC_DONE;

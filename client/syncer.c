@@ -1,5 +1,6 @@
 #include "client/syncer.h"
 
+#include "client/attach_lane.h"
 #include "client/changed.h"
 #include "core/base/assert.h"
 #include "core/replica/carried.h"
@@ -45,6 +46,8 @@ struct hf_syncer {
     struct hf_drafts_out drafts;
     struct hf_msg_drafts drafts_message; /* borrows from drafts */
     struct hf_changed changed;
+    struct hf_attach_lane lane;
+    bool attaching; /* nothing but attachments is left to do */
 };
 
 enum hf_status hf_syncer_new(struct hf_replica *replica, const struct hf_syncer_hooks *hooks, struct hf_syncer **out)
@@ -60,6 +63,7 @@ enum hf_status hf_syncer_new(struct hf_replica *replica, const struct hf_syncer_
     syncer->replica = replica;
     syncer->hooks = *hooks;
     syncer->wake_ms = UINT64_MAX;
+    hf_attach_lane_begin(&syncer->lane);
     *out = syncer;
     return HF_OK;
 }
@@ -71,6 +75,7 @@ void hf_syncer_free(struct hf_syncer *syncer)
     hf_session_client_free(syncer->session);
     hf_buf_wipe(&syncer->outbox);
     hf_drafts_out_clear(&syncer->drafts);
+    hf_attach_lane_end(&syncer->lane);
     hf_wipe(syncer, sizeof *syncer);
     free(syncer);
 }
@@ -89,10 +94,12 @@ static void fail(struct hf_syncer *syncer, enum hf_status status, const char *te
 static enum hf_status take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
-    bool drafts_pending = false;
+    bool drafts_pending = false, attach_due = false;
     enum hf_status status = hf_replica_facts(syncer->replica, &facts);
     if (status == HF_OK)
         status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
+    if (status == HF_OK)
+        status = hf_attach_lane_due(&syncer->lane, syncer->replica, syncer->mode == HF_MODE_HAND_IN, &attach_due, NULL);
     if (status != HF_OK)
         return status;
     struct hf_client_facts *out = &syncer->facts;
@@ -110,6 +117,7 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .damaged = facts.damaged,
                                     .checkpoint_size = facts.checkpoint_size,
                                     .range_count = facts.range_count,
+                                    .attach_due = attach_due,
                                     .drafts_due = drafts_pending || !syncer->drafts_asked};
     memcpy(out->device, facts.device, sizeof out->device);
     memcpy(out->head, facts.head, sizeof out->head);
@@ -360,16 +368,31 @@ static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *messa
 }
 
 /* The lease begins anew, as long as the office says. A device that was revoked only hands in: its lease runs out. */
+static enum hf_status renew_lease(struct hf_syncer *syncer, struct hf_error *err)
+{
+    if (syncer->mode != HF_MODE_NORMAL || (syncer->leased && syncer->now.mono_ms < syncer->leased_ms + LEASE_AGAIN_MS))
+        return HF_OK;
+    syncer->leased = true;
+    syncer->leased_ms = syncer->now.mono_ms;
+    return hf_replica_lease_renew(syncer->replica, syncer->lease_days, syncer->now.wall_ms, err);
+}
+
+/* Everything but attachments is in sync: a long film does not put the lease off. */
+static enum hf_status attach_next(struct hf_syncer *syncer, const struct hf_client_action *action,
+                                  struct hf_client_event *out)
+{
+    enum hf_status status = renew_lease(syncer, &syncer->answer_err);
+    if (status != HF_OK)
+        return status;
+    syncer->attaching = true;
+    return hf_attach_lane_next(&syncer->lane, syncer->replica, action, out, &syncer->answer_err);
+}
+
 static void on_done(struct hf_syncer *syncer)
 {
     struct hf_error err = {0};
-    enum hf_status status = HF_OK;
-    if (syncer->mode == HF_MODE_NORMAL &&
-        (!syncer->leased || syncer->now.mono_ms >= syncer->leased_ms + LEASE_AGAIN_MS)) {
-        status = hf_replica_lease_renew(syncer->replica, syncer->lease_days, syncer->now.wall_ms, &err);
-        syncer->leased = true;
-        syncer->leased_ms = syncer->now.mono_ms;
-    }
+    enum hf_status status = renew_lease(syncer, &err);
+    syncer->attaching = false;
     if (status == HF_OK)
         syncer->state = HF_SYNCER_DONE;
     else
@@ -408,11 +431,17 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
     enum hf_status status = HF_OK;
     bool outbox = action->type == HF_CA_WANT_OUTBOX;
     bool drafts = action->type == HF_CA_WANT_DRAFTS;
+    bool attach = action->type == HF_CA_WANT_ATTACH;
+    struct hf_client_event chunks = {0};
     syncer->answer_err = (struct hf_error){0};
     if (outbox)
         status = collect_outbox(syncer, action->from_seq);
     else if (drafts)
         status = collect_drafts(syncer);
+    else if (attach)
+        status = attach_next(syncer, action, &chunks);
+    else if (action->type == HF_CA_STORE_ATTACH)
+        status = hf_attach_lane_store(&syncer->lane, syncer->replica, action->message, &syncer->answer_err);
     else if (action->type == HF_CA_STORE_DRAFTS)
         status = store_drafts(syncer, action->message);
     else if (action->type == HF_CA_STORE_PUSHED)
@@ -427,17 +456,20 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
         status = hf_replica_purge_noted(syncer->replica, &syncer->facts.purge_case, &syncer->answer_err);
     else
         return false;
-    if (status == HF_OK && !outbox && !drafts)
+    if (status == HF_OK && !outbox && !drafts && !attach)
         status = take_facts(syncer);
 
     *out = (struct hf_client_event){.type = outbox   ? HF_CE_OUTBOX
                                             : drafts ? HF_CE_DRAFTS
+                                            : attach ? HF_CE_ATTACH
                                                      : HF_CE_STORED,
                                     .now_ms = syncer->now.mono_ms,
                                     .facts = &syncer->facts,
                                     .items = syncer->items,
                                     .item_count = syncer->item_count,
-                                    .drafts = &syncer->drafts_message};
+                                    .drafts = &syncer->drafts_message,
+                                    .attach = chunks.attach,
+                                    .attach_put = chunks.attach_put};
     if (status != HF_OK) {
         out->type = HF_CE_FAILED;
         out->status = status;
@@ -542,19 +574,41 @@ static void go_round(struct hf_syncer *syncer, struct hf_syncer_now now)
     run(syncer, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &syncer->facts}, now);
 }
 
+/* While chunks are on their way: what was saved meanwhile goes before the next of them. */
+static void poke_attaching(struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    struct hf_sync_facts facts;
+    enum hf_status status = hf_replica_facts(syncer->replica, &facts);
+    if (status != HF_OK)
+        fail(syncer, status, NULL);
+    else if (facts.next_seq != syncer->facts.next_seq) {
+        status = take_facts(syncer);
+        if (status == HF_OK)
+            run(syncer, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &syncer->facts}, now);
+        else
+            fail(syncer, status, NULL);
+    }
+}
+
 void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now)
 {
     size_t purged = 0;
+    if (syncer->state == HF_SYNCER_RUNNING && syncer->attaching) {
+        poke_attaching(syncer, now);
+        return;
+    }
     if (syncer->state != HF_SYNCER_DONE || !syncer->stays)
         return;
     struct hf_error err = {0};
     enum hf_status status = hf_replica_purge_ready(syncer->replica, &purged, &err);
     if (status == HF_OK)
+        status = hf_attach_lane_again(&syncer->lane, syncer->replica, now.mono_ms, &err);
+    if (status == HF_OK)
         status = take_facts(syncer);
     if (status != HF_OK)
         fail(syncer, status, err.text);
     else if (syncer->facts.unsent_seq < syncer->facts.next_seq || syncer->facts.has_purge || syncer->facts.drafts_due ||
-             has_more(syncer))
+             syncer->facts.attach_due || has_more(syncer))
         go_round(syncer, now);
 }
 
@@ -620,6 +674,8 @@ void hf_syncer_progress(const struct hf_syncer *syncer, struct hf_syncer_progres
                                        .pulled = progress.pulled,
                                        .log_size = progress.log_size,
                                        .cursor = syncer->facts.cursor,
+                                       .attach_sent = syncer->lane.sent_bytes,
+                                       .attach_received = syncer->lane.received_bytes,
                                        .clock_offset_ms = syncer->clock_offset_ms,
                                        .hand_in = syncer->welcomed && syncer->mode == HF_MODE_HAND_IN};
 }

@@ -33,7 +33,8 @@ struct hf_syncer_progress {
     uint64_t pushed, pulled;
     uint64_t erased; /* of what was sent: about a case that was erased */
     uint64_t log_size, cursor;
-    int64_t clock_offset_ms; /* server minus device; 0 before the WELCOME */
+    uint64_t attach_sent, attach_received; /* bytes of chunks that are safe at the other end, or here */
+    int64_t clock_offset_ms;               /* server minus device; 0 before the WELCOME */
     bool hand_in;
 };
 
@@ -45,7 +46,7 @@ void hf_syncer_free(struct hf_syncer *syncer); /* wipes; NULL is fine */
 /* Before the start: the connection is kept after the first round. What is saved here goes out at the next poke, what
  * the office tells is fetched at once; the state is RUNNING during such a round and DONE after it. */
 void hf_syncer_stay(struct hf_syncer *syncer);
-/* Looks for new changes in the outbox; cheap. */
+/* Looks for new changes in the outbox, also while attachments are on their way; cheap. */
 void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now);
 /* Part of a message went or came. */
 void hf_syncer_moving(struct hf_syncer *syncer, struct hf_syncer_now now);

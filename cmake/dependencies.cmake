@@ -9,6 +9,10 @@ pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
 find_package(nng CONFIG REQUIRED)
 
+# Photographs: holdfast-photo is left out without them, and pictures are then refused with a sentence.
+pkg_check_modules(JPEG QUIET IMPORTED_TARGET libjpeg)
+pkg_check_modules(PNG QUIET IMPORTED_TARGET libpng16)
+
 # The desktop's keyring: only its header is needed, the library is loaded when it is asked for.
 pkg_check_modules(LIBSECRET QUIET libsecret-1)
 find_path(HF_LIBSECRET_HEADER libsecret/secret.h PATHS ${LIBSECRET_INCLUDE_DIRS} NO_CACHE)

@@ -26,14 +26,20 @@
  * 36 RESTARTED incarnation, [[seq, index, hold] …]                (of those, the ones that are)
  * Numbers between them are nobody's yet.
  * 47 WITNESSED / 48 WITNESSED_IS  note bin (empty: none), policy text   (the newest checkpoint with its quorum of
- * witnesses) 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device
- * bin32, version] …] that have ended, [[record, device, version] …] of others that are here 32 DRAFTS_ARE [result …] of
- * the own ones, [[record, device, person, case, key id, version, shared, blob] …] new ones of others, [index …] of
- * those here that have ended, [[record, version] …] own ones that ended elsewhere, more bool */
+ *             witnesses)
+ * 25 ATTACH_PUT attachment bin16, first, [chunk bin …], [hash bin32 …]   (no chunk: how many are there?)
+ * 26 ATTACH_HAS result, have
+ * 27 ATTACH_GET attachment bin16, first, most
+ * 28 ATTACH_IS  result, [chunk bin …], [hash bin32 …]
+ * 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device bin32,
+ *             version] …] that have ended, [[record, device, version] …] of others that are here
+ * 32 DRAFTS_ARE [result …] of the own ones, [[record, device, person, case, key id, version, shared, blob] …] new ones
+ * of others, [index …] of those here that have ended, [[record, version] …] own ones that ended elsewhere, more bool */
 #ifndef HF_PROTOCOL_MESSAGE_H
 #define HF_PROTOCOL_MESSAGE_H
 
 #include "core/log/tree.h"
+#include "core/model/attachment.h"
 #include "core/model/body.h"
 #include "core/model/draft_item.h"
 #include "core/model/item.h"
@@ -60,6 +66,10 @@ enum hf_message_type {
     HF_MSG_NEWS,
     HF_MSG_PURGED = 21,
     HF_MSG_PURGE_NOTED = 22,
+    HF_MSG_ATTACH_PUT = 25,
+    HF_MSG_ATTACH_HAS = 26,
+    HF_MSG_ATTACH_GET = 27,
+    HF_MSG_ATTACH_IS = 28,
     HF_MSG_DRAFTS = 31,
     HF_MSG_DRAFTS_ARE = 32,
     HF_MSG_RESTART = 35,
@@ -103,6 +113,18 @@ struct hf_msg_drafts {
     uint32_t *gone; /* places in `held`, ascending */
     size_t gone_count;
     bool more;
+};
+
+/* Chunks of an attachment: ATTACH_PUT, ATTACH_HAS, ATTACH_GET, ATTACH_IS. */
+struct hf_msg_attach {
+    struct hf_id record_id;       /* PUT, GET */
+    enum hf_attach_result result; /* HAS, IS */
+    uint64_t first;               /* PUT, GET: number of the first chunk */
+    uint64_t have;                /* HAS: chunks that the office has, from the first on */
+    uint32_t most;                /* GET: chunks */
+    struct hf_slice *chunks;      /* PUT, IS: sealed, one after the other */
+    size_t count;
+    struct hf_proof proof; /* PUT, IS: that they stand there in the tree of the signed root; empty without chunks */
 };
 
 struct hf_message {
@@ -197,6 +219,7 @@ struct hf_message {
             uint64_t log_size;
         } news;
         struct hf_msg_drafts drafts; /* DRAFTS and DRAFTS_ARE */
+        struct hf_msg_attach attach; /* ATTACH_… */
         struct {
             struct hf_id case_id;
             uint64_t changes;

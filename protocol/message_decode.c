@@ -422,6 +422,46 @@ static void take_restarted(struct reader *reader)
     reader->message.as.restarted.results = take_results(reader, &reader->message.as.restarted.count);
 }
 
+/* --- attachments --- */
+
+static void take_chunks(struct reader *reader)
+{
+    struct hf_msg_attach *attach = &reader->message.as.attach;
+    const uint32_t count = hf_cursor_array(&reader->cursor, HF_LIMIT_ATTACH_CHUNKS);
+    attach->chunks = own(reader, count, sizeof *attach->chunks);
+    for (uint32_t i = 0; attach->chunks && i < count; i++)
+        attach->chunks[i] = hf_cursor_bytes(&reader->cursor, HF_ATTACH_SEALED_BYTES);
+    attach->count = attach->chunks ? count : 0;
+    leave(reader);
+    take_proof(reader, &attach->proof);
+}
+
+static void take_attach_put(struct reader *reader)
+{
+    reader->message.as.attach.record_id = hf_cursor_id(&reader->cursor);
+    reader->message.as.attach.first = hf_cursor_uint(&reader->cursor);
+    take_chunks(reader);
+}
+
+static void take_attach_has(struct reader *reader)
+{
+    reader->message.as.attach.result = (enum hf_attach_result)take_code(reader);
+    reader->message.as.attach.have = hf_cursor_uint(&reader->cursor);
+}
+
+static void take_attach_get(struct reader *reader)
+{
+    reader->message.as.attach.record_id = hf_cursor_id(&reader->cursor);
+    reader->message.as.attach.first = hf_cursor_uint(&reader->cursor);
+    reader->message.as.attach.most = take_u32(reader);
+}
+
+static void take_attach_is(struct reader *reader)
+{
+    reader->message.as.attach.result = (enum hf_attach_result)take_code(reader);
+    take_chunks(reader);
+}
+
 static const struct {
     uint32_t fields;
     take_fn *take;
@@ -448,6 +488,10 @@ static const struct {
     [HF_MSG_DRAFTS_ARE] = {5, take_drafts_are},
     [HF_MSG_PURGED] = {2, take_purged},
     [HF_MSG_PURGE_NOTED] = {0, NULL},
+    [HF_MSG_ATTACH_PUT] = {4, take_attach_put},
+    [HF_MSG_ATTACH_HAS] = {2, take_attach_has},
+    [HF_MSG_ATTACH_GET] = {3, take_attach_get},
+    [HF_MSG_ATTACH_IS] = {3, take_attach_is},
     [HF_MSG_RESTART] = {4, take_restart},
     [HF_MSG_WITNESSED] = {0, NULL},
     [HF_MSG_WITNESSED_IS] = {2, take_witnessed_is},

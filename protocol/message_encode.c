@@ -310,23 +310,76 @@ static void put_restarted(struct hf_buf *out, const struct hf_message *message)
     put_results(out, message->as.restarted.results, message->as.restarted.count);
 }
 
+/* --- attachments --- */
+
+static void put_chunks(struct hf_buf *out, const struct hf_msg_attach *attach)
+{
+    put_count(out, attach->count);
+    for (size_t i = 0; i < attach->count; i++)
+        hf_pack_bytes(out, attach->chunks[i]);
+    put_proof(out, &attach->proof);
+}
+
+static void put_attach_put(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_id(out, &message->as.attach.record_id);
+    hf_pack_uint(out, message->as.attach.first);
+    put_chunks(out, &message->as.attach);
+}
+
+static void put_attach_has(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.attach.result);
+    hf_pack_uint(out, message->as.attach.have);
+}
+
+static void put_attach_get(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_id(out, &message->as.attach.record_id);
+    hf_pack_uint(out, message->as.attach.first);
+    hf_pack_uint(out, message->as.attach.most);
+}
+
+static void put_attach_is(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.attach.result);
+    put_chunks(out, &message->as.attach);
+}
+
 static const struct {
     uint32_t fields;
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {6, put_hello},     [HF_MSG_WELCOME] = {9, put_welcome},
-    [HF_MSG_PUSH] = {2, put_push},       [HF_MSG_PUSHED] = {1, put_pushed},
-    [HF_MSG_PULL] = {3, put_pull},       [HF_MSG_FEED] = {5, put_feed},
-    [HF_MSG_HEAD] = {3, put_head},       [HF_MSG_HEAD_IS] = {3, put_head_is},
-    [HF_MSG_ENROL] = {2, put_enrol},     [HF_MSG_ENROLLED] = {7, put_enrolled},
-    [HF_MSG_ENTRIES] = {3, put_entries}, [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
-    [HF_MSG_ADMIN] = {1, put_admin},     [HF_MSG_ADMIN_DONE] = {3, put_admin_done},
-    [HF_MSG_PING] = {0, NULL},           [HF_MSG_PONG] = {0, NULL},
-    [HF_MSG_ERROR] = {2, put_error},     [HF_MSG_NEWS] = {1, put_news},
-    [HF_MSG_DRAFTS] = {3, put_drafts},   [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
-    [HF_MSG_PURGED] = {2, put_purged},   [HF_MSG_PURGE_NOTED] = {0, NULL},
-    [HF_MSG_WITNESSED] = {0, NULL},      [HF_MSG_WITNESSED_IS] = {2, put_witnessed_is},
-    [HF_MSG_RESTART] = {4, put_restart}, [HF_MSG_RESTARTED] = {2, put_restarted},
+    [HF_MSG_HELLO] = {6, put_hello},
+    [HF_MSG_WELCOME] = {9, put_welcome},
+    [HF_MSG_PUSH] = {2, put_push},
+    [HF_MSG_PUSHED] = {1, put_pushed},
+    [HF_MSG_PULL] = {3, put_pull},
+    [HF_MSG_FEED] = {5, put_feed},
+    [HF_MSG_HEAD] = {3, put_head},
+    [HF_MSG_HEAD_IS] = {3, put_head_is},
+    [HF_MSG_ENROL] = {2, put_enrol},
+    [HF_MSG_ENROLLED] = {7, put_enrolled},
+    [HF_MSG_ENTRIES] = {3, put_entries},
+    [HF_MSG_ENTRIES_ARE] = {2, put_entries_are},
+    [HF_MSG_ADMIN] = {1, put_admin},
+    [HF_MSG_ADMIN_DONE] = {3, put_admin_done},
+    [HF_MSG_PING] = {0, NULL},
+    [HF_MSG_PONG] = {0, NULL},
+    [HF_MSG_ERROR] = {2, put_error},
+    [HF_MSG_NEWS] = {1, put_news},
+    [HF_MSG_DRAFTS] = {3, put_drafts},
+    [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
+    [HF_MSG_PURGED] = {2, put_purged},
+    [HF_MSG_PURGE_NOTED] = {0, NULL},
+    [HF_MSG_WITNESSED] = {0, NULL},
+    [HF_MSG_WITNESSED_IS] = {2, put_witnessed_is},
+    [HF_MSG_ATTACH_PUT] = {4, put_attach_put},
+    [HF_MSG_ATTACH_HAS] = {2, put_attach_has},
+    [HF_MSG_ATTACH_GET] = {3, put_attach_get},
+    [HF_MSG_ATTACH_IS] = {3, put_attach_is},
+    [HF_MSG_RESTART] = {4, put_restart},
+    [HF_MSG_RESTARTED] = {2, put_restarted},
 };
 
 enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out)

@@ -286,6 +286,55 @@ static enum hf_status check_witnessed_is(const struct hf_message *message)
     return status != HF_OK ? status : check_text(message->as.witnessed_is.policy, HF_LIMIT_POLICY_FILE_BYTES);
 }
 
+/* --- attachments --- */
+
+#define CHUNKS_MAX (HF_ATTACH_BYTES_MAX / HF_ATTACH_CHUNK_BYTES)
+
+/* How long each has to be follows from the size that was signed; that it is none at all or too long can be seen here.
+ */
+static enum hf_status check_chunks(const struct hf_msg_attach *attach)
+{
+    enum hf_status status = within(attach->count, 0, HF_LIMIT_ATTACH_CHUNKS);
+    if (status == HF_OK)
+        status = within(attach->proof.count, 0, HF_PROOF_HASHES_MAX);
+    if (status == HF_OK)
+        status = valid(attach->count > 0 || attach->proof.count == 0);
+    for (size_t i = 0; status == HF_OK && i < attach->count; i++)
+        status = within(attach->chunks[i].len, HF_TAG_BYTES + 1, HF_ATTACH_SEALED_BYTES);
+    return status;
+}
+
+static enum hf_status check_attach_put(const struct hf_message *message)
+{
+    const struct hf_msg_attach *attach = &message->as.attach;
+    if (hf_id_is_zero(&attach->record_id) || attach->first > CHUNKS_MAX)
+        return HF_ERR_INVALID;
+    return check_chunks(attach);
+}
+
+static enum hf_status check_attach_has(const struct hf_message *message)
+{
+    const struct hf_msg_attach *attach = &message->as.attach;
+    return valid((unsigned)attach->result < HF_ATTACH_RESULT_COUNT && attach->have <= CHUNKS_MAX);
+}
+
+static enum hf_status check_attach_get(const struct hf_message *message)
+{
+    const struct hf_msg_attach *attach = &message->as.attach;
+    if (hf_id_is_zero(&attach->record_id) || attach->first >= CHUNKS_MAX)
+        return HF_ERR_INVALID;
+    return within(attach->most, 1, HF_LIMIT_ATTACH_CHUNKS);
+}
+
+/* Chunks come with a result that says so, and only then. */
+static enum hf_status check_attach_is(const struct hf_message *message)
+{
+    const struct hf_msg_attach *attach = &message->as.attach;
+    if ((unsigned)attach->result >= HF_ATTACH_RESULT_COUNT || (attach->result == HF_ATTACH_KEPT) != (attach->count > 0))
+        return HF_ERR_INVALID;
+    return check_chunks(attach);
+}
+
 /* --- all of them --- */
 
 typedef enum hf_status check_fn(const struct hf_message *message);
@@ -309,6 +358,10 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_RESTART] = check_restart,
     [HF_MSG_RESTARTED] = check_restarted,
     [HF_MSG_WITNESSED_IS] = check_witnessed_is,
+    [HF_MSG_ATTACH_PUT] = check_attach_put,
+    [HF_MSG_ATTACH_HAS] = check_attach_has,
+    [HF_MSG_ATTACH_GET] = check_attach_get,
+    [HF_MSG_ATTACH_IS] = check_attach_is,
     [HF_MSG_DRAFTS] = check_drafts,
     [HF_MSG_DRAFTS_ARE] = check_drafts_are,
 };
@@ -324,7 +377,8 @@ static bool request_fits(const struct hf_message *message)
 bool hf_message_is_type(unsigned type)
 {
     return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED ||
-           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
+           (type >= HF_MSG_ATTACH_PUT && type <= HF_MSG_ATTACH_IS) || type == HF_MSG_DRAFTS ||
+           type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
            type == HF_MSG_WITNESSED || type == HF_MSG_WITNESSED_IS;
 }
 

@@ -76,7 +76,8 @@ static void on_caller_failed(struct hf_session_client *session, const struct hf_
               session->phase == HF_CLIENT_WAIT_RESTART_STORED || session->phase == HF_CLIENT_WAIT_PUSHED_STORED ||
               session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
               session->phase == HF_CLIENT_WAIT_HEAD_STORED || session->phase == HF_CLIENT_WAIT_DRAFTS_OUT ||
-              session->phase == HF_CLIENT_WAIT_DRAFTS_STORED);
+              session->phase == HF_CLIENT_WAIT_DRAFTS_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_OUT ||
+              session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
     enum hf_status status = event->status == HF_OK ? HF_ERR_STATE : event->status;
     hf_client_fail(session, update, status, event->text ? event->text : hf_status_text(status));
 }
@@ -116,6 +117,8 @@ static const struct {
     [HF_MSG_FEED] = {HF_MSG_PULL, hf_client_round_feed},
     [HF_MSG_HEAD_IS] = {HF_MSG_HEAD, hf_client_round_head_is},
     [HF_MSG_DRAFTS_ARE] = {HF_MSG_DRAFTS, hf_client_round_drafts_are},
+    [HF_MSG_ATTACH_HAS] = {HF_MSG_ATTACH_PUT, hf_client_attach_answered},
+    [HF_MSG_ATTACH_IS] = {HF_MSG_ATTACH_GET, hf_client_attach_answered},
     [HF_MSG_RESTARTED] = {HF_MSG_RESTART, hf_client_restart_granted},
     [HF_MSG_PURGE_NOTED] = {HF_MSG_PURGED, hf_client_round_purge_noted},
 };
@@ -308,6 +311,9 @@ static void handle(struct hf_session_client *session, const struct hf_client_eve
         break;
     case HF_CE_DRAFTS:
         hf_client_drafts_out(session, event, update);
+        break;
+    case HF_CE_ATTACH:
+        hf_client_attach_out(session, event, update);
         break;
     case HF_CE_STORED:
         hf_client_round_stored(session, update);

@@ -5,9 +5,9 @@
  * One sync: HELLO; then, without waiting in between, the outbox in PUSHes, at most HF_LIMIT_PUSH_WINDOW of them
  * unanswered, PULL of the general feed, HEAD for the checkpoint and receipts, drafts when they are due. What the
  * answers make necessary follows: the rest of the feed, each part asked for while the one before is being stored; newly
- * assigned cases; another HEAD. Then done. HF_CE_LOCAL starts another round on the same channel. A revoked device is in
- * hand-in mode: it pushes, takes its receipts, and ends. A session that stays goes on after HF_CA_DONE: HF_CA_NEWS says
- * that the log grew.
+ * assigned cases; another HEAD. Then attachments, while nothing else waits, and done. HF_CE_LOCAL starts another round
+ * on the same channel. A revoked device is in hand-in mode: it pushes, takes its receipts, and ends. A session that
+ * stays goes on after HF_CA_DONE: HF_CA_NEWS says that the log grew.
  *
  * Answers are taken in the order of their requests. One action at a time waits for the caller's answer, and until it
  * has come no reply may be fed. After HF_CA_FAIL every event is ignored. An event that answers nothing is a mistake of
@@ -40,6 +40,7 @@ struct hf_client_facts {
     struct {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
+    bool attach_due; /* chunks of attachments are to go or to come */
     bool drafts_due; /* there are drafts, or ends of drafts, that the office has not; or it was not asked for others */
 };
 
@@ -48,6 +49,7 @@ enum hf_client_event_type {
     HF_CE_MESSAGE, /* bytes: one whole message that arrived; actions of this step borrow from it */
     HF_CE_OUTBOX,  /* answers HF_CA_WANT_OUTBOX: items (count 0: none left) */
     HF_CE_DRAFTS,  /* answers HF_CA_WANT_DRAFTS: drafts */
+    HF_CE_ATTACH,  /* answers HF_CA_WANT_ATTACH: attach and attach_put; attach NULL: nothing after all */
     HF_CE_STORED,  /* answers every HF_CA_STORE_…: it is durable; facts are the new ones */
     HF_CE_FAILED,  /* answers HF_CA_WANT_… or HF_CA_STORE_…: it could not be done; status and text */
     HF_CE_LOCAL,   /* something new in the outbox, or the person asks: sync again; facts. Never lost: during a sync it
@@ -64,6 +66,8 @@ struct hf_client_event {
     const struct hf_item *items;
     size_t item_count;
     const struct hf_msg_drafts *drafts;
+    const struct hf_msg_attach *attach;
+    bool attach_put; /* an ATTACH_PUT, otherwise an ATTACH_GET */
     enum hf_status status;
     const char *text;
 };
@@ -72,6 +76,8 @@ enum hf_client_action_type {
     HF_CA_SEND,            /* bytes: send this message */
     HF_CA_WANT_OUTBOX,     /* own changes from `from_seq`, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
     HF_CA_WANT_DRAFTS,     /* drafts to send, those that ended, and those of others that are here */
+    HF_CA_WANT_ATTACH,     /* the next chunks to send or to ask for, `chunks` at most; `hand_in`: to send */
+    HF_CA_STORE_ATTACH,    /* message->as.attach of ATTACH_HAS or ATTACH_IS */
     HF_CA_STORE_DRAFTS,    /* message->as.drafts; `hand_in`: only the results count */
     HF_CA_STORE_PUSHED,    /* message->as.pushed */
     HF_CA_STORE_FEED,      /* message->as.feed; `catchup` says which cursor it moves */
@@ -91,6 +97,7 @@ struct hf_client_action {
     const struct hf_message *message;
     bool catchup;
     bool hand_in;
+    size_t chunks;
     enum hf_status status;
     const char *text;
 };

@@ -33,6 +33,7 @@ struct hf_client_asked {
     size_t range_count;
     bool with_pushed;             /* the HEAD asked for what was pushed before it, too … */
     struct hf_client_span pushed; /* … which lies there */
+    size_t attach_count;          /* chunks sent, or asked for at most */
     struct hf_id purge_case;
     struct {
         uint64_t next_seq; /* behind the last leaf that was shown */

@@ -119,7 +119,7 @@ static bool wants_pull(const struct hf_session_client *session)
 
 /* --- the round --- */
 
-static void round_end(struct hf_session_client *session, struct hf_client_update *update)
+void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update)
 {
     if (session->push_later) {
         session->push_later = session->outbox_empty = false;
@@ -129,6 +129,8 @@ static void round_end(struct hf_session_client *session, struct hf_client_update
         hf_client_round_begin(session, update);
         return;
     }
+    if (hf_client_attach_begin(session, update))
+        return;
     session->phase = HF_CLIENT_IDLE;
     session->was_done = true;
     hf_client_act(update, HF_CA_DONE)->hand_in = hf_client_is_hand_in(session);
@@ -158,7 +160,7 @@ static void ask_rest(struct hf_session_client *session, struct hf_client_update 
         ask_purged(session, update);
     else if (!begin_head(session, update) && session->phase != HF_CLIENT_FAILED &&
              !hf_client_drafts_begin(session, update))
-        round_end(session, update);
+        hf_client_round_end(session, update);
 }
 
 /* A change of a case that was erased cannot be rebuilt by anybody: what this device reads now tells it so. */
@@ -278,6 +280,9 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
     case HF_CLIENT_WAIT_DRAFTS_STORED:
     case HF_CLIENT_WAIT_HEAD_STORED:
         break;
+    case HF_CLIENT_WAIT_ATTACH_STORED:
+        hf_client_attach_stored(session, update);
+        return;
     case HF_CLIENT_WAIT_RESTART_STORED:
         hf_client_restart_stored(session, update);
         return;

@@ -22,6 +22,14 @@ bool hf_client_drafts_begin(struct hf_session_client *session, struct hf_client_
 void hf_client_drafts_out(struct hf_session_client *session, const struct hf_client_event *event,
                           struct hf_client_update *update);
 void hf_client_drafts_stored(struct hf_session_client *session, struct hf_client_update *update);
+/* session_client_attach.c: one step of the lane behind everything else, when one is due. */
+bool hf_client_attach_begin(struct hf_session_client *session, struct hf_client_update *update);
+void hf_client_attach_out(struct hf_session_client *session, const struct hf_client_event *event,
+                          struct hf_client_update *update);
+void hf_client_attach_answered(struct hf_session_client *session, struct hf_client_update *update);
+void hf_client_attach_stored(struct hf_session_client *session, struct hf_client_update *update);
+/* The round has ended: on with the next, or done. */
+void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
 
 void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update);

@@ -18,6 +18,8 @@ enum hf_client_phase {
     HF_CLIENT_WAIT_HEAD_STORED,
     HF_CLIENT_WAIT_DRAFTS_OUT, /* the caller's drafts */
     HF_CLIENT_WAIT_DRAFTS_STORED,
+    HF_CLIENT_WAIT_ATTACH_OUT, /* the caller's chunks */
+    HF_CLIENT_WAIT_ATTACH_STORED,
     HF_CLIENT_IDLE, /* in sync */
     HF_CLIENT_FAILED
 };
@@ -65,6 +67,9 @@ struct hf_session_client {
     unsigned restarts;                 /* new chains asked for in this session */
     bool drafts_more;
     unsigned drafts_rounds; /* exchanges in this round */
+
+    size_t attach_run;       /* chunks in the next message; 0: the first */
+    uint64_t attach_sent_ms; /* when the last went */
 
     uint32_t last_request;
     uint32_t ping; /* open; 0: none */

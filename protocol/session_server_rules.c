@@ -39,6 +39,8 @@ enum hf_message_type hf_session_reply_type(enum hf_message_type request)
         [HF_MSG_PURGED] = HF_MSG_PURGE_NOTED,
         [HF_MSG_RESTART] = HF_MSG_RESTARTED,
         [HF_MSG_WITNESSED] = HF_MSG_WITNESSED_IS,
+        [HF_MSG_ATTACH_PUT] = HF_MSG_ATTACH_HAS,
+        [HF_MSG_ATTACH_GET] = HF_MSG_ATTACH_IS,
     };
     return replies[request];
 }
@@ -52,7 +54,7 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
         return not_confirmed;
     if (peer->mode == HF_MODE_HAND_IN)
         return type == HF_MSG_PUSH || type == HF_MSG_HEAD || type == HF_MSG_DRAFTS || type == HF_MSG_RESTART ||
-                       type == HF_MSG_PING
+                       type == HF_MSG_ATTACH_PUT || type == HF_MSG_PING
                    ? granted
                    : revoked;
     if (type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED)

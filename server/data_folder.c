@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/log/note.h"
 #include "core/vault/recovery.h"
+#include "server/attach.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -494,7 +495,13 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
     }
     out->office.has_admin_key = true;
     memcpy(out->office.admin_key, out->admin_key, sizeof out->admin_key);
-    return HF_OK;
+    status = path_of(folder, "attachments", out->attach_folder, err);
+    out->office.attach_folder = out->attach_folder;
+    if (status == HF_OK)
+        status = hf_attach_sweep(&out->office, err);
+    if (status != HF_OK)
+        hf_data_folder_close(out);
+    return status;
 }
 
 enum hf_status hf_data_folder_set_mirror(const char *folder, const char *mirror, struct hf_error *err)

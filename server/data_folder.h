@@ -11,6 +11,7 @@
  *   recovery-1.share, recovery-2.share   that private half: one for each of two officers, moved off this machine
  *   server.pub     the server's channel key and origin, for those commands
  *   mirror         where commits are written a second time (suffix.h): one line, the path of a folder
+ *   attachments/   the sealed content of attachments, a file each (server/attach.h); back it up after server.db
  *   listen         while the server runs: its address */
 #ifndef HF_SERVER_DATA_FOLDER_H
 #define HF_SERVER_DATA_FOLDER_H
@@ -25,7 +26,8 @@ struct hf_data_folder {
     struct hf_guard *guard;
     uint8_t admin_key[HF_KEY_BYTES];
     struct hf_suffix suffix; /* open when the folder names a mirror */
-    struct hf_office office; /* open */
+    char attach_folder[4096]; /* attachments/ in the folder */
+    struct hf_office office;  /* open */
 };
 
 /* Makes the folder for a new authority, or fills an empty one. HF_ERR_EXISTS when any of its files is there,

@@ -1,5 +1,6 @@
 #include "server/erase.h"
 
+#include "server/attach.h"
 #include "server/keystore_erase.h"
 #include "server/policies.h"
 
@@ -351,6 +352,8 @@ static enum hf_status log_erasure(struct hf_office *office, const struct hf_eras
     hf_batch_clear(&batch);
     if (status == HF_OK)
         hf_policies_forget(office);
+    if (status == HF_OK)
+        status = hf_attach_sweep(office, NULL);
     return status == HF_OK ? office->store->ops->scrub(office->store) : status;
 }
 

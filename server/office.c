@@ -3,6 +3,7 @@
 #include "core/pack/writer.h"
 #include "server/admin.h"
 #include "server/alerts.h"
+#include "server/attach.h"
 #include "server/audit.h"
 #include "server/batch.h"
 #include "server/caseload.h"
@@ -354,6 +355,10 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = answer_push(office, peer, request, reply);
     else if (request->type == HF_MSG_DRAFTS)
         status = hf_drafts_answer(office, peer, request, reply);
+    else if (request->type == HF_MSG_ATTACH_PUT)
+        status = hf_attach_answer_put(office, peer, request, reply);
+    else if (request->type == HF_MSG_ATTACH_GET)
+        status = hf_attach_answer_get(office, peer, request, reply);
     else if (request->type == HF_MSG_PULL)
         status = hf_feed_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_HEAD)

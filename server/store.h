@@ -11,6 +11,7 @@
 #include "core/log/tree.h"
 #include "core/merge/merge.h"
 #include "core/model/item.h"
+#include "server/store_attach.h"
 #include "server/store_drafts.h"
 #include "server/store_texts.h"
 
@@ -172,6 +173,10 @@ struct hf_store_ops {
     /* Those of a person's devices and all that are shared, ascending record and device. */
     enum hf_status (*drafts)(struct hf_store *store, const struct hf_id *person, hf_kept_draft_fn *each, void *ctx);
     enum hf_status (*drafts_purge)(struct hf_store *store, const struct hf_id *case_id);
+    /* Attachments: insert or replace; durable when it returns. They go with their case (erased_case, destroy). */
+    enum hf_status (*attach_put)(struct hf_store *store, const struct hf_attach_kept *row);
+    enum hf_status (*attach)(struct hf_store *store, const struct hf_id *record_id, struct hf_attach_kept *out);
+    enum hf_status (*attach_bytes)(struct hf_store *store, uint64_t *out); /* of all, as they are to be */
     /* Entries of kind erase or legal hold, ascending index. */
     enum hf_status (*of_kind)(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx);
     /* What erased_case does, without an entry: a restored backup forgets what was erased after it was made. */

@@ -19,6 +19,7 @@ struct level {
 };
 struct memory {
     struct hf_store base;
+    struct hf_memory_beside beside; /* second: store_memory_attach.c finds it */
     struct list entries;
     struct list records; /* ascending record id */
     struct list devices;
@@ -29,7 +30,6 @@ struct memory {
     size_t by_change_cap;
     size_t waiting_count;
     struct hf_buf note;
-    struct hf_draft_list drafts;
 };
 
 static struct memory *memory_of(struct hf_store *store)
@@ -306,7 +306,7 @@ static void erase_case(struct memory *self, const struct hf_id *case_id)
         }
     }
     self->records.count = left;
-    hf_draft_list_purge(&self->drafts, case_id);
+    hf_memory_beside_purge(&self->beside, case_id);
 }
 
 static void put_all(struct memory *self, const struct hf_store_batch *batch, const struct hf_node_write *nodes,
@@ -608,7 +608,7 @@ static void memory_close(struct hf_store *store)
     free(self->assignments.items);
     free(self->by_change);
     hf_buf_clear(&self->note);
-    hf_draft_list_clear(&self->drafts);
+    hf_memory_beside_clear(&self->beside);
     free(self);
 }
 
@@ -621,11 +621,6 @@ static enum hf_status memory_counts(struct hf_store *store, struct hf_store_coun
         out->held += hold != HF_HOLD_NONE && hold != HF_HOLD_REFUSED;
     }
     return HF_OK;
-}
-
-struct hf_draft_list *hf_memory_drafts_of(struct hf_store *store)
-{
-    return &memory_of(store)->drafts;
 }
 
 static enum hf_status memory_of_kind(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx)
@@ -674,6 +669,9 @@ static const struct hf_store_ops memory_ops = {
     .draft_end = hf_memory_draft_end,
     .drafts = hf_memory_drafts,
     .drafts_purge = hf_memory_drafts_purge,
+    .attach_put = hf_memory_attach_put,
+    .attach = hf_memory_attach,
+    .attach_bytes = hf_memory_attach_bytes,
     .of_kind = memory_of_kind,
     .destroy = memory_destroy,
     .scrub = memory_scrub,

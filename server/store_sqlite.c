@@ -36,6 +36,9 @@ static const char schema[] =
     "CREATE INDEX drafts_shared ON drafts(shared) WHERE shared = 1;"
     "CREATE INDEX drafts_of_case ON drafts(case_id);"
     "CREATE TABLE texts(name BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE attachments(record_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, device BLOB NOT NULL,"
+    " key_id BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, have INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX attachments_of_case ON attachments(case_id);"
     "CREATE INDEX holders ON assignments(case_id, person) WHERE held = 1;";
 
 static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
@@ -89,6 +92,10 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_DRAFT_DROP] = "DELETE FROM drafts WHERE record_id = ?1 AND device = ?2 AND version <= ?3",
     [HF_SQLITE_DRAFT_PERSON] = "SELECT record_id, device, person, case_id, key_id, version, shared, ended, blob"
                                " FROM drafts WHERE person = ?1 OR shared = 1 ORDER BY record_id, device",
+    [HF_SQLITE_ATTACH_PUT] = "INSERT OR REPLACE INTO attachments VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [HF_SQLITE_ATTACH_GET] = "SELECT case_id, device, key_id, size, root, have FROM attachments WHERE record_id = ?1",
+    [HF_SQLITE_ATTACH_BYTES] = "SELECT coalesce(sum(size), 0) FROM attachments",
+    [HF_SQLITE_ATTACH_PURGE] = "DELETE FROM attachments WHERE case_id = ?1",
     [HF_SQLITE_DRAFT_PURGE] = "DELETE FROM drafts WHERE case_id = ?1",
     [HF_SQLITE_ASSIGNMENT_ALL] = "SELECT case_id, person, held, idx FROM assignments ORDER BY idx, case_id, person",
     [HF_SQLITE_TEXT_PUT] = "INSERT OR REPLACE INTO texts VALUES(?1, ?2)",
@@ -289,6 +296,9 @@ static const struct hf_store_ops sqlite_ops = {
     .draft_end = hf_sqlite_draft_end,
     .drafts = hf_sqlite_drafts,
     .drafts_purge = hf_sqlite_drafts_purge,
+    .attach_put = hf_sqlite_attach_put,
+    .attach = hf_sqlite_attach,
+    .attach_bytes = hf_sqlite_attach_bytes,
     .of_kind = hf_sqlite_of_kind,
     .destroy = hf_sqlite_destroy,
     .scrub = hf_sqlite_scrub,

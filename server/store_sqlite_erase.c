@@ -14,6 +14,8 @@ enum hf_status hf_sqlite_erase_case(struct hf_sql *sql, const struct hf_id *case
     enum hf_status status = run_for(sql, HF_SQLITE_ERASE_PAYLOADS, case_id);
     if (status == HF_OK)
         status = run_for(sql, HF_SQLITE_ERASE_RECORDS, case_id);
+    if (status == HF_OK)
+        status = run_for(sql, HF_SQLITE_ATTACH_PURGE, case_id);
     return status == HF_OK ? run_for(sql, HF_SQLITE_DRAFT_PURGE, case_id) : status;
 }
 

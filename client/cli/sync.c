@@ -15,10 +15,11 @@ enum how { QUIET, ON_ONE_LINE, LINE_BY_LINE };
 struct show {
     enum how how;
     uint64_t began_ms;
-    uint64_t to_push;    /* changes unsent when it began */
-    uint64_t to_read;    /* entries of the log that were not read when the office first answered */
-    uint64_t first_read; /* where reading began */
-    bool heard;          /* the office answered */
+    uint64_t to_push;                       /* changes unsent when it began */
+    uint64_t to_read;                       /* entries of the log that were not read when the office first answered */
+    uint64_t first_read;                    /* where reading began */
+    uint64_t to_send_bytes, to_fetch_bytes; /* of attachments, when it began */
+    bool heard;                             /* the office answered */
 };
 
 static uint64_t mono_ms(void)
@@ -45,14 +46,39 @@ static void put_bytes(uint64_t bytes)
         (void)fprintf(stderr, "%llu MB", (unsigned long long)(bytes / 1000000));
 }
 
-/* Of all that is to be sent and read, in thousandths. What others write meanwhile makes it longer. */
+#define BYTES_OF_RECORD 700 /* a record in the bar, beside bytes of attachments */
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Of all that is to be sent and read, in thousandths, attachments by their bytes. What others write meanwhile makes it
+ * longer. */
 static uint64_t done_in_thousand(const struct show *show, const struct holdfast_sync_progress *now)
 {
     const uint64_t read = now->cursor > show->first_read ? now->cursor - show->first_read : 0;
-    const uint64_t all = show->to_push + show->to_read;
-    const uint64_t done =
-        (now->pushed < show->to_push ? now->pushed : show->to_push) + (read < show->to_read ? read : show->to_read);
+    const uint64_t bytes = show->to_send_bytes + show->to_fetch_bytes;
+    const uint64_t all = (show->to_push + show->to_read) * BYTES_OF_RECORD + bytes;
+    const uint64_t done = (least(now->pushed, show->to_push) + least(read, show->to_read)) * BYTES_OF_RECORD +
+                          least(now->attach_sent_bytes, show->to_send_bytes) +
+                          least(now->attach_fetched_bytes, show->to_fetch_bytes);
     return all == 0 ? 1000 : done * 1000 / all;
+}
+
+/* " attachments 3 MB of 50 MB," when there are any. */
+static void put_attachments(const struct show *show, const struct holdfast_sync_progress *now)
+{
+    const uint64_t done = now->attach_sent_bytes + now->attach_fetched_bytes;
+    const uint64_t all = show->to_send_bytes + show->to_fetch_bytes;
+    if (done == 0 && all == 0)
+        return;
+    (void)fputs(", attachments ", stderr);
+    put_bytes(done);
+    if (done < all) {
+        (void)fputs(" of ", stderr);
+        put_bytes(all);
+    }
 }
 
 static void put_bar(uint64_t thousandths)
@@ -101,6 +127,7 @@ static void show_progress(struct show *show, const struct holdfast_sync_progress
         (void)fprintf(stderr, "Syncing… %llu sent, %llu fetched, ", (unsigned long long)now->pushed,
                       (unsigned long long)now->pulled);
         put_bytes(now->bytes_sent + now->bytes_received);
+        put_attachments(show, now);
         if (show->how == ON_ONE_LINE)
             put_time_left(show, thousandths);
     }
@@ -110,7 +137,9 @@ static void show_progress(struct show *show, const struct holdfast_sync_progress
 
 static bool same_step(const struct holdfast_sync_progress *one, const struct holdfast_sync_progress *other)
 {
-    return one->phase == other->phase && one->pushed == other->pushed && one->pulled == other->pulled;
+    return one->phase == other->phase && one->pushed == other->pushed && one->pulled == other->pulled &&
+           one->attach_sent_bytes == other->attach_sent_bytes &&
+           one->attach_fetched_bytes == other->attach_fetched_bytes;
 }
 
 static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progress *progress)
@@ -121,10 +150,12 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
         return cli_fail(cli, status);
     if (cli->json)
         return cli_print_json(json_pack(
-            "{s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "pushed", (json_int_t)progress->pushed, "pulled",
-            (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
-            progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
-            "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
+            "{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "attach_sent_bytes",
+            (json_int_t)progress->attach_sent_bytes, "attach_fetched_bytes", (json_int_t)progress->attach_fetched_bytes,
+            "pushed", (json_int_t)progress->pushed, "pulled", (json_int_t)progress->pulled, "clock_offset_ms",
+            (json_int_t)progress->clock_offset_ms, "hand_in", progress->hand_in, "saved_here",
+            (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts, "held", (json_int_t)counts.held,
+            "checkpoint", (json_int_t)counts.checkpoint_size));
     if (progress->hand_in) {
         (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
                      "more. Ask the office for a new invitation.\n",
@@ -250,6 +281,11 @@ enum cli_exit cli_sync(struct cli *cli)
     struct holdfast_counts counts;
     if (holdfast_get_counts(cli->hf, &counts) == HOLDFAST_OK)
         show.to_push = counts.saved_here;
+    struct holdfast_attachment_counts files;
+    if (holdfast_get_attachment_counts(cli->hf, &files) == HOLDFAST_OK) {
+        show.to_send_bytes = files.to_send_bytes;
+        show.to_fetch_bytes = files.to_fetch_bytes;
+    }
     cli_stop_begin();
     enum cli_exit code = cli_option(cli, "--watch") ? watch(cli, &show) : sync_once(cli, &show);
     cli_stop_end();

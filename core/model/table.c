@@ -1,6 +1,7 @@
 #include "core/model/table.h"
 
 #include "core/crypto/crypto.h"
+#include "core/model/table_attach.h"
 #include "core/model/table_case.h"
 #include "core/model/table_caseload.h"
 #include "core/model/table_dispute.h"
@@ -92,6 +93,8 @@ static const struct hf_record_spec types[] = {
     {HF_RECORD_RESTRICTION, "restriction", "Restriction of an entry", FIELDS(restriction), NONE, NONE,
      HF_FIELD_RESTRICTION_STATUS, MANY},
     {HF_RECORD_CARER_APPROVAL, "carer_approval", "Approval of a carer", FIELDS(carer_approval), NONE, NONE, NONE, MANY},
+
+    {HF_RECORD_ATTACHMENT, "attachment", "Attachment", FIELDS(attachment), HF_FIELD_ATTACH_TITLE, NONE, NONE, MANY},
 };
 
 static const size_t type_count = sizeof types / sizeof types[0];

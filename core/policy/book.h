@@ -190,4 +190,11 @@ bool hf_book_names(const struct hf_record_state *record, const char *field, cons
 /* See HF_DUTY_ID_TEXT_BYTES. */
 void hf_book_duty_id(const struct hf_book_file *pack, const struct hf_duty *duty, char out[HF_DUTY_ID_TEXT_BYTES]);
 
+/* How large an attachment of a case may be, in bytes: the smallest value of the setting "attachment_limit_mb" (MiB, 1
+ * to 1024) among the packs in force that the case follows; HF_ATTACH_DEFAULT_MAX when none has it, or its value is
+ * null. case_record may be NULL. */
+#define HF_BOOK_ATTACH_SETTING "attachment_limit_mb"
+HF_CHECKED enum hf_status hf_book_attach_limit(const struct hf_book *book, const struct hf_record_state *case_record,
+                                               uint64_t now_ms, uint64_t *out);
+
 #endif

@@ -26,6 +26,7 @@ void hf_replica_close(struct hf_replica *replica)
     hf_rows_forget(replica);
     hf_book_free(replica->book);
     hf_secret_free(replica->identity);
+    free(replica->attach_folder);
     free(replica);
 }
 

@@ -8,7 +8,8 @@
 const char hf_replica_purge_tables[] =
     "CREATE TABLE purges(case_id BLOB PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT ROWID;";
 
-/* Nothing of it waits to be handed in: no change, and no draft of this device that the office does not have. */
+/* Nothing of it waits to be handed in: no change, no draft and no chunk of an attachment of this device that the office
+ * does not have. */
 static enum hf_status next_ready(struct hf_replica *replica, struct hf_id *out_case, bool *out_found,
                                  struct hf_error *err)
 {
@@ -42,6 +43,7 @@ enum hf_status hf_replica_purge_case(struct hf_replica *replica, const struct hf
         "UPDATE changes SET body = x'', record_id = NULL, effect = CASE effect WHEN 2 THEN 2 ELSE 4 END"
         " WHERE case_id = ?1",
         "DELETE FROM drafts WHERE case_id = ?1",
+        "DELETE FROM attachments WHERE case_id = ?1",
         "DELETE FROM catchups WHERE case_id = ?1",
         "DELETE FROM keys WHERE case_id = ?1",
         "UPDATE cases SET opened_here = 0 WHERE case_id = ?1",
@@ -70,6 +72,8 @@ enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_co
             status = next_ready(replica, &case_id, &found, err);
         }
     }
+    if (status == HF_OK && count > 0)
+        status = hf_replica_attach_sweep(replica, err);
     if (status == HF_OK)
         status = hf_replica_restricted_drop(replica, err);
     if (status == HF_OK)

@@ -9,8 +9,9 @@
 #include "core/policy/book.h"
 #include "core/replica/rows.h"
 
-#define HF_REPLICA_SCHEMA 1
-#define HF_LOG_INDEX_MAX  INT64_MAX /* SQLite's integers are signed */
+#define HF_REPLICA_SCHEMA      1
+#define HF_REPLICA_ATTACH_ADDS 4         /* HF_ATTACH_ADDS_MAX */
+#define HF_LOG_INDEX_MAX       INT64_MAX /* SQLite's integers are signed */
 
 /* lease.c: the row, and what was counted since. */
 struct hf_lease_row {
@@ -49,6 +50,9 @@ struct hf_replica {
     sqlite3_stmt *statements[HF_STATEMENT_COUNT];
     struct hf_book *book; /* NULL until it is asked for; see policies.c */
     uint64_t book_mark;   /* the newest change that it holds */
+    /* attachments */
+    char *attach_folder; /* NULL: none are kept */
+    struct hf_id attach_adding[HF_REPLICA_ATTACH_ADDS];
 };
 
 /* --- schema.c, identity.c ------------------------------------------------------------------------------------------
@@ -235,6 +239,11 @@ HF_CHECKED enum hf_status hf_replica_erased(struct hf_replica *replica, const st
 /* An own change whose body went with its case comes back with it: `item` has passed the checks of a delivery. */
 HF_CHECKED enum hf_status hf_replica_purge_undo(struct hf_replica *replica, const struct hf_stored *stored,
                                                 const struct hf_item *item, struct hf_error *err);
+
+/* --- attachments.c ------------------------------------------------------------------------------------------------ */
+extern const char hf_replica_attach_tables[];
+/* After rows went: their files go, and whatever else no row names. */
+enum hf_status hf_replica_attach_sweep(struct hf_replica *replica, struct hf_error *err);
 
 /* --- people.c: devices and who holds them ------------------------------------------------------------------------- */
 struct hf_device {

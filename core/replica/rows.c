@@ -108,7 +108,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                                  " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id"
                                  "  AND own = 1 AND sent = 0)"
                                  " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
-                                 "  AND drafts.device = x'' AND (sent <> version OR refused <> 0)) LIMIT 1",
+                                 "  AND drafts.device = x'' AND (sent <> version OR refused <> 0))"
+                                 " AND NOT EXISTS(SELECT 1 FROM attachments WHERE attachments.case_id = cases.case_id"
+                                 "  AND own = 1 AND sent < count) LIMIT 1",
     [HF_STATEMENT_PURGE_RECEIPT] = "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1",
     [HF_STATEMENT_LEASE_GET] = "SELECT days, running, spent_ms, wall_ms, machine_ms FROM lease",
     [HF_STATEMENT_LEASE_PUT] = "UPDATE lease SET days = ?, running = ?, spent_ms = ?, wall_ms = ?, machine_ms = ?",

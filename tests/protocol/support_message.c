@@ -240,6 +240,34 @@ static void sample_drafts(struct sample_store *store, struct hf_message *out)
     }
 }
 
+static void sample_attach(struct sample_store *store, struct hf_message *out)
+{
+    struct hf_msg_attach *attach = &out->as.attach;
+    if (out->type == HF_MSG_ATTACH_PUT || out->type == HF_MSG_ATTACH_GET) {
+        attach->record_id = id_from(0x11);
+        attach->first = 300;
+    }
+    if (out->type == HF_MSG_ATTACH_GET)
+        attach->most = 20;
+    if (out->type == HF_MSG_ATTACH_HAS) {
+        attach->result = HF_ATTACH_TOO_LARGE;
+        attach->have = 301;
+    }
+    if (out->type == HF_MSG_ATTACH_PUT || out->type == HF_MSG_ATTACH_IS) {
+        store->chunks[0] = hf_slice_of(store->payload, sizeof store->payload);
+        store->chunks[1] = hf_slice_of(store->payload, 17);
+        attach->chunks = store->chunks;
+        attach->count = 2;
+        attach->proof.count = 1;
+        fill_from(0x40, attach->proof.hash[0].bytes, HF_HASH_BYTES);
+    }
+}
+
+static bool is_attach(const struct hf_message *message)
+{
+    return message->type >= HF_MSG_ATTACH_PUT && message->type <= HF_MSG_ATTACH_IS;
+}
+
 void sample_message(size_t number, struct sample_store *store, struct hf_message *out)
 {
     static const enum hf_message_type further[] = {HF_MSG_PULL, HF_MSG_FEED, HF_MSG_HEAD, HF_MSG_ERROR};
@@ -255,6 +283,8 @@ void sample_message(size_t number, struct sample_store *store, struct hf_message
         sample_words_of_office(store, out);
         if (out->type == HF_MSG_DRAFTS || out->type == HF_MSG_DRAFTS_ARE)
             sample_drafts(store, out);
+        if (is_attach(out))
+            sample_attach(store, out);
     } else if (out->type == HF_MSG_PULL) {
         out->as.pull.one_case = true;
         out->as.pull.case_id = id_from(0x10);
@@ -499,6 +529,19 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
     }
 }
 
+static void assert_attach_equal(const struct hf_msg_attach *a, const struct hf_msg_attach *b)
+{
+    assert_true(hf_id_equal(&a->record_id, &b->record_id));
+    assert_int_equal(a->result, b->result);
+    assert_int_equal(a->first, b->first);
+    assert_int_equal(a->have, b->have);
+    assert_int_equal(a->most, b->most);
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++)
+        assert_slices_equal(a->chunks[i], b->chunks[i]);
+    assert_proofs_equal(&a->proof, &b->proof);
+}
+
 void assert_messages_equal(const struct hf_message *a, const struct hf_message *b)
 {
     assert_int_equal(a->type, b->type);
@@ -508,6 +551,8 @@ void assert_messages_equal(const struct hf_message *a, const struct hf_message *
     assert_log_equal(a, b);
     if (a->type == HF_MSG_DRAFTS || a->type == HF_MSG_DRAFTS_ARE)
         assert_drafts_equal(&a->as.drafts, &b->as.drafts);
+    if (is_attach(a))
+        assert_attach_equal(&a->as.attach, &b->as.attach);
 }
 
 /* --- encoding and decoding --- */

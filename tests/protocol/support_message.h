@@ -26,6 +26,7 @@ struct sample_store {
     struct hf_draft_ref draft_refs[2];
     enum hf_draft_result draft_results[2];
     uint32_t gone[2];
+    struct hf_slice chunks[2];
 };
 
 /* Sample 1 to 18 is the message type of that number; the rest are further shapes: a pull of one case, an empty feed, a

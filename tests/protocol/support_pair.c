@@ -39,6 +39,7 @@ struct pair {
     struct hf_item items[HF_LIMIT_PUSH_ITEMS];
     struct hf_client_facts facts;
     struct fake_drafts drafts;
+    struct fake_attach attach;
 };
 
 struct plan calm_plan(void)
@@ -76,12 +77,21 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
         pair->push_next = leaf.seq + message.as.push.count;
         pair->outcome->pushes++;
     }
-    if (message.type == HF_MSG_FEED || message.type == HF_MSG_NEWS)
+    if (message.type == HF_MSG_ATTACH_PUT && message.as.attach.count > 0) {
+        /* no chunk that was acknowledged goes again, and no chunk before a change that waits */
+        const size_t number = message.as.attach.record_id.bytes[1];
+        assert_int_equal(message.as.attach.first, pair->device->attachments.sent[number]);
+        pair->outcome->chunks_out += message.as.attach.count;
+        pair->outcome->runs_with_work += pair->device->unsent_seq < pair->device->next_seq;
+    }
+    pair->outcome->chunks_in += message.type == HF_MSG_ATTACH_IS ? message.as.attach.count : 0;
+    if (message.type == HF_MSG_FEED || message.type == HF_MSG_NEWS || message.type == HF_MSG_ATTACH_IS)
         assert_int_equal(pair->peer->mode, HF_MODE_NORMAL);
     assert_true(to_office == (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH ||
                               message.type == HF_MSG_PULL || message.type == HF_MSG_HEAD ||
                               message.type == HF_MSG_PING || message.type == HF_MSG_DRAFTS ||
-                              message.type == HF_MSG_RESTART));
+                              message.type == HF_MSG_RESTART || message.type == HF_MSG_ATTACH_PUT ||
+                              message.type == HF_MSG_ATTACH_GET));
     pair->outcome->pings += message.type == HF_MSG_PING;
     hf_message_clear(&message);
 }
@@ -140,7 +150,10 @@ static void store(struct pair *pair, const struct hf_client_action *action, stru
         *next = (struct hf_client_event){.type = HF_CE_FAILED, .status = HF_ERR_FULL, .text = "The disk is full."};
         return;
     }
-    fake_device_store(pair->device, action);
+    if (action->type == HF_CA_STORE_ATTACH)
+        fake_attach_store(&pair->device->attachments, &pair->attach, action->message);
+    else
+        fake_device_store(pair->device, action);
     if (fault == FAULT_CRASH_AFTER_STORE)
         end(pair, ENDED_CUT);
     fake_device_facts(pair->device, &pair->facts);
@@ -167,6 +180,12 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         *next = (struct hf_client_event){.type = HF_CE_OUTBOX, .items = pair->items};
         next->item_count = fake_device_outbox(pair->device, action->from_seq, pair->items);
         return true;
+    case HF_CA_WANT_ATTACH:
+        fake_attach_next(&pair->device->attachments, action->chunks, action->hand_in, &pair->attach);
+        *next = (struct hf_client_event){.type = HF_CE_ATTACH,
+                                         .attach = pair->attach.any ? &pair->attach.message : NULL,
+                                         .attach_put = pair->attach.put};
+        return true;
     case HF_CA_WANT_DRAFTS:
         fake_device_drafts(pair->device, &pair->drafts);
         *next = (struct hf_client_event){.type = HF_CE_DRAFTS, .drafts = &pair->drafts.message};
@@ -175,6 +194,7 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
     case HF_CA_STORE_FEED:
     case HF_CA_STORE_HEAD:
     case HF_CA_STORE_DRAFTS:
+    case HF_CA_STORE_ATTACH:
         store(pair, action, next);
         return true;
     case HF_CA_NEWS:

@@ -35,6 +35,8 @@ struct outcome {
     char text[HF_ERROR_TEXT_BYTES];
     size_t messages, stores;
     size_t pushes, pings;
+    size_t chunks_out, chunks_in; /* of attachments */
+    size_t runs_with_work;        /* runs of chunks sent while a change waited */
     struct hf_client_progress progress;
     uint64_t took_ms;
 };

@@ -279,6 +279,8 @@ void fake_office_answer(struct fake_office *office, const struct hf_message *req
         answer_hello(office, out);
     else if (request->type == HF_MSG_PUSH)
         answer_push(office, request, out);
+    else if (request->type == HF_MSG_ATTACH_PUT || request->type == HF_MSG_ATTACH_GET)
+        fake_attach_answer(&office->attachments, request, &out->message, &out->attach);
     else if (request->type == HF_MSG_PULL)
         answer_pull(office, request, out);
     else if (request->type == HF_MSG_HEAD)
@@ -346,6 +348,7 @@ void fake_device_facts(const struct fake_device *device, struct hf_client_facts 
     }
     put_ranges(device, out);
     out->drafts_due = device->has_drafts && !device->drafts_asked;
+    out->attach_due = fake_attach_due(&device->attachments, false);
     for (size_t i = 0; device->has_drafts && i < FAKE_DRAFTS; i++)
         out->drafts_due |= device->drafts[i] != device->drafts_sent[i];
 }

@@ -6,6 +6,7 @@
 
 #include "protocol/session_client.h"
 #include "protocol/session_server.h"
+#include "tests/protocol/support_attach.h"
 
 #define FAKE_LOG_MAX      256
 #define FAKE_OWN_MAX      128
@@ -36,6 +37,7 @@ struct fake_office {
     bool pushed[FAKE_LOG_MAX];           /* answered in this session, and no HEAD since */
     uint64_t drafts[FAKE_DRAFTS];        /* version of each of the device's drafts that came in; 0: none */
     uint64_t others_drafts[FAKE_DRAFTS]; /* of somebody else; 0: ended */
+    struct fake_attachments attachments;
 };
 /* What a reply borrows from. */
 struct fake_reply {
@@ -48,6 +50,7 @@ struct fake_reply {
     enum hf_draft_result draft_results[FAKE_DRAFTS];
     struct hf_draft_item drafts[FAKE_DRAFTS];
     uint32_t gone[FAKE_DRAFTS];
+    struct fake_attach attach;
 };
 void fake_office_init(struct fake_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], size_t feed_batch);
 /* A change by somebody else; assigns: 0, or the case that the device may read from then on. */
@@ -78,6 +81,7 @@ struct fake_device {
     bool drafts_asked;                                      /* in this session */
     uint64_t drafts[FAKE_DRAFTS], drafts_sent[FAKE_DRAFTS]; /* own versions, and what the office has */
     uint64_t others_drafts[FAKE_DRAFTS];
+    struct fake_attachments attachments;
 };
 /* What a DRAFTS borrows from. */
 struct fake_drafts {

@@ -945,6 +945,8 @@ struct holdfast_sync_progress {
     uint64_t bytes_sent, bytes_received; /* of this sync, handshake included */
     uint64_t log_size;                   /* as last heard; 0 before the office answered */
     uint64_t cursor;                     /* how far into that log this device has read */
+    /* attachments: bytes that are safe at the office, and that came, in this sync; the lane behind everything else */
+    uint64_t attach_sent_bytes, attach_fetched_bytes;
 };
 /* Starts a sync; HOLDFAST_STATE when one is under way, or the device never joined. Then call step until the phase is
  * DONE or it fails; each step waits at most wait_ms for the network (0: looks only). out may be NULL. Between steps the
@@ -1026,6 +1028,76 @@ struct holdfast_clock {
     char text[200];       /* for a person; "" while it is within five minutes */
 };
 HOLDFAST_API enum holdfast_status holdfast_get_clock(struct holdfast *hf, struct holdfast_clock *out);
+
+/* --- attachments: photographs, papers, a film ------------------------------------------------------------------------
+ * A record of the type "attachment" that belongs to another record, signed like any, and its content beside it: sealed
+ * in chunks under a key of the case, on this device, on the way and at the office. The content goes when nothing else
+ * waits to go, so a film never delays a note, and goes on after a cut where it stopped. Small ones come by themselves
+ * with a sync, others when they are asked for. Removing one is deleting its record (holdfast_delete). */
+struct holdfast_attach; /* a file that is being added */
+struct holdfast_attach_spec {
+    struct holdfast_id case_id;
+    struct holdfast_id parent; /* the record that it belongs to: a meeting, a plan, views, a document … */
+    const char *title;         /* what it is; NULL or "": its name */
+    const char *name;          /* of the file; of a path the last part counts */
+    uint64_t size;             /* in bytes; all of them have to follow */
+    /* The caller has scaled a picture and taken out of it what a camera writes (position, time, device). Otherwise
+     * JPEG and PNG are scaled to 1600 pixels on the long side, turned upright and cleaned before they are sealed, which
+     * needs the program holdfast-photo; other pictures that can name a place are refused. Other files stay as they are.
+     */
+    bool prepared;
+};
+/* Until finish or abandon; at most four at once. HOLDFAST_LIMIT: the procedure does not allow this size, the text says
+ * what it does; HOLDFAST_INVALID: empty, or the record is of another case; HOLDFAST_NOT_FOUND: no such case or record;
+ * HOLDFAST_UNSUPPORTED: a kind of picture that cannot be cleaned here, or no holdfast-photo; HOLDFAST_FULL: the disk.
+ * Each of the three calls may answer these: what a file is shows in its first bytes. */
+HOLDFAST_API enum holdfast_status holdfast_attach_begin(struct holdfast *hf, const struct holdfast_attach_spec *spec,
+                                                        struct holdfast_attach **out);
+/* The next bytes. HOLDFAST_LOCKED: the handle was locked meanwhile; then abandon. */
+HOLDFAST_API enum holdfast_status holdfast_attach_write(struct holdfast_attach *attach, const void *bytes, size_t len);
+/* Seals and signs. Frees attach, whatever the answer. */
+HOLDFAST_API enum holdfast_status holdfast_attach_finish(struct holdfast_attach *attach,
+                                                         struct holdfast_id *out_record);
+/* Nothing of it is kept. NULL is fine. */
+HOLDFAST_API void holdfast_attach_abandon(struct holdfast_attach *attach);
+
+struct holdfast_attachment {
+    struct holdfast_id record, case_id, parent;
+    const char *title, *name, *media_type;
+    uint64_t size;         /* of the content as it is kept: a photograph is smaller than the file was */
+    uint64_t here_bytes;   /* of those on this device */
+    uint64_t office_bytes; /* of those at the office, as far as this device knows */
+    bool own;              /* added on this device */
+    bool here;             /* all of it: it can be read */
+    bool wanted;           /* asked for: it comes with the next sync */
+    bool clashes;          /* two contents stand side by side; its record shows both */
+    const char *sent;      /* "saved_here", "sent" or "received": of the record and all of its content */
+    const char *why;       /* what the office said when it last did not take or give it; "" */
+};
+/* Of a case, or of one record (parent, may be NULL), in order of creation. Removed ones are left out. */
+HOLDFAST_API enum holdfast_status
+holdfast_attachments(struct holdfast *hf, const struct holdfast_id *case_id, const struct holdfast_id *parent,
+                     bool (*each)(void *ctx, const struct holdfast_attachment *attachment), void *ctx);
+/* One. HOLDFAST_NOT_FOUND. */
+HOLDFAST_API enum holdfast_status
+holdfast_attachment_show(struct holdfast *hf, const struct holdfast_id *record,
+                         bool (*each)(void *ctx, const struct holdfast_attachment *attachment), void *ctx);
+/* Its content in plain, piece by piece from byte `from` (a multiple of 32768) on, until the callback answers false.
+ * Nothing is written anywhere. HOLDFAST_WAITING: not all of it is here yet; HOLDFAST_CONFLICT: it clashes;
+ * HOLDFAST_CORRUPT: this disk has damaged it; HOLDFAST_NOT_FOUND. */
+HOLDFAST_API enum holdfast_status holdfast_attachment_read(struct holdfast *hf, const struct holdfast_id *record,
+                                                           uint64_t from,
+                                                           bool (*each)(void *ctx, const void *bytes, size_t len),
+                                                           void *ctx);
+/* To be fetched with the next sync although it is large. HOLDFAST_NOT_FOUND. */
+HOLDFAST_API enum holdfast_status holdfast_attachment_want(struct holdfast *hf, const struct holdfast_id *record);
+struct holdfast_attachment_counts {
+    uint64_t to_send, to_send_bytes;   /* own ones of which the office has not all, and what is missing */
+    uint64_t to_fetch, to_fetch_bytes; /* small ones and those asked for that are not all here */
+    uint64_t refused;                  /* of those to send: the office would not take them so far */
+};
+HOLDFAST_API enum holdfast_status holdfast_get_attachment_counts(struct holdfast *hf,
+                                                                 struct holdfast_attachment_counts *out);
 
 /* --- the signed log ----------------------------------------------------------------------------------------------- */
 /* The newest checkpoint that this device has checked. size 0: none yet. Not secret: two people who compare origin, size
