@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINES_MAX 8
@@ -67,16 +68,28 @@ static int pass(int from, int to, volatile uint64_t *count)
     return 1;
 }
 
+static void hold(const volatile struct proxy_counts *counts)
+{
+    const uint64_t ms = counts->hold_ms;
+    const struct timespec time = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+    if (ms > 0)
+        (void)nanosleep(&time, NULL);
+}
+
 static int tend(struct line *line, const struct pollfd *fds, volatile struct proxy_counts *counts)
 {
     int alive = 1;
     if (fds[0].revents) {
-        if (!line->last_up)
+        if (!line->last_up) {
+            hold(counts);
             counts->round_trips++;
+        }
         line->last_up = 1;
         alive = pass(line->device, line->server, &counts->up);
     }
     if (alive && fds[1].revents) {
+        if (line->last_up)
+            hold(counts);
         line->last_up = 0;
         alive = pass(line->server, line->device, &counts->down);
     }
@@ -138,8 +151,13 @@ void proxy_start(struct proxy *proxy, const char *file, int server_port)
 struct proxy_counts proxy_take(struct proxy *proxy)
 {
     const struct proxy_counts counts = *proxy->counts;
-    memset((void *)(uintptr_t)proxy->counts, 0, sizeof counts);
+    *proxy->counts = (struct proxy_counts){.hold_ms = counts.hold_ms};
     return counts;
+}
+
+void proxy_hold(struct proxy *proxy, unsigned ms)
+{
+    proxy->counts->hold_ms = ms;
 }
 
 void proxy_stop(struct proxy *proxy)

@@ -4,6 +4,7 @@
 #include "core/crypto/crypto.h"
 #include "core/vault/vault.h"
 #include "tools/benchmarks/bench.h"
+#include "tools/benchmarks/live.h"
 #include "tools/benchmarks/proxy.h"
 #include "tools/benchmarks/workload.h"
 
@@ -23,6 +24,7 @@
 
 #define PASSPHRASE "a passphrase for measuring only"
 #define PATH_BYTES 512
+#define HOLD_MS    100
 
 struct bench {
     char folder[PATH_BYTES / 2];
@@ -344,6 +346,42 @@ static struct done measured_sync(struct bench *bench, const char *name, const ch
     return done;
 }
 
+static void show_load(void)
+{
+    double load[3] = {0};
+    FILE *file = fopen("/proc/loadavg", "r");
+    if (file) {
+        if (fscanf(file, "%lf %lf %lf", &load[0], &load[1], &load[2]) != 3)
+            load[0] = 0;
+        (void)fclose(file);
+    }
+    (void)printf("load of the machine %.1f %.1f %.1f on %ld processors\n", load[0], load[1], load[2],
+                 sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void start_counting(void *ctx)
+{
+    (void)proxy_take(ctx);
+}
+
+/* The floor has what the change cannot do without: saved here, logged there, stored by the other device. */
+static void measure_live(struct bench *bench, double commit_s)
+{
+    const struct live_plan plan = {.author = path_of(bench, "author"),
+                                   .reader = path_of(bench, "reader"),
+                                   .passphrase = PASSPHRASE,
+                                   .start_counting = start_counting,
+                                   .ctx = &bench->proxy};
+    const double round_trip_s = live_round_trip_s();
+    const struct live_result live = live_measure(&plan);
+    const struct proxy_counts wire = proxy_take(&bench->proxy);
+    const double floor_ms = (3 * commit_s + round_trip_s) * 1e3;
+    (void)printf("%-22s %.2f ms (median of %d; at most %.2f)   three durable commits and two hops: %.2f ms   ratio %.2f"
+                 "   %.0f bytes over both legs\n",
+                 "live change", live.median_ms, LIVE_CHANGES, live.most_ms, floor_ms, live.median_ms / floor_ms,
+                 (double)(wire.up + wire.down) / LIVE_CHANGES);
+}
+
 static void measure(struct bench *bench)
 {
     serve(bench);
@@ -353,6 +391,7 @@ static void measure(struct bench *bench)
     (void)run(bench, PHASE_SYNC, "author");
     (void)run(bench, PHASE_SYNC, "reader");
 
+    show_load();
     const struct done bare = run(bench, PHASE_BASELINE, "bare");
     const struct done written = run(bench, PHASE_WRITE, "author");
     const double raw = (double)written.raw_bytes, count = (double)bench->records;
@@ -361,17 +400,24 @@ static void measure(struct bench *bench)
         "%-22s %7.1f us  cpu %.1f us   sign + encrypted commit: %.1f us  cpu %.1f us   ratio %.2f, of cpu %.2f\n",
         "write one record", written.wall_s / count * 1e6, written.cpu_s / count * 1e6, bare.wall_s / count * 1e6,
         bare.cpu_s / count * 1e6, written.wall_s / bare.wall_s, written.cpu_s / bare.cpu_s);
+    const double before = server_cpu_s(bench);
     (void)measured_sync(bench, "push", "author", raw);
+    (void)printf("%-22s %.0f changes for each second of the processor\n", "server ingest",
+                 (count + WORKLOAD_CASES) / (server_cpu_s(bench) - before));
     (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
                  server_mib(bench, "VmHWM:"));
     (void)measured_sync(bench, "pull", "reader", raw);
     (void)printf("%-22s author %.2f, reader %.2f of raw JSON\n", "replica on the disk",
                  (double)file_bytes(bench, "author") / raw, (double)file_bytes(bench, "reader") / raw);
+    proxy_hold(&bench->proxy, HOLD_MS);
+    (void)printf("on a line that holds back %d ms each way, with handshake:\n", HOLD_MS);
     const struct done idle = measured_sync(bench, "nothing new", "reader", raw);
-    (void)printf("%-22s %.1f ms after the passphrase\n", "open", idle.open_s * 1e3);
     (void)run(bench, PHASE_FEW, "author");
     (void)measured_sync(bench, "100 changes, push", "author", raw);
     (void)measured_sync(bench, "100 changes, pull", "reader", raw);
+    proxy_hold(&bench->proxy, 0);
+    (void)printf("%-22s %.1f ms after the passphrase\n", "open", idle.open_s * 1e3);
+    measure_live(bench, bare.wall_s / count);
     (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
                  server_mib(bench, "VmHWM:"));
 }

@@ -1,0 +1,23 @@
+/* One live change from device to device: two that stay connected, processes of their own; and beside it what it cannot
+ * do without: three durable commits and two hops over loopback. */
+#ifndef HF_TOOLS_BENCHMARKS_LIVE_H
+#define HF_TOOLS_BENCHMARKS_LIVE_H
+
+#define LIVE_CHANGES 20
+
+struct live_plan {
+    const char *author, *reader; /* folders of enrolled devices */
+    const char *passphrase;
+    void (*start_counting)(void *ctx); /* both are connected and quiet */
+    void *ctx;
+};
+struct live_result {
+    double median_ms, most_ms; /* from saving on one to its having been stored by the other */
+};
+/* Ends the program with a message when it takes too long. */
+struct live_result live_measure(const struct live_plan *plan);
+
+/* A message there and back over loopback, in seconds; the median of many. */
+double live_round_trip_s(void);
+
+#endif
