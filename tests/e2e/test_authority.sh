@@ -108,10 +108,10 @@ ok holdfast policy release --replica olive "$policies/procedure-a-psm.json"
 sync olive
 sync mo
 ok holdfast duty list --replica mo
-out_has "To be read by you: sample.psm"
+out_has "Read the version in force sample.psm"
 ok holdfast policy ack --replica mo sample.psm
 ok holdfast duty list --replica mo
-! grep -q "To be read by you" out || broken "what was read is still to be read"
+! grep -q "Read the version in force" out || broken "what was read is still to be read"
 
 # --- nothing was held ---------------------------------------------------------------------------------------------------
 ok holdfast status --replica ann --json
