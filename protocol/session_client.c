@@ -224,7 +224,7 @@ static void on_message(struct hf_session_client *session, const struct hf_client
 
 static void on_moving(struct hf_session_client *session)
 {
-    session->reply_by_ms = session->pong_by_ms = session->now_ms + HF_LIMIT_REPLY_MS;
+    session->reply_by_ms = session->now_ms + HF_LIMIT_REPLY_MS;
 }
 
 /* While a reply is awaited there is nothing to keep alive: it comes, or its time runs out. */

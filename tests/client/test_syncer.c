@@ -261,6 +261,26 @@ static void clock_text__says_how_far_and_which_way(void **state)
     assert_non_null(strstr(text, "clock is 6 minutes fast"));
 }
 
+/* The question whether the office is still there has ten seconds, however its own bytes move: they move into a buffer.
+ */
+static void a_check__is_not_lengthened_by_the_bytes_that_leave(void **state)
+{
+    struct meeting *meeting = *state;
+    begin(meeting);
+    while (carry(meeting))
+        ;
+    assert_int_equal(hf_syncer_state(meeting->syncer), HF_SYNCER_DONE);
+    hf_syncer_check(meeting->syncer, now(meeting));
+    hf_syncer_moving(meeting->syncer, now(meeting));
+    meeting->mono_ms += HF_LIMIT_CHECK_MS - 1;
+    hf_syncer_tick(meeting->syncer, now(meeting));
+    assert_int_equal(hf_syncer_state(meeting->syncer), HF_SYNCER_DONE);
+    meeting->mono_ms += 1;
+    hf_syncer_tick(meeting->syncer, now(meeting));
+    assert_int_equal(hf_syncer_state(meeting->syncer), HF_SYNCER_FAILED);
+    end(meeting);
+}
+
 static void revoked_device__hands_in_and_may_save_no_more(void **state)
 {
     struct meeting *meeting = *state;
@@ -380,6 +400,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(long_changes__keep_to_the_bytes_of_a_push, setup, teardown),
         cmocka_unit_test_setup_teardown(clock_offset__is_the_servers_time_less_half_the_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(clock_years_off__is_told_and_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_check__is_not_lengthened_by_the_bytes_that_leave, setup, teardown),
         cmocka_unit_test(clock_text__says_how_far_and_which_way),
         cmocka_unit_test_setup_teardown(revoked_device__hands_in_and_may_save_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(pending_device__waits_until_it_is_confirmed, setup, teardown),
