@@ -7,6 +7,7 @@
 
 #define WORK_MAX     400 /* duties shown at once; the counts tell of all */
 #define WORK_AHEAD   7   /* days */
+#define MINUTE_MS    60000u
 #define DUTIES_FIRST 64
 
 /* --- a duty as JSON --- */
@@ -176,6 +177,43 @@ static json_t *work_json(struct work *work, uint64_t now_ms)
                      work->count > WORK_MAX);
 }
 
+void hf_app_work_forget(struct hf_app_work *work)
+{
+    hf_buf_wipe(&work->body);
+}
+
+static bool is_kept(struct hf_app_call *call, bool everybody, uint64_t now_ms)
+{
+    const struct hf_app *app = call->app;
+    const struct hf_app_work *kept = &app->work;
+    return kept->body.len > 0 && kept->records_news == app->records_news &&
+           kept->synced_ms == app->sync.ended_wall_ms && kept->minute == now_ms / MINUTE_MS &&
+           kept->everybody == everybody;
+}
+
+static void give_kept(struct hf_app_call *call)
+{
+    hf_buf_append_slice(&call->response->body, hf_buf_slice(&call->app->work.body));
+    call->response->status = hf_buf_status(&call->response->body) == HF_OK ? 200 : 500;
+    call->response->content_type = "application/json";
+}
+
+/* Without memory for it nothing is kept. */
+static void keep(struct hf_app_call *call, bool everybody, uint64_t now_ms)
+{
+    struct hf_app *app = call->app;
+    hf_app_work_forget(&app->work);
+    if (call->response->status != 200)
+        return;
+    hf_buf_append_slice(&app->work.body, hf_buf_slice(&call->response->body));
+    if (hf_buf_status(&app->work.body) != HF_OK)
+        hf_app_work_forget(&app->work);
+    app->work.records_news = app->records_news;
+    app->work.synced_ms = app->sync.ended_wall_ms;
+    app->work.minute = now_ms / MINUTE_MS;
+    app->work.everybody = everybody;
+}
+
 static void my_work(struct hf_app_call *call)
 {
     const uint64_t now_ms = hf_app_wall_ms(call->app);
@@ -183,6 +221,10 @@ static void my_work(struct hf_app_call *call)
     const struct holdfast_duty_filter filter = {.as_of_ms = now_ms};
     struct holdfast_identity identity;
     struct work work = {.today = hf_london_day(now_ms), .everybody = who && strcmp(who, "all") == 0};
+    if (is_kept(call, work.everybody, now_ms)) {
+        give_kept(call);
+        return;
+    }
     enum holdfast_status status = holdfast_get_identity(call->hf, &identity);
     if (status == HOLDFAST_OK) {
         work.me = identity.person;
@@ -194,6 +236,7 @@ static void my_work(struct hf_app_call *call)
         hf_app_reply(call, work.failed ? NULL : work_json(&work, now_ms));
     else
         hf_app_fail(call, status);
+    keep(call, work.everybody, now_ms);
     for (size_t i = 0; i < work.count; i++)
         json_decref(work.items[i].duty);
     free(work.items);

@@ -47,6 +47,7 @@ void hf_app_free(struct hf_app *app)
     if (!app)
         return;
     hf_app_audit_end(&app->audit);
+    hf_app_work_forget(&app->work);
     holdfast_sync_end(app->config.hf);
     holdfast_on_change(app->config.hf, NULL, NULL);
     hf_wipe(app, sizeof *app);
@@ -101,6 +102,7 @@ bool hf_app_is_unlocked(const struct hf_app *app)
 
 void hf_app_lock(struct hf_app *app)
 {
+    hf_app_work_forget(&app->work);
     hf_app_sync_stop(app);
     holdfast_lock(app->config.hf);
     hf_app_tell(app, true);

@@ -64,6 +64,14 @@ struct hf_app_sync {
     uint64_t ended_wall_ms;      /* 0: never here */
 };
 
+/* My work as it was last given, until records change, a sync ends, or the minute is over (a limit may pass). */
+struct hf_app_work {
+    struct hf_buf body; /* JSON; empty: none is kept */
+    uint64_t records_news, synced_ms, minute;
+    bool everybody;
+};
+void hf_app_work_forget(struct hf_app_work *work); /* wipes it */
+
 struct hf_app {
     struct hf_app_config config;
     char host[HF_APP_HOST_BYTES], origin[HF_APP_HOST_BYTES + 8], cookie_name[32];
@@ -73,6 +81,7 @@ struct hf_app {
     uint64_t active_ms;                     /* the last sign of a person */
     struct hf_app_sync sync;
     struct hf_app_audit audit;
+    struct hf_app_work work;
     uint64_t news, records_news; /* the second: of changes to records only */
 };
 

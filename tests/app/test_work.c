@@ -100,6 +100,34 @@ static void my_work__puts_the_urgent_case_first(void **state)
     assert_string_equal(duty_text(desk, 0, "case"), duty_text(desk, find_duty(desk, "FSM-27", &home), "case"));
 }
 
+/* What is kept is never older than the records, nor than a minute of the clock; and goes when it is locked. */
+static void my_work__that_is_kept_follows_every_change_and_the_clock(void **state)
+{
+    struct desk *desk = *state;
+    const struct holdfast_id case_id = new_case(&desk->client, "CH-1");
+    const struct holdfast_id request = request_in(desk, &case_id, "imminent", "2026-11-23T10:00:00Z");
+    assert_int_equal(desk_get(desk, "/api/work"), 200);
+    assert_int_equal(desk_number(desk, "counts.today"), 1);
+    assert_int_equal(desk_get(desk, "/api/work"), 200);
+    assert_int_equal(desk_number(desk, "counts.today"), 1);
+    assert_int_equal(desk_get(desk, "/api/work?who=all"), 200);
+    const json_int_t all = desk_number(desk, "counts.later");
+    assert_int_equal(desk_get(desk, "/api/work"), 200);
+    assert_true(desk_number(desk, "counts.later") <= all);
+    save(&desk->client, &request, "outcome", "withdrawn");
+    assert_int_equal(desk_get(desk, "/api/work"), 200);
+    assert_int_equal(desk_number(desk, "counts.today"), 0);
+    save(&desk->client, &request, "outcome", "open");
+    assert_int_equal(desk_get(desk, "/api/work"), 200);
+    assert_int_equal(desk_number(desk, "counts.today"), 1);
+    desk->now_ms += 15 * 3600 * 1000; /* past the end of the day */
+    assert_int_equal(desk_get(desk, "/api/work"), 200);
+    assert_int_equal(desk_number(desk, "counts.today"), 0);
+    assert_true(desk_number(desk, "counts.overdue") >= 1);
+    assert_int_equal(desk_post(desk, "/api/session/lock", "{}"), 200);
+    assert_int_equal(desk_get(desk, "/api/work"), 423);
+}
+
 static size_t count_duty(const struct desk *desk, const char *duty)
 {
     size_t count = 0;
@@ -231,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(my_work__tells_due_day_rule_and_group, setup, teardown),
         cmocka_unit_test_setup_teardown(my_work__puts_the_urgent_case_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(my_work__that_is_kept_follows_every_change_and_the_clock, setup, teardown),
         cmocka_unit_test_setup_teardown(my_work__leaves_out_what_others_see_to, setup, teardown),
         cmocka_unit_test_setup_teardown(a_duty__is_explained_with_its_days_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(duties_of_a_record__are_those_about_it, setup, teardown),

@@ -74,17 +74,10 @@ static double median(double *values)
     return values[ROUNDS / 2];
 }
 
-static void my_work__over_many_cases(void **state)
+/* anew: everything worked out each time; otherwise as it is kept until something changes. */
+static void measure(struct desk *desk, size_t cases, bool anew)
 {
-    struct desk *desk = desk_new("Ada Invented", HF_ROLE_OFFICE);
-    const size_t cases = getenv("HF_LONG_TESTS") ? CASES_LONG : CASES_SHORT;
     double wall[ROUNDS], cpu[ROUNDS];
-    (void)state;
-    sync_in_memory(&desk->client, desk->office);
-    desk_release(desk, "policies/calendars/england-and-wales-2027.json");
-    desk_release(desk, "policies/procedure-b-fsm.json");
-    for (size_t i = 0; i < cases; i++)
-        fill_case(desk, i);
     for (size_t i = 0; i < ROUNDS; i++) {
         struct timespec from, to, cpu_from, cpu_to;
         (void)clock_gettime(CLOCK_MONOTONIC, &from);
@@ -94,10 +87,26 @@ static void my_work__over_many_cases(void **state)
         (void)clock_gettime(CLOCK_MONOTONIC, &to);
         wall[i] = ms_of(from, to);
         cpu[i] = ms_of(cpu_from, cpu_to);
+        desk->now_ms += anew ? 60000 : 0; /* another minute: what was kept is worked out again */
     }
     assert_int_equal(desk_number(desk, "counts.today"), (cases + 9) / 10);
-    print_message("%zu records in %zu cases: %.1f ms by the clock, %.1f ms of processor, %zu bytes\n",
-                  cases * RECORDS_EACH, cases, median(wall), median(cpu), hf_app_response_body(&desk->response).len);
+    print_message("%zu records in %zu cases, %s: %.1f ms by the clock, %.1f ms of processor, %zu bytes\n",
+                  cases * RECORDS_EACH, cases, anew ? "worked out anew" : "as it was kept", median(wall), median(cpu),
+                  hf_app_response_body(&desk->response).len);
+}
+
+static void my_work__over_many_cases(void **state)
+{
+    struct desk *desk = desk_new("Ada Invented", HF_ROLE_OFFICE);
+    const size_t cases = getenv("HF_LONG_TESTS") ? CASES_LONG : CASES_SHORT;
+    (void)state;
+    sync_in_memory(&desk->client, desk->office);
+    desk_release(desk, "policies/calendars/england-and-wales-2027.json");
+    desk_release(desk, "policies/procedure-b-fsm.json");
+    for (size_t i = 0; i < cases; i++)
+        fill_case(desk, i);
+    measure(desk, cases, true);
+    measure(desk, cases, false);
     desk_free(desk);
 }
 

@@ -5,7 +5,7 @@ import { download } from "../download";
 import { Line } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { announce } from "../store";
-import { Key, t, timeText } from "../strings";
+import { codeText, Key, t, timeText } from "../strings";
 import { ErrorSummary } from "./enter";
 
 type Row = Record<string, string | number | boolean | null>;
@@ -83,10 +83,11 @@ function Export(props: { folder: string; onDone: (folder: string) => void }) {
 function Table(props: { rows: Row[] }) {
     const filled = (name: string) => props.rows.some((row) => row[name] !== "" && row[name] !== null && row[name] !== undefined);
     // A name says more than a number; whoever needs both has the command's --json.
-    const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : [])]);
+    const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : []), ...(filled("result") ? ["id"] : [])]);
     const names = Object.keys(props.rows[0] ?? {}).filter((name) => filled(name) && !hidden.has(name));
     const cell = (key: string, value: Row[string] | undefined) => {
         if (key === "time" && typeof value === "string" && value) return timeText(value);
+        if ((key === "part" || key === "result" || key === "type") && typeof value === "string" && /^[a-z_]+$/.test(value)) return codeText(value);
         return key === "device" && typeof value === "string" ? value.slice(0, 16) : String(value ?? "");
     };
     const name = (key: string) => t(`audit.column.${key}` as Key);
