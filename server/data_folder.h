@@ -25,7 +25,7 @@ struct hf_data_folder {
     struct hf_keystore *keystore;
     struct hf_guard *guard;
     uint8_t admin_key[HF_KEY_BYTES];
-    struct hf_suffix suffix; /* open when the folder names a mirror */
+    struct hf_suffix suffix;  /* open when the folder names a mirror */
     char attach_folder[4096]; /* attachments/ in the folder */
     struct hf_office office;  /* open */
 };

@@ -114,15 +114,15 @@ struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct 
 #define HF_RECORD_CARER_APPROVAL    97
 #define HF_FIELD_APPROVAL_ENDED_ON  4
 /* attachments (core/model/attachment.h) */
-#define HF_RECORD_ATTACHMENT        100
-#define HF_FIELD_ATTACH_TITLE       2
-#define HF_FIELD_ATTACH_NAME        3
-#define HF_FIELD_ATTACH_MEDIA       4
-#define HF_FIELD_ATTACH_CONTENT     5
-#define HF_RECORD_MEETING           22
-#define HF_FIELD_PARENT             1 /* HF_TYPE_REF, on every record type: the record it belongs to */
-#define HF_FIELD_PERSON_NAME        2
-#define HF_FIELD_PERSON_ROLE        3
-#define HF_FIELD_CASE_REFERENCE     2
+#define HF_RECORD_ATTACHMENT    100
+#define HF_FIELD_ATTACH_TITLE   2
+#define HF_FIELD_ATTACH_NAME    3
+#define HF_FIELD_ATTACH_MEDIA   4
+#define HF_FIELD_ATTACH_CONTENT 5
+#define HF_RECORD_MEETING       22
+#define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
+#define HF_FIELD_PERSON_NAME    2
+#define HF_FIELD_PERSON_ROLE    3
+#define HF_FIELD_CASE_REFERENCE 2
 
 #endif
