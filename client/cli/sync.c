@@ -150,12 +150,13 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
         return cli_fail(cli, status);
     if (cli->json)
         return cli_print_json(json_pack(
-            "{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "attach_sent_bytes",
-            (json_int_t)progress->attach_sent_bytes, "attach_fetched_bytes", (json_int_t)progress->attach_fetched_bytes,
-            "pushed", (json_int_t)progress->pushed, "pulled", (json_int_t)progress->pulled, "clock_offset_ms",
-            (json_int_t)progress->clock_offset_ms, "hand_in", progress->hand_in, "saved_here",
-            (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts, "held", (json_int_t)counts.held,
-            "checkpoint", (json_int_t)counts.checkpoint_size));
+            "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "bytes_sent",
+            (json_int_t)progress->bytes_sent, "bytes_received", (json_int_t)progress->bytes_received,
+            "attach_sent_bytes", (json_int_t)progress->attach_sent_bytes, "attach_fetched_bytes",
+            (json_int_t)progress->attach_fetched_bytes, "pushed", (json_int_t)progress->pushed, "pulled",
+            (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
+            progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
+            "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
     if (progress->hand_in) {
         (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
                      "more. Ask the office for a new invitation.\n",
