@@ -18,10 +18,42 @@ static uint64_t now(void *ctx)
     return ((const struct desk *)ctx)->now_ms;
 }
 
+/* --- a keyring that keeps one secret, and forgets it --- */
+
+static enum holdfast_status keep_secret(void *ctx, const uint8_t secret[HOLDFAST_HOST_SECRET_BYTES],
+                                        uint8_t out[HOLDFAST_HOST_WRAPPED_BYTES], size_t *out_len)
+{
+    struct desk *desk = ctx;
+    memcpy(desk->secret, secret, sizeof desk->secret);
+    desk->has_secret = true;
+    out[0] = 7;
+    *out_len = 1;
+    return HOLDFAST_OK;
+}
+
+static enum holdfast_status give_secret(void *ctx, const uint8_t *wrapped, size_t wrapped_len,
+                                        uint8_t out_secret[HOLDFAST_HOST_SECRET_BYTES])
+{
+    const struct desk *desk = ctx;
+    if (!desk->has_secret || wrapped_len != 1 || wrapped[0] != 7)
+        return HOLDFAST_AUTH;
+    memcpy(out_secret, desk->secret, sizeof desk->secret);
+    return HOLDFAST_OK;
+}
+
+static void forget_secret(void *ctx, const uint8_t *wrapped, size_t wrapped_len)
+{
+    (void)wrapped;
+    (void)wrapped_len;
+    ((struct desk *)ctx)->has_secret = false;
+}
+
 static void begin(struct desk *desk)
 {
     char token[HF_APP_TOKEN_TEXT_BYTES];
     desk->now_ms = 1795600000000;
+    desk->keyring =
+        (struct holdfast_host_key){.ctx = desk, .wrap = keep_secret, .unwrap = give_secret, .forget = forget_secret};
     const struct hf_app_config config = {.hf = desk->client.hf,
                                          .host = HOST,
                                          .assets = {files, 2},
@@ -29,7 +61,8 @@ static void begin(struct desk *desk)
                                          .mono_ms = now,
                                          .wall_ms = now,
                                          .clock_ctx = desk,
-                                         .options = weak};
+                                         .options = weak,
+                                         .keyring = &desk->keyring};
     assert_int_equal(hf_app_new(&config, &desk->app), HF_OK);
     hf_app_launch(desk->app, token);
     assert_int_equal(desk_launch(desk, token), 200);

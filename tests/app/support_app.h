@@ -18,6 +18,9 @@ struct desk {
     struct hf_app_response response; /* of the last question */
     json_t *json;                    /* its body; NULL when it is none */
     enum hf_app_answer answer;
+    struct holdfast_host_key keyring; /* of the computer, as far as the app knows */
+    uint8_t secret[HOLDFAST_HOST_SECRET_BYTES];
+    bool has_secret;
 };
 
 /* Enrolled and unlocked, with a session. */

@@ -359,6 +359,27 @@ static void a_status__changes_while_somebody_writes_in_the_record(void **state)
     assert_int_equal(desk_post(visit->desk, path, "{}"), 400);
 }
 
+static void the_keyring__opens_it_only_while_it_is_turned_on(void **state)
+{
+    struct visit *visit = *state;
+    struct desk *desk = visit->desk;
+    assert_int_equal(desk_get(desk, "/api/session/keyring"), 200);
+    assert_false(answer_holds(visit, "true"));
+    assert_int_equal(desk_post(desk, "/api/session/keyring", "{\"passphrase\":\"wrong\",\"on\":true}"), 403);
+    assert_int_equal(desk_post(desk, "/api/session/keyring", "{\"passphrase\":\"" PASSPHRASE "\"}"), 400);
+    assert_int_equal(desk_post(desk, "/api/session/keyring", "{\"passphrase\":\"" PASSPHRASE "\",\"on\":true}"), 200);
+    assert_true(answer_holds(visit, "\"on\":true"));
+    assert_int_equal(desk_post(desk, "/api/session/lock", "{}"), 200);
+    assert_int_equal(desk_get(desk, "/api/work"), 423);
+    assert_int_equal(desk_post(desk, "/api/session/unlock_keyring", "{}"), 200);
+    assert_string_equal(desk_text(desk, "state"), "unlocked");
+    assert_int_equal(desk_post(desk, "/api/session/keyring", "{\"passphrase\":\"" PASSPHRASE "\",\"on\":false}"), 200);
+    assert_false(desk->has_secret);
+    assert_int_equal(desk_post(desk, "/api/session/lock", "{}"), 200);
+    assert_int_equal(desk_post(desk, "/api/session/unlock_keyring", "{}"), 404);
+    assert_int_equal(desk_get(desk, "/api/work"), 423);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_calendar_file__is_neutral_and_grows_in_sequence, setup, teardown),
         cmocka_unit_test_setup_teardown(an_invitation_by_calendar__asks_those_who_are_invited, setup, teardown),
         cmocka_unit_test_setup_teardown(an_action__is_a_day_in_the_calendar, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_keyring__opens_it_only_while_it_is_turned_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_status__changes_while_somebody_writes_in_the_record, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
