@@ -1,6 +1,6 @@
 /* An office that says anything to the client's session machine, and now and then what fits. The caller answers every
- * action, honestly or not. Checked: nothing after the session failed, one message a step, no entries stored that were
- * taken in before, results only for what was pushed.
+ * action, honestly or not. Checked: nothing after the session failed, no more requests open than the office takes, no
+ * entries stored that were taken in before, results only for what was pushed.
  *
  * Step: kind u8, length u8, then that many bytes (fewer at the end of the input). */
 #include "core/base/assert.h"
@@ -25,10 +25,19 @@ struct world {
     struct hf_session_client *session;
     struct hf_client_facts facts;
     uint64_t now_ms;
-    enum hf_message_type asked;
+    enum hf_message_type asked; /* the first of the open requests: it is the one that is answered */
     uint32_t request;
     uint64_t push_from;
     size_t push_count;
+    struct {
+        enum hf_message_type type;
+        uint32_t request;
+        uint64_t push_from;
+        size_t push_count;
+    } open[HF_LIMIT_IN_FLIGHT];
+    size_t open_count;
+    uint64_t given_from; /* by the outbox, last */
+    size_t given_count;
     bool failed, fail_next, stubborn_next;
 };
 
@@ -49,10 +58,23 @@ static void note_sent(struct world *world, struct hf_slice bytes)
     struct hf_message message;
     HF_ASSERT(hf_message_decode(bytes, &message) == HF_OK);
     if (message.type != HF_MSG_PING && message.type != HF_MSG_PONG) {
-        world->asked = message.type;
-        world->request = message.request;
+        HF_ASSERT(world->open_count < HF_LIMIT_IN_FLIGHT);
+        world->open[world->open_count].type = message.type;
+        world->open[world->open_count].request = message.request;
+        world->open[world->open_count].push_from = world->given_from;
+        world->open[world->open_count++].push_count = world->given_count;
     }
     hf_message_clear(&message);
+}
+
+static void next_asked(struct world *world)
+{
+    if (world->open_count == 0)
+        return;
+    world->asked = world->open[0].type;
+    world->request = world->open[0].request;
+    world->push_from = world->open[0].push_from;
+    world->push_count = world->open[0].push_count;
 }
 
 static void keep_feed(struct world *world, const struct hf_client_action *action)
@@ -115,11 +137,11 @@ static bool answer(struct world *world, const struct hf_client_action *action, s
     if (world->fail_next)
         return true;
     if (action->type == HF_CA_WANT_OUTBOX) {
-        const uint64_t left = world->facts.next_seq - world->facts.unsent_seq;
-        HF_ASSERT(action->from_seq == world->facts.unsent_seq);
-        world->push_from = action->from_seq;
-        world->push_count = left < 2 ? (size_t)left : 2;
-        *next = (struct hf_client_event){.type = HF_CE_OUTBOX, .items = items, .item_count = world->push_count};
+        HF_ASSERT(action->from_seq >= world->facts.unsent_seq && action->from_seq <= world->facts.next_seq);
+        const uint64_t left = world->facts.next_seq - action->from_seq;
+        world->given_from = action->from_seq;
+        world->given_count = left < 2 ? (size_t)left : 2;
+        *next = (struct hf_client_event){.type = HF_CE_OUTBOX, .items = items, .item_count = world->given_count};
         return true;
     }
     keep(world, action);
@@ -140,14 +162,11 @@ static void step(struct world *world, struct hf_client_event event)
         event.now_ms = world->now_ms;
         hf_session_client_step(world->session, &event, &update);
         HF_ASSERT(update.count <= HF_CLIENT_ACTIONS_MAX && (!was_failed || update.count == 0));
-        size_t sends = 0;
         more = false;
         for (size_t i = 0; i < update.count; i++) {
-            sends += update.actions[i].type == HF_CA_SEND;
             HF_ASSERT(!world->failed);
             more |= answer(world, &update.actions[i], items, &next);
         }
-        HF_ASSERT(sends <= 1);
         if (more)
             world->fail_next = false;
         event = next;
@@ -159,7 +178,12 @@ static void step(struct world *world, struct hf_client_event event)
 static void hear(struct world *world, const struct hf_message *message)
 {
     struct hf_buf bytes = {0};
-    if (hf_message_encode(message, &bytes) == HF_OK)
+    const bool encoded = hf_message_encode(message, &bytes) == HF_OK;
+    if (encoded && world->open_count > 0 && message->request == world->open[0].request) {
+        world->open_count--;
+        memmove(&world->open[0], &world->open[1], world->open_count * sizeof world->open[0]);
+    }
+    if (encoded)
         step(world, (struct hf_client_event){.type = HF_CE_MESSAGE, .bytes = hf_buf_slice(&bytes)});
     hf_buf_clear(&bytes);
 }
@@ -223,6 +247,7 @@ static void hear_head(struct world *world, struct hf_slice bytes)
 
 static void hear_reply(struct world *world, struct hf_slice bytes)
 {
+    next_asked(world);
     if (world->asked == HF_MSG_HELLO)
         hear_welcome(world, bytes);
     else if (world->asked == HF_MSG_PUSH)
