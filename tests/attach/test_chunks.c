@@ -21,7 +21,7 @@ static char folder[64];
 static int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/holdfast-chunks-XXXXXX");
+    (void)snprintf(folder, sizeof folder, "/tmp/holdfast-chunks-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
 
