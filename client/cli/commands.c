@@ -499,9 +499,10 @@ const struct cli_command cli_commands[] = {
      .words_max = CLI_WORDS_MAX,
      .run = cli_held_refuse},
     {.words = {"erase"},
-     .usage = "erase preview|request|list|confirm|cancel [WORDS ...]",
+     .usage = "erase due|preview|request|list|confirm|cancel [WORDS ...]",
      .about = "destroy a case for good: two officers do it together (office, administrators)",
      .more =
+         "  due [--as-of DAY] [--all]               cases that were kept as long as the procedures ask for\n"
          "  preview --case CASE                     what would go, and which devices may hold it\n"
          "  request --case CASE --basis BASIS       the first officer asks, and signs\n"
          "  confirm ERASURE --case CASE             the second erases: another person, another device; no way back\n"

@@ -1,6 +1,9 @@
 /* holdfast erase, holdfast hold: erasing a case takes two officers; a legal hold keeps it. */
 #include "client/cli/cli.h"
 
+#include "core/base/text.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,8 +58,78 @@ static enum cli_exit confirm(struct cli *cli, const struct holdfast_id *case_id,
     return say(cli, status, text);
 }
 
+/* --- due --- */
+
+struct due {
+    struct cli *cli;
+    bool all;
+    json_t *rows; /* NULL: text */
+    size_t count;
+};
+
+static bool show_due(void *ctx, const struct holdfast_retention_row *row)
+{
+    struct due *due = ctx;
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    if (!row->is_over && !due->all)
+        return true;
+    due->count++;
+    holdfast_id_format(&row->case_id, id);
+    if (due->rows)
+        return json_array_append_new(due->rows, json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:b}", "case", id,
+                                                          "reference", row->reference, "until", row->until, "from",
+                                                          row->from, "years", (int)row->years, "source", row->source,
+                                                          "over", row->is_over, "hold", row->on_hold)) == 0;
+    (void)printf("%s  ", id);
+    cli_put_column(row->reference, 16, false);
+    if (!row->until[0])
+        (void)printf("  nothing says until when it is kept: it is kept");
+    else
+        (void)printf("  kept until %s (%u years from %s)%s", row->until, row->years, row->from,
+                     row->is_over ? ", over" : "");
+    (void)printf("%s\n", row->on_hold ? "; a legal hold keeps it" : "");
+    return true;
+}
+
+/* The end of a day, in Unix ms; false when it is none. */
+static bool end_of_day(struct hf_slice day, uint64_t *out_ms)
+{
+    char text[32];
+    if (day.len != 10)
+        return false;
+    (void)snprintf(text, sizeof text, "%.10sT23:59:59Z", (const char *)day.data);
+    return hf_text_parse_time(hf_slice_str(text), out_ms) == HF_OK;
+}
+
+static enum cli_exit list_due(struct cli *cli)
+{
+    struct hf_option options[] = {{.name = "--as-of", .has_value = true}, {.name = "--all"}};
+    struct hf_slice words[1];
+    struct due due = {.cli = cli, .rows = cli->json ? json_array() : NULL};
+    uint64_t as_of_ms = 0;
+    size_t count = 0;
+    if (hf_options_parse(cli->words, cli->word_count, options, 2, words, 1, &count, NULL) != HF_OK || count != 1 ||
+        (options[0].seen && !end_of_day(options[0].value, &as_of_ms))) {
+        json_decref(due.rows);
+        return cli_usage(cli);
+    }
+    due.all = options[1].seen;
+    const enum holdfast_status status = holdfast_retention(cli->hf, as_of_ms, show_due, &due);
+    if (status != HOLDFAST_OK) {
+        json_decref(due.rows);
+        return cli_fail(cli, status);
+    }
+    if (due.rows)
+        return cli_print_json(due.rows);
+    if (due.count == 0)
+        (void)printf("No case on this device has been kept long enough.\n");
+    return CLI_DONE;
+}
+
 enum cli_exit cli_erase(struct cli *cli)
 {
+    if (strcmp(cli->command->words[0], "erase") == 0 && hf_slice_equal(cli->words[0], hf_slice_str("due")))
+        return list_due(cli);
     struct hf_option options[] = {{.name = "--case", .has_value = true}, {.name = "--basis", .has_value = true}};
     struct hf_slice words[2];
     struct holdfast_id case_id;

@@ -97,3 +97,20 @@ enum hf_status hf_replica_erased(struct hf_replica *replica, const struct hf_id 
         *out = found;
     return status;
 }
+
+/* Only the office's server writes holds; one of a device is held and has no effect. */
+enum hf_status hf_replica_on_hold(struct hf_replica *replica, const struct hf_id *case_id, bool *out)
+{
+    struct hf_rows rows;
+    bool placed = false;
+    hf_rows_begin_text(&rows, replica, "SELECT body FROM changes WHERE kind = 5 AND effect <> 2 ORDER BY log_index");
+    while (hf_rows_next(&rows)) {
+        struct hf_hold_body body;
+        if (hf_hold_body_decode(hf_rows_bytes(&rows, 0), &body) == HF_OK && hf_id_equal(&body.case_id, case_id))
+            placed = body.placed;
+    }
+    enum hf_status status = hf_rows_end(&rows, NULL);
+    if (status == HF_OK)
+        *out = placed;
+    return status;
+}

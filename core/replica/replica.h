@@ -181,6 +181,9 @@ HF_CHECKED enum hf_status hf_replica_staff(struct hf_replica *replica, hf_record
  */
 HF_CHECKED enum hf_status hf_replica_is_limited(struct hf_replica *replica, const struct hf_id *record_id, bool *out);
 
+/* Whether a legal hold is placed on the case, as far as the log is here. */
+HF_CHECKED enum hf_status hf_replica_on_hold(struct hf_replica *replica, const struct hf_id *case_id, bool *out);
+
 struct hf_change_row {
     struct hf_id change_id;
     struct hf_item item; /* index HF_INDEX_NONE before it is logged */

@@ -1217,6 +1217,24 @@ HOLDFAST_API enum holdfast_status holdfast_bundle_export_cases(struct holdfast *
 HOLDFAST_API enum holdfast_status holdfast_bundle_import(struct holdfast *hf, const char *path,
                                                          struct holdfast_bundle *out);
 
+/* How long the cases on this device are kept, by the procedures in force and the dates on record: the latest of the
+ * clocks counts (a child's birth or death, the end of a carer's approval in a record "carer_approval"). Erases nothing.
+ */
+struct holdfast_retention_row {
+    struct holdfast_id case_id;
+    const char *reference;
+    const char *until;  /* the last day on which it is kept at least; "": nothing says until when, so it is kept */
+    const char *from;   /* "birth", "death", "approval_ended"; "" */
+    unsigned years;     /* since then */
+    const char *source; /* the rule's own; "" */
+    bool is_over;       /* as of the day asked for */
+    bool on_hold;       /* a legal hold keeps it all the same */
+};
+/* By reference. as_of_ms 0: now. HOLDFAST_INVALID: a procedure's "retention" cannot be read. */
+HOLDFAST_API enum holdfast_status holdfast_retention(struct holdfast *hf, uint64_t as_of_ms,
+                                                     bool (*each)(void *ctx, const struct holdfast_retention_row *row),
+                                                     void *ctx);
+
 /* --- auditors ----------------------------------------------------------------------------------------------------- */
 /* Syncs, then fetches the whole log from the office into a bundle folder (must not exist or be empty) that
  * holdfast-audit verifies. Blocks. The folder appears only when every entry was checked against the signed checkpoint;
