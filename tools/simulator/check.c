@@ -62,7 +62,8 @@ static void gather(struct check *check)
     check->groups = sim_must(calloc(log->count + 1, sizeof *check->groups));
     for (size_t i = 0; i < log->count; i++) {
         struct sim_change *change = &check->changes[check->change_count];
-        if (log->entries[i].decoded.kind != HF_LEAF_DATA || !log->entries[i].has_effect ||
+        const struct sim_case *of = sim_case_of(check->world, &log->entries[i].case_id);
+        if (log->entries[i].decoded.kind != HF_LEAF_DATA || !log->entries[i].has_effect || (of && of->is_erased) ||
             hf_data_body_decode(hf_buf_slice(&log->entries[i].body), &change->body, NULL) != HF_OK)
             continue;
         change->id = log->entries[i].change_id;
@@ -282,7 +283,7 @@ static void check_digests(struct check *check, size_t case_at)
     for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
         struct sim_device *device = &world->devices[i];
         if (!device->is_used || device->is_lost || device->is_forger || device->is_revoked ||
-            !sim_holds(world, device, case_id, UINT64_MAX))
+            world->cases[case_at].is_erased || !sim_holds(world, device, case_id, UINT64_MAX))
             continue;
         if (hf_replica_digest(device->replica, case_id, got) != HF_OK || memcmp(got, want, sizeof got) != 0)
             sim_fail(world, "device %zu has another digest of case %zu than the office", device->number, case_at);
@@ -313,6 +314,10 @@ void sim_check_all(struct sim_world *world)
     for (size_t i = 0; i < world->case_count && !sim_failed(world); i++)
         if (world->cases[i].is_logged)
             check_digests(&check, i);
+    if (!sim_failed(world))
+        sim_erase_check(world);
+    if (!sim_failed(world))
+        sim_erase_check_old_keys(world);
     for (size_t i = 0; i < check.group_count; i++)
         hf_buf_clear(&check.groups[i].packed);
     free(check.changes);

@@ -130,7 +130,7 @@ static void take_for_a_while(struct sim_world *world, struct sim_device *device,
 
 void sim_give_back(struct sim_world *world, size_t case_at, struct sim_device *device)
 {
-    device->is_stubborn = sim_chance(&world->random, 50);
+    device->is_stubborn = sim_chance(&world->random, 50) && !world->cases[case_at].is_erased;
     (void)sim_office_assign(world, case_at, device->person, true);
 }
 
@@ -201,6 +201,8 @@ void sim_fault(struct sim_world *world)
         change_people(world, device);
     else if (fault == SIM_FORGERS)
         forge_something(world, device);
+    else if (fault == SIM_ERASURES)
+        sim_erase_something(world);
     else if (!world->office_backup)
         sim_office_back_up(world);
     else if (sim_chance(&world->random, 40)) /* rare: it reads whole logs twice */

@@ -202,6 +202,13 @@ static bool is_of_server(const struct walk *walk, const struct sim_entry *entry)
     return memcmp(entry->decoded.device, keys->device.public_key, HF_SIGN_PUBLIC_BYTES) == 0;
 }
 
+/* Nobody looks into what arrives for a case that was erased: it is logged, and what it says is not kept. */
+static bool came_too_late(const struct walk *walk, size_t index)
+{
+    const struct sim_case *found = sim_case_of(walk->world, &walk->world->log.entries[index].case_id);
+    return found && found->is_erased && index > found->erased_at;
+}
+
 static void walk_data(struct walk *walk, size_t index)
 {
     struct sim_entry *entry = &walk->world->log.entries[index];
@@ -211,7 +218,9 @@ static void walk_data(struct walk *walk, size_t index)
         sim_fail(walk->world, "log entry %zu is of a device that was never enrolled", index);
         return;
     }
-    enum hf_hold hold = own ? HF_HOLD_NONE : expected_hold(walk, author, entry, &waits);
+    enum hf_hold hold = own                          ? HF_HOLD_NONE
+                        : came_too_late(walk, index) ? HF_HOLD_ERASED
+                                                     : expected_hold(walk, author, entry, &waits);
     if (waits != entry->waiting || (waits && !is_forged(walk, entry)))
         sim_fail(walk->world, "log entry %zu %s for a base", index, entry->waiting ? "waits" : "does not wait");
     else if (hold != entry->hold)
@@ -230,8 +239,11 @@ static bool says_as_server(struct walk *walk, size_t index)
     const struct standing *author = standing_of(walk, entry->decoded.device);
     if (is_of_server(walk, entry))
         return true;
-    if (kind == HF_LEAF_NOTE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE) {
-        const enum hf_hold hold = author && author->revoked ? HF_HOLD_REVOKED : HF_HOLD_RIGHT;
+    if (kind == HF_LEAF_NOTE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_ERASE ||
+        kind == HF_LEAF_HOLD) {
+        const enum hf_hold hold = came_too_late(walk, index)  ? HF_HOLD_ERASED
+                                  : author && author->revoked ? HF_HOLD_REVOKED
+                                                              : HF_HOLD_RIGHT;
         walk->world->result->counts.held++;
         if (entry->hold != hold)
             sim_fail(walk->world, "log entry %zu is held as %d, by the rules as %d", index, (int)entry->hold,

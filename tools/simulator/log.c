@@ -1,3 +1,4 @@
+#include "core/model/body_erase.h"
 #include "tools/simulator/world.h"
 
 #include <stdlib.h>
@@ -70,6 +71,31 @@ static void note_assignment(struct sim_world *world, const struct sim_entry *ent
     }
 }
 
+static void note_erasure(struct sim_world *world, uint64_t index, const struct sim_entry *entry)
+{
+    struct hf_erase_body body;
+    struct sim_case *found = NULL;
+    if (hf_erase_body_decode(hf_buf_slice(&entry->body), &body) == HF_OK)
+        found = sim_case_of(world, &body.asked.case_id);
+    if (!found || found->is_erased || found->on_legal_hold) {
+        sim_fail(world, "log entry %llu erases what it must not", (unsigned long long)index);
+        return;
+    }
+    found->is_erased = true;
+    found->erased_at = index;
+    found->erased_moment = world->moment;
+}
+
+static void note_legal_hold(struct sim_world *world, const struct sim_entry *entry)
+{
+    struct hf_hold_body body;
+    struct sim_case *found = NULL;
+    if (hf_hold_body_decode(hf_buf_slice(&entry->body), &body) == HF_OK)
+        found = sim_case_of(world, &body.case_id);
+    if (found)
+        found->on_legal_hold = body.placed;
+}
+
 static void note_revoked(struct sim_world *world, struct sim_device *device)
 {
     if (!device->is_revoked)
@@ -89,9 +115,21 @@ static void note_entry(struct sim_world *world, const struct hf_entry_row *row, 
     }
     if (row->kind == HF_LEAF_CASE && found && row->hold == HF_HOLD_NONE)
         found->is_logged = true;
-    if ((row->kind != HF_LEAF_NOTE && row->kind != HF_LEAF_REVOKE) || row->hold != HF_HOLD_NONE)
+    /* What is erased later has to be known by then. */
+    if (row->payload.len > 0 && (world->options.faults & SIM_ERASURES))
+        open_body(world, row->payload, &row->key_id, entry);
+    if ((row->kind != HF_LEAF_NOTE && row->kind != HF_LEAF_REVOKE && row->kind != HF_LEAF_ERASE &&
+         row->kind != HF_LEAF_HOLD) ||
+        row->hold != HF_HOLD_NONE)
         return;
     open_body(world, row->payload, &row->key_id, entry);
+    if (row->kind == HF_LEAF_ERASE || row->kind == HF_LEAF_HOLD) {
+        if (row->kind == HF_LEAF_ERASE)
+            note_erasure(world, row->index, entry);
+        else
+            note_legal_hold(world, entry);
+        return;
+    }
     if (row->kind == HF_LEAF_NOTE) {
         note_assignment(world, entry);
         return;
@@ -174,6 +212,12 @@ void sim_log_watch(struct sim_world *world)
     check_checkpoint(world);
 }
 
+static bool is_erased(struct sim_world *world, const struct hf_id *case_id)
+{
+    const struct sim_case *found = sim_case_of(world, case_id);
+    return found && found->is_erased;
+}
+
 static bool look_again(void *ctx, const struct hf_entry_row *row)
 {
     struct sim_world *world = ctx;
@@ -183,6 +227,9 @@ static bool look_again(void *ctx, const struct hf_entry_row *row)
     entry->hold = row->hold;
     entry->waiting = row->waiting;
     entry->record_id = row->record_id;
+    if (is_erased(world, &row->case_id))
+        return true;
+    hf_buf_reset(&entry->body);
     open_body(world, row->payload, &row->key_id, entry);
     return !sim_failed(world);
 }
@@ -229,11 +276,26 @@ static void hear_pushed(struct sim_world *world, const struct sim_device *device
     }
 }
 
+static bool was_erased(const struct sim_world *world, const struct hf_id *case_id, uint64_t moment)
+{
+    for (size_t i = 0; i < world->case_count; i++)
+        if (hf_id_equal(&world->cases[i].id, case_id))
+            return world->cases[i].is_erased && moment > world->cases[i].erased_moment;
+    return false;
+}
+
 static void hear_feed(struct sim_world *world, const struct sim_device *device, const struct hf_message *message,
                       uint64_t moment)
 {
     if (device->is_revoked && moment > device->revoked_since)
         sim_fail(world, "device %zu may still read although it is revoked", device->number);
+    for (size_t i = 0; i < message->as.feed.item_count; i++)
+        if (message->as.feed.items[i].body.len > 0 && was_erased(world, &message->as.feed.items[i].case_id, moment))
+            sim_fail(world, "device %zu is sent what entry %llu said, which was erased", device->number,
+                     (unsigned long long)message->as.feed.items[i].index);
+    for (size_t i = 0; i < message->as.feed.key_count; i++)
+        if (was_erased(world, &message->as.feed.keys[i].case_id, moment))
+            sim_fail(world, "device %zu is sent the key of a case that was erased", device->number);
     for (size_t i = 0; i < message->as.feed.item_count; i++)
         if (!sim_holds(world, device, &message->as.feed.items[i].case_id, moment))
             sim_fail(world, "device %zu is sent entry %llu of a case outside its caseload", device->number,

@@ -305,6 +305,20 @@ void sim_office_roll_back(struct sim_world *world)
     world->event_cap = cap;
 }
 
+bool sim_office_with_old_keys(struct sim_world *world)
+{
+    struct hf_error err = {0};
+    sim_wires_end_all(world);
+    close_parts(world);
+    disk_put_back(world->office_disk, world->office_backup, paths[KEYS]);
+    open_parts(world);
+    if (sim_failed(world))
+        return false;
+    if (open_office(world, &err) != HF_OK)
+        sim_fail(world, "the office does not open with an older key store: %s", err.text);
+    return world->office_is_up;
+}
+
 /* --- people --------------------------------------------------------------------------------------------------------
  */
 
@@ -322,7 +336,7 @@ size_t sim_office_person(struct sim_world *world, enum hf_role role)
 bool sim_office_assign(struct sim_world *world, size_t case_at, size_t person, bool held)
 {
     struct hf_error err = {0};
-    if (!world->cases[case_at].is_logged || hf_id_is_zero(&world->people[person].id))
+    if (!world->cases[case_at].is_logged || world->cases[case_at].is_erased || hf_id_is_zero(&world->people[person].id))
         return false;
     enum hf_status status = hf_enrol_assign(&world->office, &world->cases[case_at].id, &world->people[person].id, held,
                                             hf_slice_str(held ? "allocated" : "left"), &err);

@@ -2,6 +2,7 @@
 #include "core/pack/writer.h"
 #include "tools/simulator/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,9 +49,11 @@ static void random_set(struct sim_world *world, const struct hf_field_spec *spec
 }
 
 /* One of few, so that two people sometimes write the same. */
-static void random_value(struct sim_world *world, const struct hf_field_spec *spec, struct hf_buf *out)
+static void random_value(struct sim_world *world, const struct hf_id *case_id, const struct hf_field_spec *spec,
+                         struct hf_buf *out)
 {
     static const char *const words[] = {"agreed", "not yet", "asked again", "a longer text about how the visit went"};
+    char text[SIM_MARK_BYTES + 64], mark[SIM_MARK_BYTES];
     size_t codes = 0;
     if (spec->kind == HF_KIND_SET) {
         random_set(world, spec, out);
@@ -66,7 +69,9 @@ static void random_value(struct sim_world *world, const struct hf_field_spec *sp
             codes++;
         hf_pack_text(out, hf_slice_str(spec->codes[sim_below(&world->random, codes)]));
     } else {
-        hf_pack_text(out, hf_slice_str(words[sim_below(&world->random, 4)]));
+        sim_case_mark(world, case_id, mark);
+        (void)snprintf(text, sizeof text, "%s %s", words[sim_below(&world->random, 4)], mark);
+        hf_pack_text(out, hf_slice_str(text));
     }
 }
 
@@ -218,8 +223,8 @@ static void open_form(struct sim_world *world, struct sim_device *device, size_t
 
 static const struct hf_id no_bases[1];
 
-static size_t fill_edits(struct sim_world *world, const struct sim_form *form, size_t record_at, struct hf_buf *values,
-                         struct hf_save_edit *edits)
+static size_t fill_edits(struct sim_world *world, const struct sim_form *form, size_t case_at, size_t record_at,
+                         struct hf_buf *values, struct hf_save_edit *edits)
 {
     size_t count = 0;
     for (size_t i = 0; i < FIELDS; i++) {
@@ -227,7 +232,7 @@ static size_t fill_edits(struct sim_world *world, const struct sim_form *form, s
             hf_model_field(hf_model_type(sim_record_types[record_at]), fields_of[record_at][i]);
         if (!sim_chance(&world->random, 45))
             continue;
-        random_value(world, spec, &values[count]);
+        random_value(world, &world->cases[case_at].id, spec, &values[count]);
         edits[count] = (struct hf_save_edit){.field = spec->code, .value = hf_buf_slice(&values[count])};
         if (form && spec->kind != HF_KIND_SET && spec->kind != HF_KIND_APPEND) {
             edits[count].bases = form->fields[i].count ? form->fields[i].heads : no_bases;
@@ -271,7 +276,7 @@ static void save_record(struct sim_world *world, struct sim_device *device, size
                            .settle = !form && sim_chance(&world->random, 50),
                            .propose = sim_chance(&world->random, 80),
                            .reason = hf_slice_str("as it was")};
-    save.edit_count = fill_edits(world, form, record_at, values, edits);
+    save.edit_count = fill_edits(world, form, case_at, record_at, values, edits);
     struct history *before = NULL;
     if (!form && sim_chance(&world->random, world->options.is_fast ? 2 : 30) && !device->is_forger)
         before = look_at_record(world, device, &record, save.type);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sim_fault_names[SIM_FAULT_COUNT] = {"network", "kills",  "disks",    "clocks", "backups",
-                                                      "theft",   "people", "rollback", "forgers"};
+const char *const sim_fault_names[SIM_FAULT_COUNT] = {"network", "kills",  "disks",    "clocks",  "backups",
+                                                      "theft",   "people", "rollback", "forgers", "erasures"};
 
 void *sim_must(void *memory)
 {

@@ -8,6 +8,7 @@
  *   wire.c    connections: plain messages or the real channel, with a network that misbehaves
  *   faults.c  what goes wrong in a day
  *   forge.c   what a device with a changed program signs
+ *   erase.c   cases that two officers erase, legal holds
  *   log.c     the log as it was seen entry by entry; checkpoints; who holds which case
  *   rules.c   the rules of docs/merge.md a second time, without any order
  *   holds.c   what is held, and why, a second time, over the whole log
@@ -32,6 +33,7 @@
 #define SIM_TEXT_BYTES    600
 #define SIM_SYNC_TRIES    4
 #define SIM_SERVER_VAULTS 3
+#define SIM_MARK_BYTES    33
 
 enum sim_fault {
     SIM_NETWORK = 1 << 0,  /* messages lost, repeated, swapped, late; lines cut */
@@ -43,9 +45,10 @@ enum sim_fault {
     SIM_PEOPLE = 1 << 6,   /* cases change hands, devices are revoked and replaced */
     SIM_ROLLBACK = 1 << 7, /* the server is restored from an older backup */
     SIM_FORGERS = 1 << 8,  /* devices with a changed program sign what the product never would */
-    SIM_FAULTS_ALL = (1 << 9) - 1
+    SIM_ERASURES = 1 << 9, /* cases are erased by two officers, or kept by a legal hold */
+    SIM_FAULTS_ALL = (1 << 10) - 1
 };
-#define SIM_FAULT_COUNT 9
+#define SIM_FAULT_COUNT 10
 extern const char *const sim_fault_names[SIM_FAULT_COUNT];
 
 struct sim_options {
@@ -57,7 +60,7 @@ struct sim_options {
 };
 struct sim_counts {
     uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints,
-        forged;
+        forged, erased;
 };
 struct sim_result {
     bool failed;
@@ -130,7 +133,9 @@ struct sim_device {
 };
 struct sim_case {
     struct hf_id id;
-    bool is_logged;
+    bool is_logged, on_legal_hold, is_erased;
+    uint64_t erased_at;     /* index of the entry */
+    uint64_t erased_moment; /* when it was seen */
     struct sim_hold people[SIM_PEOPLE_MAX];
 };
 struct sim_person {
@@ -228,6 +233,8 @@ void sim_office_after(struct sim_world *world);
 void sim_office_kill(struct sim_world *world, enum disk_stop how);
 void sim_office_back_up(struct sim_world *world);
 void sim_office_roll_back(struct sim_world *world);
+/* Puts the key store of the backup under the store of now; false when that could not be done. */
+bool sim_office_with_old_keys(struct sim_world *world);
 size_t sim_office_person(struct sim_world *world, enum hf_role role);
 /* True when it is done; false when the disk was in the way. */
 bool sim_office_assign(struct sim_world *world, size_t case_at, size_t person, bool held);
@@ -260,6 +267,14 @@ void sim_open_case(struct sim_world *world, struct sim_device *device);
 
 /* forge.c */
 void sim_forge(struct sim_world *world, struct sim_device *device);
+
+/* erase.c */
+void sim_erase_something(struct sim_world *world);
+void sim_case_mark(const struct sim_world *world, const struct hf_id *case_id, char out[SIM_MARK_BYTES]);
+/* Nobody opens what was erased any more. */
+void sim_erase_check(struct sim_world *world);
+/* Leaves the office with an older key store: nothing else can be checked afterwards. */
+void sim_erase_check_old_keys(struct sim_world *world);
 
 /* wire.c */
 void sim_sync_begin(struct sim_world *world, struct sim_device *device);

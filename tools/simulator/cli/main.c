@@ -24,7 +24,8 @@ static const char usage[] =
     "             [--talk] [--no-shrink] [--measure] [--mutants] [--mutant NAME]\n"
     "Runs the client core, the protocol and the server in one process under one seed after the other. Without "
     "options:\n"
-    "1,000 seeds. Faults: network kills disks clocks backups theft people rollback forgers; --without all switches all "
+    "1,000 seeds. Faults: network kills disks clocks backups theft people rollback forgers erasures; --without all "
+    "switches all "
     "off.\n";
 
 static double clock_s(clockid_t clock)
@@ -120,17 +121,19 @@ static void add_counts(struct sim_counts *sum, const struct sim_counts *one)
     sum->entries += one->entries;
     sum->checkpoints += one->checkpoints;
     sum->forged += one->forged;
+    sum->erased += one->erased;
 }
 
 static void print_counts(const struct sim_counts *sum, uint64_t seeds, double seconds, double used)
 {
-    (void)printf(
-        "%" PRIu64 " seeds, %" PRIu64 " device-days in %.1f s, %.1f s of the processor (%.0f a second of it): %" PRIu64
-        " saves, %" PRIu64 " syncs and %" PRIu64 " that broke off, %" PRIu64 " kills, %" PRIu64 " put back, %" PRIu64
-        " log entries, %" PRIu64 " held, %" PRIu64 " forged, %" PRIu64 " clashes left, %" PRIu64 " checkpoints\n",
-        seeds, sum->device_days, seconds, used, (double)sum->device_days / used, sum->saves, sum->syncs,
-        sum->failed_syncs, sum->kills, sum->restores, sum->entries, sum->held, sum->forged, sum->conflicts,
-        sum->checkpoints);
+    (void)printf("%" PRIu64 " seeds, %" PRIu64
+                 " device-days in %.1f s, %.1f s of the processor (%.0f a second of it): %" PRIu64 " saves, %" PRIu64
+                 " syncs and %" PRIu64 " that broke off, %" PRIu64 " kills, %" PRIu64 " put back, %" PRIu64
+                 " log entries, %" PRIu64 " held, %" PRIu64 " forged, %" PRIu64 " cases erased, %" PRIu64
+                 " clashes left, %" PRIu64 " checkpoints\n",
+                 seeds, sum->device_days, seconds, used, (double)sum->device_days / used, sum->saves, sum->syncs,
+                 sum->failed_syncs, sum->kills, sum->restores, sum->entries, sum->held, sum->forged, sum->erased,
+                 sum->conflicts, sum->checkpoints);
 }
 
 /* --- running -------------------------------------------------------------------------------------------------------
