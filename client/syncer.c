@@ -3,6 +3,7 @@
 #include "client/attach_lane.h"
 #include "client/changed.h"
 #include "core/base/assert.h"
+#include "core/base/mutant.h"
 #include "core/replica/carried.h"
 #include "core/replica/draft_sync.h"
 #include "core/replica/lease.h"
@@ -133,15 +134,15 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
 static bool take_item(void *ctx, const struct hf_item *item)
 {
     struct hf_syncer *syncer = ctx;
-    const size_t bytes = hf_message_item_bytes(item);
+    struct hf_item whole = *item;
+    if (syncer->mode != HF_MODE_NORMAL &&
+        !HF_MUTANT(HAND_IN_SHORT)) /* it reads nothing any more, not even that a case and its key are gone */
+        whole.form = HF_ITEM_WHOLE;
+    const size_t bytes = hf_message_item_bytes(&whole);
     if (syncer->item_count == HF_LIMIT_PUSH_ITEMS || syncer->item_bytes + bytes > HF_LIMIT_PUSH_BYTES)
         return false;
     struct hf_item *copy = &syncer->items[syncer->item_count];
-    *copy = *item;
-    /* A revoked device reads nothing, so it cannot know that a case was erased, under whose key an outline would be
-     * made whole again: it sends everything whole. */
-    if (syncer->mode == HF_MODE_HAND_IN)
-        copy->form = HF_ITEM_WHOLE;
+    *copy = whole;
     copy->leaf.data = syncer->outbox.data + syncer->outbox.len;
     hf_buf_append_slice(&syncer->outbox, item->leaf);
     copy->body.data = syncer->outbox.data + syncer->outbox.len;

@@ -1,5 +1,6 @@
 #include "server/erase.h"
 
+#include "core/base/mutant.h"
 #include "server/attach.h"
 #include "server/keystore_erase.h"
 #include "server/policies.h"
@@ -158,7 +159,7 @@ static enum hf_status may_erase(struct hf_office *office, const struct hf_id *ca
         return hf_error_set(err, HF_ERR_STATE, "This case was erased before.");
     if (status == HF_OK)
         status = hf_erase_is_on_hold(office, case_id, &on_hold);
-    if (status == HF_OK && on_hold)
+    if (status == HF_OK && on_hold && !HF_MUTANT(LEGAL_HOLD_IGNORED))
         return hf_error_set(err, HF_ERR_DENIED,
                             "There is a legal hold on this case, so nothing of it may be erased. It has to be lifted "
                             "first.");
@@ -364,10 +365,14 @@ static enum hf_status carry_out(struct hf_office *office, const struct hf_erase_
     struct hf_erasure_row row = {
         .erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = hf_buf_slice(&bytes)};
     enum hf_status status = hf_buf_status(&bytes);
+    /* A disk that fails in between must not leave devices that ask for a key which is gone, and are not told why. */
+    office->is_erasing = office->is_erasing || (status == HF_OK && !HF_MUTANT(ERASURE_HALF_DONE));
     if (status == HF_OK)
         status = hf_keystore_destroy(office->keystore, &row);
     if (status == HF_OK)
         status = log_erasure(office, &row);
+    if (status == HF_OK)
+        office->is_erasing = false;
     hf_buf_clear(&bytes);
     return status;
 }
@@ -519,6 +524,8 @@ enum hf_status hf_erase_settle(struct hf_office *office, struct hf_error *err)
             status = office->store->ops->scrub(office->store);
     }
     hf_buf_clear(&list.bytes);
+    if (status == HF_OK)
+        office->is_erasing = false;
     return status == HF_OK ? HF_OK
                            : hf_error_set(err, status, "What was erased could not be erased from this copy: %s",
                                           hf_status_text(status));

@@ -5,9 +5,9 @@
  *   2. the store empties the payloads, drops records and drafts, and gets the erase leaf (one commit);
  *   3. both files are scrubbed: what waits in write-ahead logs goes into pages whose free space is zeroed.
  *
- * Whatever stops the server, hf_erase_settle finishes it before anything is served. It also puts right what came back
- * with a backup: an older key store forgets again what the log says is erased, an older store loses again what the key
- * store has forgotten. A legal hold (kind 5) blocks asking and confirming. */
+ * Whatever stops the server, or its disk, hf_erase_settle finishes it before anything is served. It also puts right
+ * what came back with a backup: an older key store forgets again what the log says is erased, an older store loses
+ * again what the key store has forgotten. A legal hold (kind 5) blocks asking and confirming. */
 #ifndef HF_SERVER_ERASE_H
 #define HF_SERVER_ERASE_H
 

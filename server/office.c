@@ -348,7 +348,10 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
                                 struct hf_reply *reply)
 {
     *reply = (struct hf_reply){.message = {.request = request->request}};
-    enum hf_status status = HF_ERR_PROTOCOL;
+    enum hf_status status = office->is_erasing ? hf_erase_settle(office, NULL) : HF_OK;
+    if (status != HF_OK)
+        return status;
+    status = HF_ERR_PROTOCOL;
     if (request->type == HF_MSG_HELLO)
         status = answer_hello(office, peer, reply);
     else if (request->type == HF_MSG_PUSH)

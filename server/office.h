@@ -48,6 +48,7 @@ struct hf_office {
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     const char *attach_folder;            /* borrowed; set after opening; NULL: no attachments are kept */
     uint32_t lease_days;                  /* told to devices: how long they may go without the office */
+    bool is_erasing; /* an erasure was begun and not finished: that comes before anything else is answered */
     bool has_admin_key;
     uint8_t admin_key[HF_KEY_BYTES]; /* psk of the local administrator's commands */
 };

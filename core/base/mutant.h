@@ -38,9 +38,13 @@
     MUTANT(BASE_HOLD_FORGOTTEN, "base-hold-forgotten") /* server: a held base holds nothing */                         \
     MUTANT(WORDS_UNCHECKED, "words-unchecked")         /* server: a person's words may be written anew */              \
     MUTANT(ANSWER_UNBOUND, "answer-unbound")           /* server: what is not final is amended */                      \
+    MUTANT(LEGAL_HOLD_IGNORED, "legal-hold-ignored")   /* server: erases in spite of a legal hold */                   \
+    MUTANT(ERASURE_UNHEARD, "erasure-unheard")         /* replica: a case that was erased stays */                     \
     MUTANT(TREE_FORGETS, "tree-forgets")               /* log: a node does not depend on its left child */             \
     /* found by the simulator, mended, and kept here so that they stay found */                                        \
-    MUTANT(OPENED_HERE_STAYS, "opened-here-stays") /* replica: a case opened here, taken away and given back */
+    MUTANT(OPENED_HERE_STAYS, "opened-here-stays") /* replica: a case opened here, taken away and given back */        \
+    MUTANT(ERASURE_HALF_DONE, "erasure-half-done") /* server: a disk that fails in an erasure leaves it there */       \
+    MUTANT(HAND_IN_SHORT, "hand-in-short")         /* client: who is out sends what only a key can rebuild */
 
 #define HF_MUTANT_ENUM(mutant, what) HF_MUTANT_##mutant,
 enum hf_mutant { HF_MUTANT_NONE, HF_MUTANT_LIST(HF_MUTANT_ENUM) HF_MUTANT_COUNT };

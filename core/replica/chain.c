@@ -199,6 +199,15 @@ static void begin_leaf(const struct hf_replica *replica, const struct hf_chain *
     memcpy(out->seen_root, seen->root.bytes, sizeof out->seen_root);
 }
 
+/* Nobody can seal again what was erased, and nobody can open it: the new leaf vouches for the same bytes. */
+static void keep_seal(const struct hf_leaf *old, struct hf_leaf *leaf)
+{
+    memcpy(leaf->subject_tag, old->subject_tag, sizeof leaf->subject_tag);
+    leaf->payload_len = old->payload_len;
+    memcpy(leaf->payload_hash, old->payload_hash, sizeof leaf->payload_hash);
+    memcpy(leaf->commitment, old->commitment, sizeof leaf->commitment);
+}
+
 static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chain *chain,
                                 const struct hf_chain_change *change, uint64_t now_ms, struct hf_leaf *leaf,
                                 struct hf_error *err)
@@ -208,7 +217,10 @@ static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chai
     if (status != HF_OK)
         return status;
     begin_leaf(replica, chain, &seen, change, now_ms, leaf);
-    status = hf_payload_seal(change->key, change->body, leaf, NULL);
+    if (change->sealed)
+        keep_seal(change->sealed, leaf);
+    else
+        status = hf_payload_seal(change->key, change->body, leaf, NULL);
     if (status == HF_ERR_LIMIT)
         return hf_error_set(err, status, "This is more than one save can hold: save it in parts.");
     if (status != HF_OK)

@@ -1,6 +1,7 @@
 /* A case that was erased: checked against the signatures of both officers before anything is destroyed here, so that
  * neither the server nor one person alone can make a device forget. What goes is what a purge takes, at once: unsent
  * changes too, of which only the leaf is handed in. The receipt is the purge's. */
+#include "core/base/mutant.h"
 #include "core/model/body_erase.h"
 #include "core/replica/feed.h"
 
@@ -76,7 +77,7 @@ enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_i
         status = run(intake, "INSERT OR IGNORE INTO erased(case_id, log_index) VALUES(?, ?)", case_id, item->index);
     if (status == HF_OK)
         status = is_here(intake, case_id, &here);
-    if (status != HF_OK || !here)
+    if (status != HF_OK || !here || HF_MUTANT(ERASURE_UNHEARD))
         return status;
     status = hf_replica_purge_case(intake->replica, case_id, intake->err);
     if (status == HF_OK)

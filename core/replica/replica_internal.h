@@ -97,8 +97,9 @@ struct hf_chain_change {
     enum hf_leaf_kind kind;
     const struct hf_class_key *key;
     struct hf_slice body;
-    hf_clock clock; /* the time it had; 0: now */
-    bool again;     /* stored also when it has no effect */
+    hf_clock clock;               /* the time it had; 0: now */
+    bool again;                   /* stored also when it has no effect */
+    const struct hf_leaf *sealed; /* what it says was erased: its seal is this leaf's; the key has ids only */
 };
 HF_CHECKED enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct hf_chain *chain,
                                                         const struct hf_chain_change *change, uint64_t now_ms,

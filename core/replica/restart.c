@@ -34,9 +34,14 @@ static enum hf_status write_again(struct restart *restart, const struct hf_store
     struct hf_id change_id;
     struct hf_chain_change change = {.kind = old->kind, .body = body, .again = true};
     enum hf_status status = hf_replica_key_find(restart->replica, &old->key_id, &key, restart->err);
-    if (status == HF_ERR_NOT_FOUND)
+    if (status == HF_ERR_NOT_FOUND && old->body.len == 0) { /* its case was erased */
+        key = (struct hf_class_key){.case_id = old->case_id, .key_id = old->key_id};
+        change.sealed = &leaf;
+        status = HF_OK;
+    } else if (status == HF_ERR_NOT_FOUND) {
         status = hf_error_set(restart->err, HF_ERR_CORRUPT,
                               "The key of a change that was not sent yet is missing on this device. Tell the office.");
+    }
     if (status == HF_OK)
         status = hf_leaf_decode(old->leaf, &leaf);
     if (status == HF_OK) {

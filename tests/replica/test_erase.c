@@ -128,6 +128,26 @@ static bool take_item(void *ctx, const struct hf_item *item)
     return true;
 }
 
+/* Its chain cannot go on, and neither can the change be sealed again: its leaf goes into the new chain as it was. */
+static void unsent_change_of_an_erased_case__goes_on_in_a_new_chain(void **state)
+{
+    struct world *world = *state;
+    struct device *worker = world->worker;
+    struct hf_id another = device_id(worker);
+    struct hf_item item = {0};
+    struct hf_sync_facts facts;
+    (void)device_save(worker, &world->case_id, &another, TYPE_CHILD, CHILD_NAME, text_value("Unsent " WORD));
+    (void)erase(world, world->first, world->second);
+    device_pull_general(worker);
+    assert_int_equal(hf_replica_restart(worker->replica, 1, NULL, 0, worker->now_ms, &worker->err), HF_OK);
+    assert_int_equal(device_counts(worker).saved_here, 1);
+    assert_int_equal(hf_replica_facts(worker->replica, &facts), HF_OK);
+    assert_int_equal(facts.incarnation, 1);
+    assert_int_equal(hf_replica_outbox(worker->replica, facts.unsent_seq, take_item, &item), HF_OK);
+    assert_int_equal(item.form, HF_ITEM_WHOLE);
+    assert_false(contains(worker, "Unsent " WORD, strlen("Unsent " WORD)));
+}
+
 static void unsent_change_of_an_erased_case__is_handed_in_as_a_leaf_only(void **state)
 {
     struct world *world = *state;
@@ -198,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ERASE_TEST(erased_case__leaves_nothing_on_the_device_and_a_receipt),
         ERASE_TEST(unsent_change_of_an_erased_case__is_handed_in_as_a_leaf_only),
+        ERASE_TEST(unsent_change_of_an_erased_case__goes_on_in_a_new_chain),
         ERASE_TEST(one_person__cannot_make_a_device_forget),
         ERASE_TEST(workers__cannot_make_a_device_forget),
         ERASE_TEST(key_of_an_erased_case__is_not_taken_again),

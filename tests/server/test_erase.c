@@ -414,6 +414,42 @@ static void erased_case__cannot_be_opened_again_with_its_old_key(void **state)
 
 #define ERASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The disk fails between the two files. Nothing is answered before the rest is done: who sends a change of the case
+ * must be able to read why its key is gone. */
+static const struct hf_store_ops *whole_ops;
+
+static enum hf_status commit_fails(struct hf_store *store, const struct hf_store_batch *batch,
+                                   const struct hf_node_write *nodes, size_t node_count)
+{
+    (void)batch;
+    (void)nodes;
+    (void)node_count;
+    store->ops = whole_ops;
+    return HF_ERR_IO;
+}
+
+static void erasure_that_the_disk_breaks_off__is_finished_before_anything_is_answered(void **state)
+{
+    struct world *world = *state;
+    struct hf_office *office = &world->office->office;
+    struct hf_id erasure = asked(world, &world->first);
+    struct hf_peer peer = {.role = HF_ROLE_OFFICE};
+    struct hf_message request = {.type = HF_MSG_HEAD, .request = 1};
+    struct hf_reply reply;
+    uint64_t index = 0;
+    whole_ops = office->store->ops;
+    struct hf_store_ops broken = *whole_ops;
+    broken.commit = commit_fails;
+    office->store->ops = &broken;
+    assert_int_equal(confirm(world, &world->second, &erasure), HF_ERR_IO);
+    assert_int_equal(hf_erase_entry(office, &world->key.case_id, &index), HF_ERR_NOT_FOUND);
+    memcpy(peer.device, world->first.sign.public_key, sizeof peer.device);
+    assert_int_equal(hf_office_answer(office, &peer, &request, &reply), HF_OK);
+    hf_reply_clear(&reply);
+    assert_int_equal(hf_erase_entry(office, &world->key.case_id, &index), HF_OK);
+    assert_int_equal(entries_that_open(world, WORD), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +462,7 @@ int main(void)
         ERASE_TEST(older_key_store__forgets_again_what_the_log_says_is_erased),
         ERASE_TEST(older_store__loses_again_what_the_key_store_has_forgotten),
         ERASE_TEST(late_change__is_logged_and_held_without_its_content),
+        ERASE_TEST(erasure_that_the_disk_breaks_off__is_finished_before_anything_is_answered),
         ERASE_TEST(erased_case__cannot_be_opened_again_with_its_old_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

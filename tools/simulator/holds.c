@@ -221,7 +221,9 @@ static void walk_data(struct walk *walk, size_t index)
     enum hf_hold hold = own                          ? HF_HOLD_NONE
                         : came_too_late(walk, index) ? HF_HOLD_ERASED
                                                      : expected_hold(walk, author, entry, &waits);
-    if (waits != entry->waiting || (waits && !is_forged(walk, entry)))
+    const struct sim_case *of = sim_case_of(walk->world, &entry->case_id);
+    const bool still = waits && !(of && of->is_erased); /* with its case its waiting ends */
+    if (still != entry->waiting || (waits && !is_forged(walk, entry)))
         sim_fail(walk->world, "log entry %zu %s for a base", index, entry->waiting ? "waits" : "does not wait");
     else if (hold != entry->hold)
         sim_fail(walk->world, "log entry %zu is held as %d, by the rules as %d", index, (int)entry->hold, (int)hold);

@@ -100,6 +100,7 @@ static bool may_fail(const struct sim_world *world, const struct sim_device *dev
     case HF_ERR_TIMEOUT:
     case HF_ERR_CLOSED:
         return !world->is_quiet;
+    case HF_ERR_WAITING: /* a change of an erased case, and the answer to that repeated on the way */
     case HF_ERR_PROTOCOL:
     case HF_ERR_INVALID:
         return sim_has(world, SIM_NETWORK);
