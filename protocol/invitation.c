@@ -7,7 +7,8 @@
 
 #define VERSION     1
 #define FIXED_BYTES (1 + HF_ID_BYTES + HF_KEY_BYTES + HF_DH_BYTES + HF_HASH_BYTES + 8)
-#define BYTES_MAX   (FIXED_BYTES + 2 + HF_INVITATION_ADDRESS_BYTES_MAX + 2 + HF_NOTE_NAME_BYTES_MAX)
+#define CHECK_BYTES HF_INVITATION_CHECK_BYTES
+#define BYTES_MAX   (FIXED_BYTES + 2 + HF_INVITATION_ADDRESS_BYTES_MAX + 2 + HF_NOTE_NAME_BYTES_MAX + CHECK_BYTES)
 /* base64url takes four characters for three bytes. */
 _Static_assert((BYTES_MAX + 2) / 3 * 4 <= HF_LIMIT_INVITATION_TEXT_BYTES, "the longest invitation fits");
 
@@ -15,9 +16,11 @@ static const char scheme[] = "tcp://";
 static const char psk_context[] = "hf-psk-v1";           /* without its NUL */
 static const char enrol_context[] = "holdfast enrol v1"; /* its NUL is part of the context */
 
-static const char not_whole[] =
-    "This invitation is not complete. Copy the whole line again, or ask an administrator for "
-    "a new one.";
+static const char check_context[] = "holdfast invitation v1"; /* its NUL is part of the context */
+
+static const char not_whole[] = "This invitation is not complete, or a letter in it is wrong. It was not used up: copy "
+                                "the whole line again, or ask "
+                                "an administrator for a new one.";
 static const char later_program[] = "This invitation was made by a later Holdfast. Update Holdfast on this device and "
                                     "try again.";
 static const char wrong_address[] = "The server address in this invitation is not one that Holdfast can use. Ask an "
@@ -57,10 +60,24 @@ static void append_text(struct hf_buf *out, const char *text)
     hf_buf_append_str(out, text);
 }
 
+void hf_invitation_check(struct hf_slice bytes, uint8_t out[HF_INVITATION_CHECK_BYTES])
+{
+    struct hf_sha256 hash;
+    uint8_t whole[HF_HASH_BYTES];
+    hf_sha256_begin(&hash);
+    hf_sha256_add(&hash, check_context, sizeof check_context);
+    hf_sha256_add(&hash, bytes.data, bytes.len);
+    hf_sha256_end(&hash, whole);
+    memcpy(out, whole, HF_INVITATION_CHECK_BYTES);
+    hf_wipe(whole, sizeof whole);
+    hf_wipe(&hash, sizeof hash);
+}
+
 void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf *out)
 {
     HF_ASSERT(hf_invitation_address_fits(hf_slice_str(invitation->address)) &&
               origin_fits(hf_slice_str(invitation->origin)));
+    uint8_t check[CHECK_BYTES];
     struct hf_buf bytes;
     hf_buf_init(&bytes, 0);
     hf_buf_reserve(&bytes, BYTES_MAX); /* growing would leave the token behind */
@@ -73,6 +90,8 @@ void hf_invitation_format(const struct hf_invitation *invitation, struct hf_buf 
     hf_buf_append_u64(&bytes, invitation->expiry_ms);
     append_text(&bytes, invitation->address);
     append_text(&bytes, invitation->origin);
+    hf_invitation_check(hf_buf_slice(&bytes), check);
+    hf_buf_append(&bytes, check, sizeof check);
     if (bytes.status == HF_OK)
         hf_text_base64url(out, hf_buf_slice(&bytes));
     else if (out->status == HF_OK)
@@ -134,6 +153,13 @@ static enum hf_status read_bytes(struct hf_slice bytes, struct hf_invitation *ou
     struct hf_slice rest = bytes;
     if (rest.len > 0 && rest.data[0] > VERSION)
         return hf_error_set(err, HF_ERR_INVALID, "%s", later_program);
+    uint8_t check[CHECK_BYTES];
+    if (rest.len < CHECK_BYTES)
+        return hf_error_set(err, HF_ERR_INVALID, "%s", not_whole);
+    rest.len -= CHECK_BYTES;
+    hf_invitation_check(rest, check);
+    if (memcmp(check, rest.data + rest.len, sizeof check) != 0)
+        return hf_error_set(err, HF_ERR_INVALID, "%s", not_whole);
     struct hf_slice fixed = take(&rest, FIXED_BYTES);
     struct hf_slice address = take_text(&rest);
     struct hf_slice origin = take_text(&rest);

@@ -1,6 +1,7 @@
 /* The invitation line: base64url of version u8 = 1 ‖ id 16 ‖ token 32 ‖ server channel key 32 ‖ SHA-256(authority key)
- * 32 ‖ expiry u64 (Unix ms) ‖ address length u16 ‖ address ‖ origin length u16 ‖ origin (formats.md 4; the origin is
- * needed for the prologue: docs/decisions/0001). Pure. */
+ * 32 ‖ expiry u64 (Unix ms) ‖ address length u16 ‖ address ‖ origin length u16 ‖ origin ‖ check 4 (formats.md 4; the
+ * origin is needed for the prologue, the check so that a mistyped letter does not use the invitation up:
+ * docs/decisions/0001). Pure. */
 #ifndef HF_PROTOCOL_INVITATION_H
 #define HF_PROTOCOL_INVITATION_H
 
@@ -20,6 +21,9 @@ struct hf_invitation {
     char address[HF_INVITATION_ADDRESS_BYTES_MAX + 1]; /* tcp://host:port */
     char origin[HF_NOTE_NAME_BYTES_MAX + 1];
 };
+/* check = SHA-256("holdfast invitation v1\0" ‖ all bytes before it)[0..4). */
+#define HF_INVITATION_CHECK_BYTES 4
+void hf_invitation_check(struct hf_slice bytes, uint8_t out[HF_INVITATION_CHECK_BYTES]);
 /* tcp://host:port in printable ASCII, loosely: the transport judges host and port. */
 bool hf_invitation_address_fits(struct hf_slice address);
 /* Appends the line, without newline. address (hf_invitation_address_fits) and origin must be such that parse accepts

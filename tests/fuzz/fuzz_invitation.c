@@ -29,7 +29,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check(hf_slice_of(data, size), false);
     struct hf_buf text = {0};
-    hf_text_base64url(&text, hf_slice_of(data, size));
+    struct hf_buf bytes = {0};
+    uint8_t sum[HF_INVITATION_CHECK_BYTES];
+    hf_invitation_check(hf_slice_of(data, size), sum);
+    hf_buf_append(&bytes, data, size);
+    hf_buf_append(&bytes, sum, sizeof sum);
+    hf_text_base64url(&text, hf_buf_slice(&bytes));
+    hf_buf_clear(&bytes);
     check(hf_buf_slice(&text), true);
     hf_buf_clear(&text);
     return 0;

@@ -124,6 +124,28 @@ static void part_of_a_line__is_refused(void **state)
     hf_buf_clear(&line);
 }
 
+/* Before it is sent anywhere: a mistyped letter does not use the invitation up. */
+static void any_other_letter__is_refused(void **state)
+{
+    (void)state;
+    struct hf_buf line = {0};
+    vector_value(FILE_NAME, "line", &line);
+    for (size_t i = 0; i < line.len; i++) {
+        const uint8_t right = line.data[i];
+        line.data[i] = right == 'x' ? 'y' : 'x';
+        assert_int_equal(parse_line(&line), HF_ERR_INVALID);
+        if (i > 0 && line.data[i - 1] != right) { /* two letters in the wrong order */
+            line.data[i] = line.data[i - 1];
+            line.data[i - 1] = right;
+            assert_int_equal(parse_line(&line), HF_ERR_INVALID);
+            line.data[i - 1] = line.data[i];
+        }
+        line.data[i] = right;
+    }
+    assert_int_equal(parse_line(&line), HF_OK);
+    hf_buf_clear(&line);
+}
+
 /* The bytes of an invitation with this version, address and origin, as a line. */
 static enum hf_status parse_parts(uint8_t version, struct hf_slice address, struct hf_slice origin)
 {
@@ -134,6 +156,9 @@ static enum hf_status parse_parts(uint8_t version, struct hf_slice address, stru
     hf_buf_append_slice(&bytes, address);
     hf_buf_append_u16(&bytes, (uint16_t)origin.len);
     hf_buf_append_slice(&bytes, origin);
+    uint8_t check[HF_INVITATION_CHECK_BYTES];
+    hf_invitation_check(hf_buf_slice(&bytes), check);
+    hf_buf_append(&bytes, check, sizeof check);
     hf_text_base64url(&line, hf_buf_slice(&bytes));
     enum hf_status status = parse_line(&line);
     hf_buf_clear(&bytes);
@@ -239,6 +264,7 @@ int main(void)
         cmocka_unit_test(invitation__is_the_golden_line),
         cmocka_unit_test(white_space_around_it__is_fine),
         cmocka_unit_test(part_of_a_line__is_refused),
+        cmocka_unit_test(any_other_letter__is_refused),
         cmocka_unit_test(address__is_tcp_with_host_and_port),
         cmocka_unit_test(longest_parts__fit_and_one_more_does_not),
         cmocka_unit_test(other_version__is_refused),
