@@ -190,9 +190,7 @@ static void a_mistyped_token__is_refused_and_the_right_line_works_after(void **s
     char right[sizeof door->line];
     memcpy(right, door->line, sizeof right);
     door->line[30] = door->line[30] == 'A' ? 'B' : 'A';
-    refused(&door->ada, enrol(door), HOLDFAST_AUTH, "do not belong together");
-    assert_non_null(strstr(holdfast_error_text(door->ada.hf), "same passphrase"));
-    assert_not_enrolled(door);
+    refused(&door->ada, enrol(door), HOLDFAST_INVALID, "a letter in it is wrong");
     memcpy(door->line, right, sizeof right);
     ok(&door->ada, enrol(door));
     assert_enrolled(door);
