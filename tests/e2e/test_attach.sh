@@ -73,7 +73,25 @@ refused holdfast attach add --replica ann "$case" "$meeting" passphrase/none
 : >empty
 refused holdfast attach add --replica ann "$case" "$meeting" empty
 
+# A photograph loses what was written into it beside the pixels; a kind that cannot be cleaned is refused, and so is a broken one.
+if command -v holdfast-photo >/dev/null; then
+    base64 -d >photo.png <<<iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAGXRFWHRHUFNQb3NpdGlvbgBQTEFDRS1PRi1IT01FdivJagAAABFJREFUeJxjOMHFhRUxDC0JAK2DNwG2kQclAAAAAElFTkSuQmCC
+    grep -q PLACE-OF-HOME photo.png
+    add ann "$case" "$meeting" photo.png --title "Our garden"
+    ok holdfast attach get --replica ann "$id" clean.png
+    if grep -q "PLACE-OF-HOME" clean.png; then broken "the place is still in the picture"; fi
+    head -c 60 photo.png >cut.png
+    refused holdfast attach add --replica ann "$case" "$meeting" cut.png
+    err_has "damaged"
+else
+    echo "holdfast-photo was not built here: photographs are not checked" >&2
+fi
+printf 'xxxxftypheic and so on' >photo.heic
+refused holdfast attach add --replica ann "$case" "$meeting" photo.heic
+err_has "JPEG"
+
 # A case that is taken away leaves the device when its attachment is handed in, and not before.
+files=$(find ann/attachments -type f | wc -l)
 new_case ann CH-3
 third=$id
 new ann meeting --case "$third" status=draft
@@ -86,7 +104,7 @@ ok holdfastd case assign --data office --case "$third" --person "Ann Sample" --r
 sync ann
 ok holdfast case list --replica ann
 lacks "CH-3"
-[ "$(find ann/attachments -type f | wc -l)" -eq 3 ] || broken "the file of a case that went is still there"
+[ "$(find ann/attachments -type f | wc -l)" -eq "$files" ] || broken "the file of a case that went is still there"
 # What she recorded after that is held, and its content is kept for the office's word.
 sync ada
 ok holdfast held list --replica ada --json
