@@ -86,11 +86,12 @@ static const char *const commands[] = {"enrol",
                                        "read why",
                                        "statement add",
                                        "restriction place",
-                                       "urgent open",
-                                       "urgent list",
-                                       "urgent look",
                                        "restriction lift",
-                                       "sar export"};
+                                       "sar export",
+                                       "attach add",
+                                       "attach list",
+                                       "attach get",
+                                       "attach remove"};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Splits at spaces; '~' stands for a space within a word. */
