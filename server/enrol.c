@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/pack/writer.h"
+#include "server/epoch.h"
 #include "server/urgent.h"
 
 #include <string.h>
@@ -66,6 +67,8 @@ enum hf_status hf_enrol_assign_in(struct hf_batch *batch, const struct hf_id *ca
         status = add_note(batch, HF_LEAF_NOTE, hf_buf_slice(&body));
     if (status == HF_OK)
         status = hf_batch_assign(batch, &row);
+    if (status == HF_OK && !held)
+        status = hf_epoch_turn_in(batch, case_id);
     hf_buf_clear(&body);
     return status;
 }
@@ -466,8 +469,10 @@ static enum hf_status add_revocation(struct hf_batch *batch, struct hf_device_ro
         status = add_revoke_leaf(batch, copy.device, reason_code);
     if (status == HF_OK)
         status = hf_batch_device(batch, copy.device, &row);
-    if (status == HF_OK)
+    if (status == HF_OK) {
         row->state = HF_DEVICE_REVOKED;
+        status = hf_epoch_turn_held_in(batch, &copy.person);
+    }
     hf_wipe(&copy, sizeof copy);
     return status;
 }

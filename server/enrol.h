@@ -41,7 +41,7 @@ bool hf_enrol_role_holds_cases(enum hf_role role);
 HF_CHECKED enum hf_status hf_enrol_assign(struct hf_office *office, const struct hf_id *case_id,
                                           const struct hf_id *person, bool held, struct hf_slice reason_code,
                                           struct hf_error *err);
-/* The same inside a batch, without checks: leaf and row. */
+/* The same inside a batch, without checks: leaf and row; the case's key turns when it is taken away (epoch.h). */
 HF_CHECKED enum hf_status hf_enrol_assign_in(struct hf_batch *batch, const struct hf_id *case_id,
                                              const struct hf_id *person, bool held, struct hf_slice reason_code);
 

@@ -27,7 +27,7 @@ ok holdfast record set --replica ben "$action" "due=2026-12-01"
 entries=$(office_number entries)
 ok holdfastd case assign --data office --case "$case" --person "Ben Example" --remove --reason left
 sync ben
-same "$(office_number entries)" $((entries + 4)) "entries: the taking away, the change, what ben read, the purge receipt"
+same "$(office_number entries)" $((entries + 5)) "entries: the taking away, the case's new key, the change, what ben read, the purge receipt"
 ok holdfast case list --replica ben
 out_has "CH-2"
 lacks "CH-1"

@@ -178,7 +178,7 @@ held=$(office_number held)
 sync ben
 out_has "revoked"
 same "$(office_number held)" $((held + 2)) "what the office holds back"
-same "$(office_number entries)" $((entries + 6)) "the log: the revocation, Ann's change, the two handed in, what both read"
+same "$(office_number entries)" $((entries + 7)) "the log: the revocation, the new key of Ben's case, Ann's change, the two handed in, what both read"
 ok holdfast status --replica ben
 out_has "revoked"
 ok holdfast record history --replica ben "$action"
