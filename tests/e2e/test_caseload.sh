@@ -46,7 +46,7 @@ out_has "could not change this record at that time"
 new_case ben CH-3
 sync ben
 sync ben
-same "$(office_number entries)" $((entries + 7)) "entries: a case, and the receipt noted once"
+same "$(office_number entries)" $((entries + 8)) "entries: a case, its new key when it went, and the receipt noted once"
 ok holdfast status --replica ben
 
 # Given back, everything comes again, his own changes too.

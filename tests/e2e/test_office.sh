@@ -184,7 +184,7 @@ out_has "revoked"
 ok holdfast record history --replica ben "$action"
 lacks "Not for the lost device"
 sync ben
-same "$(office_number entries)" $((entries + 7)) "the log: handed in once, and what was read since"
+same "$(office_number entries)" $((entries + 8)) "the log: handed in once, and what was read since"
 refused holdfast record set --replica ben "$action" status=done
 # Nobody's state has what was handed in; everybody still agrees.
 for device in ann ann2 olive; do
