@@ -138,6 +138,20 @@ static bool lists_log(struct hf_slice text, const struct hf_note_key *key)
     return found;
 }
 
+/* Keys that the log had before: an earlier checkpoint bears the signature of one of them. */
+static void add_old_keys(const struct hf_identity *identity, struct hf_slice listed, struct hf_buf *text)
+{
+    struct hf_note_key key;
+    for (size_t i = 0; i < identity->old_log_count; i++) {
+        if (hf_note_key_init(hf_slice_str(identity->origin), identity->old_log_keys[i], &key) != HF_OK ||
+            lists_log(listed, &key))
+            continue;
+        hf_buf_append_str(text, "log ");
+        hf_note_key_format(&key, text);
+        hf_buf_append_u8(text, '\n');
+    }
+}
+
 /* The office's own policy when it lists the log that this device knows, else that log alone. An auditor brings another:
  * this one says where to look. */
 static enum hf_status write_policy(struct export *export, struct hf_slice of_office)
@@ -151,6 +165,7 @@ static enum hf_status write_policy(struct export *export, struct hf_slice of_off
             hf_buf_append_slice(&text, of_office);
         else
             hf_policy_file_format_log(&key, &text);
+        add_old_keys(identity, of_office, &text);
         status = hf_buf_status(&text);
     }
     if (status == HF_OK)
@@ -170,6 +185,11 @@ static enum hf_status write_witnessed(struct export *export, struct hf_slice not
     enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
     if (status == HF_OK)
         status = hf_checkpoint_open(note, &key, &checkpoint);
+    for (size_t i = identity->old_log_count; status == HF_ERR_AUTH && i-- > 0;) {
+        status = hf_note_key_init(hf_slice_str(identity->origin), identity->old_log_keys[i], &key);
+        if (status == HF_OK)
+            status = hf_checkpoint_open(note, &key, &checkpoint);
+    }
     if (status != HF_OK)
         return hf_handle_fail(export->hf, HF_ERR_AUTH,
                               "What the office says that witnesses signed is not signed by its log. No bundle was "

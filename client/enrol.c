@@ -226,6 +226,7 @@ static enum hf_status take_keys(struct enrolment *enrolment, const struct hf_mes
     memcpy(identity->authority_key, authority_key, sizeof identity->authority_key);
     memcpy(identity->server_device, note.server_device, sizeof identity->server_device);
     memcpy(identity->log_key, note.log_key, sizeof identity->log_key);
+    identity->serial = note.serial;
     memcpy(identity->key_store_key, note.key_store_key, sizeof identity->key_store_key);
     copy_text(identity->authority_name, sizeof identity->authority_name, note.authority_name);
     return take_recovery_key(enrolment, note.recovery_key);

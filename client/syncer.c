@@ -293,24 +293,24 @@ static enum hf_status store_drafts(struct hf_syncer *syncer, const struct hf_mes
 
 /* --- welcome --- */
 
-enum hf_status hf_certificate_check(struct hf_slice certificate, const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES],
-                                    const uint8_t log_id[HF_HASH_BYTES], const uint8_t channel_key[HF_DH_BYTES],
-                                    struct hf_note_body *out, struct hf_error *err)
+/* Another key for the log: from now on nothing counts that is signed with the one before. */
+static enum hf_status take_log_key(struct hf_syncer *syncer, const struct hf_note_body *certificate,
+                                   struct hf_error *err)
 {
-    struct hf_note_body note;
-    if (hf_note_body_decode(certificate, &note) != HF_OK || note.what != HF_NOTE_SERVER ||
-        !hf_server_certified(authority_key, log_id, &note) ||
-        memcmp(note.channel_key, channel_key, sizeof note.channel_key) != 0)
-        return hf_error_set(err, HF_ERR_AUTH,
-                            "This server cannot show that it belongs to the authority. Nothing was sent or stored. "
-                            "Tell an administrator.");
-    *out = note;
-    return HF_OK;
+    struct hf_identity *next = hf_secret_alloc(sizeof *next);
+    if (!next)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    *next = *hf_replica_identity(syncer->replica);
+    enum hf_status status = hf_identity_take_log_key(next, certificate);
+    if (status == HF_OK)
+        status = hf_replica_identity_put(syncer->replica, next, err);
+    hf_secret_free(next);
+    return status;
 }
 
-/* A server that shows a certificate must show the one this device was enrolled with. */
-static enum hf_status check_certificate(const struct hf_syncer *syncer, struct hf_slice certificate,
-                                        struct hf_error *err)
+/* A server that shows a certificate must show the one this device knows, or a newer one with another key for the log.
+ */
+static enum hf_status check_certificate(struct hf_syncer *syncer, struct hf_slice certificate, struct hf_error *err)
 {
     const struct hf_identity *identity = hf_replica_identity(syncer->replica);
     struct hf_note_body note;
@@ -320,13 +320,18 @@ static enum hf_status check_certificate(const struct hf_syncer *syncer, struct h
                                                  identity->server_channel_key, &note, err);
     if (status != HF_OK)
         return status;
+    if (note.serial < identity->serial)
+        return hf_error_set(err, HF_ERR_AUTH,
+                            "The office's server shows a key for its log that it had given up. Nothing was sent or "
+                            "stored. Tell an administrator: somebody may be using an old copy of the server.");
+    const bool same_log = memcmp(note.log_key, identity->log_key, sizeof note.log_key) == 0;
     if (memcmp(note.server_device, identity->server_device, sizeof note.server_device) != 0 ||
-        memcmp(note.log_key, identity->log_key, sizeof note.log_key) != 0 ||
+        (!same_log && note.serial == identity->serial) ||
         memcmp(note.key_store_key, identity->key_store_key, sizeof note.key_store_key) != 0)
         return hf_error_set(err, HF_ERR_AUTH,
                             "The office's server shows other keys than when this device was enrolled. Nothing was sent "
                             "or stored. Tell an administrator, who may have to enrol this device anew.");
-    return HF_OK;
+    return note.serial > identity->serial ? take_log_key(syncer, &note, err) : HF_OK;
 }
 
 /* The server read its clock about half a round trip before its answer came here. */

@@ -290,6 +290,8 @@ static const struct command {
     {{"publish", NULL}, hf_admin_publish, HERE},
     {{"bundle", "import"}, hf_admin_bundle_import, HERE},
     {{"bundle", "export"}, hf_admin_bundle_export, HERE},
+    {{"key", "request"}, hf_admin_key_request, HERE},
+    {{"key", "take"}, hf_admin_key_take, HERE},
     {{"witness", "vkey"}, hf_admin_witness_vkey, ADMIN | OFFICE},
     {{"witness", "policy"}, hf_admin_witness_policy, HERE},
     {{"witness", "list"}, hf_admin_witness_list, ADMIN | OFFICE},

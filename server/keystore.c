@@ -40,6 +40,8 @@ static enum hf_status keystore_new(struct hf_vault *vault, struct hf_keystore **
     enum hf_status status = hf_sql_open(&store->sql, vault, "server", schema, texts, STATEMENT_COUNT, err);
     if (status == HF_OK)
         status = hf_keystore_erasures_open(store, vault, err);
+    if (status == HF_OK)
+        status = hf_keystore_rotations_open(store, vault, err);
     if (status == HF_OK && !(store->keys = hf_secret_alloc(sizeof *store->keys)))
         status = hf_error_set(err, HF_ERR_NOMEM, "There is not enough locked memory for the server's keys.");
     if (status != HF_OK) {
@@ -121,6 +123,8 @@ enum hf_status hf_keystore_open(struct hf_vault *vault, struct hf_keystore **out
     status = hf_row_end(&row);
     if (status == HF_OK && !found)
         status = HF_ERR_NOT_FOUND;
+    if (status == HF_OK)
+        status = hf_keystore_rotations_load(store);
     if (status != HF_OK) {
         hf_keystore_close(store);
         return hf_error_set(err, status, "The server's keys could not be read from keys.db: %s",
@@ -136,6 +140,7 @@ void hf_keystore_close(struct hf_keystore *store)
         return;
     hf_sql_close(&store->sql);
     hf_sql_close(&store->erasures);
+    hf_sql_close(&store->rotations);
     hf_secret_free(store->keys);
     free(store);
 }

@@ -8,6 +8,8 @@
 
 struct hf_keystore;
 
+#define HF_LOG_KEYS_MAX 16 /* of one log, one after the other */
+
 /* The server's own keys, made by `holdfastd init`. Wipe after use. */
 struct hf_server_keys {
     char origin[201];
@@ -19,6 +21,9 @@ struct hf_server_keys {
     struct hf_dh_key channel;
     struct hf_dh_key key_store;        /* devices seal new class keys to it */
     uint8_t recovery_key[HF_DH_BYTES]; /* public only: devices seal their vault's key to it */
+    uint64_t serial;                   /* how often the log's key was changed */
+    size_t old_log_count;              /* public keys that signed the log before, the oldest first */
+    uint8_t old_log_keys[HF_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES];
 };
 
 HF_CHECKED enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server_keys *keys,

@@ -8,8 +8,14 @@
 struct hf_keystore {
     struct hf_sql sql;
     struct hf_sql erasures;      /* keystore_erase.c */
+    struct hf_sql rotations;     /* keystore_rotate.c */
     struct hf_server_keys *keys; /* in secret memory */
 };
+
+/* After the server's keys were read: what was changed since. */
+HF_CHECKED enum hf_status hf_keystore_rotations_open(struct hf_keystore *store, struct hf_vault *vault,
+                                                     struct hf_error *err);
+HF_CHECKED enum hf_status hf_keystore_rotations_load(struct hf_keystore *store);
 
 HF_CHECKED enum hf_status hf_keystore_erasures_open(struct hf_keystore *store, struct hf_vault *vault,
                                                     struct hf_error *err);

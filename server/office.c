@@ -14,6 +14,7 @@
 #include "server/ingest.h"
 #include "server/policies.h"
 #include "server/restart.h"
+#include "server/rotate.h"
 #include "server/urgent.h"
 #include "server/witness.h"
 
@@ -28,13 +29,23 @@
 
 static void fill_certificate(const struct hf_server_keys *keys, struct hf_note_body *out)
 {
-    *out = (struct hf_note_body){.what = HF_NOTE_SERVER, .authority_name = hf_slice_str(keys->authority_name)};
+    *out = (struct hf_note_body){
+        .what = HF_NOTE_SERVER, .authority_name = hf_slice_str(keys->authority_name), .serial = keys->serial};
     memcpy(out->server_device, keys->device.public_key, sizeof out->server_device);
     memcpy(out->log_key, keys->log.public_key, sizeof out->log_key);
     memcpy(out->channel_key, keys->channel.public_key, sizeof out->channel_key);
     memcpy(out->key_store_key, keys->key_store.public_key, sizeof out->key_store_key);
     memcpy(out->recovery_key, keys->recovery_key, sizeof out->recovery_key);
     memcpy(out->authority_signature, keys->authority_signature, sizeof out->authority_signature);
+}
+
+enum hf_status hf_office_certificate(struct hf_office *office)
+{
+    struct hf_note_body certificate;
+    fill_certificate(hf_keystore_server(office->keystore), &certificate);
+    hf_buf_reset(&office->certificate);
+    hf_note_body_encode(&certificate, &office->certificate);
+    return hf_buf_status(&office->certificate);
 }
 
 /* The office case's key: minted once; a crash before the first commit finds it again. */
@@ -95,7 +106,6 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
                               struct hf_guard *guard, uint64_t (*wall_ms)(void *ctx), void *clock_ctx,
                               struct hf_error *err)
 {
-    struct hf_note_body certificate;
     struct hf_store_head head;
     *office = (struct hf_office){.store = store,
                                  .keystore = keystore,
@@ -106,9 +116,7 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
     const struct hf_server_keys *keys = hf_keystore_server(keystore);
     hf_log_id(hf_slice_str(keys->origin), office->log_id);
     office->office_case = hf_office_case_id(office->log_id);
-    fill_certificate(keys, &certificate);
-    hf_note_body_encode(&certificate, &office->certificate);
-    enum hf_status status = hf_buf_status(&office->certificate);
+    enum hf_status status = hf_office_certificate(office);
     if (status == HF_OK)
         status = hf_guard_get(guard, &office->mark);
     hf_store_head(store, &head);
@@ -119,7 +127,9 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
         hf_office_close(office);
         return hf_error_set(err, status, "The office's log could not be opened: %s", hf_status_text(status));
     }
-    status = hf_erase_settle(office, err);
+    status = hf_rotate_settle(office, err);
+    if (status == HF_OK)
+        status = hf_erase_settle(office, err);
     if (status == HF_OK)
         status = hf_office_publish(office, err);
     if (status != HF_OK)

@@ -84,6 +84,8 @@ void hf_reply_clear(struct hf_reply *reply);
 /* Makes reply an ERROR with this text (copied, cut at HF_LIMIT_ERROR_TEXT_BYTES). HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, const char *text);
 
+/* Makes the certificate anew from the key store: the "server" note that devices are shown. */
+HF_CHECKED enum hf_status hf_office_certificate(struct hf_office *office);
 /* Makes the newest log size signed and public, when it is not yet; cheap when it is. */
 HF_CHECKED enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err);
 

@@ -29,6 +29,21 @@ static enum hf_status log_key(const struct hf_office *office, struct hf_note_key
     return hf_note_key_init(hf_slice_str(keys->origin), keys->log.public_key, out);
 }
 
+/* Signed with the key in use, or with one before it. */
+static enum hf_status open_old(const struct publishing *p, struct hf_slice note, const struct hf_note_key *key,
+                               struct hf_checkpoint *out)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(p->office->keystore);
+    struct hf_note_key old;
+    enum hf_status status = hf_checkpoint_open(note, key, out);
+    for (size_t i = keys->old_log_count; status != HF_OK && i-- > 0;) {
+        status = hf_note_key_init(hf_slice_str(keys->origin), keys->old_log_keys[i], &old);
+        if (status == HF_OK)
+            status = hf_checkpoint_open(note, &old, out);
+    }
+    return status;
+}
+
 static enum hf_status check_continues(struct publishing *p, const struct hf_checkpoint *old, struct hf_error *err)
 {
     struct hf_hash root;
@@ -57,7 +72,7 @@ static enum hf_status check_folder(struct publishing *p, const struct hf_note_ke
     if (status == HF_ERR_NOT_FOUND) {
         status = HF_OK;
     } else if (status == HF_OK) {
-        if (hf_checkpoint_open(hf_buf_slice(&note), key, &old) != HF_OK)
+        if (open_old(p, hf_buf_slice(&note), key, &old) != HF_OK)
             status = hf_error_set(err, HF_ERR_CONFLICT,
                                   "The folder holds a checkpoint that this log did not sign. Nothing was written. "
                                   "Choose an empty folder.");
@@ -161,7 +176,7 @@ static enum hf_status choose_note(struct hf_office *office, const char *folder, 
     uint64_t size = 0;
     enum hf_status status = hf_witness_newest(office, &witnessed, &size);
     if (status == HF_OK)
-        status = hf_checkpoint_open(hf_buf_slice(&witnessed), key, &chosen);
+        status = hf_checkpoint_open(hf_buf_slice(&witnessed), key, &chosen) == HF_OK ? HF_OK : HF_ERR_NOT_FOUND;
     if (status == HF_OK && hf_web_open(folder, &web) == HF_OK) {
         if (hf_web_read(&web, CHECKPOINT_FILE, HF_NOTE_BYTES_MAX, &there) == HF_OK &&
             hf_checkpoint_open(hf_buf_slice(&there), key, &old) != HF_OK)

@@ -11,9 +11,9 @@
  * invitation bin16 } revoke (kind 4): { 1 device key bin32, 2 reason code text } note (kind 7):   { 1 what text, … }
  * see below; a note of an unknown `what` is kept and has no effect. "server":  { 1, 2 server device key bin32, 3 log
  * key bin32, 4 channel key bin32, 5 key-store key bin32, 6 authority signature bin64 over "holdfast server v1\0" ‖ log
- * id ‖ 2 ‖ 3 ‖ 4 ‖ 5 ‖ 8, 7 authority name text, 8 recovery key bin32 (zero: none) } "assign":  { 1, 2 case bin16, 3
- * person bin16, 4 held bool, 5 reason code text } "release": { 1, 2 change id bin16, 3 released bool }  (a held change
- * takes effect, or never will) */
+ * id ‖ 2 ‖ 3 ‖ 4 ‖ 5 ‖ 8 ‖ 9 (u64), 7 authority name text, 8 recovery key bin32 (zero: none), 9 serial uint } "assign":
+ * { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code text } "release": { 1, 2 change id bin16, 3 released
+ * bool }  (a held change takes effect, or never will) */
 #ifndef HF_CORE_MODEL_BODY_H
 #define HF_CORE_MODEL_BODY_H
 
@@ -115,6 +115,7 @@ struct hf_note_body {
     uint8_t recovery_key[HF_DH_BYTES]; /* devices seal the key of their vault to it (docs/vault.md); zero: none */
     uint8_t authority_signature[HF_SIGN_BYTES];
     struct hf_slice authority_name;
+    uint64_t serial; /* 0 in entry 0; each later "server" note of the log, one more: the log's key was changed */
     /* assign */
     struct hf_id case_id;
     struct hf_id person;

@@ -210,7 +210,7 @@ enum hf_status hf_revoke_body_decode(struct hf_slice bytes, struct hf_revoke_bod
 
 static void encode_server_note(const struct hf_note_body *body, struct hf_buf *out)
 {
-    hf_pack_map(out, 8);
+    hf_pack_map(out, 9);
     write_text(out, 1, hf_slice_str("server"));
     write_bytes(out, 2, body->server_device, sizeof body->server_device);
     write_bytes(out, 3, body->log_key, sizeof body->log_key);
@@ -219,6 +219,7 @@ static void encode_server_note(const struct hf_note_body *body, struct hf_buf *o
     write_bytes(out, 6, body->authority_signature, sizeof body->authority_signature);
     write_text(out, 7, body->authority_name);
     write_bytes(out, 8, body->recovery_key, sizeof body->recovery_key);
+    write_uint(out, 9, body->serial);
 }
 
 static void encode_assign_note(const struct hf_note_body *body, struct hf_buf *out)
@@ -267,6 +268,8 @@ static void read_server_note(struct hf_cursor *cursor, struct hf_note_body *out)
     read_fixed(cursor, 6, out->authority_signature, sizeof out->authority_signature);
     out->authority_name = read_code(cursor, 7, HF_AUTHORITY_NAME_BYTES_MAX);
     read_fixed(cursor, 8, out->recovery_key, sizeof out->recovery_key);
+    expect_key(cursor, 9);
+    out->serial = hf_cursor_uint(cursor);
 }
 
 static void read_assign_note(struct hf_cursor *cursor, struct hf_note_body *out)
@@ -324,7 +327,7 @@ enum hf_status hf_note_body_decode(struct hf_slice bytes, struct hf_note_body *o
 
 static const char server_context[] = "holdfast server v1"; /* its NUL is part of the context */
 
-#define SERVER_MESSAGE_BYTES (HF_HASH_BYTES + 2 * HF_SIGN_PUBLIC_BYTES + 3 * HF_DH_BYTES)
+#define SERVER_MESSAGE_BYTES (HF_HASH_BYTES + 2 * HF_SIGN_PUBLIC_BYTES + 3 * HF_DH_BYTES + 8)
 
 static void server_message(const uint8_t *log_id, const struct hf_note_body *body, uint8_t out[SERVER_MESSAGE_BYTES])
 {
@@ -340,6 +343,8 @@ static void server_message(const uint8_t *log_id, const struct hf_note_body *bod
     memcpy(at, body->key_store_key, sizeof body->key_store_key);
     at += sizeof body->key_store_key;
     memcpy(at, body->recovery_key, sizeof body->recovery_key);
+    at += sizeof body->recovery_key;
+    hf_put_u64(at, body->serial);
 }
 
 void hf_server_certify(const struct hf_sign_key *authority, const uint8_t log_id[HF_HASH_BYTES],

@@ -4,18 +4,9 @@
 
 static enum hf_status write_identity_role(struct hf_intake *intake, enum hf_role role)
 {
-    struct hf_identity *identity = hf_secret_alloc(sizeof *identity);
-    if (!identity)
-        return hf_error_set(intake->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    *identity = *intake->replica->identity;
-    identity->role = role;
-    if (intake->revoked)
-        identity->state = HF_IDENTITY_REVOKED;
-    enum hf_status status = hf_replica_identity_write(intake->replica, identity, intake->err);
-    hf_secret_free(identity);
-    intake->role_changed = status == HF_OK;
+    intake->role_changed = true;
     intake->role = role;
-    return status;
+    return hf_replica_intake_identity(intake);
 }
 
 static bool sees_every_case(enum hf_role role)

@@ -13,26 +13,53 @@ static enum hf_status take_enrol(struct hf_intake *intake, const struct hf_item 
     return hf_replica_device_enrol(intake->replica, &body, item->index, intake->err);
 }
 
+enum hf_status hf_replica_intake_identity(struct hf_intake *intake)
+{
+    struct hf_identity *identity = hf_secret_alloc(sizeof *identity);
+    enum hf_status status = HF_OK;
+    if (!identity)
+        return hf_error_set(intake->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    *identity = *intake->replica->identity;
+    if (intake->revoked)
+        identity->state = HF_IDENTITY_REVOKED;
+    if (intake->role_changed)
+        identity->role = intake->role;
+    if (intake->rotated)
+        status = hf_identity_take_log_key(identity, &intake->certificate);
+    if (status == HF_OK)
+        status = hf_replica_identity_write(intake->replica, identity, intake->err);
+    hf_secret_free(identity);
+    return status;
+}
+
 static enum hf_status take_revoke(struct hf_intake *intake, const struct hf_item *item)
 {
     struct hf_revoke_body body;
-    struct hf_identity *own = intake->replica->identity;
+    const struct hf_identity *own = intake->replica->identity;
     if (hf_revoke_body_decode(item->body, &body) != HF_OK)
         return hf_replica_bad_entry(intake->err, item->index, "the revocation in it cannot be read");
     enum hf_status status = hf_replica_device_revoke(intake->replica, &body, item->index, intake->err);
     if (status != HF_OK || memcmp(body.device, own->sign.public_key, sizeof body.device) != 0)
         return status;
-    struct hf_identity *revoked = hf_secret_alloc(sizeof *revoked);
-    if (!revoked)
-        return hf_error_set(intake->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    *revoked = *own;
-    revoked->state = HF_IDENTITY_REVOKED;
-    if (intake->role_changed)
-        revoked->role = intake->role;
-    status = hf_replica_identity_write(intake->replica, revoked, intake->err);
-    hf_secret_free(revoked);
-    intake->revoked = status == HF_OK;
-    return status;
+    intake->revoked = true;
+    return hf_replica_intake_identity(intake);
+}
+
+/* A further certificate of the server: the log's key was changed. One that is not newer is history. */
+static enum hf_status take_server(struct hf_intake *intake, const struct hf_item *item, const struct hf_note_body *body)
+{
+    const struct hf_identity *own = intake->replica->identity;
+    const uint64_t known = intake->rotated ? intake->certificate.serial : own->serial;
+    if (body->serial <= known)
+        return HF_OK;
+    if (!hf_server_certified(own->authority_key, own->log_id, body) ||
+        memcmp(body->server_device, own->server_device, sizeof body->server_device) != 0)
+        return hf_replica_bad_entry(intake->err, item->index,
+                                    "it names another key for the log, and the authority did not "
+                                    "sign it");
+    intake->rotated = true;
+    intake->certificate = *body;
+    return hf_replica_intake_identity(intake);
 }
 
 static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *item)
@@ -50,6 +77,7 @@ static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *
     case HF_NOTE_RELEASE:
         return hf_replica_release_take(intake->replica, &body.change_id, body.released, intake->err);
     case HF_NOTE_SERVER:
+        return take_server(intake, item, &body);
     case HF_NOTE_OTHER:
         return HF_OK;
     }

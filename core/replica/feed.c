@@ -295,6 +295,8 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
         (void)sqlite3_wal_checkpoint_v2(replica->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (status == HF_OK && intake.erased) /* a file that stays opens for nobody, and is swept later */
         (void)hf_replica_attach_sweep(replica, NULL);
+    if (status == HF_OK && intake.rotated)
+        status = hf_identity_take_log_key(replica->identity, &intake.certificate);
     if (status == HF_OK && intake.revoked)
         replica->identity->state = HF_IDENTITY_REVOKED;
     if (status == HF_OK && intake.role_changed)

@@ -19,6 +19,8 @@ struct hf_intake {
     bool from_the_start; /* the general feed is to be read again from its beginning */
     bool role_changed;   /* so did the person's role, which is then this one */
     enum hf_role role;
+    bool rotated; /* the log's key was changed: certificate says to which; the identity follows after the commit */
+    struct hf_note_body certificate; /* its name borrows from the delivery */
     struct hf_buf bytes;             /* scratch for rows of changes */
     uint8_t (*heads)[HF_HASH_BYTES]; /* hash of the last leaf of each chain of the delivery; as many as items */
     struct hf_error *err;
@@ -35,6 +37,9 @@ struct hf_entry_at {
 
 /* HF_ERR_AUTH with the entry and what is wrong with it. */
 enum hf_status hf_replica_bad_entry(struct hf_error *err, uint64_t index, const char *what);
+
+/* entry.c: the identity as this delivery leaves it, written. */
+HF_CHECKED enum hf_status hf_replica_intake_identity(struct hf_intake *intake);
 
 /* caseload.c: what a note of core/model/body_caseload.h does here; any other note does nothing. */
 HF_CHECKED enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct hf_item *item);

@@ -25,6 +25,42 @@ static void pack_string(struct hf_buf *out, const char *text, size_t max)
     pack_fixed(out, text, bounded_len(text, max));
 }
 
+/* Empty, as it was before logs changed their keys, while the first one is in use. */
+static void pack_rotations(struct hf_buf *out, const struct hf_identity *id)
+{
+    uint8_t bytes[8 + sizeof id->old_log_keys];
+    const size_t keys = id->old_log_count * HF_SIGN_PUBLIC_BYTES;
+    hf_put_u64(bytes, id->serial);
+    memcpy(bytes + 8, id->old_log_keys, keys);
+    pack_fixed(out, bytes, id->serial > 0 ? 8 + keys : 0);
+}
+
+static void read_rotations(struct hf_cursor *cursor, struct hf_identity *out)
+{
+    const struct hf_slice bytes = hf_cursor_bytes(cursor, 8 + sizeof out->old_log_keys);
+    if (bytes.len == 0)
+        return;
+    if (bytes.len < 8 || (bytes.len - 8) % HF_SIGN_PUBLIC_BYTES != 0) {
+        hf_cursor_fail(cursor, HF_ERR_INVALID);
+        return;
+    }
+    out->serial = hf_get_u64(bytes.data);
+    out->old_log_count = (bytes.len - 8) / HF_SIGN_PUBLIC_BYTES;
+    memcpy(out->old_log_keys, bytes.data + 8, bytes.len - 8);
+}
+
+enum hf_status hf_identity_take_log_key(struct hf_identity *identity, const struct hf_note_body *certificate)
+{
+    if (memcmp(identity->log_key, certificate->log_key, sizeof identity->log_key) != 0) {
+        if (identity->old_log_count == HF_OLD_LOG_KEYS_MAX)
+            return HF_ERR_LIMIT;
+        memcpy(identity->old_log_keys[identity->old_log_count++], identity->log_key, sizeof identity->log_key);
+        memcpy(identity->log_key, certificate->log_key, sizeof identity->log_key);
+    }
+    identity->serial = certificate->serial;
+    return HF_OK;
+}
+
 static void encode(const struct hf_identity *id, struct hf_buf *out)
 {
     hf_pack_array(out, IDENTITY_PARTS);
@@ -51,7 +87,7 @@ static void encode(const struct hf_identity *id, struct hf_buf *out)
     pack_fixed(out, id->server_device, sizeof id->server_device);
     pack_fixed(out, id->log_key, sizeof id->log_key);
     pack_fixed(out, id->key_store_key, sizeof id->key_store_key);
-    pack_fixed(out, NULL, 0); /* room for a later version */
+    pack_rotations(out, id);
 }
 
 static void read_fixed(struct hf_cursor *cursor, uint8_t *out, size_t len)
@@ -97,7 +133,7 @@ static enum hf_status decode(struct hf_slice bytes, struct hf_identity *out)
     read_fixed(&cursor, out->server_device, sizeof out->server_device);
     read_fixed(&cursor, out->log_key, sizeof out->log_key);
     read_fixed(&cursor, out->key_store_key, sizeof out->key_store_key);
-    (void)hf_cursor_bytes(&cursor, 0);
+    read_rotations(&cursor, out);
     hf_cursor_leave(&cursor);
     if (state > HF_IDENTITY_REVOKED || role > HF_ROLE_SERVER)
         hf_cursor_fail(&cursor, HF_ERR_INVALID);

@@ -80,6 +80,22 @@ static enum hf_status not_proved(const struct hf_stored *stored, struct hf_error
                         "There is no proof yet that this change is in the office's log. Sync, then ask again.");
 }
 
+/* The checkpoint may be older than the key that the log has now. */
+static enum hf_status verify_under_any_key(const struct hf_identity *identity, const struct hf_proof_file *file,
+                                           const struct hf_hash *leaf_hash)
+{
+    struct hf_note_key key;
+    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
+    if (status == HF_OK)
+        status = hf_proof_file_verify(file, &key, leaf_hash, NULL);
+    for (size_t i = identity->old_log_count; status == HF_ERR_AUTH && i-- > 0;) {
+        status = hf_note_key_init(hf_slice_str(identity->origin), identity->old_log_keys[i], &key);
+        if (status == HF_OK)
+            status = hf_proof_file_verify(file, &key, leaf_hash, NULL);
+    }
+    return status;
+}
+
 /* From the kept range to the file. A file that does not hold is never given out. */
 static enum hf_status write_file(struct hf_replica *replica, const struct hf_stored *stored,
                                  const struct hf_range_proof *range, uint64_t size, struct hf_slice note,
@@ -88,7 +104,6 @@ static enum hf_status write_file(struct hf_replica *replica, const struct hf_sto
     struct hf_buf hashes = {0};
     struct hf_proof proof;
     struct hf_proof_file file;
-    struct hf_note_key key;
     struct hf_hash leaf_hash;
     size_t before = out->len;
     hf_tree_leaf_hash(stored->leaf, &leaf_hash);
@@ -99,11 +114,9 @@ static enum hf_status write_file(struct hf_replica *replica, const struct hf_sto
     if (status == HF_OK)
         status = hf_proof_file_format(stored->index, &proof, stored->leaf, note, out);
     if (status == HF_OK)
-        status = hf_note_key_init(hf_slice_str(replica->identity->origin), replica->identity->log_key, &key);
-    if (status == HF_OK)
         status = hf_proof_file_parse(hf_slice_of(out->data + before, out->len - before), &file);
     if (status == HF_OK) {
-        status = hf_proof_file_verify(&file, &key, &leaf_hash, NULL);
+        status = verify_under_any_key(replica->identity, &file, &leaf_hash);
         hf_proof_file_clear(&file);
     }
     hf_buf_clear(&hashes);

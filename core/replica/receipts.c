@@ -171,14 +171,16 @@ enum hf_status hf_replica_store_head(struct hf_replica *replica, struct hf_slice
 {
     const struct head head = {note, consistency, ranges, range_count, now_ms};
     struct hf_error why = {0};
+    struct hf_checkpoint shown;
     enum hf_status status = hf_rows_transaction(replica, err);
     if (status != HF_OK)
         return status;
     status = hf_rows_finish(replica, take_head(replica, &head, &why), &why);
     if (status != HF_OK)
         (void)hf_error_set(err, status, "%s", why.text);
-    /* What it found stays found, even when that cannot be kept for want of a disk. */
-    if (status == HF_ERR_AUTH)
+    /* What it found stays found, even when that cannot be kept for want of a disk. What the log did not sign proves
+     * nothing against it, and may be signed with a key that this device has not heard of yet. */
+    if (status == HF_ERR_AUTH && open_note(replica, note, &shown, NULL) == HF_OK)
         (void)!hf_replica_distrust_begin(replica, note, consistency, now_ms, why.text);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "core/vault/vault.h"
 
 #define HF_ADDRESS_BYTES_MAX        256
+#define HF_OLD_LOG_KEYS_MAX         16
 #define HF_PERSON_NAME_BYTES_MAX    200
 #define HF_AUTHORITY_NAME_BYTES_MAX 200
 
@@ -46,6 +47,9 @@ struct hf_identity {
     uint8_t server_device[HF_SIGN_PUBLIC_BYTES];
     uint8_t log_key[HF_SIGN_PUBLIC_BYTES];
     uint8_t key_store_key[HF_DH_BYTES];
+    uint64_t serial; /* of the server's certificate: how often the log's key was changed (docs/keys.md) */
+    size_t old_log_count;
+    uint8_t old_log_keys[HF_OLD_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES]; /* that this device knew, the oldest first */
 };
 
 struct hf_replica;
@@ -67,6 +71,11 @@ const struct hf_identity *hf_replica_identity(const struct hf_replica *replica);
  * chain here before, or when the store holds changes of another log. */
 HF_CHECKED enum hf_status hf_replica_identity_put(struct hf_replica *replica, const struct hf_identity *identity,
                                                   struct hf_error *err);
+
+/* The server's certificate with a newer key for the log: the one known so far joins the old ones, which sign nothing
+ * any more. The caller has checked the authority's signature. HF_ERR_LIMIT: too many. */
+HF_CHECKED enum hf_status hf_identity_take_log_key(struct hf_identity *identity,
+                                                   const struct hf_note_body *certificate);
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 

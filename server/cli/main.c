@@ -1,5 +1,6 @@
 /* holdfastd: the central server and its administrator's commands. */
 #include "core/base/options.h"
+#include "server/cli/key.h"
 #include "server/cli/mirror.h"
 #include "server/cli/office_run.h"
 #include "server/cli/recover.h"
@@ -38,6 +39,8 @@ static const char help[] =
     "      writes every commit to a second folder, so that a restored backup can be brought up to date\n"
     "  holdfastd recover-log --data DIR --from MIRROR\n"
     "      after an older server.db was put back: brings it up to what was signed since\n"
+    "  holdfastd key sign REQUEST --authority-key FILE --out CERTIFICATE\n"
+    "      certifies a new key of the log, where the authority's key is kept\n"
     "\n"
     "These work on the folder, or ask the server that runs on it:\n"
     "  holdfastd invite --data DIR --person NAME --role worker|manager|office|auditor|admin [--case ID ...]\n"
@@ -58,6 +61,7 @@ static const char help[] =
     "  holdfastd status --data DIR [--json]\n"
     "  holdfastd publish --data DIR --out /WEB/FOLDER [--json]      the signed log as files for a web server "
     "(tlog-tiles)\n"
+    "  holdfastd key request|take --data DIR FILE                   a new key for the log\n"
     "  holdfastd witness vkey|policy|list|ask|export|import --data DIR ...   who countersigns the log\n"
     "  holdfastd bundle import --data DIR /FILE --answer /NEW-FILE  takes in what a device without a network has sent "
     "on\n"
@@ -321,6 +325,8 @@ int main(int argc, char **argv)
         return init(args + 1, count - 1);
     if (asks_for(args, 1, "recover"))
         return hf_cli_recover(args + 1, count - 1);
+    if (asks_for(args, 1, "key"))
+        return hf_cli_key(args + 1, count - 1);
     if (asks_for(args, 1, "recover-log"))
         return hf_cli_recover_log(args + 1, count - 1);
     if (asks_for(args, 1, "mirror"))

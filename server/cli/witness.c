@@ -2,12 +2,12 @@
 
 #include "core/base/options.h"
 #include "core/log/policy_file.h"
+#include "server/cli/file.h"
 #include "server/cli/office_run.h"
 #include "server/data_folder.h"
 #include "server/listener.h"
 #include "server/witness_ask.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,47 +37,6 @@ static int usage(const char *what)
     return 2;
 }
 
-static bool path_in(struct hf_slice word, char out[PATH_BYTES])
-{
-    if (word.len == 0 || word.len >= PATH_BYTES || memchr(word.data, 0, word.len))
-        return false;
-    memcpy(out, word.data, word.len);
-    out[word.len] = '\0';
-    return true;
-}
-
-/* --- files --- */
-
-static enum hf_status read_file(const char *path, size_t limit_bytes, struct hf_buf *out, struct hf_error *err)
-{
-    uint8_t chunk[4096];
-    size_t got;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return hf_error_set(err, HF_ERR_IO, "%s could not be read: %s.", path, strerror(errno));
-    hf_buf_init(out, limit_bytes);
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
-        hf_buf_append(out, chunk, got);
-    bool bad = ferror(file) != 0;
-    (void)fclose(file);
-    if (bad)
-        return hf_error_set(err, HF_ERR_IO, "%s could not be read.", path);
-    if (hf_buf_status(out) != HF_OK)
-        return hf_error_set(err, HF_ERR_LIMIT, "%s is longer than such a file can be.", path);
-    return HF_OK;
-}
-
-static enum hf_status write_file(const char *path, const struct hf_buf *bytes, struct hf_error *err)
-{
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return hf_error_set(err, HF_ERR_IO, "%s could not be written: %s.", path, strerror(errno));
-    bool fine = fwrite(bytes->data, 1, bytes->len, file) == bytes->len;
-    if (fclose(file) != 0 || !fine)
-        return hf_error_set(err, HF_ERR_IO, "%s could not be written.", path);
-    return HF_OK;
-}
-
 /* --- commands --- */
 
 static int show(enum hf_status status, const struct hf_error *err, struct hf_admin_result *result)
@@ -100,7 +59,7 @@ static int give_file(const char *data, const char *command, const char *option, 
     struct hf_admin_result result = {0};
     struct hf_error err = {0};
     struct hf_buf text = {0};
-    enum hf_status status = read_file(path, limit_bytes, &text, &err);
+    enum hf_status status = hf_cli_read_file(path, limit_bytes, &text, &err);
     const struct hf_slice args[] = {hf_slice_str("witness"), hf_slice_str(command), hf_slice_str(option),
                                     hf_buf_slice(&text)};
     if (status == HF_OK)
@@ -118,7 +77,7 @@ static int policy(const char *data, const struct hf_slice *words, size_t count)
         struct hf_error err = {0};
         return show(hf_cli_office_run(data, args, 3, &result, &err), &err, &result);
     }
-    if (count != 1 || words[0].data[0] == '-' || !path_in(words[0], path))
+    if (count != 1 || words[0].data[0] == '-' || !hf_cli_path(words[0], path))
         return usage("policy takes one file, or --none.");
     return give_file(data, "policy", "--text", path, HF_LIMIT_ADMIN_ARG_BYTES);
 }
@@ -126,7 +85,7 @@ static int policy(const char *data, const struct hf_slice *words, size_t count)
 static int import(const char *data, const struct hf_slice *words, size_t count)
 {
     char path[PATH_BYTES];
-    if (count != 1 || !path_in(words[0], path))
+    if (count != 1 || !hf_cli_path(words[0], path))
         return usage("import takes one file.");
     return give_file(data, "take", "--reply", path, HF_LIMIT_ADMIN_ARG_BYTES);
 }
@@ -141,7 +100,7 @@ static int export(const char *data, const struct hf_slice *words, size_t count)
     size_t word_count = 0, args_count = 2;
     if (hf_options_parse(words, count, options, 2, word, 1, &word_count, &err) != HF_OK)
         return usage(err.text);
-    if (word_count != 1 || !path_in(word[0], path))
+    if (word_count != 1 || !hf_cli_path(word[0], path))
         return usage("export takes one file.");
     for (size_t i = 0; i < 2; i++) {
         if (options[i].seen) {
@@ -153,7 +112,7 @@ static int export(const char *data, const struct hf_slice *words, size_t count)
     if (status == HF_OK && result.exit_code == 0) {
         const bool nothing = result.output.len == 0;
         if (!nothing)
-            status = write_file(path, &result.output, &err);
+            status = hf_cli_write_file(path, &result.output, &err);
         hf_buf_reset(&result.output);
         if (nothing)
             hf_buf_append_str(&result.output, "The witness has signed the newest checkpoint. No file was written.\n");

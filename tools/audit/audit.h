@@ -93,6 +93,13 @@ struct hf_audit_entry {
 /* Anything but HF_OK ends the run and is handed on, without a finding. */
 typedef enum hf_status hf_audit_entry_fn(void *ctx, const struct hf_audit_entry *entry);
 
+/* A key of the log, in force for every checkpoint that holds the entry `from`. */
+#define HF_AUDIT_LOG_KEYS_MAX 32
+struct hf_audit_log_key {
+    uint64_t from;
+    uint8_t key[HF_SIGN_PUBLIC_BYTES];
+};
+
 /* Large (about 60 kB): not for the stack. */
 struct hf_audit {
     struct hf_bundle_reader reader;
@@ -107,6 +114,10 @@ struct hf_audit {
     struct hf_audit_finding finding;
     struct hf_audit_summary summary;
     struct hf_policy_file policy;
+    struct hf_audit_log_key log_keys[HF_AUDIT_LOG_KEYS_MAX]; /* one after the other, as the log itself says */
+    size_t log_key_count;
+    uint8_t prev_key[HF_SIGN_PUBLIC_BYTES];      /* that prev was signed with … */
+    uint8_t witnessed_key[HF_SIGN_PUBLIC_BYTES]; /* … and witnessed */
     struct hf_checkpoint checkpoint;
     struct hf_checkpoint prev;
     bool has_prev;

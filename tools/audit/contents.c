@@ -101,7 +101,6 @@ static enum hf_status refuse_content(struct hf_audit *audit, uint64_t index, con
 static enum hf_status check_certificate(struct hf_audit *audit, const struct hf_leaf *leaf,
                                         const struct hf_note_body *body)
 {
-    const struct hf_note_key *log_key = &audit->policy.log[audit->log].key;
     if (!hf_server_certified(audit->authority_key, audit->log_id, body))
         return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, 0,
                                      "Entry 0, the server's certificate, was not signed by this authority for the log "
@@ -111,11 +110,6 @@ static enum hf_status check_certificate(struct hf_audit *audit, const struct hf_
         return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, 0,
                                      "Entry 0, the server's certificate, was signed by another device than the server "
                                      "it names.");
-    if (memcmp(body->log_key, log_key->public_key, sizeof body->log_key) != 0)
-        return hf_audit_refuse_entry(
-            audit, HF_AUDIT_CERTIFICATE, 0,
-            "Entry 0, the server's certificate, names another log key than the one that signed "
-            "the checkpoint.");
     return HF_OK;
 }
 
@@ -132,6 +126,12 @@ static enum hf_status add_device(struct hf_audit *audit, uint64_t index, const u
     device->person = *person;
     device->enrolled_at = index;
     return HF_OK;
+}
+
+static void add_log_key(struct hf_audit *audit, uint64_t index, const uint8_t *key)
+{
+    audit->log_keys[audit->log_key_count].from = index;
+    memcpy(audit->log_keys[audit->log_key_count++].key, key, HF_SIGN_PUBLIC_BYTES);
 }
 
 enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf)
@@ -154,6 +154,7 @@ enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_lea
     memcpy(audit->summary.authority_name, body.authority_name.data, body.authority_name.len);
     audit->summary.authority_name[body.authority_name.len] = '\0';
     struct hf_id nobody = hf_id_zero();
+    add_log_key(audit, 0, body.log_key);
     return add_device(audit, 0, leaf->device, HF_ROLE_SERVER, leaf->incarnation, &nobody);
 }
 
@@ -203,15 +204,32 @@ static void apply_caseload(struct hf_audit *audit, struct hf_slice bytes)
     }
 }
 
+/* A further certificate: another key signs the log from here on. */
+static enum hf_status apply_server(struct hf_audit *audit, uint64_t index, const struct hf_note_body *body)
+{
+    const struct hf_audit_device *server = hf_audit_devices_find(&audit->devices, body->server_device);
+    if (!server || server->role != HF_ROLE_SERVER)
+        return refuse_content(audit, index,
+                              "makes a further server known. This program knows logs with one server only; use a newer "
+                              "one.");
+    if (body->serial != audit->log_key_count || audit->log_key_count == HF_AUDIT_LOG_KEYS_MAX)
+        return refuse_content(audit, index,
+                              "changes the key of the log, but not as the next change after those before it.");
+    if (!hf_server_certified(audit->authority_key, audit->log_id, body))
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, index,
+                                     "Entry %llu changes the key of the log, and the authority did not sign it.",
+                                     (unsigned long long)index);
+    add_log_key(audit, index, body->log_key);
+    return HF_OK;
+}
+
 static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
 {
     struct hf_note_body body;
     if (hf_note_body_decode(bytes, &body) != HF_OK)
         return refuse_content(audit, index, "does not have the form of a note of the server.");
     if (index > 0 && body.what == HF_NOTE_SERVER)
-        return refuse_content(audit, index,
-                              "makes a further server known. This program knows logs with one server only; use a newer "
-                              "one.");
+        return apply_server(audit, index, &body);
     if (body.what == HF_NOTE_OTHER)
         apply_caseload(audit, bytes);
     return HF_OK;

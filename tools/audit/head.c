@@ -61,15 +61,21 @@ static enum hf_status take_witnessed(struct hf_audit *audit, struct hf_slice not
 static enum hf_status read_witnessed(struct hf_audit *audit)
 {
     struct hf_checkpoint same;
+    struct hf_error error = {0};
+    size_t log = 0;
+    bool met = false;
     enum hf_status status = hf_audit_fetch(audit, HF_BUNDLE_WITNESSED, HF_NOTE_BYTES_MAX, no_entry, &audit->file);
     if (status == HF_OK) {
         struct hf_slice note = hf_buf_slice(&audit->file);
-        if (hf_checkpoint_open(note, &audit->policy.log[audit->log].key, &same) != HF_OK)
+        if (hf_policy_file_look(&audit->policy, note, &same, &log, &met, &error) != HF_OK ||
+            strcmp(same.origin, audit->checkpoint.origin) != 0)
             return refuse_witness(audit, HF_BUNDLE_WITNESSED,
                                   "it was not signed by the log that signed the checkpoint.");
         if (same.size > audit->checkpoint.size)
             return refuse_witness(audit, HF_BUNDLE_WITNESSED, "it counts more entries than the checkpoint.");
         status = take_witnessed(audit, note, HF_BUNDLE_WITNESSED);
+        if (audit->witnessed.size == same.size)
+            memcpy(audit->witnessed_key, audit->policy.log[log].key.public_key, sizeof audit->witnessed_key);
     } else if (status == HF_ERR_NOT_FOUND) {
         status = HF_OK;
     }
@@ -103,6 +109,7 @@ static enum hf_status read_checkpoint(struct hf_audit *audit)
         return hf_audit_give_up(audit, HF_ERR_LIMIT,
                                 "The checkpoint counts %llu entries; this program checks up to %llu.",
                                 (unsigned long long)audit->checkpoint.size, HF_AUDIT_ENTRIES_MAX);
+    memcpy(audit->witnessed_key, audit->policy.log[audit->log].key.public_key, sizeof audit->witnessed_key);
     return take_witnessed(audit, hf_buf_slice(&audit->file), HF_BUNDLE_CHECKPOINT);
 }
 
@@ -115,18 +122,19 @@ static enum hf_status refuse_prev(struct hf_audit *audit, const char *why)
 static enum hf_status read_prev(struct hf_audit *audit)
 {
     struct hf_error error = {0};
-    struct hf_checkpoint same;
+    size_t log = 0;
     bool met = false;
     enum hf_status status = hf_audit_fetch(audit, HF_BUNDLE_PREV, HF_NOTE_BYTES_MAX, no_entry, &audit->file);
     if (status != HF_OK)
         return status == HF_ERR_NOT_FOUND ? HF_OK : status;
     struct hf_slice note = hf_buf_slice(&audit->file);
-    status = hf_policy_file_look(&audit->policy, note, &audit->prev, NULL, &met, &error);
+    status = hf_policy_file_look(&audit->policy, note, &audit->prev, &log, &met, &error);
     if (status == HF_ERR_NOMEM)
         return out_of_memory(audit);
     if (status != HF_OK)
         return refuse_prev(audit, error.text);
-    if (hf_checkpoint_open(note, &audit->policy.log[audit->log].key, &same) != HF_OK)
+    memcpy(audit->prev_key, audit->policy.log[log].key.public_key, sizeof audit->prev_key);
+    if (strcmp(audit->prev.origin, audit->checkpoint.origin) != 0)
         return refuse_prev(audit, "it was not signed by the log that signed the checkpoint.");
     if (audit->prev.size > audit->checkpoint.size)
         return refuse_prev(audit,

@@ -210,6 +210,33 @@ static bool root_fits(struct hf_audit *audit, const struct hf_checkpoint *checkp
            memcmp(root.bytes, checkpoint->root.bytes, sizeof root.bytes) == 0;
 }
 
+/* The key in force for a checkpoint of this size, as the log itself says. */
+static bool key_fits(const struct hf_audit *audit, uint64_t size, const uint8_t *key)
+{
+    size_t i = audit->log_key_count;
+    while (i > 1 && audit->log_keys[i - 1].from >= size)
+        i--;
+    return i > 0 && memcmp(audit->log_keys[i - 1].key, key, HF_SIGN_PUBLIC_BYTES) == 0;
+}
+
+static enum hf_status check_keys(struct hf_audit *audit)
+{
+    if (!key_fits(audit, audit->checkpoint.size, audit->policy.log[audit->log].key.public_key))
+        return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, audit->log_keys[audit->log_key_count - 1].from,
+                                     "Entry %llu, the server's certificate, names another log key than the one that "
+                                     "signed the checkpoint.",
+                                     (unsigned long long)audit->log_keys[audit->log_key_count - 1].from);
+    if (audit->has_prev && audit->prev.size > 0 && !key_fits(audit, audit->prev.size, audit->prev_key))
+        return hf_audit_refuse_file(
+            audit, HF_AUDIT_PREV, HF_BUNDLE_PREV,
+            "The file prev, the earlier checkpoint: it was not signed with the key that the log "
+            "had then.");
+    if (audit->witnessed.size > 0 && !key_fits(audit, audit->witnessed.size, audit->witnessed_key))
+        return hf_audit_refuse_file(audit, HF_AUDIT_WITNESS, HF_BUNDLE_WITNESSED,
+                                    "The file witnessed: it was not signed with the key that the log had then.");
+    return HF_OK;
+}
+
 static enum hf_status check_roots(struct hf_audit *audit)
 {
     bool fits = root_fits(audit, &audit->checkpoint);
@@ -242,5 +269,7 @@ enum hf_status hf_audit_walk(struct hf_audit *audit)
     enum hf_status status = check_entries(audit);
     if (status == HF_OK)
         status = check_upper_tiles(audit);
-    return status == HF_OK ? check_roots(audit) : status;
+    if (status == HF_OK)
+        status = check_roots(audit);
+    return status == HF_OK ? check_keys(audit) : status;
 }
