@@ -1,5 +1,7 @@
 #include "server/attach.h"
 
+#include "server/attach_internal.h"
+
 #include "core/attach/chunks.h"
 #include "core/pack/cursor.h"
 #include "server/feed.h"
@@ -22,8 +24,7 @@ struct search {
     enum hf_status status;
 };
 
-/* The content that this change gives the record; nothing when it gives none. */
-static bool content_in(struct hf_slice body, const struct hf_entry_row *row, struct hf_attach_content *out)
+bool hf_attach_content_in(struct hf_slice body, const struct hf_entry_row *row, struct hf_attach_content *out)
 {
     struct hf_data_body data;
     if (hf_data_body_decode(body, &data, NULL) != HF_OK || data.type != HF_RECORD_ATTACHMENT ||
@@ -54,7 +55,7 @@ static bool search_entry(void *ctx, const struct hf_entry_row *row)
     enum hf_status status = hf_keystore_get(search->office->keystore, &row->key_id, &key);
     if (status == HF_OK)
         status = hf_payload_open(&key, row->payload, &leaf, &body);
-    if (status == HF_OK && content_in(hf_buf_slice(&body), row, &search->found.content)) {
+    if (status == HF_OK && hf_attach_content_in(hf_buf_slice(&body), row, &search->found.content)) {
         search->is_found = true;
         search->found.record_id = row->record_id;
         search->found.case_id = row->case_id;
@@ -314,22 +315,4 @@ enum hf_status hf_attach_answer_get(struct hf_office *office, const struct hf_pe
         status = HF_OK;
     }
     return status;
-}
-
-/* --- sweeping --- */
-
-static enum hf_status keep_file(void *ctx, const struct hf_id *id, bool *out_keep)
-{
-    struct hf_office *office = ctx;
-    struct hf_attach_kept row;
-    enum hf_status status = office->store->ops->attach(office->store, id, &row);
-    *out_keep = status == HF_OK;
-    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
-}
-
-enum hf_status hf_attach_sweep(struct hf_office *office, struct hf_error *err)
-{
-    if (!office->attach_folder)
-        return HF_OK;
-    return hf_chunks_sweep(office->attach_folder, keep_file, office, err);
 }

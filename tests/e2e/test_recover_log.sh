@@ -8,6 +8,9 @@ begin_office
 enrol ann "Ann Sample" worker
 new_case ann CH-1
 case1=$id
+head -c 200000 /dev/urandom >begun.mp4
+new ann meeting --case "$case1" status=draft
+meeting1=$id
 sync ann
 run holdfastd mirror --data office "$work/mirror"
 ends 1
@@ -29,6 +32,8 @@ case2=$id
 new ben action --case "$case2" "text=Recorded after the backup" status=open
 sync ben
 new ann action --case "$case1" "text=Recorded after the backup too" status=open
+ok holdfast attach add --replica ann "$case1" "$meeting1" begun.mp4 --title "Added after the backup"
+film=$(head -n 1 out)
 sync ann
 ok holdfast audit export --replica vera --out before
 entries=$(office_number entries)
@@ -72,6 +77,12 @@ sync ann
 sync ben
 same "$(digest_of ann)" "$ann_digest" "the records of one device"
 same "$(digest_of ben)" "$ben_digest" "the records of the other"
+# What was attached after the backup is there for somebody who comes to the case now.
+enrol cat "Cat Later" worker
+ok holdfastd case assign --data office --case "$case1" --person "Cat Later"
+sync cat
+ok holdfast attach get --replica cat "$film" got.mp4
+cmp begun.mp4 got.mp4
 new ben action --case "$case2" "text=Recorded after the recovery" status=open
 sync ben
 ok holdfast audit export --replica vera --out after
