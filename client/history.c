@@ -1,8 +1,11 @@
 /* The changes of one record, as people read them. */
 #include "client/disputes.h"
+#include "client/passed_over.h"
 #include "client/reads.h"
 #include "client/texts.h"
 #include "core/replica/proofs.h"
+
+#include <stdlib.h>
 
 struct history {
     struct hf_replica *replica;
@@ -11,7 +14,9 @@ struct history {
     enum hf_status status;
 };
 
-static size_t fill_edits(const struct hf_data_body *body, struct hf_texts *texts, struct holdfast_change_edit *out)
+/* places: where each edit of the body stands in `out`; NULL for one that only a later program knows. */
+static size_t fill_edits(const struct hf_data_body *body, struct hf_texts *texts, struct holdfast_change_edit *out,
+                         struct holdfast_change_edit **places)
 {
     const struct hf_record_spec *type = hf_model_type(body->type);
     size_t count = 0;
@@ -22,6 +27,7 @@ static size_t fill_edits(const struct hf_data_body *body, struct hf_texts *texts
             continue;
         const char *value = field->kind == HF_KIND_SET ? hf_texts_set_edit(texts, field, edit->value)
                                                        : hf_texts_value(texts, field, edit->value);
+        places[i] = &out[count];
         out[count++] = (struct holdfast_change_edit){.field = field->name, .label = field->label, .value = value};
     }
     return count;
@@ -47,6 +53,8 @@ static bool show_change(void *ctx, const struct hf_change_row *row)
     struct hf_texts texts = {0};
     struct hf_data_body body;
     struct holdfast_change_edit edits[HF_EDITS_MAX];
+    struct holdfast_change_edit *places[HF_EDITS_MAX] = {NULL};
+    struct holdfast_passed_over *passed_over = NULL;
     char device[HF_DEVICE_TEXT_BYTES];
     hf_device_text(row->leaf.device, device);
 
@@ -66,12 +74,16 @@ static bool show_change(void *ctx, const struct hf_change_row *row)
     /* A change of a later program, or one that has no such form: shown, without what it changed. */
     if (row->leaf.kind == HF_LEAF_DATA && hf_data_body_decode(row->item.body, &body, NULL) == HF_OK) {
         out.reason = hf_texts_copy(&texts, body.reason);
-        out.edit_count = fill_edits(&body, &texts, edits);
+        out.edit_count = fill_edits(&body, &texts, edits, places);
+        if (!row->waiting && row->item.hold == HF_HOLD_NONE)
+            history->status = hf_passed_over_fill(history->replica, &body, places, &texts, &passed_over);
     }
-    history->status = hf_texts_status(&texts);
+    if (history->status == HF_OK)
+        history->status = hf_texts_status(&texts);
     if (history->status == HF_OK)
         history->status = fill_receipt(history->replica, row, &out);
     bool more = history->status == HF_OK && history->each(history->ctx, &out);
+    free(passed_over);
     hf_texts_clear(&texts);
     return more;
 }

@@ -179,6 +179,8 @@ enum cli_exit cli_sar_export(struct cli *cli); /* reads.c */
 /* dispute.c: shown with an entry; NULL when there is no memory or it cannot be read */
 enum holdfast_status cli_print_disputes(struct cli *cli, const struct holdfast_id *record);
 json_t *cli_disputes_json(struct cli *cli, const struct holdfast_id *record);
+/* record.c: the decisions of a record, with what each did not choose */
+enum holdfast_status cli_print_decided(struct cli *cli, const struct holdfast_id *record);
 enum cli_exit cli_statement_add(struct cli *cli);
 enum cli_exit cli_restriction_place(struct cli *cli);
 enum cli_exit cli_restriction_lift(struct cli *cli);

@@ -123,7 +123,11 @@ static enum cli_exit show_clashes(struct cli *cli, const struct holdfast_id *rec
         return cli_print_json(clashes.json);
     if (clashes.count == 0)
         (void)puts("Nothing to settle.");
-    else if (whole)
+    if (whole && record) /* those whose value was not chosen are told, here too */
+        status = cli_print_decided(cli, record);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (clashes.count > 0 && whole)
         (void)puts("Settle each with: holdfast conflict settle RECORD FIELD --clash CODE --pick NUMBER --reason TEXT");
     return CLI_DONE;
 }

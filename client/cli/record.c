@@ -308,18 +308,66 @@ enum cli_exit cli_record_show(struct cli *cli)
  * ---------------------------------------------------------------------------------------------------------------------
  */
 
+static json_t *passed_over_json(const struct holdfast_change_edit *edit)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; all && i < edit->passed_over_count; i++) {
+        const struct holdfast_passed_over *row = &edit->passed_over[i];
+        if (json_array_append_new(all, json_pack("{s:o, s:s, s:s, s:b}", "change", cli_json_id(&row->change), "author",
+                                                 row->author, "value", row->value, "own", (int)row->own)) != 0)
+            return NULL;
+    }
+    return all;
+}
+
 static json_t *change_json(const struct holdfast_change_row *row)
 {
     json_t *edits = json_array();
     for (size_t i = 0; edits && i < row->edit_count; i++)
-        if (json_array_append_new(
-                edits, json_pack("{s:s, s:s}", "field", row->edits[i].field, "value", row->edits[i].value)) != 0)
+        if (json_array_append_new(edits,
+                                  json_pack("{s:s, s:s, s:o}", "field", row->edits[i].field, "value",
+                                            row->edits[i].value, "passed_over", passed_over_json(&row->edits[i]))) != 0)
             return NULL;
     return json_pack("{s:o, s:o, s:s, s:s, s:b, s:s, s:I, s:s, s:b, s:s, s:I, s:o, s:o}", "change",
                      cli_json_id(&row->id), "time", cli_json_time(row->time_ms), "author", row->author, "device",
                      row->device, "own", row->own, "sent", row->sent, "entry", (json_int_t)row->log_index, "held",
                      row->held, "waiting", row->waiting, "reason", row->reason, "proof_size",
                      (json_int_t)row->proof_size, "proof_time", cli_json_time(row->proof_ms), "edits", edits);
+}
+
+/* Whose value a decision did not choose is told so, by whom and why, with the words. */
+static void print_passed_over(const struct holdfast_change_row *row, const struct holdfast_change_edit *edit)
+{
+    for (size_t i = 0; i < edit->passed_over_count; i++) {
+        const struct holdfast_passed_over *value = &edit->passed_over[i];
+        (void)fputs(value->own ? "    Your value was not chosen, decided by " : "    Not chosen, decided by ", stdout);
+        cli_put(stdout, row->author[0] ? row->author : "somebody unknown here");
+        (void)fputs(", because: ", stdout);
+        cli_put(stdout, row->reason[0] ? row->reason : "(no reason given)");
+        (void)fputs(value->own ? "\n    You had written:\n" : "\n    Written by ", stdout);
+        if (!value->own) {
+            cli_put(stdout, value->author[0] ? value->author : "somebody unknown here");
+            (void)puts(":");
+        }
+        cli_put_block(value->value[0] ? value->value : "(cleared)", 6);
+    }
+}
+
+static bool show_decided(void *ctx, const struct holdfast_change_row *row)
+{
+    (void)ctx;
+    for (size_t i = 0; i < row->edit_count; i++) {
+        if (row->edits[i].passed_over_count == 0)
+            continue;
+        print_value(row->edits[i].label, row->edits[i].value[0] ? row->edits[i].value : "(cleared)", 2);
+        print_passed_over(row, &row->edits[i]);
+    }
+    return true;
+}
+
+enum holdfast_status cli_print_decided(struct cli *cli, const struct holdfast_id *record)
+{
+    return holdfast_history(cli->hf, record, show_decided, NULL);
 }
 
 static bool show_change(void *ctx, const struct holdfast_change_row *row)
@@ -345,8 +393,10 @@ static bool show_change(void *ctx, const struct holdfast_change_row *row)
         (void)puts("  waits for what it builds on");
     if (row->reason[0])
         print_value("because:", row->reason, 2);
-    for (size_t i = 0; i < row->edit_count; i++)
+    for (size_t i = 0; i < row->edit_count; i++) {
         print_value(row->edits[i].label, row->edits[i].value[0] ? row->edits[i].value : "(cleared)", 2);
+        print_passed_over(row, &row->edits[i]);
+    }
     return true;
 }
 

@@ -78,19 +78,37 @@ enum hf_status hf_replica_held_back(struct hf_replica *replica, const struct hf_
     return status == HF_OK ? walk.status : status;
 }
 
+/* What is missing, each with its rule and title, as many as an error has room for. */
 struct missing {
-    size_t count;
-    char first[HF_ERROR_TEXT_BYTES / 2];
+    size_t count, shown, len;
+    char list[HF_ERROR_TEXT_BYTES - 120]; /* the words around it */
 };
 
 static bool count_missing(void *ctx, const struct hf_duty_view *view)
 {
     struct missing *missing = ctx;
     const struct hf_policy_rule *rule = view->duty->rule;
-    if (missing->count++ == 0)
-        (void)snprintf(missing->first, sizeof missing->first, "%s, %s (%s %s)", rule->id, rule->title,
-                       view->view->pack->name, view->view->pack->version);
+    const size_t room = sizeof missing->list - missing->len;
+    char *at = missing->list + missing->len;
+    const int len = snprintf(at, room, "%s%s, %s", missing->count == 0 ? "" : "; ", rule->id, rule->title);
+    const bool fits = len > 0 && (size_t)len < room && missing->shown == missing->count;
+    missing->count++;
+    if (!fits && missing->shown > 0) {
+        *at = '\0'; /* only whole ones, and none behind one that had no room */
+        return true;
+    }
+    missing->shown++;
+    missing->len = len > 0 && (size_t)len < room ? missing->len + (size_t)len : sizeof missing->list - 1;
     return true;
+}
+
+static enum hf_status refuse_missing(const struct missing *missing, struct hf_error *err)
+{
+    char more[64] = "";
+    if (missing->count > missing->shown)
+        (void)snprintf(more, sizeof more, "; and %zu more (see the duties)", missing->count - missing->shown);
+    return hf_error_set(err, HF_ERR_STATE, "%zu required %s missing before this can be final: %s%s. All is saved.",
+                        missing->count, missing->count == 1 ? "part is" : "parts are", missing->list, more);
 }
 
 enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, const struct hf_id *record, struct hf_slice reason,
@@ -101,9 +119,7 @@ enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, const struc
     if (status == HF_ERR_NOMEM)
         return hf_error_set(err, status, "%s", hf_status_text(status));
     if (status == HF_OK && missing.count > 0)
-        return hf_error_set(err, HF_ERR_STATE,
-                            "%zu required %s missing before this can be final, first: %s. Everything is saved.",
-                            missing.count, missing.count == 1 ? "part is" : "parts are", missing.first);
+        return refuse_missing(&missing, err);
     return hf_replica_finalise(replica, record, reason, now_ms, out_change, err);
 }
 

@@ -79,11 +79,12 @@ static bool give_text(const struct hf_field_spec *spec, struct hf_slice value, h
 void hf_search_texts(const struct hf_record_state *state, hf_search_text_fn *each, void *ctx)
 {
     const struct hf_record_spec *type = hf_model_type(state->type);
-    bool more = type != NULL;
+    bool more = type != NULL && state->deleted != HF_DELETED_YES;
     for (size_t i = 0; more && i < type->field_count; i++) {
         const struct hf_field_spec *spec = &type->fields[i];
         const struct hf_field_state *field = hf_record_state_field(state, spec->code);
         for (size_t j = 0; more && spec->type == HF_TYPE_TEXT && field && j < field->count; j++)
-            more = give_text(spec, field->entries[j].value, each, ctx);
+            if (!field->entries[j].is_aside)
+                more = give_text(spec, field->entries[j].value, each, ctx);
     }
 }

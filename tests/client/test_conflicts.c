@@ -289,6 +289,61 @@ static void change_that_comes_after_the_decision__opens_the_clash_again(void **s
     client_free(&third.cat);
 }
 
+struct told {
+    size_t count;
+    bool own;
+    char text[200];
+};
+
+static bool look_for_passed_over(void *ctx, const struct holdfast_change_row *row)
+{
+    struct told *told = ctx;
+    for (size_t i = 0; i < row->edit_count; i++)
+        for (size_t j = 0; j < row->edits[i].passed_over_count; j++) {
+            const struct holdfast_passed_over *value = &row->edits[i].passed_over[j];
+            told->count++;
+            told->own = value->own;
+            (void)snprintf(told->text, sizeof told->text, "%s of %s, by %s: %s", value->value, value->author,
+                           row->author, row->reason);
+        }
+    return true;
+}
+
+static struct told told_in_history(struct client *client, const struct holdfast_id *record)
+{
+    struct told told = {0};
+    ok(client, holdfast_history(client->hf, record, look_for_passed_over, &told));
+    return told;
+}
+
+static void decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why(void **state)
+{
+    struct clash *clash = *state;
+    const struct seen seen = look_at(&clash->ada, NULL);
+    assert_int_equal(told_in_history(&clash->ben, &clash->record).count, 0);
+    ok(&clash->ada, settle(&clash->ada, &clash->record, "text", &seen, &seen.ada, NULL, "Ada was there"));
+    sync_both(clash);
+    const struct told ben = told_in_history(&clash->ben, &clash->record);
+    assert_int_equal(ben.count, 1);
+    assert_true(ben.own);
+    assert_string_equal(ben.text, "Ben's words of Ben Invented, by Ada Invented: Ada was there");
+    assert_false(told_in_history(&clash->ada, &clash->record).own);
+    save(&clash->ben, &clash->record, "text", "words since"); /* a plain edit chooses between nothing */
+    assert_int_equal(told_in_history(&clash->ben, &clash->record).count, 1);
+}
+
+static void equal_values__are_no_choice_for_the_next_edit(void **state)
+{
+    struct clash *clash = *state;
+    const struct holdfast_id record = new_record(&clash->ada, &clash->case_id, "action", "text", "one");
+    sync_both(clash);
+    save(&clash->ada, &record, "text", "two");
+    save(&clash->ben, &record, "text", "two");
+    sync_both(clash);
+    save(&clash->ada, &record, "text", "three");
+    assert_int_equal(told_in_history(&clash->ada, &record).count, 0);
+}
+
 /* --- what is suggested, and to whom --- */
 
 struct shown {
@@ -540,6 +595,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(words_of_a_child__are_picked_and_never_rewritten, setup, teardown),
         cmocka_unit_test_setup_teardown(clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office, setup, teardown),
         cmocka_unit_test_setup_teardown(change_that_comes_after_the_decision__opens_the_clash_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(equal_values__are_no_choice_for_the_next_edit, setup, teardown),
         cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, setup, teardown),
         cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(history_of_a_set__shows_what_went_in_and_out, setup, teardown),

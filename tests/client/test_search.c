@@ -147,6 +147,35 @@ static void a_long_text__shows_a_snippet_around_the_word(void **state)
 }
 
 /* None of these is an error, and none finds what it should not. */
+static void what_was_deleted__is_not_found_until_it_is_restored(void **state)
+{
+    struct world *world = *state;
+    const struct holdfast_id record = new_record(&world->ada, &world->case_id, "action", "text", "Book the dentist");
+    assert_int_equal(number(world, "dentist"), 1);
+    ok(&world->ada, holdfast_delete(world->ada.hf, &record, "recorded twice", NULL));
+    assert_int_equal(number(world, "dentist"), 0);
+    ok(&world->ada, holdfast_restore(world->ada.hf, &record, "it was not", NULL));
+    assert_int_equal(number(world, "dentist"), 1);
+}
+
+static void proposed_words__are_not_found_until_they_are_accepted(void **state)
+{
+    struct world *world = *state;
+    const struct holdfast_id record = new_record(&world->ada, &world->case_id, "need", "text", "Sees the dentist");
+    struct holdfast_edit *edit = NULL;
+    struct holdfast_id change;
+    ok(&world->ada, holdfast_finalise(world->ada.hf, &record, NULL, NULL));
+    ok(&world->ada, holdfast_edit_record(world->ada.hf, &record, &edit));
+    ok(&world->ada, holdfast_edit_set(edit, "text", "Sees the optician"));
+    ok(&world->ada, holdfast_edit_reason(edit, "the letter says so"));
+    ok(&world->ada, holdfast_edit_propose(edit, &change));
+    assert_int_equal(number(world, "dentist"), 1);
+    assert_int_equal(number(world, "optician"), 0);
+    ok(&world->ada, holdfast_amendment_accept(world->ada.hf, &record, &change, "checked", NULL));
+    assert_int_equal(number(world, "dentist"), 0);
+    assert_int_equal(number(world, "optician"), 1);
+}
+
 static void any_text__is_a_query(void **state)
 {
     struct world *world = *state;
@@ -195,6 +224,8 @@ int main(void)
         TEST(staff__are_not_among_the_results),
         TEST(a_limit__says_that_there_is_more),
         TEST(a_long_text__shows_a_snippet_around_the_word),
+        TEST(what_was_deleted__is_not_found_until_it_is_restored),
+        TEST(proposed_words__are_not_found_until_they_are_accepted),
         TEST(any_text__is_a_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

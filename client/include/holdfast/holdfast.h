@@ -296,6 +296,13 @@ struct holdfast_change_row {
     size_t edit_count; /* what it changed */
     const struct holdfast_change_edit {
         const char *field, *label, *value; /* value as text; of a set: "+added, −removed" */
+        /* Of a decision about a clash: the values it names and did not choose. 0 of any other edit. */
+        size_t passed_over_count;
+        const struct holdfast_passed_over {
+            struct holdfast_id change;
+            const char *author, *value;
+            bool own; /* of the person of this device: to be told, with the change's author and reason */
+        } * passed_over;
     } * edits;
     /* Own changes whose place in the signed log this device has checked: in a checkpoint of so many entries, at this
      * time. 0: it keeps no proof (not received yet, or somebody else's). */
