@@ -406,7 +406,9 @@ static enum hf_status take_cases(struct holdfast *hf, struct hf_slice file, stru
     }
     if (status == HF_OK && out->cases == 0)
         status = hf_handle_fail(hf, HF_ERR_DENIED,
-                                "This file is about cases that you do not hold. Nothing of it was taken in.");
+                                "This file is about cases that you do not hold, or it uses a newer key of a case than "
+                                "this device has. Nothing of it was taken in, and nothing is lost. If you hold the "
+                                "case, sync with the office and take the file in again.");
     return status;
 }
 

@@ -73,8 +73,10 @@ static void put_cases(const struct holdfast_bundle *done)
     if (done->left_out)
         (void)printf("%llu left out: only the office may pass them on.\n", (unsigned long long)done->left_out);
     if (done->cases_left_out)
-        (void)printf("%llu case%s left out that you do not hold.\n", (unsigned long long)done->cases_left_out,
-                     s_of(done->cases_left_out));
+        (void)printf(
+            "%llu case%s left out: you do not hold it, or the file uses a newer key of it than this device has. "
+            "If you hold it, sync with the office and take the file in again.\n",
+            (unsigned long long)done->cases_left_out, s_of(done->cases_left_out));
 }
 
 enum cli_exit cli_bundle_import(struct cli *cli)

@@ -111,6 +111,68 @@ same "$(number ann conflicts)" 0 "clashes"
 ok holdfast record show --replica ben "$table"
 out_has "Ben does it"
 
+# --- a key that turned meanwhile: Cat had the case and loses it; Ann hears of the new key, and Ben does not yet ---
+ok holdfastd case assign --data office --case "$case" --person "Cat Elsewhere"
+sync cat
+sync ann
+sync ben
+new ben action --case "$case" "text=Ben under the key before" status=open
+under_old=$id
+ok holdfastd case assign --data office --case "$case" --person "Cat Elsewhere" --remove --reason left
+sync ann
+new ann action --case "$case" "text=Ann under the new key" status=open
+under_new=$id
+ok holdfast bundle export --replica ann --for-holders --case "$case" --out visit4
+new_case ann CH-BOTH
+both=$id
+sync ann
+ok holdfastd case assign --data office --case "$both" --person "Ben Example"
+sync ann
+before=$(state_of ben)
+refused holdfast bundle import --replica ben visit4
+err_has "newer key of a case than this device has"
+err_has "nothing is lost"
+same "$(state_of ben)" "$before" "Ben's state"
+refused holdfast bundle import --replica cat visit4
+err_has "cases that you do not hold"
+# What is made under the key before is taken by whoever has the newer one.
+ok holdfast bundle export --replica ben --for-holders --case "$case" --out visit5
+ok holdfast bundle import --replica ann visit5
+out_has "1 new change of 1 case"
+ok holdfast record show --replica ann "$under_old"
+out_has "Ben under the key before"
+# The office takes it on a stick too, and its answer brings the new key: then Ann's file opens.
+ok holdfast bundle export --replica ben --out stick6
+ok holdfastd bundle import --data office "$work/stick6" --answer "$work/back12"
+out_has "0 of them held"
+ok holdfast bundle import --replica ben back12
+ok holdfast bundle import --replica ben visit4
+out_has "of 1 case"
+ok holdfast record show --replica ben "$under_new"
+out_has "Ann under the new key"
+# One case of a file opens and another does not: the first is taken in, and the other is spoken of.
+sync ben
+ok holdfastd case assign --data office --case "$case" --person "Cat Elsewhere"
+ok holdfastd case assign --data office --case "$case" --person "Cat Elsewhere" --remove --reason left
+sync ann
+new ann action --case "$both" "text=Of the case that opens" status=open
+new ann action --case "$case" "text=Of the case whose key turned" status=open
+turned=$id
+ok holdfast bundle export --replica ann --for-holders --out visit6
+ok holdfast bundle import --replica ben visit6
+out_has "1 new change of 1 case"
+out_has "newer key"
+sync ben
+ok holdfast bundle import --replica ben visit6
+sync ann
+sync ben
+sync cat
+ok holdfast record show --replica ben "$turned"
+out_has "Of the case whose key turned"
+same "$(digest_of ann)" "$(digest_of ben)" "digests after the keys turned"
+same "$(number ann saved_here)" 0 "saved here at Ann's after the keys turned"
+same "$(number ben saved_here)" 0 "saved here at Ben's after the keys turned"
+
 # A restricted record goes to nobody but through the office.
 new ann practice_concern --case "$case" "concern=Only for those named"
 refused holdfast bundle export --replica ann --for-holders --out visit3

@@ -30,8 +30,7 @@ static void write_file(uint64_t count)
     assert_int_equal(hf_chunks_open(fix.folder, &fix.row.record_id, SIZE, true, &chunks, &err), HF_OK);
     for (uint64_t i = 0; i < count; i++) {
         memset(chunk, (int)i + 1, sizeof chunk);
-        assert_int_equal(
-            hf_chunks_write(&chunks, i, hf_slice_of(chunk, hf_attach_sealed_len(SIZE, i)), &err), HF_OK);
+        assert_int_equal(hf_chunks_write(&chunks, i, hf_slice_of(chunk, hf_attach_sealed_len(SIZE, i)), &err), HF_OK);
     }
     if (count == chunks.count)
         assert_int_equal(hf_chunks_root(&chunks, fix.row.content.root), HF_OK);

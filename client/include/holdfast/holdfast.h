@@ -1201,7 +1201,7 @@ struct holdfast_bundle {
     uint64_t changes;        /* in the file; taken in: new here */
     uint64_t known;          /* of holders: they were here before */
     uint64_t cases;          /* of holders: that this device holds */
-    uint64_t cases_left_out; /* of holders: that it does not */
+    uint64_t cases_left_out; /* of holders: that it does not, or has an older key of */
     uint64_t strangers;      /* left out: of devices that this one has not heard of yet */
     uint64_t left_out;       /* left out: restricted, or of a revoked device; these come from the office only */
     uint64_t sent, received; /* own changes that the office says it has logged, and those it has proved */
