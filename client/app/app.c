@@ -42,11 +42,18 @@ enum hf_status hf_app_new(const struct hf_app_config *config, struct hf_app **ou
     return HF_OK;
 }
 
+static void end_uploads(struct hf_app *app)
+{
+    for (size_t i = 0; i < HF_APP_SESSIONS_MAX; i++)
+        hf_app_upload_end(&app->sessions[i]);
+}
+
 void hf_app_free(struct hf_app *app)
 {
     if (!app)
         return;
     hf_app_audit_end(&app->audit);
+    end_uploads(app);
     hf_app_work_forget(&app->work);
     holdfast_sync_end(app->config.hf);
     holdfast_on_change(app->config.hf, NULL, NULL);
@@ -103,6 +110,7 @@ bool hf_app_is_unlocked(const struct hf_app *app)
 void hf_app_lock(struct hf_app *app)
 {
     hf_app_work_forget(&app->work);
+    end_uploads(app);
     hf_app_sync_stop(app);
     holdfast_lock(app->config.hf);
     hf_app_tell(app, true);

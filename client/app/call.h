@@ -47,12 +47,16 @@ extern const struct hf_app_routes hf_app_session_routes, hf_app_case_routes, hf_
 extern const struct hf_app_routes hf_app_dashboard_routes, hf_app_policy_routes, hf_app_register_routes,
     hf_app_filing_routes, hf_app_sheet_routes, hf_app_calendar_routes;
 extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes, hf_app_audit_routes;
+extern const struct hf_app_routes hf_app_attach_routes;
 
 struct hf_app_session {
     char token[HF_APP_TOKEN_TEXT_BYTES];      /* in the cookie; "" for a free place */
     char form_token[HF_APP_TOKEN_TEXT_BYTES]; /* in a header of every request that changes something */
     uint64_t used_ms;
+    struct hf_app_upload *upload; /* a file that is being added; NULL: none */
 };
+/* Gives up the session's upload, if there is one: nothing of it is kept (api_attach.c). */
+void hf_app_upload_end(struct hf_app_session *session);
 
 struct hf_app_sync {
     bool running, failed;

@@ -192,6 +192,7 @@ struct hf_app_session *hf_app_gate_enter(struct hf_app *app, const char *token, 
         return NULL;
     hf_wipe(app->launch, sizeof app->launch);
     struct hf_app_session *session = oldest_session(app);
+    hf_app_upload_end(session);
     hf_app_random_text(session->token);
     hf_app_random_text(session->form_token);
     session->used_ms = hf_app_mono_ms(app) + 1; /* never 0, which is a free place */

@@ -50,7 +50,9 @@ static void ended(struct hf_app *app, enum holdfast_status status)
     sync->next_ms = hf_app_mono_ms(app) + (sync->failed ? sync->retry_ms : HF_APP_SYNC_MS);
     sync->ended_wall_ms = hf_app_wall_ms(app);
     (void)snprintf(sync->text, sizeof sync->text, "%s", sync->failed ? holdfast_error_text(app->config.hf) : "");
-    hf_app_tell(app, sync->progress.pushed + sync->progress.pulled > 0); /* records show how far they have come */
+    const struct holdfast_sync_progress *done = &sync->progress;
+    const bool moved = done->pushed + done->pulled + done->attach_sent_bytes + done->attach_fetched_bytes > 0;
+    hf_app_tell(app, moved); /* records show how far they have come */
 }
 
 static void begin(struct hf_app *app)
