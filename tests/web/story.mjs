@@ -1,7 +1,8 @@
 // One story, driven as a person would: join, write, lose the power in mid-sentence, go on, clash, decide; every page on the way
 // is accessible, fits 320 px, and can be used by keyboard alone.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { here, check, good, openBrowser, openPage, passphrase, story, tabTo, Town, unlock } from "./support.mjs";
+import { broken, here, check, good, openBrowser, openPage, passphrase, story, tabTo, Town, unlock } from "./support.mjs";
 
 const town = new Town();
 const browser = await openBrowser();
@@ -14,7 +15,7 @@ const section = (page, name) => page.locator(`[id="section.${name}"] > summary`)
 const pill = (page, words) => page.locator(".hf-pill", { hasText: words }).waitFor();
 
 await story("the page", async (step) => {
-    let app, page, caseId, action;
+    let app, page, caseId, action, meeting;
 
     await step("an office, and a worker's device that joins by the page", async () => {
         await town.begin();
@@ -183,7 +184,7 @@ await story("the page", async (step) => {
     });
 
     await step("a meeting as a task list, and the chronology", async () => {
-        const meeting = town.add("olive", caseId, "meeting", `parent=${caseId}`, "type=psm", "status=draft");
+        meeting = town.add("olive", caseId, "meeting", `parent=${caseId}`, "type=psm", "status=draft");
         town.add("olive", caseId, "attendance_decision", "--parent", meeting, "--slot", "child", "decision=part");
         town.holdfast("olive", "sync");
         await page.getByRole("link", { name: "Sending", exact: true }).click();
@@ -197,6 +198,46 @@ await story("the page", async (step) => {
         await page.locator(".hf-chronology > li").first().waitFor();
         await page.getByText("What was written").first().click();
         await good(page, "chronology");
+    });
+
+    await step("a paper and a photograph: added without a network, Saved here, sent, and on a second device", async () => {
+        const report = Buffer.concat([Buffer.from("%PDF-1.4\n"), Buffer.alloc(700000, "An invented report. ")]);
+        const drawing = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+        const attachments = page.locator("#attachments");
+        const row = (title) => attachments.locator("li", { hasText: title });
+        const add = async (name, title, buffer) => {
+            await page.getByLabel("File", { exact: true }).setInputFiles({ name, mimeType: "text/html", buffer });
+            await page.getByLabel("What it is (optional)").fill(title);
+            await page.getByRole("button", { name: "Add this file" }).click();
+            await row(title).getByText("Saved here").waitFor();
+        };
+        await town.stop(town.server);
+        await page.goto(page.url().replace(/#.*/, `#/record/${meeting}`));
+        await page.getByText("Nothing is attached here").waitFor();
+        await page.getByText("Add a photo or a paper").click();
+        await page.getByRole("button", { name: "Add this file" }).click();
+        await page.getByText("Choose a file first").first().waitFor();
+        await good(page, "attach-problem");
+        await add("report.pdf", "School report", report);
+        await add("drawing.png", "Robin's drawing", drawing);
+        await row("School report").getByText("On this device").waitFor();
+        await good(page, "attach");
+        const [file] = await Promise.all([page.waitForEvent("download"), row("School report").getByRole("button", { name: "Download" }).click()]);
+        check(file.suggestedFilename() === "report.pdf" && readFileSync(await file.path()).equals(report), "the download is not the file that was added");
+        await town.serve(town.address);
+        await page.getByRole("link", { name: "Sending", exact: true }).click();
+        await page.getByRole("button", { name: "Try now" }).click();
+        await page.goto(page.url().replace(/#.*/, `#/record/${meeting}`));
+        await row("School report").getByText("Received by office").waitFor();
+        await row("Robin's drawing").getByText("Received by office").waitFor();
+        town.holdfast("olive", "sync");
+        const there = JSON.parse(town.holdfast("olive", "attach", "list", caseId, meeting, "--json"));
+        const kept = (title) => there.find((one) => one.title === title) ?? broken(`${title} did not come:\n${JSON.stringify(there)}`);
+        const got = join(town.folder, "report.pdf");
+        town.holdfast("olive", "attach", "get", kept("School report").attachment, got);
+        check(readFileSync(got).equals(report), "another report came to the second device");
+        check(kept("Robin's drawing").media_type.startsWith("image/"), "the drawing is no picture");
+        check(kept("Robin's drawing").here, "the small picture did not come by itself");
     });
 
     await step("a procedure is released: asking for a meeting, My work, and why it is due", async () => {

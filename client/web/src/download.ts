@@ -6,3 +6,12 @@ export function download(name: string, type: string, text: string): void {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
+
+/** Bytes of whatever kind: without a type, so that no browser shows them instead of keeping them. */
+export function downloadBytes(name: string, parts: BlobPart[]): void {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(parts, { type: "application/octet-stream" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

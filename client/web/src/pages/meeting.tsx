@@ -7,6 +7,7 @@ import { codeText, Key, labelText, plural, t } from "../strings";
 import { PageProps } from "../pages";
 import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
+import { Attachments } from "../attachments";
 import { RecordList } from "./case";
 
 interface Task {
@@ -120,6 +121,7 @@ export function Meeting(props: PageProps) {
                     </ul>
                 </section>
             ))}
+            <Attachments caseId={data.record.case} record={id} mayWrite={mayWrite} />
             {mayWrite && !data.record.is_final && <Finalise row={data.record} />}
             {mayWrite && <Remove row={data.record} />}
         </>

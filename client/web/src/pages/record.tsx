@@ -14,6 +14,7 @@ import { ErrorSummary } from "./enter";
 import { Meeting } from "./meeting";
 import { CalendarLinks } from "../calendar";
 import { Amendments, Escalate, Remove, Reply } from "../acts";
+import { Attachments } from "../attachments";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
     return labelText(name, types?.find((type) => type.name === name)?.label ?? "");
@@ -116,7 +117,7 @@ export function ShowRecord(props: PageProps) {
     if (type === "meeting") return <Meeting params={props.params} />;
     const records = named ?? [];
     const mayWrite = session?.identity?.role !== "auditor";
-    const parts = type === "case" ? [] : records.filter((row) => row.parent === id); // those of a case stand on its page
+    const parts = type === "case" ? [] : records.filter((row) => row.parent === id && row.type !== "attachment"); // those of a case stand on its page
     return (
         <>
             <Back to={data.record.parent && data.record.parent !== data.record.case ? `/record/${data.record.parent}` : `/case/${data.record.case}`} />
@@ -164,6 +165,7 @@ export function ShowRecord(props: PageProps) {
                 </>
             )}
             {mayWrite && <AddParts row={data.record} />}
+            {type !== "case" && type !== "attachment" && <Attachments caseId={data.record.case} record={id} mayWrite={mayWrite} />}
             <details class="govuk-details" onToggle={(event) => setHistory((event.target as HTMLDetailsElement).open)}>
                 <summary class="govuk-details__summary">
                     <span class="govuk-details__summary-text">{t("record.history")}</span>
