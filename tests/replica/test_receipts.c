@@ -346,6 +346,25 @@ static void checkpoint_of_another_key_or_log__is_refused(void **state)
     assert_refused(world, "not signed");
 }
 
+static void checkpoint_of_the_log_key_that_was_given_up__is_refused(void **state)
+{
+    struct world *world = *state;
+    const struct hf_identity *now = hf_replica_identity(world->device->replica);
+    struct hf_note_body certificate = {.what = HF_NOTE_SERVER, .serial = now->serial + 1};
+    struct hf_identity *next = malloc(sizeof *next);
+    struct hf_error err = {0};
+    assert_non_null(next);
+    *next = *now;
+    memcpy(certificate.log_key, world->server->authority.public_key, sizeof certificate.log_key);
+    assert_int_equal(hf_identity_take_log_key(next, &certificate), HF_OK);
+    assert_int_equal(hf_replica_identity_put(world->device->replica, next, &err), HF_OK);
+    hf_wipe(next, sizeof *next);
+    free(next);
+    assert_refused(world, "not signed"); /* true in everything else: the day before it was taken */
+    forge(world, world->server->size, 1, &world->server->authority, world->server->origin); /* the new one */
+    assert_refused(world, "does not continue");
+}
+
 static void first_checkpoint__needs_no_consistency(void **state)
 {
     struct world *world = *state;
@@ -380,6 +399,7 @@ int main(void)
         TEST(log_of_the_same_size_with_another_root__is_refused),
         TEST(log_that_forked__is_refused),
         TEST(checkpoint_of_another_key_or_log__is_refused),
+        TEST(checkpoint_of_the_log_key_that_was_given_up__is_refused),
         TEST(first_checkpoint__needs_no_consistency),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
