@@ -67,8 +67,7 @@ enum hf_status hf_sql_finish(struct hf_sql *sql, enum hf_status status)
 
 enum hf_status hf_sql_scrub(struct hf_sql *sql)
 {
-    int code = sqlite3_wal_checkpoint_v2(hf_vault_db(sql->vault), NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    return hf_vault_status(sql->vault, code, NULL);
+    return hf_vault_scrub(sql->vault);
 }
 
 void hf_row_start(struct hf_row *row, struct hf_sql *sql, size_t statement)

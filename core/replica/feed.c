@@ -292,7 +292,7 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
     free(intake.heads);
     hf_buf_wipe(&intake.bytes);
     if (status == HF_OK && intake.erased) /* what was deleted does not stay in the write-ahead log */
-        (void)sqlite3_wal_checkpoint_v2(replica->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        (void)!hf_vault_scrub(replica->vault);
     if (status == HF_OK && intake.erased) /* a file that stays opens for nobody, and is swept later */
         (void)hf_replica_attach_sweep(replica, NULL);
     if (status == HF_OK && intake.rotated)

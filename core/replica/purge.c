@@ -76,6 +76,9 @@ enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_co
         status = hf_replica_attach_sweep(replica, err);
     if (status == HF_OK)
         status = hf_replica_restricted_drop(replica, err);
+    /* A statement that reads puts it off until the store is closed. */
+    if (status == HF_OK && count > 0 && hf_vault_scrub(replica->vault) == HF_ERR_IO)
+        status = HF_ERR_IO;
     if (status == HF_OK)
         *out_count = count;
     return status;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SQLITE_HEADER_BYTES 100
+
 static struct hf_vault_main_file *mine(sqlite3_file *file)
 {
     return (struct hf_vault_main_file *)(void *)file;
@@ -61,6 +63,26 @@ static int main_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 of
     return SQLITE_IOERR_READ;
 }
 
+/* SQLite overwrites what is deleted, but when it moves rows from page to page it leaves copies in the part of a page
+ * that is not in use, between the list of its cells and the cells. What reaches the main file has zeros there. A page
+ * that is no b-tree page begins with the number of another page, at most HF_VAULT_PAGES_MAX, and so with another byte.
+ */
+static const uint8_t *without_remains(struct hf_vault_shim *shim, uint32_t pgno, const uint8_t *page)
+{
+    const size_t header = pgno == 1 ? SQLITE_HEADER_BYTES : 0;
+    const uint8_t kind = page[header];
+    const bool is_inner = kind == 2 || kind == 5, is_leaf = kind == 10 || kind == 13;
+    if (!is_inner && !is_leaf)
+        return page;
+    const size_t cells = hf_get_u16(page + header + 3), content = hf_get_u16(page + header + 5);
+    const size_t begin = header + (is_inner ? 12 : 8) + 2 * cells;
+    if (begin >= content || content > HF_VAULT_PAGE_BYTES - HF_VAULT_RESERVE_BYTES)
+        return page;
+    memcpy(shim->plain, page, HF_VAULT_PAGE_BYTES);
+    memset(shim->plain + begin, 0, content - begin);
+    return shim->plain;
+}
+
 static int main_write(sqlite3_file *file, const void *page, int amount, sqlite3_int64 offset)
 {
     struct hf_vault_main_file *main_file = mine(file);
@@ -75,7 +97,7 @@ static int main_write(sqlite3_file *file, const void *page, int amount, sqlite3_
     if (pgno == 1 && !hf_vault_page_one_is_ours(page))
         return SQLITE_IOERR_WRITE;
     hf_vault_nonce_take(&shim->nonces, nonce);
-    hf_vault_page_seal(&shim->keys, nonce, pgno, page, shim->sealed);
+    hf_vault_page_seal(&shim->keys, nonce, pgno, without_remains(shim, pgno, page), shim->sealed);
     return main_file->base->pMethods->xWrite(main_file->base, shim->sealed, HF_VAULT_PAGE_BYTES, offset);
 }
 

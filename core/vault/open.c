@@ -14,6 +14,8 @@
 #define CACHE_PAGES_MIN      1024
 #define LOCKED_FOR_KEYS      (1024u * 1024u) /* of what a process may lock, left for keys */
 #define ATTACHED_MAX         0
+#define STRING_OF(x)         #x
+#define TEXT_OF(x)           STRING_OF(x)
 #define EXPRESSION_DEPTH_MAX 100
 
 struct hf_vault {
@@ -130,12 +132,13 @@ static int settle(sqlite3 *db)
     if (rc != SQLITE_OK)
         return rc;
     /* Exclusive comes first: it keeps the WAL index in memory instead of a -shm file, which would show checksums. */
-    return sqlite3_exec(
-        db,
-        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
-        "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
-        "PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; SELECT count(*) FROM sqlite_schema;",
-        NULL, NULL, NULL);
+    return sqlite3_exec(db,
+                        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
+                        "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
+                        "PRAGMA foreign_keys=ON; PRAGMA max_page_count=" TEXT_OF(
+                            HF_VAULT_PAGES_MAX) "; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; SELECT count(*) "
+                                                "FROM sqlite_schema;",
+                        NULL, NULL, NULL);
 }
 
 static int is_row(sqlite3 *db, const char *sql, const char *expected)
@@ -241,6 +244,15 @@ void hf_vault_freeze(struct hf_vault *vault)
     (void)set_flag(vault->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
     vault->is_read_only = true;
     vault->shim->frozen = true;
+}
+
+enum hf_status hf_vault_scrub(struct hf_vault *vault)
+{
+    int rc = sqlite3_wal_checkpoint_v2(vault->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    if (rc == SQLITE_OK)
+        (void)sqlite3_db_release_memory(vault->db);
+    return hf_vault_status(vault, rc, NULL);
 }
 
 enum hf_status hf_vault_close(struct hf_vault *vault)

@@ -11,6 +11,7 @@
 
 #define HF_VAULT_PAGE_BYTES         4096
 #define HF_VAULT_RESERVE_BYTES      40
+#define HF_VAULT_PAGES_MAX          33554431 /* 137 GB: no page number begins with a byte of a b-tree page */
 #define HF_VAULT_CONTENT_BYTES      (HF_VAULT_PAGE_BYTES - HF_VAULT_RESERVE_BYTES)
 #define HF_VAULT_WAL_HEADER_BYTES   32
 #define HF_VAULT_FRAME_HEADER_BYTES 24 /* page number 4, database size 4, salts 8, checksum 8 */

@@ -59,6 +59,10 @@ sqlite3 *hf_vault_db(struct hf_vault *vault);
  * fills err with plain text. SQLITE_OK/ROW/DONE -> HF_OK. */
 enum hf_status hf_vault_status(struct hf_vault *vault, int sqlite_code, struct hf_error *err);
 
+/* Nothing deleted is left in the files, nor in the cache: what waits in the WAL goes into the main file, and the WAL is
+ * emptied. HF_ERR_BUSY while a statement reads; then it is done by closing. */
+HF_CHECKED enum hf_status hf_vault_scrub(struct hf_vault *vault);
+
 /* Checkpoints the WAL, closes and wipes the keys. NULL is fine. HF_ERR_IO when the last checkpoint could not be
  * written: the commits stay in the WAL and are not lost. */
 enum hf_status hf_vault_close(struct hf_vault *vault);
