@@ -1,5 +1,5 @@
 /* The table of docs/merge.md is the one in the code, and every cell that merging decides comes out as it says, in every
- * order of arrival. Erasing and reassigning are decided before merging: tests/server. */
+ * order of arrival. Erasing and reassigning are decided before merging: tests/server/test_meet.c. */
 #include "core/merge/meet.h"
 #include "core/merge/standing.h"
 #include "core/model/act.h"

@@ -515,6 +515,42 @@ static void field__holds_4096_entries_and_refuses_one_more_unchanged(void **stat
     changes_clear(&changes);
 }
 
+/* Field 992 is a field like others: what was ever taken out of the sets of a record is remembered up to the same limit.
+ * Then a removal is refused whole and the element stays; adding, and every other field, goes on. */
+static void set__forgets_no_removal_and_refuses_one_more_than_4096_whole(void **state)
+{
+    (void)state;
+    const char *const child[] = {"child", NULL};
+    struct changes changes = {0};
+    struct hf_record_state merged = {0};
+    struct change *adds = changes_edit(&changes, 1, MOVE, DIFFICULT_FOR, set_of(child, NULL), NO_BASES);
+    const struct hf_id first = numbered_id(1);
+    assert_ok(hf_merge_apply(&merged, &adds->body, &first, 1));
+    const struct hf_edit_input takes = {DIFFICULT_FOR, set_of(NULL, child), &first, 1};
+    struct change *removes = changes_add(&changes, id_of(0x71), 2, MOVE, &takes, 1);
+    for (uint32_t i = 1; i <= HF_FIELD_ENTRIES_MAX; i++) {
+        struct hf_id id = numbered_id(i + 1);
+        assert_ok(hf_merge_apply(&merged, &removes->body, &id, i));
+    }
+    assert_int_equal(hf_record_state_field(&merged, HF_FIELD_TAKEN_OUT)->count, HF_FIELD_ENTRIES_MAX);
+    const struct hf_id again = numbered_id(HF_FIELD_ENTRIES_MAX + 2), late = numbered_id(HF_FIELD_ENTRIES_MAX + 3);
+    assert_ok(hf_merge_apply(&merged, &changes.all[0].body, &again, 1)); /* adding goes on */
+    const struct hf_edit_input both[] = {{DIFFICULT_FOR, set_of(NULL, child), &again, 1},
+                                         {5, text_of("late"), NULL, 0}};
+    struct change *one_more = changes_add(&changes, id_of(0x72), 3, MOVE, both, 2);
+    struct hf_buf before = pack(&merged);
+    assert_status(hf_merge_apply(&merged, &one_more->body, &late, 3), HF_ERR_LIMIT);
+    struct hf_buf after = pack(&merged);
+    assert_true(hf_slice_equal(hf_buf_slice(&before), hf_buf_slice(&after)));
+    assert_int_equal(hf_record_state_field(&merged, DIFFICULT_FOR)->count, 1);
+    struct change *other = changes_add(&changes, id_of(0x73), 4, MOVE, &both[1], 1);
+    assert_ok(hf_merge_apply(&merged, &other->body, &late, 4)); /* the other field alone */
+    hf_buf_clear(&before);
+    hf_buf_clear(&after);
+    hf_record_state_clear(&merged);
+    changes_clear(&changes);
+}
+
 static struct hf_slice long_text(void)
 {
     static uint8_t text[3 + 20000];
@@ -605,6 +641,7 @@ int main(void)
         cmocka_unit_test(apply__refuses_a_change_of_another_record_and_stays_as_it_was),
         cmocka_unit_test(bases__are_given_each_once_until_one_says_no),
         cmocka_unit_test(field__holds_4096_entries_and_refuses_one_more_unchanged),
+        cmocka_unit_test(set__forgets_no_removal_and_refuses_one_more_than_4096_whole),
         cmocka_unit_test(state__stays_below_its_packed_limit_and_always_decodes),
         cmocka_unit_test(long_chain_of_edits__does_not_keep_old_values_in_memory),
     };

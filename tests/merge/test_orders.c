@@ -480,6 +480,77 @@ static void run_exchange(uint64_t seed)
     discard(&graph);
 }
 
+/* Every change that arrives is applied again at once: nothing moves, whatever its kinds and acts. */
+static void run_repeats(uint64_t seed)
+{
+    static struct graph graph;
+    struct hf_record_state once = {0}, twice = {0};
+    uint8_t digest[HF_HASH_BYTES];
+    generate(&graph, seed, CHANGES_MOST);
+    for (size_t i = 0; i < graph.changes.count; i++) { /* the order they were made in has every base first */
+        const struct change *change = &graph.changes.all[i];
+        assert_ok(hf_merge_apply(&once, &change->body, &change->id, change->clock));
+        assert_ok(hf_merge_apply(&twice, &change->body, &change->id, change->clock));
+        assert_ok(hf_merge_apply(&twice, &change->body, &change->id, change->clock));
+        struct hf_buf packed = pack(&once);
+        digest_of(&once, digest);
+        assert_same(&twice, &packed, digest);
+        hf_buf_clear(&packed);
+    }
+    hf_record_state_clear(&once);
+    hf_record_state_clear(&twice);
+    discard(&graph);
+}
+
+/* A decision about some of what stands in a field, in a final record an amending one, takes out these and no other. */
+static void decide(struct graph *graph, struct hf_record_state *state, const struct hf_field_spec *spec)
+{
+    struct hf_id bases[CHANGES_MAX], named[CHANGES_MAX], all[CHANGES_MAX], finals[CHANGES_MAX];
+    struct hf_buf act = {0};
+    const struct hf_field_state *field = hf_record_state_field(state, spec->code);
+    const size_t before = field ? field->count : 0;
+    const size_t heads = hf_merge_heads(field, all, CHANGES_MAX);
+    size_t count = 0;
+    for (size_t i = 0; i < heads; i++)
+        if (random_below(&graph->seed, 3) > 0)
+            bases[count++] = all[i];
+    if (count < 2) /* one base is an edit, and a status has steps then */
+        return;
+    memcpy(named, bases, sizeof named);
+    hf_act_encode(HF_ACT_AMEND, named, count, &act);
+    const struct hf_edit_input edits[] = {
+        {spec->code, random_value(graph, spec), bases, count},
+        {HF_FIELD_FINAL, hf_buf_slice(&act), finals, hf_standing_finals(state, finals, CHANGES_MAX)}};
+    const struct change *change =
+        changes_add(&graph->changes, random_id(graph), 1, graph->type, edits, state->is_final ? 2 : 1);
+    assert_ok(hf_merge_apply(state, &change->body, &change->id, change->clock));
+    field = hf_record_state_field(state, spec->code);
+    assert_int_equal(field->count, before - count + 1);
+    for (size_t i = 0; i < field->count; i++)
+        for (size_t j = 0; j < count; j++)
+            assert_false(hf_id_equal(&field->entries[i].change, &bases[j]));
+    hf_buf_clear(&act);
+}
+
+static size_t decided;
+
+static void run_decisions(uint64_t seed)
+{
+    static struct graph graph;
+    struct hf_record_state state = {0};
+    generate(&graph, seed, CHANGES_MOST);
+    apply_shuffled(&graph, &state);
+    const size_t made = graph.changes.count;
+    for (size_t i = 0; i < 4; i++) {
+        const struct hf_field_spec *spec = spec_of(&graph, graph.fields[i]);
+        if (spec->kind != HF_KIND_SET && spec->kind != HF_KIND_APPEND)
+            decide(&graph, &state, spec);
+    }
+    decided += graph.changes.count - made;
+    hf_record_state_clear(&state);
+    discard(&graph);
+}
+
 /* --- seeds
  * --------------------------------------------------------------------------------------------------------------- */
 
@@ -516,6 +587,20 @@ static void people_who_exchanged_everything__hold_the_same(void **state)
     run_seeds(run_exchange);
 }
 
+static void change_that_is_applied_again__moves_nothing(void **state)
+{
+    (void)state;
+    run_seeds(run_repeats);
+}
+
+static void decision__takes_out_exactly_what_it_names(void **state)
+{
+    (void)state;
+    decided = 0;
+    run_seeds(run_decisions);
+    assert_true(graph_count == 1 || decided > graph_count / 10); /* enough clashes were there to decide */
+}
+
 /* Runs after each test. */
 static int say_seed(void **state)
 {
@@ -534,6 +619,8 @@ int main(void)
         SEEDED(shuffled_arrival__gives_the_same_state_that_the_rules_give),
         SEEDED(every_order_of_small_graphs__gives_the_same_state_that_the_rules_give),
         SEEDED(people_who_exchanged_everything__hold_the_same),
+        SEEDED(change_that_is_applied_again__moves_nothing),
+        SEEDED(decision__takes_out_exactly_what_it_names),
     };
     const char *fixed = getenv("HF_TEST_SEED");
     if (hf_crypto_init(false) != HF_OK)
