@@ -22,6 +22,7 @@ ends 2
 ok holdfastd mirror --data office "$work/mirror"
 mkdir backup
 cp -p office/server.db* backup/
+cp -rp office forked # the same office, whose log goes another way below
 
 # --- work after the backup ---------------------------------------------------------------------------------------------------
 start_server "tcp://127.0.0.1:$port"
@@ -63,6 +64,16 @@ mkdir other
 ok holdfastd init --data other/office --authority "Southshire Council (invented)" --origin southshire.example/holdfast
 refused holdfastd recover-log --data office --from "$work/other/mirror"
 err_has "leads up to entry"
+# The same office's files, for as many entries, which are not those that were signed.
+ok holdfastd mirror --data forked "$work/forked-mirror"
+number=0
+until [ "$number" -ge "$entries" ]; do
+    ok holdfastd person add --data forked --person "Forged Entry $number" --role worker
+    ok holdfastd status --data forked --json
+    number=$(json out entries)
+done
+refused holdfastd recover-log --data office --from "$work/forked-mirror"
+err_has "are not those that were signed"
 refused holdfastd serve --data office --listen tcp://127.0.0.1:0
 ! grep -aq "Recorded after the backup" mirror/* || broken "the mirror holds what was written in clear"
 
