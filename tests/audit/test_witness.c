@@ -167,6 +167,17 @@ static void witness_that_cannot_remember__does_not_sign(void **state)
     assert_int_equal(mkdir("witness/last.new", 0700), 0); /* in the way of the new state */
     assert_int_equal(sign(12, 12, 0), HF_AUDIT_EXIT_REFUSED);
     assert_int_not_equal(stat("reply", &found), 0);
+
+    struct hf_witness_state witness; /* nor is there a signature that only was not handed out */
+    struct hf_error err = {0};
+    struct hf_buf request = {0}, reply = {0};
+    make_request(12, 12, 0, &request);
+    assert_int_equal(hf_witness_state_open("witness", &witness, &err), HF_OK);
+    assert_int_not_equal(hf_witness_state_answer(&witness, hf_buf_slice(&request), 1800000000, &reply, &err), HF_OK);
+    assert_int_equal(reply.len, 0);
+    hf_witness_state_close(&witness);
+    hf_buf_clear(&request);
+    hf_buf_clear(&reply);
     assert_int_equal(rmdir("witness/last.new"), 0);
 
     assert_int_equal(hf_audit_file_replace("witness/last", hf_slice_str("no state\n"), 0600, NULL), HF_OK);
