@@ -2,6 +2,7 @@
  * question whether anybody can still read what was erased. */
 #include "server/erase.h"
 #include "core/replica/replica_internal.h"
+#include "server/keystore_erase.h"
 #include "tools/simulator/world.h"
 
 #include <stdlib.h>
@@ -63,10 +64,11 @@ static void judge(struct sim_world *world, size_t case_at, const char *what, enu
                   const struct hf_error *err)
 {
     const bool on_hold = world->cases[case_at].on_legal_hold;
-    uint64_t erased_at = 0;
-    /* A confirmation that the disk broke off is finished by the office before it answers anything else. */
-    const bool is_done =
-        status == HF_ERR_STATE && hf_erase_entry(&world->office, &world->cases[case_at].id, &erased_at) == HF_OK;
+    bool erased = false;
+    /* A confirmation that the disk broke off: the keys are gone, and the office finishes it before it answers anybody.
+     */
+    const bool is_done = status == HF_ERR_STATE &&
+                         hf_keystore_erased(world->keystore, &world->cases[case_at].id, &erased) == HF_OK && erased;
     sim_tell(world, "case %zu: %s: %s", case_at, what, hf_status_name(status));
     if (disk_was_in_the_way(world, status) || sim_failed(world))
         return;

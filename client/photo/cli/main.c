@@ -96,7 +96,7 @@ int main(void)
     const size_t len = read_all(in);
     const enum picture_result result = picture_clean(in, len, &out, &out_len);
     if (result != PICTURE_OK)
-        end(result);
+        end((int)result);
     end(write_all(out, out_len) ? 0 : 1);
     return 1;
 }
