@@ -2,11 +2,13 @@
 
 #include <string.h>
 
-static enum hf_status say(struct hf_batch *batch, const struct hf_class_key *key)
+enum hf_status hf_epoch_say_in(struct hf_batch *batch, const struct hf_class_key *key, const char *retention_class)
 {
     const struct hf_server_keys *keys = hf_keystore_server(batch->office->keystore);
-    struct hf_case_body body = {
-        .case_id = key->case_id, .key_id = key->key_id, .epoch = key->epoch, .retention_class = hf_slice_str("child")};
+    struct hf_case_body body = {.case_id = key->case_id,
+                                .key_id = key->key_id,
+                                .epoch = key->epoch,
+                                .retention_class = hf_slice_str(retention_class)};
     struct hf_buf bytes = {0};
     if (!hf_box_seal(keys->key_store.public_key, key->key, sizeof key->key, body.sealed_key))
         return HF_ERR_STATE;
@@ -37,7 +39,7 @@ enum hf_status hf_epoch_turn_in(struct hf_batch *batch, const struct hf_id *case
     }
     /* Should the commit not come to be, the key is in use all the same: devices get it with what is sealed under it. */
     if (status == HF_OK)
-        status = say(batch, &key);
+        status = hf_epoch_say_in(batch, &key, "child");
     hf_wipe(&key, sizeof key);
     return status;
 }

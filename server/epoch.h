@@ -8,6 +8,9 @@
 
 #define HF_EPOCH_CASES_MAX 512 /* turned when a device is revoked; a worker holds far fewer */
 
+/* The leaf that gives a case this key, sealed under it and to the key store. */
+HF_CHECKED enum hf_status hf_epoch_say_in(struct hf_batch *batch, const struct hf_class_key *key,
+                                          const char *retention_class);
 /* A new key of the next epoch, kept, and the leaf (kind case) that says so. A case without a key in use (erased) is
  * left as it is. */
 HF_CHECKED enum hf_status hf_epoch_turn_in(struct hf_batch *batch, const struct hf_id *case_id);

@@ -9,6 +9,7 @@
 #include "server/caseload.h"
 #include "server/drafts.h"
 #include "server/enrol.h"
+#include "server/epoch.h"
 #include "server/erase.h"
 #include "server/feed.h"
 #include "server/ingest.h"
@@ -61,22 +62,6 @@ static enum hf_status office_key(struct hf_office *office, struct hf_class_key *
     return hf_keystore_put(office->keystore, out);
 }
 
-static enum hf_status add_office_case(struct hf_batch *batch, const struct hf_class_key *key)
-{
-    const struct hf_server_keys *keys = hf_keystore_server(batch->office->keystore);
-    struct hf_case_body body = {
-        .case_id = key->case_id, .key_id = key->key_id, .epoch = key->epoch, .retention_class = hf_slice_str("office")};
-    struct hf_buf bytes = {0};
-    if (!hf_box_seal(keys->key_store.public_key, key->key, sizeof key->key, body.sealed_key))
-        return HF_ERR_STATE;
-    hf_case_body_encode(&body, &bytes);
-    enum hf_status status = hf_buf_status(&bytes);
-    if (status == HF_OK)
-        status = hf_batch_server_leaf(batch, HF_LEAF_CASE, key, hf_buf_slice(&bytes));
-    hf_buf_clear(&bytes);
-    return status;
-}
-
 /* Entry 0 is the server's certificate, entry 1 the office case. */
 static enum hf_status begin_log(struct hf_office *office)
 {
@@ -94,7 +79,7 @@ static enum hf_status begin_log(struct hf_office *office)
     if (status == HF_OK)
         status = hf_batch_server_leaf(&batch, HF_LEAF_NOTE, &key, hf_buf_slice(&office->certificate));
     if (status == HF_OK)
-        status = add_office_case(&batch, &key);
+        status = hf_epoch_say_in(&batch, &key, "office");
     if (status == HF_OK)
         status = hf_batch_commit(&batch);
     hf_wipe(&key, sizeof key);
