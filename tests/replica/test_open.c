@@ -266,6 +266,33 @@ static void record_older_than_the_newest_own_change__is_noticed(void **state)
     tamper_so_that_it_is_noticed(world, "DELETE FROM records; INSERT INTO records SELECT * FROM old");
 }
 
+/* Nothing that a person reads: a list would show it. The newest own change is of another record, and fits. */
+static void noticed_before_a_sync(struct world *world, const char *sql)
+{
+    struct hf_sync_facts facts;
+    struct device *device = world->device;
+    const struct hf_id other = device_id(device);
+    device_sql(device, "CREATE TABLE old AS SELECT * FROM records");
+    device_save(device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring twice"));
+    device_save(device, &world->case_id, &other, TYPE_ACTION, ACTION_TEXT, text_value("Write"));
+    tamper(world, sql, HF_OK);
+    assert_string_equal(hf_replica_damage(device->replica), "");
+    assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
+    assert_true(facts.damaged);
+    assert_non_null(strstr(hf_replica_damage(device->replica), "older copy"));
+}
+
+static void record_older_than_its_newest_change__is_noticed_before_a_sync(void **state)
+{
+    noticed_before_a_sync(*state, "UPDATE records SET changed = (SELECT changed FROM old WHERE old.seq = records.seq)"
+                                  " WHERE seq IN (SELECT seq FROM old WHERE type = 54)");
+}
+
+static void record_that_is_gone__is_noticed_before_a_sync(void **state)
+{
+    noticed_before_a_sync(*state, "DELETE FROM records WHERE seq IN (SELECT seq FROM old WHERE type = 54)");
+}
+
 static void record_that_is_gone__is_noticed(void **state)
 {
     struct world *world = *state;
@@ -344,6 +371,8 @@ int main(void)
         TEST(older_chain_of_the_right_count__is_noticed),
         TEST(record_older_than_the_newest_own_change__is_noticed),
         TEST(record_that_is_gone__is_noticed),
+        TEST(record_older_than_its_newest_change__is_noticed_before_a_sync),
+        TEST(record_that_is_gone__is_noticed_before_a_sync),
         TEST(older_copy_of_the_whole_store__shows_at_the_next_sync),
         TEST(change_not_understood_before__takes_effect_once_it_is),
     };
