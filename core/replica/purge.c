@@ -62,6 +62,7 @@ enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_co
     struct hf_id case_id;
     bool found = false;
     size_t count = 0;
+    const int changed_before = sqlite3_total_changes(replica->db);
     enum hf_status status = next_ready(replica, &case_id, &found, err);
     while (status == HF_OK && found) {
         status = hf_rows_transaction(replica, err);
@@ -76,9 +77,9 @@ enum hf_status hf_replica_purge_ready(struct hf_replica *replica, size_t *out_co
         status = hf_replica_attach_sweep(replica, err);
     if (status == HF_OK)
         status = hf_replica_restricted_drop(replica, err);
-    /* A statement that reads puts it off until the store is closed. */
-    if (status == HF_OK && count > 0 && hf_vault_scrub(replica->vault) == HF_ERR_IO)
-        status = HF_ERR_IO;
+    /* What went does not stay in the write-ahead log. What keeps it from being done now, closing does. */
+    if (status == HF_OK && sqlite3_total_changes(replica->db) != changed_before)
+        (void)!hf_vault_scrub(replica->vault);
     if (status == HF_OK)
         *out_count = count;
     return status;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SCRATCH_COUNT 32
@@ -479,4 +480,12 @@ void device_sync(struct device *device)
     device_push(device);
     device_pull(device);
     device_head(device);
+}
+
+bool device_wal_is_empty(const struct device *device)
+{
+    char wal[200];
+    struct stat found;
+    (void)snprintf(wal, sizeof wal, "%s/store.db-wal", device->folder);
+    return stat(wal, &found) != 0 || found.st_size == 0;
 }

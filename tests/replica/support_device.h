@@ -87,4 +87,7 @@ enum hf_status device_store_head(struct device *device, struct hf_slice note, co
 void server_prove(struct server *server, const struct hf_sync_facts *facts, struct hf_proof *out_consistency,
                   struct hf_range_proof *out_ranges);
 
+/* Nothing waits in the store's write-ahead log, so nothing that was deleted does. */
+bool device_wal_is_empty(const struct device *device);
+
 #endif

@@ -99,8 +99,6 @@ static void erased_case__leaves_nothing_on_the_device_and_a_receipt(void **state
     struct device *worker = world->worker;
     struct hf_class_key key = *server_key_of(world->server, &world->case_id);
     struct hf_sync_facts facts;
-    char wal[200];
-    struct stat found;
     assert_int_equal(hf_replica_search_update(worker->replica, &worker->err), HF_OK);
     assert_true(contains(worker, WORD, strlen(WORD)));
     assert_true(contains(worker, key.key, sizeof key.key));
@@ -108,8 +106,7 @@ static void erased_case__leaves_nothing_on_the_device_and_a_receipt(void **state
     device_pull_general(worker);
     assert_false(contains(worker, WORD, strlen(WORD)));
     assert_false(contains(worker, key.key, sizeof key.key));
-    (void)snprintf(wal, sizeof wal, "%s/store.db-wal", worker->folder);
-    assert_true(stat(wal, &found) != 0 || found.st_size == 0);
+    assert_true(device_wal_is_empty(worker));
     assert_int_equal(hf_replica_facts(worker->replica, &facts), HF_OK);
     assert_true(facts.has_purge);
     assert_true(hf_id_equal(&facts.purge_case, &world->case_id));

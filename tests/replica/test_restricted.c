@@ -103,6 +103,7 @@ static void person_taken_off_the_list__has_nothing_of_it_left(void **state)
     list(world, world->amara, false);
     mo_hears_the_last(world);
     assert_int_equal(rows_of(world->mo, &world->record_id), 0);
+    assert_true(device_wal_is_empty(world->mo));
     assert_string_equal(device_text(world->amara, &world->record_id, CONCERN_TEXT),
                         "Invented concern about sleeplessness");
 }
