@@ -3,6 +3,7 @@
 #include "core/model/body_read.h"
 #include "core/pack/writer.h"
 #include "tests/audit/support_bundle.h"
+#include "tests/audit/support_command.h"
 #include "tests/audit/support_folder.h"
 #include "tools/audit/access.h"
 #include "tools/audit/command.h"
@@ -23,8 +24,6 @@ static char path[SUPPORT_PATH_BYTES];
 static char folder[SUPPORT_PATH_BYTES];
 static char key_file[SUPPORT_PATH_BYTES];
 static char list_file[SUPPORT_PATH_BYTES];
-static char out[32768];
-static char errors[16384];
 
 static int setup(void **state)
 {
@@ -54,29 +53,12 @@ static int teardown(void **state)
     return 0;
 }
 
-static void take(FILE *file, char *text, size_t text_bytes)
-{
-    rewind(file);
-    size_t len = fread(text, 1, text_bytes - 1, file);
-    text[len] = '\0';
-    (void)fclose(file);
-}
-
 static int run(const char *const *arguments)
 {
-    char *argv[16] = {(char *)"holdfast-audit"};
-    int argc = 1;
-    for (; *arguments && argc < 16; arguments++)
-        argv[argc++] = (char *)*arguments;
-    struct hf_audit_streams streams = {.out = tmpfile(), .errors = tmpfile()};
-    assert_non_null(streams.out);
-    assert_non_null(streams.errors);
     support_bundle_make(&office, 0, &bundle);
     support_bundle_write(&bundle, folder);
     support_bundle_end(&bundle);
-    int status = hf_audit_command(argc, argv, "1.2.3", &streams);
-    take(streams.out, out, sizeof out);
-    take(streams.errors, errors, sizeof errors);
+    int status = support_command(arguments);
     if (status == 1)
         fail_msg("%s", errors);
     return status;

@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/json/json.h"
 #include "tests/audit/support_bundle.h"
+#include "tests/audit/support_command.h"
 #include "tests/audit/support_folder.h"
 #include "tools/audit/command.h"
 
@@ -21,8 +22,6 @@ static char path[SUPPORT_PATH_BYTES];
 static char folder[SUPPORT_PATH_BYTES];
 static char earlier[SUPPORT_PATH_BYTES];
 static char key_file[SUPPORT_PATH_BYTES];
-static char out[32768];
-static char errors[16384];
 
 static void write_bundle(const char *where)
 {
@@ -63,31 +62,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static void take(FILE *file, char *text, size_t text_bytes)
-{
-    rewind(file);
-    size_t len = fread(text, 1, text_bytes - 1, file);
-    text[len] = '\0';
-    (void)fclose(file);
-}
-
-static int run(const char *const *arguments)
-{
-    char *argv[12] = {(char *)"holdfast-audit"};
-    int argc = 1;
-    for (; *arguments && argc < 12; arguments++)
-        argv[argc++] = (char *)*arguments;
-    struct hf_audit_streams streams = {.out = tmpfile(), .errors = tmpfile()};
-    assert_non_null(streams.out);
-    assert_non_null(streams.errors);
-    int status = hf_audit_command(argc, argv, "1.2.3", &streams);
-    take(streams.out, out, sizeof out);
-    take(streams.errors, errors, sizeof errors);
-    return status;
-}
-
-#define RUN(...)     run((const char *const[]){__VA_ARGS__, NULL})
-#define GAPS(...)    run((const char *const[]){"gaps", folder, "--authority-key", key_file, __VA_ARGS__ NULL})
+#define RUN(...)     support_command((const char *const[]){__VA_ARGS__, NULL})
+#define GAPS(...)    support_command((const char *const[]){"gaps", folder, "--authority-key", key_file, __VA_ARGS__ NULL})
 #define COMPARE(...) RUN("compare", __VA_ARGS__, "--authority-key", key_file)
 
 static void assert_says(const char *text, const char *part)

@@ -3,6 +3,7 @@
 #include "core/json/json.h"
 #include "core/model/value.h"
 #include "tests/audit/support_bundle.h"
+#include "tests/audit/support_command.h"
 #include "tests/audit/support_folder.h"
 #include "tools/audit/command.h"
 
@@ -19,8 +20,6 @@ static struct support_bundle bundle;
 static char path[SUPPORT_PATH_BYTES];
 static char folder[SUPPORT_PATH_BYTES];
 static char key_file[SUPPORT_PATH_BYTES];
-static char out[32768];
-static char errors[16384];
 
 static void write_bundle(void)
 {
@@ -57,30 +56,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static void take(FILE *file, char *text, size_t text_bytes)
-{
-    rewind(file);
-    size_t len = fread(text, 1, text_bytes - 1, file);
-    text[len] = '\0';
-    (void)fclose(file);
-}
-
-static int run(const char *const *arguments)
-{
-    char *argv[12] = {(char *)"holdfast-audit", (char *)"show", folder, (char *)"--authority-key", key_file};
-    int argc = 5;
-    for (; *arguments && argc < 12; arguments++)
-        argv[argc++] = (char *)*arguments;
-    struct hf_audit_streams streams = {.out = tmpfile(), .errors = tmpfile()};
-    assert_non_null(streams.out);
-    assert_non_null(streams.errors);
-    int status = hf_audit_command(argc, argv, "1.2.3", &streams);
-    take(streams.out, out, sizeof out);
-    take(streams.errors, errors, sizeof errors);
-    return status;
-}
-
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) support_command((const char *const[]){"show", folder, "--authority-key", key_file, __VA_ARGS__, NULL})
 
 static void assert_says(const char *text, const char *part)
 {

@@ -1,45 +1,11 @@
 /* Drafts: what is typed is kept as it is, opens only where it belongs, and becomes one honest change. */
-#include "tests/client/support_client.h"
+#include "tests/client/support_town.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FORM "action/1"
-
-struct two { /* two people's devices of the same office, who both see everything */
-    struct office *office;
-    struct client ada, ben;
-    struct holdfast_id case_id;
-};
-
-static int setup(void **state)
-{
-    struct two *two = calloc(1, sizeof *two);
-    two->office = office_new();
-    two->ada = client_enrolled(two->office, "Ada Invented", HF_ROLE_OFFICE);
-    two->ben = client_enrolled(two->office, "Ben Invented", HF_ROLE_OFFICE);
-    two->case_id = new_case(&two->ada, "C-17");
-    *state = two;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct two *two = *state;
-    client_free(&two->ada);
-    client_free(&two->ben);
-    office_free(two->office);
-    free(two);
-    return 0;
-}
-
-static void sync_both(struct two *two)
-{
-    sync_in_memory(&two->ada, two->office);
-    sync_in_memory(&two->ben, two->office);
-    sync_in_memory(&two->ada, two->office);
-}
 
 static struct holdfast_form new_form(struct client *client, const struct holdfast_id *case_id, const char *type)
 {
@@ -539,7 +505,7 @@ static void a_restricted_draft__is_never_shared(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, two_setup, two_teardown)
     const struct CMUnitTest tests[] = {
         TEST(two_autosaves_before_an_answer__are_one_draft_and_one_record),
         TEST(a_half_typed_value__is_kept_and_refused_only_when_saved),

@@ -1,42 +1,8 @@
 /* Saving and reading: one edit is one change, bad input changes nothing, and nobody's words are overwritten. */
-#include "tests/client/support_client.h"
+#include "tests/client/support_town.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct two { /* two devices of the same office, who both see everything */
-    struct office *office;
-    struct client ada, ben;
-    struct holdfast_id case_id;
-};
-
-static int setup(void **state)
-{
-    struct two *two = calloc(1, sizeof *two);
-    two->office = office_new();
-    two->ada = client_enrolled(two->office, "Ada Invented", HF_ROLE_OFFICE);
-    two->ben = client_enrolled(two->office, "Ben Invented", HF_ROLE_OFFICE);
-    two->case_id = new_case(&two->ada, "C-17");
-    *state = two;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct two *two = *state;
-    client_free(&two->ada);
-    client_free(&two->ben);
-    office_free(two->office);
-    free(two);
-    return 0;
-}
-
-static void sync_both(struct two *two)
-{
-    sync_in_memory(&two->ada, two->office);
-    sync_in_memory(&two->ben, two->office);
-    sync_in_memory(&two->ada, two->office);
-}
 
 static struct holdfast_edit *edit(struct client *client, const struct holdfast_id *record)
 {
@@ -331,23 +297,24 @@ static void long_text__goes_out_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(several_fields__are_one_change, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_changed__writes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(cleared_value__is_gone_for_readers, setup, teardown),
-        cmocka_unit_test_setup_teardown(edit_over_a_sync__is_a_clash_and_no_overwrite, setup, teardown),
-        cmocka_unit_test_setup_teardown(first_words_over_a_sync__are_a_clash_too, setup, teardown),
-        cmocka_unit_test_setup_teardown(edit_of_a_clash__is_refused_and_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(bad_input__names_the_field_and_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(wrong_beginnings__are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_parent_in_another_case__is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(append__adds_entries_of_both_in_the_order_of_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(set__keeps_what_others_add_meanwhile, setup, teardown),
-        cmocka_unit_test_setup_teardown(set__what_one_adds_again_stays_when_another_takes_it_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(set__taking_out_what_is_not_there_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(verbatim__is_never_overwritten, setup, teardown),
-        cmocka_unit_test_setup_teardown(slot__two_devices_meet_in_one_record, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_edit__outlives_a_lock, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_text__goes_out_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(several_fields__are_one_change, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(nothing_changed__writes_nothing, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(cleared_value__is_gone_for_readers, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(edit_over_a_sync__is_a_clash_and_no_overwrite, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(first_words_over_a_sync__are_a_clash_too, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(edit_of_a_clash__is_refused_and_kept, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(bad_input__names_the_field_and_changes_nothing, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(wrong_beginnings__are_refused, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(a_parent_in_another_case__is_refused, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(append__adds_entries_of_both_in_the_order_of_time, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(set__keeps_what_others_add_meanwhile, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(set__what_one_adds_again_stays_when_another_takes_it_out, two_setup,
+                                        two_teardown),
+        cmocka_unit_test_setup_teardown(set__taking_out_what_is_not_there_is_refused, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(verbatim__is_never_overwritten, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(slot__two_devices_meet_in_one_record, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(an_edit__outlives_a_lock, two_setup, two_teardown),
+        cmocka_unit_test_setup_teardown(long_text__goes_out_whole, two_setup, two_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

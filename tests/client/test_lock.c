@@ -1,38 +1,11 @@
 /* What locks a handle by itself: the lease and idleness; and that no lock loses what a person wrote. */
-#include "tests/client/support_client.h"
+#include "tests/client/support_town.h"
 
 #include "client/edit.h"
 #include "core/replica/lease.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct town {
-    struct office *office;
-    struct client ada;
-    struct holdfast_id case_id, record;
-};
-
-static int setup(void **state)
-{
-    struct town *town = calloc(1, sizeof *town);
-    town->office = office_new();
-    office_listen(town->office);
-    town->ada = client_enrolled(office_at_rest(town->office), "Ada Invented", HF_ROLE_OFFICE);
-    town->case_id = new_case(&town->ada, "C-17");
-    town->record = new_record(&town->ada, &town->case_id, "action", "text", "Call the school");
-    *state = town;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct town *town = *state;
-    client_free(&town->ada);
-    office_free(town->office);
-    free(town);
-    return 0;
-}
 
 /* --- the lease --- */
 
@@ -273,17 +246,23 @@ static void edits_cancelled_while_locked_or_after_closing__do_no_harm(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(no_contact_for_14_days__closes_the_records_and_only_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_clock_set_back_and_a_new_unlock__do_not_open_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_sync__opens_them_again_and_sends_what_was_unsent, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_office__says_how_long_a_device_may_go_without_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_revoked_device__hands_in_and_gets_no_new_lease, setup, teardown),
-        cmocka_unit_test_setup_teardown(idle_for_long_enough__locks_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(reading_and_typing__put_it_off_and_looking_at_counts_does_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_check_inside_a_callback__never_locks, setup, teardown),
-        cmocka_unit_test_setup_teardown(open_edits__are_sealed_by_a_lock_and_go_on_after_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_sync_between_lock_and_commit__still_shows_as_a_clash, setup, teardown),
-        cmocka_unit_test_setup_teardown(edits_cancelled_while_locked_or_after_closing__do_no_harm, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_contact_for_14_days__closes_the_records_and_only_them, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(the_clock_set_back_and_a_new_unlock__do_not_open_them, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(a_sync__opens_them_again_and_sends_what_was_unsent, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(the_office__says_how_long_a_device_may_go_without_it, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_device__hands_in_and_gets_no_new_lease, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(idle_for_long_enough__locks_once, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(reading_and_typing__put_it_off_and_looking_at_counts_does_not, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(a_check_inside_a_callback__never_locks, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(open_edits__are_sealed_by_a_lock_and_go_on_after_it, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(a_sync_between_lock_and_commit__still_shows_as_a_clash, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(edits_cancelled_while_locked_or_after_closing__do_no_harm, town_setup,
+                                        town_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Sync by the public functions over TCP, against an office that may misbehave. */
-#include "tests/client/support_client.h"
+#include "tests/client/support_town.h"
 
 #include <nng/nng.h>
 
@@ -10,33 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct town {
-    struct office *office;
-    struct client ada;
-    struct holdfast_id case_id, record;
-};
-
-static int setup(void **state)
-{
-    struct town *town = calloc(1, sizeof *town);
-    town->office = office_new();
-    office_listen(town->office);
-    town->ada = client_enrolled(office_at_rest(town->office), "Ada Invented", HF_ROLE_OFFICE);
-    town->case_id = new_case(&town->ada, "C-17");
-    town->record = new_record(&town->ada, &town->case_id, "action", "text", "Call the school");
-    *state = town;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct town *town = *state;
-    client_free(&town->ada);
-    office_free(town->office);
-    free(town);
-    return 0;
-}
 
 static void a_sync__ends_with_everything_received_by_the_office(void **state)
 {
@@ -317,22 +290,25 @@ static int stop_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_sync__ends_with_everything_received_by_the_office, setup, teardown),
-        cmocka_unit_test_setup_teardown(bytes_one_by_one__are_the_same_sync, setup, teardown),
-        cmocka_unit_test_setup_teardown(much_to_send_and_to_fetch__arrives_whole, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_second_begin__is_refused_while_the_first_goes_on, setup, teardown),
-        cmocka_unit_test_setup_teardown(working_during_a_sync__is_sent_too, setup, teardown),
-        cmocka_unit_test_setup_teardown(nobody_at_the_address__says_where_and_that_the_work_is_safe, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_address_that_is_none__is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_stranger__is_not_let_in, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_psk__ends_the_handshake, setup, teardown),
-        cmocka_unit_test_setup_teardown(something_else_at_the_address__is_not_taken_for_the_office, setup, teardown),
-        cmocka_unit_test_setup_teardown(silence_in_the_handshake__ends_in_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(silence_after_the_handshake__ends_in_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_line_cut_anywhere__loses_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(ending_a_sync_at_any_step__leaves_nothing_behind, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_revoked_device__hands_in_its_work, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_others_changed__is_told_and_can_be_read_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sync__ends_with_everything_received_by_the_office, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(bytes_one_by_one__are_the_same_sync, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(much_to_send_and_to_fetch__arrives_whole, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(a_second_begin__is_refused_while_the_first_goes_on, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(working_during_a_sync__is_sent_too, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(nobody_at_the_address__says_where_and_that_the_work_is_safe, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(an_address_that_is_none__is_told, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(a_stranger__is_not_let_in, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(another_psk__ends_the_handshake, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(something_else_at_the_address__is_not_taken_for_the_office, town_setup,
+                                        town_teardown),
+        cmocka_unit_test_setup_teardown(silence_in_the_handshake__ends_in_time, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(silence_after_the_handshake__ends_in_time, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(a_line_cut_anywhere__loses_nothing, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(ending_a_sync_at_any_step__leaves_nothing_behind, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_device__hands_in_its_work, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(what_others_changed__is_told_and_can_be_read_at_once, town_setup,
+                                        town_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, stop_network);
 }

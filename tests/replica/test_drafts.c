@@ -1,5 +1,5 @@
 /* Drafts in the vault: strict bytes, limits, and nothing lost but the call under way when the program is killed. */
-#include "tests/replica/support_device.h"
+#include "tests/replica/support_world.h"
 
 #include "core/replica/drafts_internal.h"
 
@@ -9,31 +9,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-struct world {
-    struct server *server;
-    struct device *device;
-    struct hf_id case_id;
-};
-
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    world->server = server_new();
-    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
-    world->case_id = device_case(world->device, "INV-4821");
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    device_free(world->device);
-    server_free(world->server);
-    free(world);
-    return 0;
-}
 
 static enum hf_status try_put(struct world *world, const struct hf_id *record_id, const char *text)
 {
@@ -194,10 +169,12 @@ static void drafts__are_in_no_state_and_no_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(killed_while_typing__loses_at_most_the_call_under_way, setup, teardown),
-        cmocka_unit_test_setup_teardown(bytes_of_a_draft__read_strictly, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_number_of_drafts__has_a_limit_and_those_there_can_go_on, setup, teardown),
-        cmocka_unit_test_setup_teardown(drafts__are_in_no_state_and_no_digest, setup, teardown),
+        cmocka_unit_test_setup_teardown(killed_while_typing__loses_at_most_the_call_under_way, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(bytes_of_a_draft__read_strictly, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(the_number_of_drafts__has_a_limit_and_those_there_can_go_on, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(drafts__are_in_no_state_and_no_digest, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

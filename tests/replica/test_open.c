@@ -1,36 +1,8 @@
 #include "core/replica/replica_internal.h"
-#include "tests/replica/support_device.h"
+#include "tests/replica/support_world.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct world {
-    struct server *server;
-    struct device *device;
-    struct hf_id case_id;
-    struct hf_id record_id;
-};
-
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    world->server = server_new();
-    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
-    world->case_id = device_case(world->device, "INV-4821");
-    world->record_id = device_id(world->device);
-    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring"));
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    device_free(world->device);
-    server_free(world->server);
-    free(world);
-    return 0;
-}
 
 static void expect_open(struct world *world, enum hf_status expected)
 {
@@ -350,7 +322,7 @@ static void change_not_understood_before__takes_effect_once_it_is(void **state)
     device_save(world->device, &world->case_id, &other, TYPE_ACTION, ACTION_TEXT, text_value("Next"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup_action, world_teardown)
 
 int main(void)
 {

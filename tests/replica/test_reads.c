@@ -1,5 +1,5 @@
 /* Who reads what: noted before it is shown, signed once for a visit, and no state. */
-#include "tests/replica/support_device.h"
+#include "tests/replica/support_world.h"
 
 #include "core/replica/reads.h"
 
@@ -7,34 +7,6 @@
 #include <string.h>
 
 #define MINUTE_MS 60000ull
-
-struct world {
-    struct server *server;
-    struct device *device;
-    struct hf_id case_id;
-    struct hf_id record_id;
-};
-
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    world->server = server_new();
-    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
-    world->case_id = device_case(world->device, "INV-4821");
-    world->record_id = device_id(world->device);
-    device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring"));
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    device_free(world->device);
-    server_free(world->server);
-    free(world);
-    return 0;
-}
 
 static void note(struct world *world, enum hf_read_what what, const char *reason)
 {
@@ -276,17 +248,23 @@ static void whose_case_it_is__follows_the_office(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_opened__stands_in_the_vault_before_it_is_shown, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_visit__is_one_leaf, setup, teardown),
-        cmocka_unit_test_setup_teardown(opened_again_after_a_minute__is_counted_and_lasts, setup, teardown),
-        cmocka_unit_test_setup_teardown(reasons__stand_once_and_make_lines_of_their_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_first_page__brings_the_journal_key_sealed_for_the_office, setup, teardown),
-        cmocka_unit_test_setup_teardown(reading__is_no_state_and_no_work_that_waits, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_office_case__is_nobodys, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_page__holds_so_many_lines_and_the_rest_follows, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_could_not_be_noted__is_counted, setup, teardown),
-        cmocka_unit_test_setup_teardown(received_pages__leave_only_their_leaf, setup, teardown),
-        cmocka_unit_test_setup_teardown(whose_case_it_is__follows_the_office, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_opened__stands_in_the_vault_before_it_is_shown, world_setup_action,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(a_visit__is_one_leaf, world_setup_action, world_teardown),
+        cmocka_unit_test_setup_teardown(opened_again_after_a_minute__is_counted_and_lasts, world_setup_action,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(reasons__stand_once_and_make_lines_of_their_own, world_setup_action,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(the_first_page__brings_the_journal_key_sealed_for_the_office,
+                                        world_setup_action, world_teardown),
+        cmocka_unit_test_setup_teardown(reading__is_no_state_and_no_work_that_waits, world_setup_action,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(the_office_case__is_nobodys, world_setup_action, world_teardown),
+        cmocka_unit_test_setup_teardown(a_page__holds_so_many_lines_and_the_rest_follows, world_setup_action,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(what_could_not_be_noted__is_counted, world_setup_action, world_teardown),
+        cmocka_unit_test_setup_teardown(received_pages__leave_only_their_leaf, world_setup_action, world_teardown),
+        cmocka_unit_test_setup_teardown(whose_case_it_is__follows_the_office, world_setup_action, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,35 +1,10 @@
-#include "tests/replica/support_device.h"
+#include "tests/replica/support_world.h"
 
 #include "core/pack/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct world {
-    struct server *server;
-    struct device *device;
-    struct hf_id case_id;
-};
-
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    world->server = server_new();
-    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
-    world->case_id = device_case(world->device, "INV-4821");
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    device_free(world->device);
-    server_free(world->server);
-    free(world);
-    return 0;
-}
 
 static struct hf_id action(struct world *world, const char *text)
 {
@@ -544,7 +519,7 @@ static void disk_that_is_full__leaves_everything_as_it_was(void **state)
     hf_buf_clear(&value);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

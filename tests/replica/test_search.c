@@ -1,5 +1,5 @@
 /* The index: no query breaks it, no word that is gone is found, and rebuilding it leaves nothing of old words. */
-#include "tests/replica/support_device.h"
+#include "tests/replica/support_world.h"
 
 #include "core/replica/search_internal.h"
 
@@ -7,31 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-struct world {
-    struct server *server;
-    struct device *device;
-    struct hf_id case_id;
-};
-
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    world->server = server_new();
-    world->device = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
-    world->case_id = device_case(world->device, "INV-4821");
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    device_free(world->device);
-    server_free(world->server);
-    free(world);
-    return 0;
-}
 
 static struct hf_id action(struct world *world, const char *text)
 {
@@ -175,12 +150,12 @@ static void a_record_in_the_place_of_one_that_went__is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(random_queries__are_all_answered, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_save__only_notes_that_the_index_is_behind, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_index__survives_reopening, setup, teardown),
-        cmocka_unit_test_setup_teardown(rebuilding__leaves_nothing_of_words_that_are_gone, setup, teardown),
-        cmocka_unit_test_setup_teardown(many_edits__make_the_index_anew, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_record_in_the_place_of_one_that_went__is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(random_queries__are_all_answered, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_save__only_notes_that_the_index_is_behind, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(the_index__survives_reopening, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(rebuilding__leaves_nothing_of_words_that_are_gone, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(many_edits__make_the_index_anew, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_record_in_the_place_of_one_that_went__is_found, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,36 +1,10 @@
 /* Amendments at the office: nobody amends or declines what was never made final, whatever a modified client signs. */
 #include "core/model/act.h"
 #include "core/pack/writer.h"
-#include "tests/server/support_office.h"
+#include "tests/server/support_world.h"
 
 #define TYPE_VIEWS  26
 #define VIEWS_WORDS 4
-
-struct world {
-    struct office *office;
-    struct device worker, manager;
-    struct hf_class_key key;
-    struct hf_id record;
-};
-
-static int setup(void **state)
-{
-    static struct world world;
-    world.office = office_new();
-    world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
-    world.manager = device_enrolled(world.office, "Mo Manager", HF_ROLE_MANAGER);
-    world.key = device_opens_case(&world.worker);
-    world.record = new_id();
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    office_free(world->office);
-    return 0;
-}
 
 /* Words and an act in one change; words NULL: the act alone, act HF_ACT_NONE: the words alone. */
 static struct hf_item item_with(struct world *world, struct device *device, const char *words, enum hf_act act,
@@ -113,7 +87,7 @@ static void answer__that_waited_for_what_is_no_finalising_is_held_when_it_comes(
     assert_int_equal(office_standing(world->office, &decline_id).hold, HF_HOLD_FINAL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

@@ -1,36 +1,10 @@
 /* What takes effect and what is held, and that the state is what core/merge makes of all that is not held. */
-#include "tests/server/support_office.h"
+#include "tests/server/support_world.h"
 
 #include "server/effect.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct world {
-    struct office *office;
-    struct device worker, manager;
-    struct hf_class_key key;
-    struct hf_id record;
-};
-
-static int setup(void **state)
-{
-    static struct world world;
-    world.office = office_new();
-    world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
-    world.manager = device_enrolled(world.office, "Mo Manager", HF_ROLE_MANAGER);
-    world.key = device_opens_case(&world.worker);
-    world.record = new_id();
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    office_free(world->office);
-    return 0;
-}
 
 static struct hf_class_key office_class_key(struct office *office)
 {
@@ -505,7 +479,7 @@ static void merge__in_any_order_gives_the_state_of_all_unheld_changes(void **sta
     free(made);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

@@ -1,33 +1,7 @@
 /* What a device may read, in what pieces. */
-#include "tests/server/support_office.h"
+#include "tests/server/support_world.h"
 
 #include <string.h>
-
-struct world {
-    struct office *office;
-    struct device worker, manager;
-    struct hf_class_key key;
-    struct hf_id record;
-};
-
-static int setup(void **state)
-{
-    static struct world world;
-    world.office = office_new();
-    world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
-    world.manager = device_enrolled(world.office, "Mo Manager", HF_ROLE_MANAGER);
-    world.key = device_opens_case(&world.worker);
-    world.record = new_id();
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    office_free(world->office);
-    return 0;
-}
 
 struct pull {
     uint64_t cursor;
@@ -298,7 +272,7 @@ static void catchup__of_a_case_that_is_not_ones_own_is_denied(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

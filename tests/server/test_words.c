@@ -1,37 +1,11 @@
 /* A person's own words at the office: a modified client cannot overwrite them. */
 #include "core/pack/writer.h"
-#include "tests/server/support_office.h"
+#include "tests/server/support_world.h"
 
 #include <string.h>
 
 #define TYPE_VIEWS  26
 #define VIEWS_WORDS 4
-
-struct world {
-    struct office *office;
-    struct device worker, manager;
-    struct hf_class_key key;
-    struct hf_id record;
-};
-
-static int setup(void **state)
-{
-    static struct world world;
-    world.office = office_new();
-    world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
-    world.manager = device_enrolled(world.office, "Mo Manager", HF_ROLE_MANAGER);
-    world.key = device_opens_case(&world.worker);
-    world.record = new_id();
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-    office_free(world->office);
-    return 0;
-}
 
 /* What no client of ours would sign. */
 static struct hf_item words(struct world *world, struct device *device, const char *text, const struct hf_id *bases,
@@ -113,7 +87,7 @@ static void words__pushed_together_are_judged_alike(void **state)
     assert_string_equal(office_text(world->office, &world->record, VIEWS_WORDS), "I want to stay");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {
