@@ -56,7 +56,7 @@ static const struct report {
     {"verify", {"verify"}, NOTHING},
     {"show", {"show"}, NOTHING},
     {"gaps", {"gaps"}, NOTHING},
-    {"replay", {"replay"}, NOTHING},
+    {"replay", {"replay", "--days"}, NOTHING},
     {"evidence", {"evidence"}, NOTHING},
     {"compare", {"compare"}, THE_EARLIER},
     {"who_changed", {"who-changed"}, THE_CASE},
@@ -99,6 +99,7 @@ static void begin_report(struct hf_app_call *call)
         hf_app_refuse(call->response, 400, "invalid", "Say of which case.");
         return;
     }
+    words[count++] = "--progress";
     for (size_t i = 0; i < 2 && report->words[i]; i++)
         words[count++] = report->words[i];
     if (report->before != NOTHING)
@@ -131,6 +132,18 @@ static void begin_report(struct hf_app_call *call)
                       "The program holdfast-audit could not be started. It belongs beside the holdfast program.");
 }
 
+/* How far the one that runs has come; total 0: nothing is known yet. */
+static void tell_progress(struct hf_app_call *call)
+{
+    struct hf_buf errors = {0};
+    uint64_t done = 0, total = 0;
+    if (call->app->audit.pid && hf_app_audit_read(&call->app->audit, true, &errors) == HF_OK)
+        hf_app_audit_progress(&errors, &done, &total);
+    hf_app_reply(call, json_pack("{s:b, s:I, s:I}", "running", call->app->audit.pid != 0, "done", (json_int_t)done,
+                                 "total", (json_int_t)total));
+    hf_buf_wipe(&errors);
+}
+
 static void give_report(struct hf_app_call *call)
 {
     struct hf_app_audit *audit = &call->app->audit;
@@ -139,12 +152,14 @@ static void give_report(struct hf_app_call *call)
     json_t *result = NULL;
     hf_app_audit_look(audit);
     if (audit->pid || !audit->ended) {
-        hf_app_reply(call, json_pack("{s:b}", "running", audit->pid != 0));
+        tell_progress(call);
         return;
     }
+    uint64_t done, total;
     enum hf_status status = hf_app_audit_read(audit, false, &out);
     if (status == HF_OK)
         status = hf_app_audit_read(audit, true, &errors);
+    hf_app_audit_progress(&errors, &done, &total);
     if (status == HF_ERR_LIMIT) {
         hf_app_refuse(call->response, 400, "limit", "The report is too long to show. Choose fewer entries.");
     } else if (status != HF_OK) {

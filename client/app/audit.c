@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM "holdfast-audit"
+#define PROGRAM             "holdfast-audit"
+#define PROGRESS_LINE_BYTES 64
 
 /* Beside this program, or else wherever the shell would find it. */
 static void find_program(char out[PATH_MAX])
@@ -88,6 +89,28 @@ enum hf_status hf_app_audit_read(const struct hf_app_audit *audit, bool errors, 
         hf_buf_append(out, bytes, len);
     }
     return ferror(file) ? HF_ERR_IO : hf_buf_status(out);
+}
+
+void hf_app_audit_progress(struct hf_buf *errors, uint64_t *out_done, uint64_t *out_total)
+{
+    size_t kept = 0, end;
+    *out_done = *out_total = 0;
+    for (size_t at = 0; at < errors->len; at = end) {
+        const uint8_t *stop = memchr(errors->data + at, '\n', errors->len - at);
+        unsigned long long done, total;
+        char line[PROGRESS_LINE_BYTES] = "";
+        end = stop ? (size_t)(stop - errors->data) + 1 : errors->len;
+        if (stop && end - at < sizeof line)
+            memcpy(line, errors->data + at, end - at);
+        if (sscanf(line, "progress %llu of %llu", &done, &total) == 2) {
+            *out_done = done;
+            *out_total = total;
+            continue;
+        }
+        memmove(errors->data + kept, errors->data + at, end - at);
+        kept += end - at;
+    }
+    errors->len = kept;
 }
 
 void hf_app_audit_end(struct hf_app_audit *audit)

@@ -24,6 +24,9 @@ HF_CHECKED enum hf_status hf_app_audit_begin(struct hf_app_audit *audit, const c
 void hf_app_audit_look(struct hf_app_audit *audit);
 /* Appends what it wrote (errors: on its standard error). HF_ERR_LIMIT, HF_ERR_IO, HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_app_audit_read(const struct hf_app_audit *audit, bool errors, struct hf_buf *out);
+/* Takes the lines of progress ("progress 66048 of 200000", --progress) out of what it wrote on standard error; what is
+ * left is for people. The last one tells how far it has come; total 0: none was there. A line under way stays. */
+void hf_app_audit_progress(struct hf_buf *errors, uint64_t *out_done, uint64_t *out_total);
 /* Stops what runs and forgets everything. */
 void hf_app_audit_end(struct hf_app_audit *audit);
 

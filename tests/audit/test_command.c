@@ -67,7 +67,7 @@ static void take(FILE *file, char *text, size_t text_bytes)
 }
 
 /* Up to six arguments; the first NULL ends them. */
-static int run_with(bool show_progress, const char *const *arguments)
+static int run_with(enum hf_audit_progress progress, const char *const *arguments)
 {
     char *argv[8] = {(char *)"holdfast-audit"};
     int argc = 1;
@@ -75,7 +75,7 @@ static int run_with(bool show_progress, const char *const *arguments)
         argv[argc] = (char *)arguments[argc - 1];
         argc++;
     }
-    struct hf_audit_streams streams = {.out = tmpfile(), .errors = tmpfile(), .show_progress = show_progress};
+    struct hf_audit_streams streams = {.out = tmpfile(), .errors = tmpfile(), .progress = progress};
     assert_non_null(streams.out);
     assert_non_null(streams.errors);
     int status = hf_audit_command(argc, argv, "1.2.3", &streams);
@@ -84,7 +84,7 @@ static int run_with(bool show_progress, const char *const *arguments)
     return status;
 }
 
-#define RUN(...) run_with(false, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) run_with(HF_AUDIT_PROGRESS_NONE, (const char *const[]){__VA_ARGS__, NULL})
 
 static void assert_says(const char *text, const char *part)
 {
@@ -247,9 +247,12 @@ static void progress__is_shown_only_when_asked_for(void **state)
 {
     (void)state;
     const char *const arguments[] = {"verify", folder, "--authority-key", key_file, NULL};
-    assert_int_equal(run_with(true, arguments), 0);
+    assert_int_equal(run_with(HF_AUDIT_PROGRESS_BAR, arguments), 0);
     assert_says(errors, "100 %, 11 of 11 entries");
     assert_null(strstr(out, "100 %"));
+    assert_int_equal(RUN("--progress", "verify", folder, "--authority-key", key_file), 0);
+    assert_string_equal(errors, "progress 11 of 11\n");
+    assert_null(strstr(out, "progress"));
 }
 
 static void key_files__are_read_strictly(void **state)

@@ -84,4 +84,20 @@ out_has "(audit contents)"
 ok holdfast-audit gaps bundle --authority-key office/authority.pub
 ok holdfast-audit compare sealed bundle --authority-key office/authority.pub
 out_has "Continues the earlier log"
+
+# A limit is counted out as the device counts it: by the procedure and calendar that were in force.
+policies=$(cd "$(dirname "$0")/../../policies" && pwd)
+ok holdfast policy release --replica olive "$policies/calendars/england-and-wales-2027.json"
+ok holdfast policy release --replica olive "$policies/procedure-b-fsm.json"
+sync olive
+new ann placement --case "$case" setting=in_house_foster provider=in_house status=current start=2026-12-24
+sync ann
+export_again
+replay --as-of 2027-01-06
+out_has "due 2027-01-05T23:59:59.999Z"
+lacks "Christmas Day"
+replay --as-of 2027-01-06 --days
+out_has "5 working days from 2026-12-24"
+out_has "Fri 2026-12-25: does not count, Christmas Day"
+out_has "Tue 2027-01-05: 5"
 echo "ok"

@@ -25,12 +25,13 @@ static const char general_help[] =
     "  holdfast-audit report known|unallocated|others|all|leavers|unused DIR --authority-key FILE ...\n"
     "  holdfast-audit gaps DIR --authority-key FILE [--late DAYS] [--json | --csv]\n"
     "  holdfast-audit compare OLD NEW --authority-key FILE [--json | --csv]\n"
-    "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
+    "  holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--days] [--json | --csv]\n"
     "  holdfast-audit evidence DIR --authority-key FILE [--seed TEXT] [--sample N] [--json | --csv]\n"
     "  holdfast-audit proof FILE --policy FILE [--json]\n"
     "  holdfast-audit fork FILE [--bundle DIR]\n"
     "  holdfast-audit witness init|sign|serve ...\n"
     "  holdfast-audit COMMAND --help\n"
+    "  holdfast-audit --progress COMMAND ...   tells programs how far it is, line by line on standard error\n"
     "  holdfast-audit --version\n";
 
 static const char verify_help[] =
@@ -159,7 +160,7 @@ static int verify(int argc, char *const *argv, const struct hf_audit_streams *st
     return exit_status;
 }
 
-int hf_audit_command(int argc, char *const *argv, const char *version, const struct hf_audit_streams *streams)
+static int run_command(int argc, char *const *argv, const char *version, const struct hf_audit_streams *streams)
 {
     const char *command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "verify") == 0)
@@ -198,4 +199,13 @@ int hf_audit_command(int argc, char *const *argv, const char *version, const str
         return usage(streams, "there is no command", command);
     (void)fputs(general_help, streams->errors);
     return HF_AUDIT_EXIT_USAGE;
+}
+
+int hf_audit_command(int argc, char *const *argv, const char *version, const struct hf_audit_streams *streams)
+{
+    struct hf_audit_streams lines = *streams;
+    if (argc < 2 || strcmp(argv[1], "--progress") != 0)
+        return run_command(argc, argv, version, streams);
+    lines.progress = HF_AUDIT_PROGRESS_LINES;
+    return run_command(argc - 1, argv + 1, version, &lines);
 }

@@ -1,6 +1,7 @@
 /* holdfast-audit replay: records, duties and held changes as they were known at a moment. */
 #include "core/base/text.h"
 #include "core/model/value.h"
+#include "core/policy/explain.h"
 #include "tools/audit/listing.h"
 #include "tools/audit/names.h"
 #include "tools/audit/replay.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 static const char help[] =
-    "holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--json | --csv]\n"
+    "holdfast-audit replay DIR --authority-key FILE [--as-of TIME] [--case ID] [--days] [--json | --csv]\n"
     "\n"
     "Verifies the bundle in the folder DIR, which has to be one exported with --contents, and works out again what "
     "the\n"
@@ -22,19 +23,21 @@ static const char help[] =
     "`holdfast status` and the devices show when they hold the same.\n"
     "\n"
     "  --case ID   only this case: an id, or its reference\n"
+    "  --days      behind each duty with a limit: what it is counted from, and the days one by one\n"
     "\n"
     "Exit status: 0 shown, 1 the bundle does not hold, 2 the command cannot be used.\n";
 
 static const struct hf_audit_column columns[] = {{.name = "case", .hidden = true},
                                                  {.name = "reference", .width = 12},
-                                                 {.name = "part", .width = 6},
+                                                 {.name = "part", .width = 7},
                                                  {.name = "type", .width = 22},
                                                  {.name = "id", .width = 36},
                                                  {.name = "field", .width = 18},
                                                  {.name = "value"}};
-enum { OPT_AS_OF, OPT_CASE, OPT_COUNT };
-static const struct hf_option own_options[OPT_COUNT] = {
-    [OPT_AS_OF] = {.name = "--as-of", .has_value = true}, [OPT_CASE] = {.name = "--case", .has_value = true}};
+enum { OPT_AS_OF, OPT_CASE, OPT_DAYS, OPT_COUNT };
+static const struct hf_option own_options[OPT_COUNT] = {[OPT_AS_OF] = {.name = "--as-of", .has_value = true},
+                                                        [OPT_CASE] = {.name = "--case", .has_value = true},
+                                                        [OPT_DAYS] = {.name = "--days"}};
 
 struct report {
     struct hf_audit_listing *listing;
@@ -43,6 +46,7 @@ struct report {
     struct hf_id office_case;
     uint64_t as_of_ms;
     struct hf_slice wanted; /* empty: all */
+    bool days;              /* count them out */
     struct hf_id case_id;   /* zero: all */
     struct hf_sha256 whole;
     struct hf_buf text;
@@ -103,6 +107,66 @@ static enum hf_status add_record(struct report *report, const struct hf_record_s
 
 /* --- duties --- */
 
+/* Where rows about one duty stand. */
+struct duty_place {
+    const struct hf_id *case_id;
+    const char *type, *subject, *name;
+};
+
+static enum hf_status add_counted(struct report *report, const struct duty_place *place)
+{
+    hf_buf_append_u8(&report->text, 0);
+    enum hf_status status = hf_buf_status(&report->text);
+    if (status == HF_OK)
+        status = add(report, place->case_id, "counted", place->type, place->subject, place->name,
+                     (const char *)report->text.data);
+    hf_buf_reset(&report->text);
+    return status;
+}
+
+static void append_limit(const struct hf_explanation *told, struct hf_buf *out)
+{
+    static const char *const units[] = {[HF_UNIT_HOUR] = "hour",
+                                        [HF_UNIT_CALENDAR_DAY] = "calendar day",
+                                        [HF_UNIT_WORKING_DAY] = "working day",
+                                        [HF_UNIT_MONTH] = "month"};
+    char from[HF_TIME_TEXT_BYTES];
+    if (told->from.is_date)
+        hf_day_format(told->from.day, from);
+    else
+        hf_text_time(told->from.ms, from);
+    hf_buf_append_fmt(out, "%d %s%s from %s%s", told->count.n, units[told->count.unit],
+                      told->count.n == 1 || told->count.n == -1 ? "" : "s", from,
+                      told->next_day ? ", late in its day: as of the next" : "");
+}
+
+/* What the limit is counted from, and each day with its number or why it does not count. */
+static enum hf_status add_days(struct report *report, const struct hf_book_view *view, const struct hf_duty *duty,
+                               const struct duty_place *place)
+{
+    static const char *const weekdays[] = {"", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    struct hf_explanation told = {0};
+    enum hf_status status = hf_policy_explain(view->input, duty, &told);
+    hf_buf_reset(&report->text);
+    if (status == HF_OK && told.is_counted && told.has_from) {
+        append_limit(&told, &report->text);
+        status = add_counted(report, place);
+        for (size_t i = 0; status == HF_OK && i < told.day_count; i++) {
+            const struct hf_explained_day *day = &told.days[i];
+            char date[HF_DATE_TEXT_BYTES];
+            hf_day_format(day->day, date);
+            hf_buf_append_fmt(&report->text, "%s %s: ", weekdays[hf_day_weekday(day->day)], date);
+            if (day->number)
+                hf_buf_append_fmt(&report->text, "%d", day->number);
+            else
+                hf_buf_append_fmt(&report->text, "does not count%s%s", day->why[0] ? ", " : "", day->why);
+            status = add_counted(report, place);
+        }
+    }
+    hf_explanation_clear(&told);
+    return status;
+}
+
 static bool add_duties(void *ctx, const struct hf_book_view *view)
 {
     struct report *report = ctx;
@@ -124,6 +188,9 @@ static bool add_duties(void *ctx, const struct hf_book_view *view)
         if (report->status == HF_OK)
             report->status = add(report, &view->input->records[0].case_id, "duty", type ? type->name : "", subject,
                                  name, (const char *)text->data);
+        const struct duty_place place = {&view->input->records[0].case_id, type ? type->name : "", subject, name};
+        if (report->status == HF_OK && report->days)
+            report->status = add_days(report, view, duty, &place);
     }
     return report->status == HF_OK;
 }
@@ -235,6 +302,7 @@ static bool begin(void *ctx, const struct hf_audit_listing_call *call)
         return false;
     }
     report->wanted = call->options[OPT_CASE].value;
+    report->days = call->options[OPT_DAYS].seen;
     report->listing = call->listing;
     call->audit->each = take_entry;
     call->audit->each_ctx = report;

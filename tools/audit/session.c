@@ -39,31 +39,40 @@ static bool read_key(const char *path, const struct hf_audit_streams *streams, u
 #define BAR_COLUMNS 30
 
 struct progress {
-    FILE *file;
+    const struct hf_audit_streams *streams;
     unsigned shown; /* percent */
 };
 
-/* [##########--------------------] 33 %, 66,048 of 200,000 entries */
-static void show_progress(void *ctx, uint64_t done, uint64_t total)
+/* [##########--------------------] 33 %, 66048 of 200000 entries */
+static void write_bar(FILE *file, unsigned percent, uint64_t done, uint64_t total)
 {
-    struct progress *progress = ctx;
     char bar[BAR_COLUMNS + 1];
-    unsigned percent = (unsigned)(done * 100 / total);
-    if (percent == progress->shown && done < total)
-        return;
-    progress->shown = percent;
-    unsigned filled = percent * BAR_COLUMNS / 100;
+    const unsigned filled = percent * BAR_COLUMNS / 100;
     memset(bar, '#', filled);
     memset(bar + filled, '-', BAR_COLUMNS - filled);
     bar[BAR_COLUMNS] = '\0';
-    (void)fprintf(progress->file, "\r[%s] %3u %%, %llu of %llu entries", bar, percent, (unsigned long long)done,
+    (void)fprintf(file, "\r[%s] %3u %%, %llu of %llu entries", bar, percent, (unsigned long long)done,
                   (unsigned long long)total);
-    (void)fflush(progress->file);
+}
+
+static void show_progress(void *ctx, uint64_t done, uint64_t total)
+{
+    struct progress *progress = ctx;
+    FILE *file = progress->streams->errors;
+    const unsigned percent = (unsigned)(done * 100 / total);
+    if (percent == progress->shown && done < total)
+        return;
+    progress->shown = percent;
+    if (progress->streams->progress == HF_AUDIT_PROGRESS_BAR)
+        write_bar(file, percent, done, total);
+    else
+        (void)fprintf(file, "progress %llu of %llu\n", (unsigned long long)done, (unsigned long long)total);
+    (void)fflush(file);
 }
 
 static void wipe_progress(const struct hf_audit_streams *streams)
 {
-    if (streams->show_progress) {
+    if (streams->progress == HF_AUDIT_PROGRESS_BAR) {
         (void)fprintf(streams->errors, "\r%90s\r", "");
         (void)fflush(streams->errors);
     }
@@ -114,8 +123,8 @@ bool hf_audit_session_demand(struct hf_audit_session *session, const char *polic
 
 enum hf_status hf_audit_session_run(struct hf_audit_session *session, const struct hf_audit_streams *streams)
 {
-    struct progress progress = {.file = streams->errors, .shown = UINT_MAX};
-    if (streams->show_progress) {
+    struct progress progress = {.streams = streams, .shown = UINT_MAX};
+    if (streams->progress != HF_AUDIT_PROGRESS_NONE) {
         session->audit->progress = show_progress;
         session->audit->progress_ctx = &progress;
     }

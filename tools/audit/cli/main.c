@@ -10,6 +10,8 @@ int main(int argc, char **argv)
         return HF_AUDIT_EXIT_USAGE;
     }
     struct hf_audit_streams streams = {
-        .out = stdout, .errors = stderr, .show_progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)};
+        .out = stdout,
+        .errors = stderr,
+        .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) ? HF_AUDIT_PROGRESS_BAR : HF_AUDIT_PROGRESS_NONE};
     return hf_audit_command(argc, argv, HF_VERSION, &streams);
 }

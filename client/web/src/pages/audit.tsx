@@ -11,6 +11,8 @@ import { ErrorSummary } from "./enter";
 type Row = Record<string, string | number | boolean | null>;
 interface Report {
     running: boolean;
+    done?: number; // of a report that is being made: entries checked
+    total?: number; // 0: not known yet
     exit?: number;
     result?: Row[] | Row | null;
     text?: string;
@@ -80,7 +82,62 @@ function Export(props: { folder: string; onDone: (folder: string) => void }) {
     );
 }
 
+/** The days of a limit, counted one by one, folded away behind its duty. */
+function Counted(props: { rows: Row[] }) {
+    const [limit, ...days] = props.rows;
+    return (
+        <details class="govuk-details govuk-!-margin-bottom-0">
+            <summary class="govuk-details__summary">
+                <span class="govuk-details__summary-text">{t("audit.counted")}</span>
+            </summary>
+            <div class="govuk-details__text">
+                <p class="govuk-body">{String(limit?.value ?? "")}</p>
+                {days.length > 0 && (
+                    <ol class="govuk-list">
+                        {days.map((row, i) => (
+                            <li key={i}>{String(row.value ?? "")}</li>
+                        ))}
+                    </ol>
+                )}
+            </div>
+        </details>
+    );
+}
+
+/** Rows of counted days taken out of the list and put behind the duty that they belong to. */
+function countedApart(all: Row[]): { rows: Row[]; counted: Map<Row, Row[]> } {
+    const rows: Row[] = [];
+    const counted = new Map<Row, Row[]>();
+    let duty: Row | null = null;
+    for (const row of all)
+        if (row.part === "counted" && duty) counted.set(duty, [...(counted.get(duty) ?? []), row]);
+        else {
+            duty = row;
+            rows.push(row);
+        }
+    return { rows, counted };
+}
+
+function Progress(props: { report: Report | null }) {
+    const done = props.report?.done ?? 0;
+    const total = props.report?.total ?? 0;
+    const percent = total > 0 ? Math.floor((done / total) * 100) : null;
+    const words = percent === null ? t("audit.running") : t("audit.progress", { percent, done, total });
+    return (
+        <div>
+            <label class="govuk-label" for="audit-progress">
+                {words}
+            </label>
+            <progress id="audit-progress" class="hf-progress" max={100} value={percent ?? undefined} />
+        </div>
+    );
+}
+
 function Table(props: { rows: Row[] }) {
+    return <Rows {...countedApart(props.rows)} />;
+}
+
+function Rows(props: { rows: Row[]; counted: Map<Row, Row[]> }) {
     const filled = (name: string) => props.rows.some((row) => row[name] !== "" && row[name] !== null && row[name] !== undefined);
     // A name says more than a number; whoever needs both has the command's --json.
     const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : []), ...(filled("result") ? ["id"] : [])]);
@@ -112,6 +169,7 @@ function Table(props: { rows: Row[] }) {
                                 {names.map((key) => (
                                     <td class="govuk-table__cell" key={key}>
                                         {cell(key, row[key])}
+                                        {key === "value" && props.counted.has(row) && <Counted rows={props.counted.get(row)!} />}
                                     </td>
                                 ))}
                             </tr>
@@ -172,12 +230,13 @@ export function Audit() {
     const [busy, setBusy] = useState(false);
     const [problem, setProblem] = useState("");
     const [report, setReport] = useState<Report | null>(null);
+    const [progress, setProgress] = useState<Report | null>(null);
     useTitle(t("audit.title"));
     const fail = (error: ApiError) => (setBusy(false), setProblem(error.message || t("gone.text")));
     const wait = (): void =>
         void get<Report>("/api/audit/report").then((found) => {
-            if (found.running) setTimeout(wait, 300);
-            else (setBusy(false), setReport(found));
+            if (found.running) (setProgress(found), setTimeout(wait, 300));
+            else (setBusy(false), setProgress(null), setReport(found));
         }, fail);
     const run = (event: Event) => {
         event.preventDefault();
@@ -187,6 +246,7 @@ export function Audit() {
         setBusy(true);
         setProblem("");
         setReport(null);
+        setProgress(null);
         post("/api/audit/report", { report: name, folder: folder.trim(), key: key.trim(), ...wanted }).then(wait, fail);
     };
     return (
@@ -217,6 +277,7 @@ export function Audit() {
                     {t(busy ? "audit.running" : "audit.run")}
                 </button>
             </form>
+            {busy && <Progress report={progress} />}
             {report && <Result report={report} />}
         </>
     );
