@@ -74,7 +74,7 @@ await story("the auditor's pages", async (step) => {
 
     await step("as it was known, and what to ask about", async () => {
         await report(bundle, "As it was known then", { "Case: a reference, or a number": "CH-4821" });
-        await page.getByRole("cell", { name: "Ring the school" }).waitFor();
+        await page.getByText("Ring the school").waitFor();
         await good(page, "audit-replay");
         await report(bundle, "As it was known then", { "As of (2026-11-21)": "2027-01-06" });
         await page.getByRole("row", { name: /FSM-27/ }).getByText("How the days were counted").click();

@@ -7,8 +7,8 @@ import { Heading, useTitle } from "../layout";
 import { announce } from "../store";
 import { codeText, Key, t, timeText } from "../strings";
 import { ErrorSummary } from "./enter";
+import { Known, Row } from "./known";
 
-type Row = Record<string, string | number | boolean | null>;
 interface Report {
     running: boolean;
     done?: number; // of a report that is being made: entries checked
@@ -82,42 +82,6 @@ function Export(props: { folder: string; onDone: (folder: string) => void }) {
     );
 }
 
-/** The days of a limit, counted one by one, folded away behind its duty. */
-function Counted(props: { rows: Row[] }) {
-    const [limit, ...days] = props.rows;
-    return (
-        <details class="govuk-details govuk-!-margin-bottom-0">
-            <summary class="govuk-details__summary">
-                <span class="govuk-details__summary-text">{t("audit.counted")}</span>
-            </summary>
-            <div class="govuk-details__text">
-                <p class="govuk-body">{String(limit?.value ?? "")}</p>
-                {days.length > 0 && (
-                    <ol class="govuk-list">
-                        {days.map((row, i) => (
-                            <li key={i}>{String(row.value ?? "")}</li>
-                        ))}
-                    </ol>
-                )}
-            </div>
-        </details>
-    );
-}
-
-/** Rows of counted days taken out of the list and put behind the duty that they belong to. */
-function countedApart(all: Row[]): { rows: Row[]; counted: Map<Row, Row[]> } {
-    const rows: Row[] = [];
-    const counted = new Map<Row, Row[]>();
-    let duty: Row | null = null;
-    for (const row of all)
-        if (row.part === "counted" && duty) counted.set(duty, [...(counted.get(duty) ?? []), row]);
-        else {
-            duty = row;
-            rows.push(row);
-        }
-    return { rows, counted };
-}
-
 function Progress(props: { report: Report | null }) {
     const done = props.report?.done ?? 0;
     const total = props.report?.total ?? 0;
@@ -134,10 +98,6 @@ function Progress(props: { report: Report | null }) {
 }
 
 function Table(props: { rows: Row[] }) {
-    return <Rows {...countedApart(props.rows)} />;
-}
-
-function Rows(props: { rows: Row[]; counted: Map<Row, Row[]> }) {
     const filled = (name: string) => props.rows.some((row) => row[name] !== "" && row[name] !== null && row[name] !== undefined);
     // A name says more than a number; whoever needs both has the command's --json.
     const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : []), ...(filled("result") ? ["id"] : [])]);
@@ -169,7 +129,6 @@ function Rows(props: { rows: Row[]; counted: Map<Row, Row[]> }) {
                                 {names.map((key) => (
                                     <td class="govuk-table__cell" key={key}>
                                         {cell(key, row[key])}
-                                        {key === "value" && props.counted.has(row) && <Counted rows={props.counted.get(row)!} />}
                                     </td>
                                 ))}
                             </tr>
@@ -181,7 +140,7 @@ function Rows(props: { rows: Row[]; counted: Map<Row, Row[]> }) {
     );
 }
 
-function Result(props: { report: Report }) {
+function Result(props: { report: Report; name: Name }) {
     const { report } = props;
     const heading = useRef<HTMLHeadingElement>(null);
     useEffect(() => heading.current?.focus(), [report]);
@@ -206,7 +165,7 @@ function Result(props: { report: Report }) {
                         ))}
                 </dl>
             )}
-            {rows && (rows.length > 0 ? <Table rows={rows} /> : <p class="govuk-body">{t("audit.noRows")}</p>)}
+            {rows && (rows.length > 0 ? props.name === "replay" ? <Known rows={rows} /> : <Table rows={rows} /> : <p class="govuk-body">{t("audit.noRows")}</p>)}
             {rows && rows.length > 0 && (
                 <>
                     <p class="govuk-body">{t("audit.fileText")}</p>
@@ -230,6 +189,7 @@ export function Audit() {
     const [busy, setBusy] = useState(false);
     const [problem, setProblem] = useState("");
     const [report, setReport] = useState<Report | null>(null);
+    const [made, setMade] = useState<Name>("verify"); // what the report on the page is
     const [progress, setProgress] = useState<Report | null>(null);
     useTitle(t("audit.title"));
     const fail = (error: ApiError) => (setBusy(false), setProblem(error.message || t("gone.text")));
@@ -247,6 +207,7 @@ export function Audit() {
         setProblem("");
         setReport(null);
         setProgress(null);
+        setMade(name);
         post("/api/audit/report", { report: name, folder: folder.trim(), key: key.trim(), ...wanted }).then(wait, fail);
     };
     return (
@@ -278,7 +239,7 @@ export function Audit() {
                 </button>
             </form>
             {busy && <Progress report={progress} />}
-            {report && <Result report={report} />}
+            {report && <Result report={report} name={made} />}
         </>
     );
 }

@@ -1,0 +1,161 @@
+// What an office knew at a moment: the rows of `holdfast-audit replay`, put together by case and record for people.
+import { codeText, dateText, Key, t, timeText, titleText } from "../strings";
+
+export type Row = Record<string, string | number | boolean | null>;
+const shownMax = 500; // records of a case on one page
+
+const word = (row: Row, name: string) => String(row[name] ?? "");
+/** Codes in plain letters, days and moments as people write them; everything else as it was written. */
+function plain(value: string): string {
+    if (/^\d{4}-\d\d-\d\d$/.test(value)) return dateText(value);
+    return titleText(value).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => timeText(moment));
+}
+
+interface Part {
+    key: string;
+    rows: Row[];
+}
+/** Rows that follow each other and have the same value there. */
+function together(rows: Row[], name: string): Part[] {
+    const parts: Part[] = [];
+    for (const row of rows) {
+        const key = word(row, name);
+        const last = parts[parts.length - 1];
+        if (last?.key === key) last.rows.push(row);
+        else parts.push({ key, rows: [row] });
+    }
+    return parts;
+}
+
+function Fields(props: { rows: Row[] }) {
+    const first = props.rows[0]!;
+    return (
+        <section>
+            <h4 class="govuk-heading-s">
+                {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(0, 8)}</span>
+            </h4>
+            <dl class="govuk-summary-list govuk-summary-list--no-border">
+                {together(props.rows, "field").map((field) => (
+                    <div class="govuk-summary-list__row" key={field.key}>
+                        <dt class="govuk-summary-list__key">{codeText(field.key)}</dt>
+                        <dd class="govuk-summary-list__value hf-text">{field.rows.map((row) => plain(word(row, "value"))).join("\n")}</dd>
+                    </div>
+                ))}
+            </dl>
+        </section>
+    );
+}
+
+/** The days of a limit, one by one, folded away behind its duty. */
+function Counted(props: { rows: Row[] }) {
+    const [limit, ...days] = props.rows;
+    return (
+        <details class="govuk-details govuk-!-margin-bottom-0">
+            <summary class="govuk-details__summary">
+                <span class="govuk-details__summary-text">{t("audit.counted")}</span>
+            </summary>
+            <div class="govuk-details__text">
+                <p class="govuk-body">{word(limit!, "value")}</p>
+                {days.length > 0 && (
+                    <ol class="govuk-list">
+                        {days.map((row, i) => (
+                            <li key={i}>{word(row, "value")}</li>
+                        ))}
+                    </ol>
+                )}
+            </div>
+        </details>
+    );
+}
+
+function Duties(props: { rows: Row[] }) {
+    const head = (key: Key) => (
+        <th scope="col" class="govuk-table__header">
+            {t(key)}
+        </th>
+    );
+    return (
+        <div class="hf-wide" role="region" aria-label={t("audit.duties")} tabIndex={0}>
+            <table class="govuk-table">
+                <caption class="govuk-table__caption govuk-table__caption--s">{t("audit.duties")}</caption>
+                <thead class="govuk-table__head">
+                    <tr class="govuk-table__row">
+                        {head("audit.duty")}
+                        {head("audit.about")}
+                        {head("audit.column.value")}
+                    </tr>
+                </thead>
+                <tbody class="govuk-table__body">
+                    {together(props.rows, "field").map((duty) => {
+                        const counted = duty.rows.filter((row) => row.part === "counted");
+                        const first = duty.rows[0]!;
+                        return (
+                            <tr class="govuk-table__row" key={duty.key}>
+                                <th scope="row" class="govuk-table__header">
+                                    {duty.key.split(".")[0]}
+                                </th>
+                                <td class="govuk-table__cell">
+                                    {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(0, 8)}</span>
+                                </td>
+                                <td class="govuk-table__cell">
+                                    {plain(word(first, "value")).replace(/^[a-z_]+/, codeText)}
+                                    {counted.length > 0 && <Counted rows={counted} />}
+                                </td>
+                            </tr>
+                        );
+                    })}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+function Case(props: { name: string; rows: Row[] }) {
+    const of = (...parts: string[]) => props.rows.filter((row) => parts.includes(word(row, "part")));
+    const records = together(of("record"), "id");
+    const duties = of("duty", "counted");
+    const held = of("held");
+    const digest = of("digest")[0];
+    return (
+        <section>
+            <h3 class="govuk-heading-m">{props.name}</h3>
+            {records.length > shownMax && <p class="govuk-body">{t("audit.firstRows", { shown: shownMax, all: records.length })}</p>}
+            {records.slice(0, shownMax).map((record) => (
+                <Fields rows={record.rows} key={record.key} />
+            ))}
+            {duties.length > 0 && <Duties rows={duties} />}
+            {held.length > 0 && (
+                <>
+                    <h4 class="govuk-heading-s">{t("audit.held")}</h4>
+                    <ul class="govuk-list govuk-list--bullet">
+                        {held.map((row, i) => (
+                            <li key={i}>
+                                {word(row, "field")}: {word(row, "value")}
+                            </li>
+                        ))}
+                    </ul>
+                </>
+            )}
+            {digest && (
+                <p class="govuk-body hf-quiet hf-text">
+                    {t("audit.digest")}: {word(digest, "value")}
+                </p>
+            )}
+        </section>
+    );
+}
+
+export function Known(props: { rows: Row[] }) {
+    const cases = new Map<string, Row[]>();
+    for (const row of props.rows) {
+        const name = word(row, "reference") || word(row, "case");
+        cases.set(name, [...(cases.get(name) ?? []), row]);
+    }
+    return (
+        <>
+            {[...cases].map(([name, rows]) => (
+                <Case name={name === "(all)" ? t("audit.allCases") : name === "(office)" ? t("audit.officeCase") : name} rows={rows} key={name} />
+            ))}
+        </>
+    );
+}
