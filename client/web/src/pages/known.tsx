@@ -32,7 +32,7 @@ function Fields(props: { rows: Row[] }) {
     return (
         <section>
             <h4 class="govuk-heading-s">
-                {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(0, 8)}</span>
+                {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
             </h4>
             <dl class="govuk-summary-list govuk-summary-list--no-border">
                 {together(props.rows, "field").map((field) => (
@@ -95,7 +95,7 @@ function Duties(props: { rows: Row[] }) {
                                     {duty.key.split(".")[0]}
                                 </th>
                                 <td class="govuk-table__cell">
-                                    {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(0, 8)}</span>
+                                    {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
                                 </td>
                                 <td class="govuk-table__cell">
                                     {plain(word(first, "value")).replace(/^[a-z_]+/, codeText)}
