@@ -135,7 +135,7 @@ await story("the page", async (step) => {
         action = /#\/record\/([0-9a-f-]{36})/.exec(page.url())[1];
         await good(page, "record");
         await page.getByText("Who wrote what, and when").click();
-        await page.locator(".hf-chronology").waitFor();
+        await page.locator(".hf-chronology").getByText(/In the log at entry \d+, checkpoint of \d/).first().waitFor();
         await good(page, "record-history");
     });
 

@@ -141,6 +141,8 @@ export interface Change {
     own: boolean;
     sent: Sent;
     log_index: number;
+    proof_size: number; // of the checkpoint that this device checked it in; 0: it keeps no proof
+    proved: string | null; // when that checkpoint was checked
     held: string;
     waiting: boolean;
     reason: string;

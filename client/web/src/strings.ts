@@ -71,3 +71,10 @@ export function clockText(iso: string | null): string {
 export function dateText(day: string): string {
     return /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(`${day}T12:00:00Z`).toLocaleDateString(language, { day: "numeric", month: "short", year: "numeric" }) : timeText(day);
 }
+
+/** Where a change stands in the signed log, and in which checkpoint this device saw it there. */
+export function loggedText(change: { log_index: number; proof_size: number; proved: string | null }): string {
+    if (change.log_index < 0) return t("chronology.notLogged");
+    if (change.proof_size === 0) return t("chronology.logged", { n: change.log_index });
+    return t("chronology.proved", { n: change.log_index, time: timeText(change.proved) });
+}

@@ -5,7 +5,7 @@ import { valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { labelText, plural, t, timeText, titleText } from "../strings";
+import { labelText, loggedText, plural, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 
@@ -68,7 +68,7 @@ function Line(props: { line: ChronologyLine; records: RecordRow[] }) {
                 {open && (
                     <div class="govuk-details__text">
                         <Edits line={line} records={props.records} />
-                        <p class="govuk-body-s">{line.log_index >= 0 ? t("chronology.logged", { n: line.log_index }) : t("chronology.notLogged")}</p>
+                        <p class="govuk-body-s">{loggedText(line)}</p>
                     </div>
                 )}
             </details>

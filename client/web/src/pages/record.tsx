@@ -6,7 +6,7 @@ import { Field, fieldId, fieldLabel, valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
-import { clockText, labelText, t, timeText } from "../strings";
+import { clockText, labelText, loggedText, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { RecordList } from "./case";
 import { DraftLines } from "./drafts";
@@ -69,6 +69,7 @@ function HistoryList(props: { record: string }) {
                                 </div>
                             ))}
                     </dl>
+                    <p class="govuk-body-s">{loggedText(change)}</p>
                 </li>
             ))}
         </ol>
