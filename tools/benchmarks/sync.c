@@ -6,6 +6,7 @@
 #include "tools/benchmarks/bench.h"
 #include "tools/benchmarks/live.h"
 #include "tools/benchmarks/proxy.h"
+#include "tools/benchmarks/storage.h"
 #include "tools/benchmarks/workload.h"
 
 #include <holdfast/holdfast.h>
@@ -409,6 +410,8 @@ static void measure(struct bench *bench)
     (void)measured_sync(bench, "pull", "reader", raw);
     (void)printf("%-22s author %.2f, reader %.2f of raw JSON\n", "replica on the disk",
                  (double)file_bytes(bench, "author") / raw, (double)file_bytes(bench, "reader") / raw);
+    storage_report(path_of(bench, "author"), PASSPHRASE, raw);
+    storage_report(path_of(bench, "reader"), PASSPHRASE, raw);
     proxy_hold(&bench->proxy, HOLD_MS);
     (void)printf("on a line that holds back %d ms each way, with handshake:\n", HOLD_MS);
     const struct done idle = measured_sync(bench, "nothing new", "reader", raw);
