@@ -1,6 +1,7 @@
 /* A new chain for this device, granted by the office because the old one could not go on: the store was put back,
  * copied or damaged. What is not in the log is signed again in the new chain, each change under the time that it had;
- * who built on it builds on the new name. Everything else is asked for again from the beginning of the log. */
+ * who built on it builds on the new name. What this device signed, and does not have, comes like the changes of others.
+ */
 #include "core/base/mutant.h"
 #include "core/replica/rebase.h"
 #include "core/replica/search.h"
@@ -133,6 +134,23 @@ static enum hf_status last_row(struct restart *restart)
     return hf_rows_end(&rows, restart->err);
 }
 
+/* --- where to read on --- */
+
+/* Behind what this device knows of its own chains nothing of them is missing: a chain is one, and what somebody else
+ * signed under this key stands in it after what both had, or in a later one. A store that does not fit itself knows
+ * nothing. */
+static enum hf_status read_again(struct restart *restart, uint32_t left)
+{
+    struct hf_rows rows;
+    if (restart->replica->damage.text[0])
+        return run(restart->replica, "UPDATE sync SET cursor = 0", 0, restart->err);
+    hf_rows_begin_text(&rows, restart->replica,
+                       "UPDATE sync SET cursor = min(cursor, (SELECT coalesce(max(log_index) + 1, 0) FROM changes"
+                       " JOIN devices ON number = changes.device WHERE own = 1 AND incarnation <= ?))");
+    hf_rows_bind_u64(&rows, left);
+    return hf_rows_run(&rows, restart->err);
+}
+
 /* --- the whole --- */
 
 static enum hf_status begin_chain(struct restart *restart)
@@ -149,6 +167,7 @@ static enum hf_status begin_chain(struct restart *restart)
 static enum hf_status restart_chain(struct restart *restart)
 {
     struct hf_replica *replica = restart->replica;
+    const uint32_t left = replica->identity->incarnation;
     enum hf_status status = begin_chain(restart);
     if (status == HF_OK && replica->damage.text[0])
         status = all_records_again(restart);
@@ -160,8 +179,7 @@ static enum hf_status restart_chain(struct restart *restart)
         status = last_row(restart);
     if (status == HF_OK)
         status = hf_replica_chain_store(replica, &restart->chain, restart->err);
-    /* Own changes that are in the log and not here are sent like those of others. */
-    return status == HF_OK ? run(replica, "UPDATE sync SET cursor = 0", 0, restart->err) : status;
+    return status == HF_OK ? read_again(restart, left) : status;
 }
 
 static enum hf_status take_grant(struct hf_replica *replica, const struct hf_identity *identity,

@@ -78,6 +78,39 @@ static void new_chain__takes_along_an_own_change_that_cannot_be_read(void **stat
     assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), "Ring");
 }
 
+/* What it knows of its own chain is not asked for again, and what it signed after the copy comes. */
+static void store_that_was_put_back__reads_on_behind_the_last_of_its_own_changes(void **state)
+{
+    struct world *world = *state;
+    struct device *device = world->device, *other = device_new(world->server, "Ben Field", HF_ROLE_OFFICE);
+    struct hf_sync_facts facts;
+    server_assign(world->server, &world->case_id, &device->identity.person, true);
+    device_sync(device);
+    const uint64_t own_end = world->server->size;
+    device_sync(other);
+    device_save(other, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_DUE, text_value("2026-12-01"));
+    device_sync(other);
+    device_sync(device);
+    device_close(device);
+    device_copy_store(device, ".copy");
+    expect_open(world, HF_OK);
+    device_save(device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value("Ring at noon"));
+    device_sync(device);
+    device_close(device);
+    device_put_back(device, ".copy");
+    expect_open(world, HF_OK);
+    assert_string_equal(device_text(device, &world->record_id, ACTION_TEXT), "Ring");
+    assert_int_equal(hf_replica_restart(device->replica, 1, NULL, 0, device->now_ms, &device->err), HF_OK);
+    assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
+    assert_int_equal(facts.cursor, own_end);
+    server_enrol(world->server, hf_replica_identity(device->replica));
+    device_sync(device);
+    assert_string_equal(device_text(device, &world->record_id, ACTION_TEXT), "Ring at noon");
+    device_sync(other);
+    assert_same_state(device, other);
+    device_free(other);
+}
+
 /* --- persistence --- */
 
 static void replica__is_the_same_after_closing_and_opening(void **state)
@@ -328,6 +361,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(new_chain__takes_along_an_own_change_that_cannot_be_read),
+        TEST(store_that_was_put_back__reads_on_behind_the_last_of_its_own_changes),
         TEST(replica__is_the_same_after_closing_and_opening),
         TEST(identity__is_the_same_after_closing_and_opening),
         TEST(new_incarnation__waits_for_what_is_unsent_and_begins_a_chain),
