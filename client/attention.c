@@ -2,6 +2,7 @@
  * for, so nothing leaves the list but by being settled. */
 #include "client/attention.h"
 
+#include "client/decided.h"
 #include "client/handle.h"
 #include "client/texts.h"
 #include "core/replica/carried.h"
@@ -178,6 +179,24 @@ static bool tell_clash(void *ctx, const struct hf_conflict_row *row)
     return !list->stopped;
 }
 
+static bool tell_decided(void *ctx, const struct holdfast_decided *decided)
+{
+    struct list *list = ctx;
+    char text[TEXT_BYTES];
+    (void)snprintf(text, sizeof text, "%s: %s has decided between values for %s. %s", decided->type_label,
+                   decided->author[0] ? decided->author : "Somebody", decided->label,
+                   decided->chosen ? "What you wrote stands." : "What you wrote was not chosen; it is kept.");
+    tell(list, (struct holdfast_notice){.kind = "decided",
+                                        .text = text,
+                                        .count = 1,
+                                        .since_ms = decided->time_ms,
+                                        .case_id = decided->case_id,
+                                        .record = decided->record,
+                                        .change = decided->change,
+                                        .decided = decided});
+    return !list->stopped;
+}
+
 static void tell_lease(struct list *list, const struct hf_lease *lease)
 {
     char text[TEXT_BYTES], left[64];
@@ -223,6 +242,8 @@ static enum hf_status tell_all(struct list *list)
         status = hf_replica_held(replica, tell_held, list);
     if (status == HF_OK && list->status == HF_OK && lease.left_ms > 0 && counts.conflicts > 0)
         status = hf_replica_conflicts(replica, NULL, tell_clash, list);
+    if (status == HF_OK && list->status == HF_OK && lease.left_ms > 0)
+        status = hf_decided_each(list->hf, NULL, tell_decided, list);
     tell_lease(list, &lease);
     tell_clock(list);
     return status == HF_OK ? list->status : status;

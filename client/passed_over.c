@@ -52,22 +52,19 @@ static bool read_named(void *ctx, const struct hf_change_row *row)
     return false;
 }
 
-/* Leaves the rows of the values that were not taken; 0 when there was no clash. */
-static size_t keep_passed_over(struct named *named, const struct hf_record_spec *type, struct hf_slice taken)
+/* Leaves the rows of the values that were not taken. */
+static size_t keep_passed_over(struct named *named, struct hf_slice taken)
 {
-    const struct hf_field_state field = {
-        .field = named->field->code, .count = named->count, .cap = named->count, .entries = named->entries};
     size_t kept = 0;
-    if (!hf_merge_in_conflict(type, &field))
-        return 0;
     for (size_t i = 0; i < named->count; i++)
         if (!hf_slice_equal(named->entries[i].value, taken))
             named->rows[kept++] = named->rows[i];
     return kept;
 }
 
-static enum hf_status fill_edit(struct hf_replica *replica, const struct hf_data_body *body, const struct hf_edit *edit,
-                                struct named *named, size_t *out_kept)
+/* *out_decides: there was a clash, and this edit chose. Wipe the values afterwards. */
+static enum hf_status read_edit(struct hf_replica *replica, const struct hf_data_body *body, const struct hf_edit *edit,
+                                struct named *named, bool *out_decides)
 {
     const struct hf_record_spec *type = hf_model_type(body->type);
     named->count = 0;
@@ -79,11 +76,27 @@ static enum hf_status fill_edit(struct hf_replica *replica, const struct hf_data
         if (named->status == HF_OK && status != HF_ERR_NOT_FOUND) /* not here yet: nothing to show of it */
             named->status = status;
     }
-    const bool decides = named->official || !is_official(body);
-    *out_kept = named->status == HF_OK && decides ? keep_passed_over(named, type, edit->value) : 0;
+    const struct hf_field_state field = {
+        .field = named->field->code, .count = named->count, .cap = named->count, .entries = named->entries};
+    *out_decides =
+        named->status == HF_OK && (named->official || !is_official(body)) && hf_merge_in_conflict(type, &field);
+    return named->status;
+}
+
+static void wipe_values(struct named *named)
+{
     for (size_t i = 0; i < named->count; i++)
         hf_buf_wipe(&named->values[i]);
-    return named->status;
+}
+
+static enum hf_status fill_edit(struct hf_replica *replica, const struct hf_data_body *body, const struct hf_edit *edit,
+                                struct named *named, size_t *out_kept)
+{
+    bool decides = false;
+    enum hf_status status = read_edit(replica, body, edit, named, &decides);
+    *out_kept = decides ? keep_passed_over(named, edit->value) : 0;
+    wipe_values(named);
+    return status;
 }
 
 static bool may_decide(const struct hf_data_body *body, const struct hf_edit *edit)
@@ -122,5 +135,39 @@ enum hf_status hf_passed_over_fill(struct hf_replica *replica, const struct hf_d
         *out_all = all;
     else
         free(all);
+    return status;
+}
+
+static void find_mine(const struct named *named, struct hf_slice taken, struct hf_passed_over_mine *out)
+{
+    for (size_t i = 0; i < named->count; i++) {
+        if (!named->rows[i].own)
+            continue;
+        out->chosen = out->chosen || hf_slice_equal(named->entries[i].value, taken);
+        out->own = named->rows[i].value;
+    }
+}
+
+enum hf_status hf_passed_over_mine(struct hf_replica *replica, const struct hf_data_body *body,
+                                   const struct hf_edit *edit, struct hf_texts *texts, struct hf_passed_over_mine *out)
+{
+    bool decides = false;
+    if (!may_decide(body, edit))
+        return HF_OK;
+    struct named *named = calloc(1, sizeof *named);
+    struct holdfast_passed_over *rows = calloc(edit->base_count, sizeof *rows);
+    enum hf_status status = named && rows ? HF_OK : HF_ERR_NOMEM;
+    if (status == HF_OK) {
+        named->field = hf_model_field(hf_model_type(body->type), edit->field);
+        named->texts = texts;
+        named->own = &hf_replica_identity(replica)->person;
+        named->rows = rows;
+        status = read_edit(replica, body, edit, named, &decides);
+        if (decides)
+            find_mine(named, edit->value, out);
+        wipe_values(named);
+    }
+    free(named);
+    free(rows);
     return status;
 }

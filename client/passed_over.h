@@ -13,4 +13,14 @@ HF_CHECKED enum hf_status hf_passed_over_fill(struct hf_replica *replica, const 
                                               struct holdfast_change_edit *const *edits, struct hf_texts *texts,
                                               struct holdfast_passed_over **out_all);
 
+/* What one edit decided about the values of the person of this device; zero-initialised, and left so when it decided
+ * about none. */
+struct hf_passed_over_mine {
+    const char *own; /* the text of the value, in `texts`; NULL: none was theirs */
+    bool chosen;     /* theirs, or an equal one */
+};
+HF_CHECKED enum hf_status hf_passed_over_mine(struct hf_replica *replica, const struct hf_data_body *body,
+                                              const struct hf_edit *edit, struct hf_texts *texts,
+                                              struct hf_passed_over_mine *out);
+
 #endif

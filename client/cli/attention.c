@@ -14,10 +14,11 @@ static bool show_notice(void *ctx, const struct holdfast_notice *notice)
     struct attention_show *show = ctx;
     show->count++;
     if (show->json) {
-        json_t *object = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "kind", notice->kind, "text", notice->text,
-                                   "count", (json_int_t)notice->count, "since", cli_json_time(notice->since_ms), "case",
-                                   cli_json_id(&notice->case_id), "record", cli_json_id(&notice->record), "change",
-                                   cli_json_id(&notice->change));
+        json_t *object = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o*}", "kind", notice->kind, "text",
+                                   notice->text, "count", (json_int_t)notice->count, "since",
+                                   cli_json_time(notice->since_ms), "case", cli_json_id(&notice->case_id), "record",
+                                   cli_json_id(&notice->record), "change", cli_json_id(&notice->change), "decided",
+                                   notice->decided ? cli_decided_json(notice->decided) : NULL);
         return object && json_array_append_new(show->json, object) == 0;
     }
     (void)printf("%s\n", notice->kind);

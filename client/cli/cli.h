@@ -159,6 +159,11 @@ enum cli_exit cli_amendment_decline(struct cli *cli);
 enum cli_exit cli_conflict_list(struct cli *cli);
 enum cli_exit cli_conflict_show(struct cli *cli);
 enum cli_exit cli_conflict_settle(struct cli *cli);
+/* decided.c: decisions that this person is told of. record NULL: of every record. json NULL: text; else an array. */
+json_t *cli_decided_json(const struct holdfast_decided *decided);
+enum holdfast_status cli_show_told(struct cli *cli, const struct holdfast_id *record, json_t *json, size_t *out_count);
+/* Those of the record have been shown: they are told no more. */
+enum holdfast_status cli_told_is_seen(struct cli *cli, const struct holdfast_id *record);
 enum cli_exit cli_duty_list(struct cli *cli);
 enum cli_exit cli_duty_explain(struct cli *cli);
 enum cli_exit cli_policy_lint(struct cli *cli);

@@ -119,14 +119,25 @@ static enum cli_exit show_clashes(struct cli *cli, const struct holdfast_id *rec
         json_decref(clashes.json);
         return clashes.failed ? cli_refuse("There is not enough memory.") : cli_fail(cli, status);
     }
+    size_t told = 0;
+    if (!whole || cli->json)
+        status = cli_show_told(cli, record, clashes.json, &told);
+    if (status != HOLDFAST_OK) {
+        json_decref(clashes.json);
+        return cli_fail(cli, status);
+    }
     if (cli->json)
         return cli_print_json(clashes.json);
     if (clashes.count == 0)
         (void)puts("Nothing to settle.");
     if (whole && record) /* those whose value was not chosen are told, here too */
         status = cli_print_decided(cli, record);
+    if (status == HOLDFAST_OK && whole && record)
+        status = cli_told_is_seen(cli, record);
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
+    if (told > 0)
+        (void)puts("Look at a decision with: holdfast conflict show RECORD");
     if (clashes.count > 0 && whole)
         (void)puts("Settle each with: holdfast conflict settle RECORD FIELD --clash CODE --pick NUMBER --reason TEXT");
     return CLI_DONE;

@@ -81,6 +81,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_RELEASE_GET] = "SELECT released FROM releases WHERE change_id = ?",
     [HF_STATEMENT_RELEASE_PUT] = "INSERT INTO releases(change_id, released) VALUES(?, ?)"
                                  " ON CONFLICT DO UPDATE SET released = excluded.released",
+    [HF_STATEMENT_DECIDED_ADD] = "INSERT OR IGNORE INTO decided(change_id, seen) SELECT ?1, 0 WHERE EXISTS(SELECT 1"
+                                 " FROM changes JOIN devices ON number = changes.device WHERE change_id = ?2"
+                                 " AND person = ?3)",
 
     [HF_STATEMENT_UNSENT_FIRST] =
         "SELECT min(leaf_seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 AND sent = 0 AND device = ?",

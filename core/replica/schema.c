@@ -1,4 +1,5 @@
 #include "core/replica/carried.h"
+#include "core/replica/decided.h"
 #include "core/replica/distrust.h"
 #include "core/replica/drafts_internal.h"
 #include "core/replica/lease.h"
@@ -82,6 +83,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_proof_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_distrust_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_decided_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_reads_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)

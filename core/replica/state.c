@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/pack/cursor.h"
+#include "core/replica/decided.h"
 
 #include <string.h>
 
@@ -91,7 +92,7 @@ static enum hf_status apply(struct work *work, const struct hf_stored *change, c
         return hf_error_set(work->err, status, "%s", hf_status_text(status));
     work->dirty = true;
     *out = HF_EFFECT_APPLIED;
-    return HF_OK;
+    return hf_replica_decided_take(work->replica, change, body, work->err);
 }
 
 /* The effect of a change that is not applied yet; applies it when it can be. */

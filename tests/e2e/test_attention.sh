@@ -51,6 +51,26 @@ sync ann
 [[ "$(kinds ann)" == *clash=1* ]] || broken "Ann is not told of the clash"
 [[ "$(kinds ben)" == *clash=1* ]] || broken "Ben is not told of the clash"
 
+# Decided by Ben: Ann is told until she has looked at it; Ben knows.
+code=$(holdfast conflict show --replica ben "$action" | sed -n 's/.*clash \([^;]*\);.*/\1/p')
+ok holdfast conflict settle --replica ben "$action" due --clash "$code" --value 2026-12-03 --reason "agreed by telephone"
+sync ben
+sync ann
+[[ "$(kinds ann)" == *decided=1* ]] || broken "Ann is not told of the decision"
+[[ "$(kinds ben)" != *decided* ]] || broken "Ben is told of his own decision"
+run holdfast attention --replica ann
+out_has "Ben Example has decided between values"
+ok holdfast conflict list --replica ann
+out_has "decided by Ben Example; what you wrote was not chosen"
+ok holdfast conflict list --replica ann --json
+out_has '"own": "2026-12-01"'
+out_has '"reason": "agreed by telephone"'
+[[ "$(kinds ann)" == *decided=1* ]] || broken "a list is no look at it"
+ok holdfast conflict show --replica ann "$action"
+out_has "Your value was not chosen"
+sync ann
+[[ "$(kinds ann)" != *decided* ]] || broken "Ann has seen the decision and is told again"
+
 # Held: on the list after any number of syncs; the change behind it that does not build on it goes through.
 ok holdfast record set --replica ben "$action" "text=Ben writes on while the case is taken away"
 new_case ben CH-2

@@ -1012,19 +1012,44 @@ HOLDFAST_API enum holdfast_status holdfast_get_counts(struct holdfast *hf, struc
  * (docs/vault.md). Valid until the store is locked or synced. */
 HOLDFAST_API const char *holdfast_damage(struct holdfast *hf);
 
+/* --- decisions about a clash that this person is to be told of
+ * -------------------------------------------------------- Somebody else decided between values of which this person
+ * wrote one. It is told, chosen or not, until the person has seen it on this device; what comes later (the clash opened
+ * again, another decision) does not take it away. */
+struct holdfast_decided {
+    struct holdfast_id change; /* the decision; the same for each field that it settled */
+    struct holdfast_id case_id, record;
+    const char *type, *type_label; /* of the record */
+    const char *field, *label;
+    const char *author; /* who decided; "" unknown here */
+    uint64_t time_ms;   /* device time of the decision */
+    const char *reason;
+    bool chosen;       /* the value of this person stands */
+    const char *own;   /* what this person had written; "" cleared */
+    const char *taken; /* what was decided; "" cleared */
+};
+typedef bool holdfast_decided_fn(void *ctx, const struct holdfast_decided *decided);
+/* Those not seen yet, oldest first; record NULL: of every record. HOLDFAST_LEASE as any reading. */
+HOLDFAST_API enum holdfast_status holdfast_decisions_told(struct holdfast *hf, const struct holdfast_id *record,
+                                                          holdfast_decided_fn *each, void *ctx);
+/* The person has seen this decision: it is told no more. Stays on this device, is no change and is not signed. Again:
+ * nothing happens. HOLDFAST_NOT_FOUND: no decision that this person is told of. */
+HOLDFAST_API enum holdfast_status holdfast_decision_seen(struct holdfast *hf, const struct holdfast_id *change);
+
 /* --- what needs attention --------------------------------------------------------------------------------------- */
 struct holdfast_notice {
     /* revoked, damage, distrust, unsent, overdue (nothing confirmed for a day), held, clash (this person is named to
-     * settle it, or wrote one of the values), lease, clock */
+     * settle it, or wrote one of the values), decided (somebody else settled a clash of this person's), lease, clock */
     const char *kind;
     const char *text;                           /* a sentence */
     uint64_t count;                             /* changes, 0 where nothing is counted */
     uint64_t since_ms;                          /* device time of the oldest; 0: none */
     struct holdfast_id case_id, record, change; /* zero: not about one */
+    const struct holdfast_decided *decided;     /* of a decided one; NULL otherwise */
 };
 typedef bool holdfast_notice_fn(void *ctx, const struct holdfast_notice *notice);
-/* Everything that waits for a person, read anew each time: it leaves the list by being settled and by nothing else.
- * Also when the lease is over, then without what the records say. */
+/* Everything that waits for a person, read anew each time: it leaves the list by being settled, a decision by being
+ * seen, and by nothing else. Also when the lease is over, then without what the records say. */
 HOLDFAST_API enum holdfast_status holdfast_attention(struct holdfast *hf, holdfast_notice_fn *each, void *ctx);
 
 /* The device's clock beside the office's, as they were when they last spoke. Clocks decide nothing; times that people
