@@ -1,5 +1,6 @@
 /* Record types with their fields, lists of records, one record, its history. */
 #include "client/app/call.h"
+#include "client/app/reading.h"
 
 #include <string.h>
 
@@ -60,6 +61,19 @@ static bool each_row(void *ctx, const struct holdfast_record_row *row)
     return append(ctx, hf_app_json_row(row));
 }
 
+/* One field more of each, for lists that tell papers apart by their kind: "with". The list was noted as read already. */
+static enum holdfast_status add_with(struct hf_app_call *call, const struct holdfast_filter *filter, const char *field,
+                                     json_t *rows)
+{
+    json_t *read = NULL;
+    const enum holdfast_status status = hf_app_look_at_records(call->hf, filter, &read);
+    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(rows) && i < json_array_size(read); i++)
+        (void)json_object_set_new(json_array_get(rows, i), "with",
+                                  json_string(hf_app_field(json_array_get(read, i), field)));
+    json_decref(read);
+    return status;
+}
+
 static void list(struct hf_app_call *call)
 {
     struct holdfast_id case_id, parent;
@@ -72,7 +86,9 @@ static void list(struct hf_app_call *call)
                                            .type = hf_app_query(call, "type"),
                                            .conflicts_only = hf_app_query(call, "conflicts") != NULL};
     array = json_array();
-    const enum holdfast_status status = holdfast_list(call->hf, &filter, each_row, &array);
+    enum holdfast_status status = holdfast_list(call->hf, &filter, each_row, &array);
+    if (status == HOLDFAST_OK && hf_app_query(call, "with"))
+        status = add_with(call, &filter, hf_app_query(call, "with"), array);
     if (status == HOLDFAST_OK) {
         hf_app_reply(call, json_pack("{s:o}", "records", array));
     } else {

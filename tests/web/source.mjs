@@ -55,6 +55,13 @@ for (const key of Object.keys(english)) {
     if (!used.has(key) && !used.has(stem) && !beginnings.some((beginning) => key.startsWith(beginning))) complain(`strings/en-GB.json: nothing shows ${key}`);
 }
 
+// --- a choice is never shown as an abbreviation or a number of a form ---
+
+const tables = readdirSync(join(here, "../../core/model")).filter((name) => /^table.*\.h$/.test(name)).map((name) => readFileSync(join(here, "../../core/model", name), "utf8")).join("\n");
+const codes = new Set([...tables.matchAll(/_codes\[\] =\s*\{([^}]*)\}/g)].flatMap(([, list]) => [...list.matchAll(/"([^"]+)"/g)].map((code) => code[1])));
+if (codes.size < 200) complain(`the tables of records have ${codes.size} codes only`);
+for (const code of codes) if (/[A-Z0-9]|(^|_)(ssw|sw|iro|cla|csw|fsm|psm|ppm|prf|parp|ifa|arc|lcs|sm|tm|fm|new|previous|in_house|agency)(_|$)/.test(code) && !english[`code.${code}`]) complain(`strings/en-GB.json has no words for the code ${code}`);
+
 // --- for how far a record has come there are the three words and no others ---
 
 for (const [name, words] of [["en-GB.json", ["Saved here", "Sent", "Received by office"]]])

@@ -56,7 +56,7 @@ await story("the page", async (step) => {
         caseId = /#\/case\/([0-9a-f-]{36})/.exec(page.url())[1];
         await tabTo(page, "link", "Record who the child is");
         await page.keyboard.press("Enter");
-        await page.getByRole("heading", { name: "Child" }).waitFor();
+        await page.getByRole("heading", { name: "Child", exact: true }).waitFor();
         await tabTo(page, "textbox", "Child's name");
         await page.keyboard.type("Robin Invented");
         await page.keyboard.press("Control+s");

@@ -198,14 +198,101 @@ export async function good(page, name) {
     await page.setViewportSize(size);
 }
 
+// --- by keyboard alone ---
+
+/** What has the focus can be seen: it is in the window, nothing lies over it, and it is marked. */
+async function focusShows(page, what) {
+    const wrong = await page.evaluate(() => {
+        const on = document.activeElement;
+        const label = on.labels?.[0];
+        const seen = (one) => {
+            const box = one && [...one.getClientRects()].find((rect) => rect.width > 0 && rect.height > 0);
+            const top = box && document.elementFromPoint(box.left + Math.min(box.width / 2, 20), box.top + Math.min(box.height / 2, 20));
+            return top && (one.contains(top) || top.contains(on) || top.closest("label")?.control === on);
+        };
+        if (!seen(on) && !seen(label)) return "cannot be seen";
+        const marked = (style) => (style.outlineStyle !== "none" && style.outlineWidth !== "0px") || style.boxShadow !== "none";
+        const ticked = /^(radio|checkbox)$/.test(on.type) && marked(getComputedStyle(label, "::before"));
+        return marked(getComputedStyle(on)) || ticked ? "" : "is not marked";
+    });
+    check(wrong === "", `the focus on ${what} ${wrong}`);
+}
+
 /** Presses Tab until the focus is on what has this name. */
 export async function tabTo(page, role, name) {
-    const wanted = page.getByRole(role, { name, exact: true });
-    for (let i = 0; i < 120; i++) {
-        if (await wanted.evaluateAll((found) => found.includes(document.activeElement))) return;
+    const wanted = typeof role === "string" ? page.getByRole(role, { name, exact: true }) : role;
+    for (let i = 0; i < 200; i++) {
+        if (await wanted.evaluateAll((found) => found.includes(document.activeElement))) return focusShows(page, name);
         await page.keyboard.press("Tab");
     }
-    throw new Error(`Tab does not lead to ${role} “${name}”`);
+    throw new Error(`Tab does not lead to ${name}`);
+}
+
+let dayFirst;
+/** Whether this Chromium takes the day or the month first: it follows the languages that it was installed with. */
+async function takesDayFirst(page) {
+    if (dayFirst === undefined) {
+        const context = await page.context().browser().newContext();
+        const blank = await context.newPage();
+        await blank.setContent('<input type="date">');
+        await blank.locator("input").focus();
+        await blank.keyboard.type("02032026");
+        dayFirst = (await blank.locator("input").inputValue()) === "2026-03-02";
+        await context.close();
+    }
+    return dayFirst;
+}
+
+/** Somebody who has no mouse: nothing here but keys. */
+export function keys(page) {
+    const group = (legend) => page.getByRole("group", { name: legend, exact: true });
+    const self = {
+        async follow(name, role = "link") {
+            await tabTo(page, role, name);
+            await page.keyboard.press("Enter");
+        },
+        press: (name) => self.follow(name, "button"),
+        async write(label, text) {
+            await tabTo(page, "textbox", label);
+            await page.keyboard.type(text);
+        },
+        /** A day, or a day and a time: each part by its figures, as the browser takes them. */
+        async date(label, iso) {
+            await tabTo(page, page.getByLabel(label, { exact: true }), label);
+            const [year, month, day, hour, minute] = iso.split(/\D/);
+            await page.keyboard.type(((await takesDayFirst(page)) ? day + month : month + day) + year);
+            if (hour) await page.keyboard.press("ArrowRight");
+            const twelve = `${String(Number(hour) % 12 || 12).padStart(2, "0")}${minute}${Number(hour) < 12 ? "A" : "P"}`;
+            if (hour) await page.keyboard.type(dayFirst ? hour + minute : twelve);
+            const typed = await page.getByLabel(label, { exact: true }).inputValue();
+            check(typed === iso, `${label}: ${typed} came of ${iso}`);
+        },
+        async radio(legend, name) {
+            const wanted = group(legend).getByRole("radio", { name, exact: true });
+            await tabTo(page, group(legend).getByRole("radio"), `${legend}: ${name}`);
+            for (let i = 0; i < 40 && !(await wanted.evaluate((one) => one === document.activeElement)); i++) await page.keyboard.press("ArrowDown");
+            await page.keyboard.press("Space");
+            check(await wanted.isChecked(), `${legend}: ${name} is not chosen`);
+        },
+        async tick(legend, name) {
+            await tabTo(page, group(legend).getByRole("checkbox", { name, exact: true }), `${legend}: ${name}`);
+            await page.keyboard.press("Space");
+        },
+        async choose(label, option) {
+            const list = page.getByLabel(label, { exact: true });
+            await tabTo(page, list, label);
+            await page.keyboard.type(option);
+            const chosen = await list.evaluate((one) => one.selectedOptions[0].textContent);
+            check(chosen === option, `${label}: ${chosen} is chosen, not ${option}`);
+        },
+        /** Opens what is folded. */
+        async open(summary) {
+            const wanted = page.locator("summary", { hasText: summary });
+            await tabTo(page, wanted, summary);
+            await page.keyboard.press("Enter");
+        },
+    };
+    return self;
 }
 
 /** Runs named steps in order; the first that does not hold ends the test. */

@@ -77,13 +77,27 @@ function Behind(props: { title: string; children: preact.ComponentChildren }) {
     );
 }
 
-/** What is missing, by duty, and making it final. Saving needs none of it. */
-export function Finalise(props: { row: RecordRow }) {
-    const { data, error } = useData<{ duties: Duty[] }>(`/api/records/${props.row.id}/missing`);
-    const count = data?.duties.length ?? 0;
+/** What is missing, by duty, and making it final. Saving needs none of it. Folded where it is not what the page is for. */
+export function Finalise(props: { row: RecordRow; folded?: boolean }) {
+    if (props.folded)
+        return (
+            <Behind title={t("final.title")}>
+                <MakeFinal row={props.row} />
+            </Behind>
+        );
     return (
         <section>
             <h2 class="govuk-heading-m">{t("final.title")}</h2>
+            <MakeFinal row={props.row} />
+        </section>
+    );
+}
+
+function MakeFinal(props: { row: RecordRow }) {
+    const { data, error } = useData<{ duties: Duty[] }>(`/api/records/${props.row.id}/missing`);
+    const count = data?.duties.length ?? 0;
+    return (
+        <>
             {error && <p class="govuk-body">{error.message}</p>}
             {data && <p class="govuk-body">{count ? plural("final.missing", count) : t("final.ready")}</p>}
             {count > 0 && (
@@ -94,7 +108,7 @@ export function Finalise(props: { row: RecordRow }) {
                 </ul>
             )}
             {data && count === 0 && <WithWords id="final-reason" label={t("final.note")} hint={t("final.hint")} optional={true} choices={[{ text: t("final.do"), path: `/api/records/${props.row.id}/finalise` }]} />}
-        </section>
+        </>
     );
 }
 

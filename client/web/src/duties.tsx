@@ -181,3 +181,43 @@ export function DutyItem(props: { duty: Duty; caseName?: string; left?: string }
         </li>
     );
 }
+
+export function isOpen(duty: Duty): boolean {
+    return duty.status !== "done" && duty.status !== "help";
+}
+
+/** What a procedure asks for about a record and what it belongs to: what is open, by duty, and what is done. */
+export function AskedOf(props: { row: { id: string; case: string; parent: string | null }; duties: string[] }) {
+    const { row } = props;
+    const { data } = useData<{ duties: Duty[] }>(`/api/duties?case=${row.case}&all=1`);
+    const about = data?.duties.filter((duty) => props.duties.includes(duty.duty) && [row.id, row.parent].includes(duty.record)) ?? [];
+    return <Asked duties={about} />;
+}
+
+export function Asked(props: { duties: Duty[] }) {
+    const open = props.duties.filter(isOpen);
+    const done = props.duties.filter((duty) => duty.status === "done");
+    if (props.duties.length === 0) return null;
+    return (
+        <section>
+            <h2 class="govuk-heading-m">{t("asked.title")}</h2>
+            {open.length === 0 && <p class="govuk-body">{t("asked.nothing")}</p>}
+            {open.length > 0 && (
+                <ul class="hf-duties">
+                    {open.map((duty) => (
+                        <DutyItem duty={duty} key={duty.id} />
+                    ))}
+                </ul>
+            )}
+            {done.length > 0 && (
+                <ul class="hf-done">
+                    {done.map((duty) => (
+                        <li key={duty.id}>
+                            {t("asked.done", { title: duty.title })} <span class="hf-duty__more">{ruleText(duty)}</span>
+                        </li>
+                    ))}
+                </ul>
+            )}
+        </section>
+    );
+}

@@ -1,7 +1,7 @@
 // A field of a record as a person fills it in: plain inputs whose label is their accessible name.
 import { useState } from "preact/hooks";
 import { FieldInfo, FieldRow, RecordRow } from "./api";
-import { codeText, labelText, t, timeText, titleText } from "./strings";
+import { codeText, dateText, labelText, t, timeText, titleText } from "./strings";
 import { Link } from "./router";
 import { Why } from "./rules";
 
@@ -12,6 +12,7 @@ export interface FieldProps {
     typed: string | undefined; // what the draft holds, when it holds the field
     record: string;
     records: RecordRow[]; // of the case, for fields that name one
+    first?: string[] | undefined; // of many codes, those that are offered first
     error?: string | undefined;
     onChange: (text: string) => void; // elements of a set one per line
     onLeave: () => void;
@@ -191,30 +192,36 @@ function Checks(props: FieldProps & { choices: Choice[] }) {
         setValues(next);
         props.onChange(next.join("\n"));
     };
+    const [chosen] = useState(values); // what was ticked already is not hidden
+    const isFirst = (choice: Choice) => !props.first || props.first.includes(choice.value) || chosen.includes(choice.value);
+    const first = firstOf(props.choices.filter(isFirst), props.first);
+    const rest = props.choices.filter((choice) => !isFirst(choice));
+    const box = (choice: Choice) => {
+        const id = choice === first[0] ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${props.choices.indexOf(choice)}`;
+        return (
+            <div class="govuk-checkboxes__item" key={choice.value}>
+                <input class="govuk-checkboxes__input" type="checkbox" id={id} name={props.info.name} checked={values.includes(choice.value)} onChange={() => toggle(choice.value)} onBlur={props.onLeave} />
+                <label class="govuk-label govuk-checkboxes__label" for={id}>
+                    {choice.text}
+                </label>
+            </div>
+        );
+    };
     return (
         <Group {...props}>
             <fieldset class="govuk-fieldset" aria-describedby={describedBy(props, false)}>
                 <Legend {...props} />
                 <ErrorText {...props} />
                 {props.choices.length === 0 && <p class="govuk-hint">{t("field.nothingToChoose")}</p>}
-                <div class="govuk-checkboxes govuk-checkboxes--small">
-                    {props.choices.map((choice, i) => (
-                        <div class="govuk-checkboxes__item" key={choice.value}>
-                            <input
-                                class="govuk-checkboxes__input"
-                                type="checkbox"
-                                id={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}
-                                name={props.info.name}
-                                checked={values.includes(choice.value)}
-                                onChange={() => toggle(choice.value)}
-                                onBlur={props.onLeave}
-                            />
-                            <label class="govuk-label govuk-checkboxes__label" for={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}>
-                                {choice.text}
-                            </label>
-                        </div>
-                    ))}
-                </div>
+                <div class="govuk-checkboxes govuk-checkboxes--small">{first.map(box)}</div>
+                {rest.length > 0 && (
+                    <details class="govuk-details govuk-!-margin-bottom-0 govuk-!-margin-top-2">
+                        <summary class="govuk-details__summary">
+                            <span class="govuk-details__summary-text">{t("field.others")}</span>
+                        </summary>
+                        <div class="govuk-details__text govuk-checkboxes govuk-checkboxes--small">{rest.map(box)}</div>
+                    </details>
+                )}
             </fieldset>
         </Group>
     );
@@ -297,17 +304,56 @@ function Clashing(props: FieldProps) {
     );
 }
 
-function recordChoices(records: RecordRow[]): Choice[] {
-    return records.filter((record) => record.title).map((record) => ({ value: record.id, text: `${titleText(record.title)} (${labelText(record.type, record.label)})` }));
+/** What a field can name, where that is one kind of record: a move names placements, a plan a paper. The rest name people. */
+const named: Record<string, string[]> = {
+    placement_plan: ["document"],
+    plan_document: ["document", "attachment"],
+    document: ["document", "attachment"],
+    attachment: ["attachment"],
+    from_placement: ["placement"],
+    to_placement: ["placement"],
+    move: ["move"],
+    meeting: ["meeting"],
+    earlier_meeting: ["meeting"],
+    request: ["request"],
+    ppm: ["ppm"],
+    plan: ["support_plan"],
+    plan_item: ["plan_item"],
+    need: ["need"],
+    needs: ["need"],
+    action: ["action"],
+    actions: ["action"],
+    agenda_items: ["agenda_item"],
+    event: ["supervision", "cla_review", "meeting"],
+};
+const people = ["person", "contact", "child"];
+const anything = ["subject", "recipient", "change", "same_child_as", "other_children"];
+
+function recordChoices(field: string, records: RecordRow[], held: string[]): Choice[] {
+    const kinds = named[field] ?? people;
+    return records
+        .filter((record) => held.includes(record.id) || (anything.includes(field) ? record.title : kinds.includes(record.type)))
+        .map((record) => {
+            const label = labelText(record.type, record.label);
+            const title = [titleText(record.title), dateText(record.due)].filter(Boolean).join(", ");
+            return { value: record.id, text: title ? (kinds.length === 1 ? title : `${title} (${label})`) : label };
+        });
+}
+
+/** In the order that a form asks for; the others as they were. */
+function firstOf(choices: Choice[], first: string[] | undefined): Choice[] {
+    if (!first) return choices;
+    const place = (choice: Choice) => (first.includes(choice.value) ? first.indexOf(choice.value) : first.length);
+    return [...choices].sort((a, b) => place(a) - place(b));
 }
 
 export function Field(props: FieldProps) {
     const { info } = props;
     return (
-        <>
+        <div class="hf-field">
             <OneField {...props} />
             <Why duty={info.duty} field={fieldLabel(props.type, info)} />
-        </>
+        </div>
     );
 }
 
@@ -317,13 +363,13 @@ function OneField(props: FieldProps) {
     if (info.kind === "append" || info.kind === "verbatim") return <Once {...props} />;
     const choices =
         info.type === "ref"
-            ? recordChoices(props.records)
+            ? recordChoices(info.name, props.records, props.row?.values ?? [])
             : info.type === "bool"
               ? [
                     { value: "true", text: t("yes") },
                     { value: "false", text: t("no") },
                 ]
-              : (info.codes ?? []).map((code) => ({ value: code, text: codeText(code) }));
+              : firstOf((info.codes ?? []).map((code) => ({ value: code, text: codeText(code) })), info.kind === "set" ? undefined : props.first);
     if (info.kind === "set") return info.type === "text" ? <Lines {...props} /> : <Checks {...props} choices={choices} />;
     if (info.type === "ref") return <SelectChoice {...props} choices={choices} />;
     if (info.type === "code" || info.type === "bool") return choices.length > 5 ? <SelectChoice {...props} choices={choices} /> : <RadioChoice {...props} choices={choices} />;
@@ -336,6 +382,10 @@ export function valueText(info: FieldInfo | undefined, value: string, records: R
     if (info.type === "code") return codeText(value);
     if (info.type === "bool") return value === "true" ? t("yes") : t("no");
     if (info.type === "time") return timeText(value);
-    if (info.type === "ref") return titleText(records.find((record) => record.id === value)?.title ?? t("field.elsewhere"));
+    if (info.type === "date") return dateText(value);
+    if (info.type === "ref") {
+        const found = records.find((record) => record.id === value);
+        return found ? titleText(found.title) || labelText(found.type, found.label) : t("field.elsewhere");
+    }
     return value;
 }

@@ -19,7 +19,8 @@ import { Calendars, Readings } from "./pages/readings";
 import { Registers } from "./pages/registers";
 import { OfficeProcedure, OfficeProcedures } from "./pages/releases";
 import { ChildSheet, MeetingSheet } from "./pages/sheet";
-import { EditRecord, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
+import { Moving, Placing } from "./pages/placing";
+import { EditRecord, NewGuided, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
 import { AskForMeeting, UpdateAction } from "./pages/quick";
 import { Search } from "./pages/search";
@@ -49,6 +50,9 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/case/:case/chronology", Chronology],
     ["/case/:case/duties", CaseDuties],
     ["/case/:case/concerns", Concerns],
+    ["/case/:case/placing", Placing],
+    ["/case/:case/moving", Moving],
+    ["/case/:case/form/:guide/:parent", NewGuided],
     ["/case/:case/ask", AskForMeeting],
     ["/action/:case/:record/update", UpdateAction],
     ["/search", Search],

@@ -52,7 +52,7 @@ export function Why(props: { duty: string; field: string }) {
     const [open, setOpen] = useState(false);
     if (!props.duty) return null;
     return (
-        <details class="govuk-details govuk-!-margin-bottom-2" onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
+        <details class="govuk-details hf-why" onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
             <summary class="govuk-details__summary">
                 <span class="govuk-details__summary-text">{t("field.why")}</span>
                 <span class="govuk-visually-hidden">{`: ${props.field}`}</span>

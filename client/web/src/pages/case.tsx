@@ -246,9 +246,17 @@ export function Case(props: PageProps) {
             <Drafts caseId={id} />
             {data && <Summary records={data.records} />}
             {own && <Holders fields={own.fields} caseId={id} mayWrite={mayWrite} />}
-            <p class="govuk-body">
-                <Link to={`/case/${id}/chronology`}>{t("chronology.title")}</Link>
-            </p>
+            <ul class="hf-add">
+                <li>
+                    <Link to={`/case/${id}/chronology`}>{t("chronology.title")}</Link>
+                </li>
+                <li>
+                    <Link to={`/case/${id}/placing`}>{t("placing.title")}</Link>
+                </li>
+                <li>
+                    <Link to={`/case/${id}/moving`}>{t("moving.title")}</Link>
+                </li>
+            </ul>
             <Owed caseId={id} />
             <h2 class="govuk-heading-m">{t("case.sections")}</h2>
             {sections.map((section) => {

@@ -13,8 +13,11 @@ import { DraftLines } from "./drafts";
 import { ErrorSummary } from "./enter";
 import { Meeting } from "./meeting";
 import { CalendarLinks } from "../calendar";
-import { Amendments, Escalate, Remove, Reply } from "../acts";
+import { Amendments, Escalate, Finalise, Remove, Reply } from "../acts";
 import { Attachments } from "../attachments";
+import { AskedOf } from "../duties";
+import { Guide, guideNamed, guideOf, guideOfFields } from "../guides";
+import { NotFound } from "./help";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
     return labelText(name, types?.find((type) => type.name === name)?.label ?? "");
@@ -79,7 +82,7 @@ function HistoryList(props: { record: string }) {
 // What is added to a record of its own kind, so that a procedure finds it there.
 const added: Record<string, string[]> = {
     request: ["interim_support"],
-    placement: ["ppm"],
+    placement: ["ppm", "support_consideration"],
     match: ["document", "info_share"],
     support_plan: ["plan_item", "plan_review"],
     plan_item: ["support_evaluation"],
@@ -118,11 +121,14 @@ export function ShowRecord(props: PageProps) {
     if (type === "meeting") return <Meeting params={props.params} />;
     const records = named ?? [];
     const mayWrite = session?.identity?.role !== "auditor";
+    const guide = guideOfFields(type, data.fields);
+    const order = guide?.parts.flatMap((part) => part.fields) ?? [];
+    const place = (row: FieldRow) => (order.includes(row.name) ? order.indexOf(row.name) : order.length);
     const parts = type === "case" ? [] : records.filter((row) => row.parent === id && row.type !== "attachment"); // those of a case stand on its page
     return (
         <>
             <Back to={data.record.parent && data.record.parent !== data.record.case ? `/record/${data.record.parent}` : `/case/${data.record.case}`} />
-            <Heading>{label}</Heading>
+            <Heading>{guide ? t(`guide.form.${guide.name}`) : label}</Heading>
             <p class="govuk-body">
                 <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
             </p>
@@ -134,7 +140,8 @@ export function ShowRecord(props: PageProps) {
             )}
             <dl class="govuk-summary-list">
                 {data.fields
-                    .filter((row) => row.name !== "parent")
+                    .filter((row) => row.name !== "parent" && row.values.length > 0)
+                    .sort((a, b) => place(a) - place(b))
                     .map((row) => (
                         <Values type={type} info={infos?.fields.find((info) => info.name === row.name)} row={row} records={records} key={row.name} />
                     ))}
@@ -166,6 +173,7 @@ export function ShowRecord(props: PageProps) {
                 </>
             )}
             {mayWrite && <AddParts row={data.record} />}
+            {guide && <AskedOf row={data.record} duties={guide.duties} />}
             {type !== "case" && type !== "attachment" && <Attachments caseId={data.record.case} record={id} mayWrite={mayWrite} />}
             <details class="govuk-details" onToggle={(event) => setHistory((event.target as HTMLDetailsElement).open)}>
                 <summary class="govuk-details__summary">
@@ -177,9 +185,15 @@ export function ShowRecord(props: PageProps) {
                     </div>
                 )}
             </details>
+            {mayWrite && mayBeFinal(data.record) && <Finalise row={data.record} folded={!guide} />}
             {mayWrite && <Remove row={data.record} />}
         </>
     );
+}
+
+/** A case and the people in it go on; what the office and the machines write is theirs. */
+function mayBeFinal(row: RecordRow): boolean {
+    return !row.is_final && row.deleted !== "deleted" && !["case", "child", "person", "contact", "placement", "attachment", "alert", "policy_ack", "setting", "post", "cover", "handover", "held_decision", "urgent_access", "statement", "restriction"].includes(row.type);
 }
 
 // --- writing ---
@@ -243,6 +257,10 @@ export interface Quick {
     only?: string[];
     fill?: Record<string, string>;
     title?: string;
+    /** The form in parts, in the order of its duties. */
+    guide?: Guide | undefined;
+    /** Where it goes on afterwards; the record's own page otherwise. */
+    back?: string;
     /** Runs when the record was saved, with what was typed in it. */
     after?: (typed: Map<string, string>) => Promise<void>;
 }
@@ -263,12 +281,11 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
     }, [ready]);
     if (!infos || !named) return null;
     const isFinal = named.some((row) => row.id === form.record && row.is_final);
-    const { only, fill, after } = props.quick;
+    const { only, fill, after, guide } = props.quick;
     const done = () => {
         if (isFinal && typed.size && !reason.trim()) return setProblem({ field: "", text: t("amendment.needReason") });
         setBusy(true);
         setProblem(null);
-        for (const [name, value] of Object.entries(fill ?? {})) if (typed.size && !typed.has(name)) autosave.change(name, value);
         const finished = autosave.finish(isFinal ? reason.trim() : undefined).then(() => (typed.size && after ? after(typed) : undefined));
         finished.then(
             () => go(props.doneAt),
@@ -277,29 +294,52 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
     };
     const discard = () => void autosave.discard().then(() => go(props.doneAt), (error: ApiError) => setProblem(problemOf(error, form.type, infos.fields)));
     const rowOf = (name: string) => form.fields.find((row) => row.name === name);
+    // What a quick form fills in by itself goes into the draft with the first thing that is typed, so that it is found again with it.
+    const change = (name: string, text: string) => {
+        if (form.is_new && typed.size === 0)
+            for (const [other, value] of Object.entries(fill ?? {})) {
+                typed.set(other, value);
+                autosave.change(other, value);
+            }
+        typed.set(name, text);
+        autosave.change(name, text);
+    };
+    const field = (info: FieldInfo) => (
+        <Field
+            key={info.name}
+            type={form.type}
+            info={info}
+            row={rowOf(info.name)}
+            typed={typed.get(info.name)}
+            record={form.record}
+            records={named}
+            first={guide?.first?.[info.name]}
+            error={problem?.field === info.name ? problem.text : undefined}
+            onChange={(text) => change(info.name, text)}
+            onLeave={autosave.saveNow}
+        />
+    );
+    const infoOf = (name: string) => infos.fields.find((info) => info.name === name);
+    const ahead = guide ? guide.parts.flatMap((part) => part.fields) : only;
+    const rest = infos.fields.filter((info) => info.name !== "parent" && !ahead?.includes(info.name));
     return (
         <form onSubmit={(event) => event.preventDefault()} autocomplete="off">
             <ErrorSummary problems={problem ? [{ field: problem.field ? fieldId(problem.field) : "main", text: problem.text }] : []} />
             {isFinal && <p class="govuk-inset-text">{t("amendment.isFinal")}</p>}
             {form.draft && form.draft.changed.length > 0 && <p class="govuk-inset-text">{t("draft.changed")}</p>}
-            {infos.fields
-                .filter((info) => info.name !== "parent" && (all || !only || only.includes(info.name)))
-                .sort((a, b) => (only && !all ? only.indexOf(a.name) - only.indexOf(b.name) : 0))
-                .map((info) => (
-                    <Field
-                        key={info.name}
-                        type={form.type}
-                        info={info}
-                        row={rowOf(info.name)}
-                        typed={typed.get(info.name)}
-                        record={form.record}
-                        records={named}
-                        error={problem?.field === info.name ? problem.text : undefined}
-                        onChange={(text) => (typed.set(info.name, text), autosave.change(info.name, text))}
-                        onLeave={autosave.saveNow}
-                    />
-                ))}
-            {only && !all && (
+            {guide
+                ? guide.parts.map((part) => (
+                      <section class="hf-part" key={part.name} aria-labelledby={`part-${part.name}`}>
+                          <h2 class="govuk-heading-m govuk-!-margin-bottom-1" id={`part-${part.name}`}>
+                              {t(`guide.part.${part.name}`)}
+                          </h2>
+                          <p class="hf-part__help">{t(`guide.help.${part.name}`)}</p>
+                          {part.fields.map(infoOf).map((info) => info && field(info))}
+                      </section>
+                  ))
+                : only?.map(infoOf).map((info) => info && field(info))}
+            {(all || !ahead) && rest.map(field)}
+            {ahead && !all && rest.length > 0 && (
                 <button type="button" class="hf-plain-button" onClick={() => setAll(true)}>
                     {t("form.all")}
                 </button>
@@ -347,13 +387,14 @@ function Recover(props: { draft: Draft; onGoOn: () => void; onAnew: () => void }
     );
 }
 
-function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenForm) => void; back: string; quick?: Quick }) {
-    const quick = props.quick ?? {};
+function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenForm) => void; back: string; quick?: Quick | undefined }) {
     const { form } = props;
+    const drafted = form.draft?.values ?? {};
+    const quick: Quick = props.quick ?? { guide: guideOf(form.type, (name) => drafted[name] ?? form.fields.find((row) => row.name === name)?.values[0]) };
     const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
     const [chosen, setChosen] = useState(props.chosen);
     const [error, setError] = useState("");
-    const label = quick.title ?? typeLabel(types?.types, form.type);
+    const label = quick.title ?? (quick.guide ? t(`guide.form.${quick.guide.name}`) : typeLabel(types?.types, form.type));
     useTitle(label);
     const anew = () =>
         void post(`/api/forms/${form.record}/discard`, {}).then(
@@ -394,7 +435,16 @@ export function NewRecord(props: PageProps & { quick?: Quick }) {
     const { case: caseId = "", type = "", parent, slot } = props.params;
     const { form, error, setForm } = useForm({ case: caseId, type, parent: parent ?? null, slot: slot ?? null });
     if (error) return <p class="govuk-body">{error}</p>;
-    return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} quick={props.quick ?? {}} />;
+    return form && <Opened form={form} chosen={false} setForm={setForm} back={props.quick?.back ?? backTo(form)} quick={props.quick} />;
+}
+
+/** A form that follows a duty; where it belongs is in the path. */
+export function NewGuided(props: PageProps) {
+    const { case: caseId = "", guide: name = "", parent = "" } = props.params;
+    const guide = guideNamed(name);
+    if (!guide) return <NotFound />;
+    const back = guide.duties.some((duty) => duty === "PSM-07" || duty === "FSM-22" || duty === "FSM-24") ? `/case/${caseId}/moving` : `/case/${caseId}/placing`;
+    return <NewRecord params={{ case: caseId, type: guide.type, parent }} quick={{ guide, fill: { ...guide.is, ...guide.fill, ...(guide.names && parent !== caseId ? { [guide.names]: parent } : {}) }, back }} />;
 }
 
 /** The choice was made where the draft is listed. */
