@@ -28,6 +28,12 @@
 #define HF_LIMIT_FEED_KEYS             512
 #define HF_LIMIT_BATCH_BYTES           (900u * 1024) /* of a PUSH or FEED, unsqueezed: items, tables and what is around */
 #define HF_LIMIT_HEAD_RANGES           64
+#define HF_LIMIT_SNAPSHOT_RECORDS      512 /* in one SNAPSHOT_IS … */
+#define HF_LIMIT_SNAPSHOT_CASES        512
+#define HF_LIMIT_SNAPSHOT_DEVICES      512
+#define HF_LIMIT_SNAPSHOT_CHANGES      8192
+#define HF_LIMIT_SNAPSHOT_AGAIN        16 /* cases that changed while a device was in the midst of them, in a session */
+#define HF_LIMIT_SNAPSHOT_BYTES        (700u * 1024) /* … of packed records, unsqueezed */
 #define HF_LIMIT_ENTRIES               256
 #define HF_LIMIT_ENTRIES_BYTES         (700u * 1024)
 #define HF_LIMIT_DRAFTS                64 /* in one message */

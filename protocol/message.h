@@ -7,7 +7,7 @@
  *             incarnation
  *  3 PUSH     batch bin, signatures bin                    (protocol/changes.h)
  *  4 PUSHED   [[seq, index, hold] …]
- *  5 PULL     cursor, case bin16 or nil, until                (until: 0 for the general feed)
+ *  5 PULL     cursor, case bin16 or nil, until   (until, for the general feed: entries of cases below are not wanted)
  *  6 FEED     [[case, key id, epoch, key bin32] …], batch bin, signatures bin, next cursor, more bool
  *  7 HEAD     old size, [[first, count] …], and what was pushed before it bool
  *  8 HEAD_IS  note bin, [hash …], [[first, count, [hash …]] …]
@@ -20,6 +20,7 @@
  * 15 PING / 16 PONG
  * 17 ERROR    status, text                                   (request id of what failed, or 0)
  * 18 NEWS     log size                                       server push, request id 0
+ * 19 SNAPSHOT / 20 SNAPSHOT_IS  the state of cases instead of their history: protocol/message_snapshot.h
  * 21 PURGED   case bin16, own leaves that stay
  * 22 PURGE_NOTED
  * 35 RESTART  incarnation, head bin32, more bool, leaves bin      (own leaves that may not be in the log)
@@ -43,6 +44,7 @@
 #include "core/model/body.h"
 #include "core/model/draft_item.h"
 #include "core/model/item.h"
+#include "core/model/snapshot.h"
 #include "protocol/limits.h"
 
 enum hf_message_type {
@@ -64,6 +66,8 @@ enum hf_message_type {
     HF_MSG_PONG,
     HF_MSG_ERROR,
     HF_MSG_NEWS,
+    HF_MSG_SNAPSHOT = 19,
+    HF_MSG_SNAPSHOT_IS = 20,
     HF_MSG_PURGED = 21,
     HF_MSG_PURGE_NOTED = 22,
     HF_MSG_ATTACH_PUT = 25,
@@ -113,6 +117,15 @@ struct hf_msg_drafts {
     uint32_t *gone; /* places in `held`, ascending */
     size_t gone_count;
     bool more;
+};
+
+struct hf_msg_snapshot {
+    bool one_case;
+    struct hf_id case_id; /* zero: every case that the device may read */
+    uint64_t least;       /* with fewer records the history comes instead */
+    uint64_t checkpoint_size;
+    uint64_t noted; /* index + 1 of the "digests" note that the device has; 0: none */
+    struct hf_snapshot_at at;
 };
 
 /* Chunks of an attachment: ATTACH_PUT, ATTACH_HAS, ATTACH_GET, ATTACH_IS. */
@@ -218,6 +231,8 @@ struct hf_message {
         struct {
             uint64_t log_size;
         } news;
+        struct hf_msg_snapshot snapshot;
+        struct hf_snapshot_part snapshot_is;
         struct hf_msg_drafts drafts; /* DRAFTS and DRAFTS_ARE */
         struct hf_msg_attach attach; /* ATTACH_… */
         struct {

@@ -2,6 +2,7 @@
 #include "core/pack/cursor.h"
 #include "protocol/changes.h"
 #include "protocol/message_form.h"
+#include "protocol/message_snapshot.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -120,6 +121,16 @@ static void take_changes(struct reader *reader, bool is_feed, struct hf_item **o
     enum hf_status status = hf_changes_decode(batch, signatures, is_feed, own_bytes, reader, out_items, out_count);
     if (status != HF_OK)
         hf_cursor_fail(&reader->cursor, status);
+}
+
+static void take_snapshot(struct reader *reader)
+{
+    hf_snapshot_take(&reader->cursor, &reader->message.as.snapshot);
+}
+
+static void take_snapshot_is(struct reader *reader)
+{
+    hf_snapshot_is_take(&reader->cursor, own_bytes, reader, &reader->message.as.snapshot_is);
 }
 
 static void take_push(struct reader *reader)
@@ -486,6 +497,8 @@ static const struct {
     [HF_MSG_NEWS] = {1, take_news},
     [HF_MSG_DRAFTS] = {3, take_drafts},
     [HF_MSG_DRAFTS_ARE] = {5, take_drafts_are},
+    [HF_MSG_SNAPSHOT] = {5, take_snapshot},
+    [HF_MSG_SNAPSHOT_IS] = {8, take_snapshot_is},
     [HF_MSG_PURGED] = {2, take_purged},
     [HF_MSG_PURGE_NOTED] = {0, NULL},
     [HF_MSG_ATTACH_PUT] = {4, take_attach_put},

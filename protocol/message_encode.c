@@ -3,6 +3,7 @@
 #include "protocol/changes.h"
 #include "protocol/channel.h"
 #include "protocol/message_form.h"
+#include "protocol/message_snapshot.h"
 
 _Static_assert(HF_LIMIT_MESSAGE_BYTES == HF_CHANNEL_MESSAGE_BYTES_MAX, "a message fits the channel");
 
@@ -370,6 +371,8 @@ static const struct {
     [HF_MSG_NEWS] = {1, put_news},
     [HF_MSG_DRAFTS] = {3, put_drafts},
     [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
+    [HF_MSG_SNAPSHOT] = {5, hf_snapshot_put},
+    [HF_MSG_SNAPSHOT_IS] = {8, hf_snapshot_is_put},
     [HF_MSG_PURGED] = {2, put_purged},
     [HF_MSG_PURGE_NOTED] = {0, NULL},
     [HF_MSG_WITNESSED] = {0, NULL},

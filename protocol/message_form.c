@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/log/note.h"
+#include "protocol/message_snapshot.h"
 
 size_t hf_message_item_bytes(const struct hf_item *item)
 {
@@ -81,7 +82,7 @@ static enum hf_status check_pushed(const struct hf_message *message)
 static enum hf_status check_pull(const struct hf_message *message)
 {
     if (!message->as.pull.one_case)
-        return valid(message->as.pull.until == 0);
+        return HF_OK;
     return valid(message->as.pull.cursor <= message->as.pull.until);
 }
 
@@ -354,6 +355,8 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_ENTRIES_ARE] = check_entries_are,
     [HF_MSG_ERROR] = check_error,
     [HF_MSG_ADMIN_DONE] = check_admin_done,
+    [HF_MSG_SNAPSHOT] = hf_snapshot_check,
+    [HF_MSG_SNAPSHOT_IS] = hf_snapshot_is_check,
     [HF_MSG_PURGED] = check_purged,
     [HF_MSG_RESTART] = check_restart,
     [HF_MSG_RESTARTED] = check_restarted,
@@ -376,7 +379,7 @@ static bool request_fits(const struct hf_message *message)
 
 bool hf_message_is_type(unsigned type)
 {
-    return (type >= HF_MSG_HELLO && type <= HF_MSG_NEWS) || type == HF_MSG_PURGED || type == HF_MSG_PURGE_NOTED ||
+    return (type >= HF_MSG_HELLO && type <= HF_MSG_PURGE_NOTED) ||
            (type >= HF_MSG_ATTACH_PUT && type <= HF_MSG_ATTACH_IS) || type == HF_MSG_DRAFTS ||
            type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
            type == HF_MSG_WITNESSED || type == HF_MSG_WITNESSED_IS;

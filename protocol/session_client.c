@@ -77,7 +77,7 @@ static void on_caller_failed(struct hf_session_client *session, const struct hf_
               session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
               session->phase == HF_CLIENT_WAIT_HEAD_STORED || session->phase == HF_CLIENT_WAIT_DRAFTS_OUT ||
               session->phase == HF_CLIENT_WAIT_DRAFTS_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_OUT ||
-              session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
+              session->phase == HF_CLIENT_WAIT_SNAPSHOT_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
     enum hf_status status = event->status == HF_OK ? HF_ERR_STATE : event->status;
     hf_client_fail(session, update, status, event->text ? event->text : hf_status_text(status));
 }
@@ -120,6 +120,7 @@ static const struct {
     [HF_MSG_ATTACH_HAS] = {HF_MSG_ATTACH_PUT, hf_client_attach_answered},
     [HF_MSG_ATTACH_IS] = {HF_MSG_ATTACH_GET, hf_client_attach_answered},
     [HF_MSG_RESTARTED] = {HF_MSG_RESTART, hf_client_restart_granted},
+    [HF_MSG_SNAPSHOT_IS] = {HF_MSG_SNAPSHOT, hf_client_round_snapshot_is},
     [HF_MSG_PURGE_NOTED] = {HF_MSG_PURGED, hf_client_round_purge_noted},
 };
 

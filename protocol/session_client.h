@@ -31,6 +31,14 @@ struct hf_client_facts {
     bool has_catchup;
     struct hf_id catchup_case;
     uint64_t catchup_from, catchup_until;
+    uint64_t past;     /* entries of cases below this come by snapshot and are not wanted from the general feed */
+    bool snapshot_due; /* the state of cases may come as a snapshot: of one case, whose catch-up stands first, or of
+                          all at a first sync */
+    bool snapshot_one;
+    struct hf_id snapshot_case;
+    uint64_t snapshot_least; /* with fewer records, or a shorter log, the history is read instead */
+    uint64_t snapshot_noted; /* struct hf_msg_snapshot */
+    struct hf_snapshot_at snapshot_at;
     bool has_purge; /* a case was taken off the device, and the office is to note it */
     struct hf_id purge_case;
     uint64_t purge_changes;
@@ -81,6 +89,7 @@ enum hf_client_action_type {
     HF_CA_STORE_DRAFTS,    /* message->as.drafts; `hand_in`: only the results count */
     HF_CA_STORE_PUSHED,    /* message->as.pushed */
     HF_CA_STORE_FEED,      /* message->as.feed; `catchup` says which cursor it moves */
+    HF_CA_STORE_SNAPSHOT,  /* message->as.snapshot_is; `catchup`: of one case */
     HF_CA_STORE_HEAD,      /* message->as.head_is */
     HF_CA_STORE_RESTARTED, /* message->as.restarted; with another incarnation than facts.incarnation a new chain is
                               granted: the unsent changes go on in it */

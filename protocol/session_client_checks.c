@@ -89,6 +89,66 @@ enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const s
     return HF_OK;
 }
 
+/* The first case may be the one that the device is in the midst of. */
+static bool begins_behind(const struct hf_snapshot_at *at, const struct hf_id *case_id, bool first)
+{
+    if (hf_id_is_zero(&at->case_id))
+        return true;
+    const int order = hf_id_compare(case_id, &at->case_id);
+    return order > 0 || (order == 0 && first && at->size > 0);
+}
+
+static bool runs_fit(const struct hf_msg_snapshot *asked, const struct hf_snapshot_part *part)
+{
+    for (size_t i = 0; i < part->case_count; i++) {
+        const struct hf_snapshot_case *run = &part->cases[i];
+        const bool here = hf_id_equal(&run->case_id, &asked->at.case_id);
+        if (!begins_behind(&asked->at, &run->case_id, i == 0) ||
+            (asked->one_case && !hf_id_equal(&run->case_id, &asked->case_id)))
+            return false;
+        if (!run->begins && (!here || run->size != asked->at.size))
+            return false;
+    }
+    for (size_t i = 0; i < part->left_count; i++)
+        if (!begins_behind(&asked->at, &part->left[i], i == 0) ||
+            (asked->one_case && !hf_id_equal(&part->left[i], &asked->case_id)))
+            return false;
+    return true;
+}
+
+static bool steps_forward(const struct hf_snapshot_at *from, const struct hf_snapshot_at *to)
+{
+    const int order = hf_id_compare(&to->case_id, &from->case_id);
+    if (order != 0 || hf_id_is_zero(&to->case_id))
+        return order > 0;
+    if (from->size == 0)
+        return false;
+    return to->size == 0 || to->size != from->size || hf_id_compare(&to->record_id, &from->record_id) > 0;
+}
+
+/* A case that goes on in the next part is the last of this one, and that is where the next begins. */
+static bool goes_on_there(const struct hf_snapshot_part *part)
+{
+    const struct hf_snapshot_case *last = part->case_count > 0 ? &part->cases[part->case_count - 1] : NULL;
+    const bool midst = last && !last->ends;
+    if (!midst)
+        return part->next.size == 0;
+    return part->more && part->next.size == last->size && hf_id_equal(&part->next.case_id, &last->case_id);
+}
+
+enum hf_status hf_client_check_snapshot(const struct hf_client_asked *asked, const struct hf_message *message,
+                                        bool *out_again, struct hf_error *err)
+{
+    const struct hf_msg_snapshot *from = &asked->snapshot;
+    const struct hf_snapshot_part *part = &message->as.snapshot_is;
+    if (part->few)
+        return hf_id_is_zero(&from->at.case_id) ? HF_OK : refuse_answer(err);
+    if (!runs_fit(from, part) || !goes_on_there(part) || (part->more && !steps_forward(&from->at, &part->next)))
+        return refuse_answer(err);
+    *out_again = from->at.size > 0 && (part->case_count == 0 || part->cases[0].begins);
+    return HF_OK;
+}
+
 static bool was_pushed(const struct hf_client_asked *asked, const struct hf_msg_range *range)
 {
     return asked->with_pushed && asked->pushed.any && range->first >= asked->pushed.first &&

@@ -27,6 +27,7 @@ struct hf_client_asked {
         struct hf_id case_id;
         uint64_t until;
     } pull;
+    struct hf_msg_snapshot snapshot;
     struct {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
@@ -58,6 +59,11 @@ HF_CHECKED enum hf_status hf_client_check_restarted(const struct hf_client_facts
  * exactly where it was to end. HF_ERR_PROTOCOL. */
 HF_CHECKED enum hf_status hf_client_check_feed(const struct hf_client_asked *asked, const struct hf_message *message,
                                                struct hf_error *err);
+/* Cases behind what is here already, or the one that was begun; a step forward when there is more. *out_again: the case
+ * in the midst of which the device stood begins anew, because it has changed. HF_ERR_PROTOCOL. */
+HF_CHECKED enum hf_status hf_client_check_snapshot(const struct hf_client_asked *asked,
+                                                   const struct hf_message *message, bool *out_again,
+                                                   struct hf_error *err);
 /* Ranges that were asked for, in their order, then some of what was pushed when that was asked for; some may be missing
  * (not in the signed log yet). HF_ERR_PROTOCOL. Proofs are checked where the leaves are. */
 HF_CHECKED enum hf_status hf_client_check_head(const struct hf_client_asked *asked, const struct hf_message *message,

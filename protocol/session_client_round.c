@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "protocol/session_client_restart.h"
+#include "protocol/session_client_snapshot.h"
 
 /* Of the changes that this round knows of. */
 static bool has_unsent(const struct hf_session_client *session)
@@ -85,7 +86,7 @@ static void ask_pull(struct hf_session_client *session, struct hf_client_update 
     session->asked.pull.one_case = one_case;
     session->asked.pull.cursor = cursor;
     session->asked.pull.case_id = one_case ? facts->catchup_case : hf_id_zero();
-    session->asked.pull.until = one_case ? facts->catchup_until : 0;
+    session->asked.pull.until = one_case ? facts->catchup_until : cursor < facts->past ? facts->past : 0;
     session->pulled |= !one_case;
 
     struct hf_message message = {.type = HF_MSG_PULL};
@@ -140,6 +141,8 @@ void hf_client_round_end(struct hf_session_client *session, struct hf_client_upd
 static void ask_tail(struct hf_session_client *session, struct hf_client_update *update)
 {
     session->tail_asked = true;
+    if (hf_client_snapshot_begin(session, update))
+        return; /* it moves cursor and checkpoint: the rest follows */
     if (wants_pull(session))
         ask_pull(session, update, false, session->facts.cursor);
     if (session->phase != HF_CLIENT_FAILED)
@@ -152,6 +155,8 @@ static void ask_tail(struct hf_session_client *session, struct hf_client_update 
 static void ask_rest(struct hf_session_client *session, struct hf_client_update *update)
 {
     const bool reads = !hf_client_is_hand_in(session);
+    if (hf_client_snapshot_begin(session, update))
+        return;
     if (wants_pull(session))
         ask_pull(session, update, false, session->facts.cursor);
     else if (reads && session->facts.has_catchup)
@@ -294,6 +299,10 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
     case HF_CLIENT_WAIT_FEED_STORED:
         session->told.pulled += session->pending;
         stands_still = feed_stands_still(session);
+        break;
+    case HF_CLIENT_WAIT_SNAPSHOT_STORED:
+        session->told.pulled += session->pending;
+        stands_still = hf_client_snapshot_stands_still(session);
         break;
     case HF_CLIENT_WAIT_PURGE_STORED:
         stands_still = purge_stands_still(session);

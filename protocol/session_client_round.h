@@ -32,6 +32,7 @@ void hf_client_attach_stored(struct hf_session_client *session, struct hf_client
 void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
 
+void hf_client_round_snapshot_is(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update);
 
 #endif

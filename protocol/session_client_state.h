@@ -15,6 +15,7 @@ enum hf_client_phase {
     HF_CLIENT_WAIT_PUSHED_STORED,
     HF_CLIENT_WAIT_FEED_STORED,
     HF_CLIENT_WAIT_PURGE_STORED,
+    HF_CLIENT_WAIT_SNAPSHOT_STORED,
     HF_CLIENT_WAIT_HEAD_STORED,
     HF_CLIENT_WAIT_DRAFTS_OUT, /* the caller's drafts */
     HF_CLIENT_WAIT_DRAFTS_STORED,
@@ -65,6 +66,7 @@ struct hf_session_client {
     bool pull_first;                   /* the office takes the outbox only after this device has read on: once a sync */
     bool push_later;                   /* and then it comes to the push again */
     unsigned restarts;                 /* new chains asked for in this session */
+    unsigned snapshots_again;          /* cases that began anew */
     bool drafts_more;
     unsigned drafts_rounds; /* exchanges in this round */
 

@@ -16,6 +16,8 @@ static const struct hf_ruling revoked = {
     .status = HF_ERR_REVOKED, .text = "This device was revoked. It can hand in unsent work but read nothing."};
 static const struct hf_ruling auditors_only = {.status = HF_ERR_DENIED,
                                                .text = "Only an auditor's device may read the log itself."};
+static const struct hf_ruling no_snapshot = {
+    .status = HF_ERR_DENIED, .text = "An auditor's device reads the log itself, never a snapshot of what it led to."};
 static const struct hf_ruling office_only = {
     .status = HF_ERR_DENIED, .text = "Only the devices of an administrator and of the office may ask for this."};
 static const struct hf_ruling other_device = {
@@ -36,6 +38,7 @@ enum hf_message_type hf_session_reply_type(enum hf_message_type request)
         [HF_MSG_ENTRIES] = HF_MSG_ENTRIES_ARE,
         [HF_MSG_DRAFTS] = HF_MSG_DRAFTS_ARE,
         [HF_MSG_ADMIN] = HF_MSG_ADMIN_DONE,
+        [HF_MSG_SNAPSHOT] = HF_MSG_SNAPSHOT_IS,
         [HF_MSG_PURGED] = HF_MSG_PURGE_NOTED,
         [HF_MSG_RESTART] = HF_MSG_RESTARTED,
         [HF_MSG_WITNESSED] = HF_MSG_WITNESSED_IS,
@@ -59,6 +62,8 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
                    : revoked;
     if (type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED)
         return peer->role == HF_ROLE_AUDITOR ? granted : auditors_only;
+    if (type == HF_MSG_SNAPSHOT && peer->role == HF_ROLE_AUDITOR)
+        return no_snapshot;
     if (type == HF_MSG_ADMIN) /* which commands, the host says */
         return peer->role == HF_ROLE_ADMIN || peer->role == HF_ROLE_OFFICE || peer->role == HF_ROLE_WORKER
                    ? granted

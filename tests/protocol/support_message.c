@@ -263,6 +263,11 @@ static void sample_attach(struct sample_store *store, struct hf_message *out)
     }
 }
 
+static bool is_snapshot(const struct hf_message *message)
+{
+    return message->type == HF_MSG_SNAPSHOT || message->type == HF_MSG_SNAPSHOT_IS;
+}
+
 static bool is_attach(const struct hf_message *message)
 {
     return message->type >= HF_MSG_ATTACH_PUT && message->type <= HF_MSG_ATTACH_IS;
@@ -270,7 +275,8 @@ static bool is_attach(const struct hf_message *message)
 
 void sample_message(size_t number, struct sample_store *store, struct hf_message *out)
 {
-    static const enum hf_message_type further[] = {HF_MSG_PULL, HF_MSG_FEED, HF_MSG_HEAD, HF_MSG_ERROR};
+    static const enum hf_message_type further[] = {HF_MSG_PULL, HF_MSG_FEED, HF_MSG_HEAD, HF_MSG_ERROR,
+                                                   HF_MSG_SNAPSHOT_IS};
     assert_true(sample_exists(number));
     const bool plain = number < SAMPLE_FURTHER;
     fill_store(store);
@@ -285,6 +291,8 @@ void sample_message(size_t number, struct sample_store *store, struct hf_message
             sample_drafts(store, out);
         if (is_attach(out))
             sample_attach(store, out);
+        if (is_snapshot(out))
+            sample_snapshot(store, out);
     } else if (out->type == HF_MSG_PULL) {
         out->as.pull.one_case = true;
         out->as.pull.case_id = id_from(0x10);
@@ -292,6 +300,8 @@ void sample_message(size_t number, struct sample_store *store, struct hf_message
         out->as.pull.until = 300;
     } else if (out->type == HF_MSG_FEED) {
         out->as.feed.next_cursor = 302;
+    } else if (out->type == HF_MSG_SNAPSHOT_IS) {
+        out->as.snapshot_is = (struct hf_snapshot_part){.few = true, .log_size = 5};
     } else if (out->type == HF_MSG_ERROR) {
         out->request = 0;
         out->as.error.status = HF_ERR_PROTOCOL;
@@ -551,6 +561,8 @@ void assert_messages_equal(const struct hf_message *a, const struct hf_message *
     assert_log_equal(a, b);
     if (a->type == HF_MSG_DRAFTS || a->type == HF_MSG_DRAFTS_ARE)
         assert_drafts_equal(&a->as.drafts, &b->as.drafts);
+    if (is_snapshot(a))
+        assert_snapshots_equal(a, b);
     if (is_attach(a))
         assert_attach_equal(&a->as.attach, &b->as.attach);
 }

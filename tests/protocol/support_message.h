@@ -5,7 +5,7 @@
 #include "protocol/message.h"
 
 #define SAMPLE_FURTHER 200 /* further shapes of some types, after one of each */
-#define SAMPLE_COUNT   203
+#define SAMPLE_COUNT   204
 /* Numbers of types that there are not, and the gap behind them, are passed over. */
 bool sample_exists(size_t number);
 
@@ -27,11 +27,20 @@ struct sample_store {
     enum hf_draft_result draft_results[2];
     uint32_t gone[2];
     struct hf_slice chunks[2];
+    struct hf_snapshot_device snapshot_device;
+    struct hf_snapshot_case snapshot_cases[2];
+    struct hf_snapshot_record snapshot_records[2];
+    struct hf_snapshot_change snapshot_changes[3];
+    struct hf_id snapshot_left[1];
+    struct hf_proof snapshot_proofs[2];
 };
 
 /* Sample 1 to 18 is the message type of that number; the rest are further shapes: a pull of one case, an empty feed, a
  * head without ranges, an error without text. The message borrows from store. */
 void sample_message(size_t number, struct sample_store *store, struct hf_message *out);
+/* support_message_snapshot.c */
+void sample_snapshot(struct sample_store *store, struct hf_message *out);
+void assert_snapshots_equal(const struct hf_message *a, const struct hf_message *b);
 /* bytes first, first + 1, … */
 void fill_from(uint8_t first, uint8_t *out, size_t len);
 void assert_messages_equal(const struct hf_message *a, const struct hf_message *b);

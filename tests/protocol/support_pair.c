@@ -85,13 +85,16 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
         pair->outcome->runs_with_work += pair->device->unsent_seq < pair->device->next_seq;
     }
     pair->outcome->chunks_in += message.type == HF_MSG_ATTACH_IS ? message.as.attach.count : 0;
-    if (message.type == HF_MSG_FEED || message.type == HF_MSG_NEWS || message.type == HF_MSG_ATTACH_IS)
+    if (message.type == HF_MSG_SNAPSHOT)
+        fake_snapshot_asked(pair->device, &message.as.snapshot);
+    if (message.type == HF_MSG_FEED || message.type == HF_MSG_SNAPSHOT_IS || message.type == HF_MSG_NEWS ||
+        message.type == HF_MSG_ATTACH_IS)
         assert_int_equal(pair->peer->mode, HF_MODE_NORMAL);
-    assert_true(to_office == (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH ||
-                              message.type == HF_MSG_PULL || message.type == HF_MSG_HEAD ||
-                              message.type == HF_MSG_PING || message.type == HF_MSG_DRAFTS ||
-                              message.type == HF_MSG_RESTART || message.type == HF_MSG_ATTACH_PUT ||
-                              message.type == HF_MSG_ATTACH_GET));
+    assert_true(to_office ==
+                (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH || message.type == HF_MSG_PULL ||
+                 message.type == HF_MSG_SNAPSHOT || message.type == HF_MSG_HEAD || message.type == HF_MSG_PING ||
+                 message.type == HF_MSG_DRAFTS || message.type == HF_MSG_RESTART || message.type == HF_MSG_ATTACH_PUT ||
+                 message.type == HF_MSG_ATTACH_GET));
     pair->outcome->pings += message.type == HF_MSG_PING;
     hf_message_clear(&message);
 }
@@ -192,6 +195,7 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         return true;
     case HF_CA_STORE_PUSHED:
     case HF_CA_STORE_FEED:
+    case HF_CA_STORE_SNAPSHOT:
     case HF_CA_STORE_HEAD:
     case HF_CA_STORE_DRAFTS:
     case HF_CA_STORE_ATTACH:

@@ -158,11 +158,13 @@ static void answer_pull(const struct fake_office *office, const struct hf_messag
 {
     const bool one_case = request->as.pull.one_case;
     const uint64_t end = one_case ? request->as.pull.until : office->size;
+    const uint64_t past = one_case ? 0 : request->as.pull.until;
     size_t count = 0;
     uint64_t next = request->as.pull.cursor;
     bool more = false;
     for (uint64_t i = next; !more && i < end && i < office->size; i++) {
         bool fits = one_case ? entry_is_caught_up(office, i, &request->as.pull.case_id) : entry_is_fed(office, i);
+        fits = fits && (i >= past || office->log[i].body[1] != 0);
         more = fits && count == office->feed_batch;
         if (fits && !more)
             put_item(office, i, &out->items[count++]);
@@ -281,6 +283,8 @@ void fake_office_answer(struct fake_office *office, const struct hf_message *req
         answer_push(office, request, out);
     else if (request->type == HF_MSG_ATTACH_PUT || request->type == HF_MSG_ATTACH_GET)
         fake_attach_answer(&office->attachments, request, &out->message, &out->attach);
+    else if (request->type == HF_MSG_SNAPSHOT)
+        fake_snapshot_answer(office, request, &out->message, &out->part);
     else if (request->type == HF_MSG_PULL)
         answer_pull(office, request, out);
     else if (request->type == HF_MSG_HEAD)
@@ -347,6 +351,7 @@ void fake_device_facts(const struct fake_device *device, struct hf_client_facts 
         out->catchup_until = device->catchups[0].until;
     }
     put_ranges(device, out);
+    fake_snapshot_facts(device, out);
     out->drafts_due = device->has_drafts && !device->drafts_asked;
     out->attach_due = fake_attach_due(&device->attachments, false);
     for (size_t i = 0; device->has_drafts && i < FAKE_DRAFTS; i++)
@@ -415,7 +420,7 @@ static void store_pushed(struct fake_device *device, const struct hf_message *me
     }
 }
 
-static void end_catchup(struct fake_device *device)
+void fake_end_catchup(struct fake_device *device)
 {
     device->catchup_count--;
     for (size_t i = 0; i < device->catchup_count; i++)
@@ -427,9 +432,12 @@ static void store_feed(struct fake_device *device, const struct hf_message *mess
     for (size_t i = 0; i < message->as.feed.item_count; i++) {
         const struct hf_item *item = &message->as.feed.items[i];
         assert_true(item->index < FAKE_LOG_MAX);
-        assert_int_equal(++device->taken[item->index], 1);
         const unsigned assigns = item->body.data[1];
-        if (assigns) {
+        if (item->index < device->snapshots.size[item->body.data[0]] && !assigns)
+            continue; /* the snapshot was gathered a little later than the feed began */
+        assert_int_equal(++device->taken[item->index], 1);
+        device->case_taken[item->body.data[0]]++;
+        if (assigns && device->snapshots.size[assigns] <= item->index) {
             assert_true(device->catchup_count < FAKE_CATCHUPS_MAX);
             device->catchups[device->catchup_count++] =
                 (struct fake_catchup){.case_number = assigns, .until = item->index};
@@ -442,7 +450,7 @@ static void store_feed(struct fake_device *device, const struct hf_message *mess
         assert_true(device->catchup_count > 0);
         device->catchups[0].from = message->as.feed.next_cursor;
         if (device->catchups[0].from == device->catchups[0].until)
-            end_catchup(device);
+            fake_end_catchup(device);
     }
     device->feeds++;
 }
@@ -473,6 +481,8 @@ void fake_device_store(struct fake_device *device, const struct hf_client_action
         store_feed(device, action->message, action->catchup);
     else if (action->type == HF_CA_STORE_DRAFTS)
         store_drafts(device, action->message);
+    else if (action->type == HF_CA_STORE_SNAPSHOT)
+        fake_snapshot_store(device, action->message, action->catchup);
     else
         store_head(device, action->message);
 }

@@ -7,6 +7,7 @@
 #include "protocol/session_client.h"
 #include "protocol/session_server.h"
 #include "tests/protocol/support_attach.h"
+#include "tests/protocol/support_snapshot.h"
 
 #define FAKE_LOG_MAX      256
 #define FAKE_OWN_MAX      128
@@ -51,6 +52,7 @@ struct fake_reply {
     struct hf_draft_item drafts[FAKE_DRAFTS];
     uint32_t gone[FAKE_DRAFTS];
     struct fake_attach attach;
+    struct fake_part part;
 };
 void fake_office_init(struct fake_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], size_t feed_batch);
 /* A change by somebody else; assigns: 0, or the case that the device may read from then on. */
@@ -82,7 +84,11 @@ struct fake_device {
     uint64_t drafts[FAKE_DRAFTS], drafts_sent[FAKE_DRAFTS]; /* own versions, and what the office has */
     uint64_t others_drafts[FAKE_DRAFTS];
     struct fake_attachments attachments;
+    struct fake_snapshots snapshots;
+    size_t case_taken[FAKE_CASES]; /* entries of each case that are here */
 };
+/* The first catch-up is over. */
+void fake_end_catchup(struct fake_device *device);
 /* What a DRAFTS borrows from. */
 struct fake_drafts {
     struct hf_msg_drafts message;

@@ -21,6 +21,13 @@ struct world {
 #define CALM_MESSAGES 20
 #define CALM_STORES   9
 
+/* Of one whose device begins with a snapshot: HELLO, PUSH thrice, SNAPSHOT seven times, PULL, HEAD, and their answers.
+ */
+#define CALM_SNAPSHOT_MESSAGES 26
+#define CALM_SNAPSHOT_STORES   12
+
+static bool with_snapshots; /* what every new world's device asks for */
+
 /* Eleven changes to push in batches of four, entries to pull in batches of three, a case to catch up. */
 static void make_world(struct world *world)
 {
@@ -36,6 +43,7 @@ static void make_world(struct world *world)
     for (unsigned i = 0; i < 3; i++)
         fake_office_hear(&world->office, 2, 0);
     fake_device_save(&world->device, 11);
+    world->device.snapshots.on = with_snapshots;
 }
 
 static struct world *new_world(void)
@@ -204,14 +212,107 @@ static void check_everywhere(enum fault fault, uint64_t delay_ms, size_t busy_at
     plan.delay_ms = delay_ms;
     plan.busy_at = busy_at;
     const bool stores = fault >= FAULT_REFUSE_STORE;
-    assert_true(try_everywhere(plan, stores) >= (stores ? CALM_STORES : CALM_MESSAGES));
+    const size_t calm_stores = with_snapshots ? CALM_SNAPSHOT_STORES : CALM_STORES;
+    const size_t calm_messages = with_snapshots ? CALM_SNAPSHOT_MESSAGES : CALM_MESSAGES;
+    assert_true(try_everywhere(plan, stores) >= (stores ? calm_stores : calm_messages));
 }
 
 static void check_quiet_and_busy(enum fault fault, uint64_t delay_ms)
 {
     check_everywhere(fault, delay_ms, NOT_AT_ALL);
-    for (size_t busy_at = 0; busy_at < CALM_MESSAGES; busy_at++)
+    const size_t calm_messages = with_snapshots ? CALM_SNAPSHOT_MESSAGES : CALM_MESSAGES;
+    for (size_t busy_at = 0; busy_at < calm_messages; busy_at++)
         check_everywhere(fault, delay_ms, busy_at);
+}
+
+/* --- the same for a device that begins with a snapshot --- */
+
+static int begin_with_snapshots(void **state)
+{
+    (void)state;
+    with_snapshots = true;
+    return 0;
+}
+
+static int end_with_snapshots(void **state)
+{
+    (void)state;
+    with_snapshots = false;
+    return 0;
+}
+
+static void first_sync_by_snapshot__brings_all_in_parts(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    struct outcome outcome;
+    run_calm(world, &outcome);
+    if (outcome.ending == ENDED_FAILED)
+        fail_msg("%s", outcome.text);
+    assert_int_equal(outcome.ending, ENDED_DONE);
+    assert_in_sync(&world->office, &world->device);
+    assert_int_equal(outcome.messages, CALM_SNAPSHOT_MESSAGES);
+    assert_int_equal(outcome.stores, CALM_SNAPSHOT_STORES);
+    assert_int_equal(world->device.snapshots.records, 13);
+    assert_int_equal(world->device.snapshots.parts, 7);
+    assert_int_equal(world->device.feeds, 1); /* the one entry that assigns a case */
+    run_calm(world, &outcome);
+    assert_int_equal(outcome.messages, 4);
+    free(world);
+}
+
+static void too_few_records__come_with_their_history(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    struct outcome outcome;
+    world->device.snapshots.least = 14;
+    run_calm(world, &outcome);
+    assert_int_equal(outcome.ending, ENDED_DONE);
+    assert_in_sync(&world->office, &world->device);
+    assert_int_equal(world->device.snapshots.records, 0);
+    assert_int_equal(world->device.feeds, 5);
+    free(world);
+}
+
+static void short_log__is_read_without_asking(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    struct outcome outcome;
+    world->device.snapshots.least = 1000;
+    run_calm(world, &outcome);
+    assert_int_equal(outcome.ending, ENDED_DONE);
+    assert_int_equal(outcome.messages, CALM_MESSAGES);
+    free(world);
+}
+
+static void case_given_later__comes_by_snapshot(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    run_calm_to_sync(world);
+    fake_office_hear(&world->office, 1, 3);
+    const size_t before = world->device.snapshots.records;
+    run_calm_to_sync(world);
+    assert_int_equal(world->device.snapshots.records - before, 5);
+    free(world);
+}
+
+static void case_that_changes_in_the_midst__begins_anew(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    struct outcome outcome;
+    struct plan plan = calm_plan();
+    plan.fault = FAULT_CRASH_AFTER_STORE;
+    plan.at = 3; /* three PUSHED, the first part of case 1 */
+    run(world, &plan, &outcome);
+    assert_int_equal(world->device.snapshots.records, FAKE_PART);
+    fake_office_hear(&world->office, 1, 0);
+    run_calm_to_sync(world);
+    assert_int_equal(world->device.snapshots.records, 13 + 1 + FAKE_PART);
+    free(world);
 }
 
 static void cut_at_every_message__loses_and_repeats_nothing(void **state)
@@ -540,5 +641,22 @@ int main(void)
         cmocka_unit_test(copy_of_a_device__is_noticed),
         cmocka_unit_test(office_ahead_of_what_was_acknowledged__is_fine),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest snapshot_tests[] = {
+        cmocka_unit_test(first_sync_by_snapshot__brings_all_in_parts),
+        cmocka_unit_test(too_few_records__come_with_their_history),
+        cmocka_unit_test(short_log__is_read_without_asking),
+        cmocka_unit_test(case_given_later__comes_by_snapshot),
+        cmocka_unit_test(case_that_changes_in_the_midst__begins_anew),
+        cmocka_unit_test(cut_at_every_message__loses_and_repeats_nothing),
+        cmocka_unit_test(repeat_of_every_message__does_no_harm),
+        cmocka_unit_test(swap_of_every_message__does_no_harm),
+        cmocka_unit_test(delay_of_every_message__is_waited_for),
+        cmocka_unit_test(delay_beyond_the_limit__ends_the_session_cleanly),
+        cmocka_unit_test(stop_at_every_store__loses_and_repeats_nothing),
+        cmocka_unit_test(many_random_histories__end_in_sync),
+        cmocka_unit_test(revoked_device__hands_in_and_reads_nothing),
+    };
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed +
+           cmocka_run_group_tests_name("with snapshots", snapshot_tests, begin_with_snapshots, end_with_snapshots);
 }
