@@ -48,6 +48,9 @@ hf_program(holdfast-load tools/loadgen hf_server)
 
 # Simulates; never installed. A room of its own, so that tests/sim can use it.
 hf_room(sim tools/simulator client server PkgConfig::SODIUM PkgConfig::SQLITE)
+# What memo.c remembers goes before the product's own, in every program of this room.
+set(sim_memo -Wl,--wrap=hf_payload_seal -Wl,--wrap=hf_payload_check_opened -Wl,--wrap=hf_payload_open)
+target_link_options(hf_sim INTERFACE ${sim_memo})
 hf_program(holdfast-sim tools/simulator/cli hf_sim)
 
 # The simulator over rooms with deliberate faults (core/base/mutant.h): these rooms once more, as objects of the program,
@@ -59,4 +62,5 @@ if(NOT HF_TESTS)
     set_target_properties(holdfast-sim-mutants PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
 target_compile_definitions(holdfast-sim-mutants PRIVATE HF_MUTANTS)
+target_link_options(holdfast-sim-mutants PRIVATE ${sim_memo})
 target_link_libraries(holdfast-sim-mutants PRIVATE hf_client hf_server PkgConfig::SODIUM PkgConfig::SQLITE)

@@ -48,6 +48,8 @@ struct hf_replica {
     bool has_signs_as;      /* while changes are signed again, the incarnation that they are signed in */
     uint32_t signs_as;
     sqlite3_stmt *statements[HF_STATEMENT_COUNT];
+    struct hf_rows_text texts[HF_ROWS_TEXTS];
+    uint64_t texts_used;
     struct hf_book *book; /* NULL until it is asked for; see policies.c */
     uint64_t book_mark;   /* the newest change that it holds */
     /* attachments */

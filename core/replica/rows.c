@@ -143,10 +143,41 @@ void hf_rows_begin(struct hf_rows *rows, struct hf_replica *replica, enum hf_sta
     rows->stmt = *kept;
 }
 
+/* The place of this text, or the one that was at work longest ago; NULL when all are at work. */
+static struct hf_rows_text *place_for(struct hf_replica *replica, const char *sql, bool *out_found)
+{
+    struct hf_rows_text *oldest = NULL;
+    *out_found = true;
+    for (size_t i = 0; i < HF_ROWS_TEXTS; i++) {
+        struct hf_rows_text *text = &replica->texts[i];
+        if (text->at_work)
+            continue;
+        if (text->stmt && strcmp(sqlite3_sql(text->stmt), sql) == 0)
+            return text;
+        if (!oldest || text->used < oldest->used)
+            oldest = text;
+    }
+    *out_found = false;
+    return oldest;
+}
+
 void hf_rows_begin_text(struct hf_rows *rows, struct hf_replica *replica, const char *sql)
 {
-    *rows = (struct hf_rows){.replica = replica, .kept = false};
-    rows->code = sqlite3_prepare_v2(replica->db, sql, -1, &rows->stmt, NULL);
+    bool found;
+    struct hf_rows_text *text = place_for(replica, sql, &found);
+    *rows = (struct hf_rows){.replica = replica, .text = text, .kept = text != NULL, .code = SQLITE_OK};
+    if (!found) {
+        rows->code = sqlite3_prepare_v3(replica->db, sql, -1, text ? SQLITE_PREPARE_PERSISTENT : 0, &rows->stmt, NULL);
+        if (text) {
+            sqlite3_finalize(text->stmt);
+            text->stmt = rows->stmt;
+        }
+    }
+    if (!text)
+        return;
+    rows->stmt = text->stmt;
+    text->used = ++replica->texts_used;
+    text->at_work = true;
 }
 
 enum hf_status hf_rows_end(struct hf_rows *rows, struct hf_error *err)
@@ -161,6 +192,9 @@ enum hf_status hf_rows_end(struct hf_rows *rows, struct hf_error *err)
         sqlite3_finalize(rows->stmt);
     }
     rows->stmt = NULL;
+    if (rows->text)
+        rows->text->at_work = false;
+    rows->text = NULL;
     return status;
 }
 
@@ -184,6 +218,10 @@ void hf_rows_forget(struct hf_replica *replica)
     for (size_t i = 0; i < HF_STATEMENT_COUNT; i++) {
         sqlite3_finalize(replica->statements[i]);
         replica->statements[i] = NULL;
+    }
+    for (size_t i = 0; i < HF_ROWS_TEXTS; i++) {
+        sqlite3_finalize(replica->texts[i].stmt);
+        replica->texts[i] = (struct hf_rows_text){0};
     }
 }
 

@@ -80,15 +80,25 @@ enum hf_statement {
     HF_STATEMENT_COUNT
 };
 
+/* A statement by its text, ready for the next time. */
+#define HF_ROWS_TEXTS 32
+struct hf_rows_text {
+    sqlite3_stmt *stmt;
+    uint64_t used; /* when, by a count */
+    bool at_work;
+};
+
 struct hf_rows {
     struct hf_replica *replica;
     sqlite3_stmt *stmt;
+    struct hf_rows_text *text; /* NULL: it is no such statement */
     int code;
     int bound;
     bool kept;
 };
 
 void hf_rows_begin(struct hf_rows *rows, struct hf_replica *replica, enum hf_statement which);
+/* The texts used last stay prepared. */
 void hf_rows_begin_text(struct hf_rows *rows, struct hf_replica *replica, const char *sql);
 
 /* Parameters in order of their appearance. Bytes are borrowed until hf_rows_end. */

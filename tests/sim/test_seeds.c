@@ -92,7 +92,7 @@ static int start(void **state)
 {
     (void)state;
     sim_random_install();
-    sim_memo_install();
+    sim_memo_use(true);
     return hf_crypto_init(false) == HF_OK ? 0 : -1;
 }
 

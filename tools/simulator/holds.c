@@ -140,24 +140,33 @@ static bool answers_nothing(const struct walk *walk, const struct hf_data_body *
     return false;
 }
 
-static struct known *known_record(struct walk *walk, const struct hf_id *record_id)
+static bool is_gone(const struct walk *walk, const struct hf_id *case_id, size_t index)
+{
+    const struct sim_case *of = sim_case_of(walk->world, case_id);
+    return of && of->is_erased && index > of->erased_at;
+}
+
+/* As of this entry: with a case that was erased the office forgets its records, and an id may begin again elsewhere. */
+static struct known *known_record(struct walk *walk, const struct hf_id *record_id, size_t index)
 {
     for (size_t i = 0; i < walk->record_count; i++)
-        if (hf_id_equal(&walk->records[i].record_id, record_id))
+        if (hf_id_equal(&walk->records[i].record_id, record_id) && !is_gone(walk, &walk->records[i].case_id, index))
             return &walk->records[i];
     return NULL;
 }
 
-static bool is_of_another_kind(struct walk *walk, const struct hf_data_body *body)
+static bool is_of_another_kind(struct walk *walk, const struct hf_data_body *body, size_t index)
 {
-    const struct known *known = known_record(walk, &body->record_id);
+    const struct known *known = known_record(walk, &body->record_id, index);
     return known && (known->type != body->type || !hf_id_equal(&known->case_id, &body->case_id));
 }
 
 static void note_record(struct walk *walk, const struct sim_entry *entry)
 {
     struct hf_data_body *body = sim_must(malloc(sizeof *body));
-    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) == HF_OK && !known_record(walk, &body->record_id)) {
+    const size_t index = (size_t)(entry - walk->world->log.entries);
+    if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) == HF_OK &&
+        !known_record(walk, &body->record_id, index)) {
         walk->records = sim_must(realloc(walk->records, (walk->record_count + 1) * sizeof *walk->records));
         walk->records[walk->record_count++] = (struct known){body->record_id, body->case_id, body->type};
     }
@@ -171,7 +180,8 @@ static enum hf_hold expected_hold(struct walk *walk, const struct standing *auth
     struct base_look look = {.walk = walk, .record = &entry->record_id};
     enum hf_hold hold = HF_HOLD_NONE;
     if (hf_data_body_decode(hf_buf_slice(&entry->body), body, NULL) != HF_OK ||
-        !hf_id_equal(&body->case_id, &entry->case_id) || is_of_another_kind(walk, body)) {
+        !hf_id_equal(&body->case_id, &entry->case_id) ||
+        is_of_another_kind(walk, body, (size_t)(entry - walk->world->log.entries))) {
         hold = HF_HOLD_FORM;
     } else if (!has_right(walk, author, &body->case_id)) {
         hold = HF_HOLD_RIGHT;
@@ -205,8 +215,7 @@ static bool is_of_server(const struct walk *walk, const struct sim_entry *entry)
 /* Nobody looks into what arrives for a case that was erased: it is logged, and what it says is not kept. */
 static bool came_too_late(const struct walk *walk, size_t index)
 {
-    const struct sim_case *found = sim_case_of(walk->world, &walk->world->log.entries[index].case_id);
-    return found && found->is_erased && index > found->erased_at;
+    return is_gone(walk, &walk->world->log.entries[index].case_id, index);
 }
 
 static void walk_data(struct walk *walk, size_t index)

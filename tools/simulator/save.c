@@ -8,6 +8,7 @@
 
 #define FIELDS      4
 #define HISTORY_MAX 512
+#define SAVE_TRIES  4 /* of a person who cannot write where they wanted to */
 
 /* Together the fields cover every kind (docs/merge.md): meeting, move, escalation. */
 const uint16_t sim_record_types[SIM_RECORDS] = {22, 74, 63};
@@ -261,7 +262,8 @@ static void note_saved(struct sim_world *world, struct sim_device *device, const
         sim_fail(world, "a save on device %zu %s", device->number, save.wrong);
 }
 
-static void save_record(struct sim_world *world, struct sim_device *device, size_t case_at, size_t record_at,
+/* True when a change was signed. */
+static bool save_record(struct sim_world *world, struct sim_device *device, size_t case_at, size_t record_at,
                         const struct sim_form *form)
 {
     struct hf_buf values[FIELDS] = {0};
@@ -292,6 +294,7 @@ static void save_record(struct sim_world *world, struct sim_device *device, size
         history_free(before);
     for (size_t i = 0; i < FIELDS; i++)
         hf_buf_clear(&values[i]);
+    return !hf_id_is_zero(&change);
 }
 
 /* Somebody makes a record final, answers a proposal, deletes it or brings it back. */
@@ -328,14 +331,9 @@ static void act_on_record(struct sim_world *world, struct sim_device *device, si
     hf_record_state_clear(&state);
 }
 
-void sim_save(struct sim_world *world, struct sim_device *device)
+/* False when the person could not write there: somebody else's case by now, a record that is final, an erased case. */
+static bool write_somewhere(struct sim_world *world, struct sim_device *device)
 {
-    if (!device->is_used || device->is_lost || world->case_count == 0 || !sim_device_open(world, device))
-        return;
-    if (device->is_forger && sim_chance(&world->random, 40)) {
-        sim_forge(world, device);
-        return;
-    }
     size_t case_at = pick_case(world, device), record_at = sim_below(&world->random, SIM_RECORDS);
     if (device->is_stubborn && sim_chance(&world->random, 80)) {
         case_at = device->favourite_case;
@@ -345,14 +343,27 @@ void sim_save(struct sim_world *world, struct sim_device *device)
     if (device->form.is_open && sim_chance(&world->random, 60)) {
         struct sim_form form = device->form;
         device->form.is_open = false;
-        save_record(world, device, form.case_at, form.record_at, &form);
-    } else {
-        save_record(world, device, case_at, record_at, NULL);
-        if (!sim_failed(world) && device->replica && !disk_is_stopped(device->disk) && sim_chance(&world->random, 10))
-            act_on_record(world, device, case_at, record_at);
-        if (!disk_is_stopped(device->disk) && sim_chance(&world->random, 25))
-            open_form(world, device, case_at, record_at);
+        return save_record(world, device, form.case_at, form.record_at, &form);
     }
+    bool saved = save_record(world, device, case_at, record_at, NULL);
+    if (!sim_failed(world) && device->replica && !disk_is_stopped(device->disk) && sim_chance(&world->random, 10))
+        act_on_record(world, device, case_at, record_at);
+    if (!disk_is_stopped(device->disk) && sim_chance(&world->random, 25))
+        open_form(world, device, case_at, record_at);
+    return saved;
+}
+
+void sim_save(struct sim_world *world, struct sim_device *device)
+{
+    if (!device->is_used || device->is_lost || world->case_count == 0 || !sim_device_open(world, device))
+        return;
+    if (device->is_forger && sim_chance(&world->random, 40)) {
+        sim_forge(world, device);
+        return;
+    }
+    for (size_t i = 0; i < SAVE_TRIES && !sim_failed(world) && !disk_is_stopped(device->disk); i++)
+        if (write_somewhere(world, device))
+            break;
     sim_device_after(world, device);
 }
 

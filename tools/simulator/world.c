@@ -1,4 +1,5 @@
 #include "tools/simulator/world.h"
+#include "tools/simulator/memo.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -133,10 +134,30 @@ void sim_carry_all(struct sim_world *world)
 
 /* --- a day --- */
 
+/* For cases that were erased others begin, or nobody would have work left. */
+static void open_cases(struct sim_world *world)
+{
+    size_t alive = 0;
+    for (size_t i = 0; i < world->case_count; i++)
+        alive += !world->cases[i].is_erased;
+    if (alive < world->options.devices && sim_has(world, SIM_PEOPLE))
+        sim_open_case(world, &world->devices[sim_below(&world->random, world->device_count)]);
+    for (size_t i = 0; i < world->case_count && !sim_failed(world); i++) {
+        const struct sim_case *at = &world->cases[i];
+        bool is_held = false;
+        for (size_t person = 0; person < world->person_count; person++)
+            is_held = is_held || at->people[person].since > 0;
+        if (!is_held && at->is_logged && !at->is_erased && world->person_count > 1)
+            (void)sim_office_assign(world, i, 1 + sim_below(&world->random, world->person_count - 1), true);
+    }
+}
+
 /* Most devices come to the office's network at the same time of the day, so that their conversations overlap. */
 static void plan_day(struct sim_world *world)
 {
     sim_replace_refused(world);
+    if (!sim_failed(world))
+        open_cases(world);
     uint64_t rush_ms = sim_below(&world->random, SIM_DAY_MS - 3600000);
     for (size_t i = 0; i < world->device_count; i++) {
         if (!world->devices[i].is_used || world->devices[i].is_lost ||
@@ -243,6 +264,7 @@ void sim_run(const struct sim_options *options, struct sim_result *out)
     world->result = out;
     world->random = options->seed * 0x2545F4914F6CDD1Dull + 1;
     world->now_ms = SIM_DAY_MS;
+    sim_memo_forget();
     sim_random_seed(options->seed ^ 0x5eed5eed5eed5eedull);
     world->store_on_disk = sim_chance(&world->random, 50);
     make_network(world);

@@ -21,7 +21,7 @@ struct plan {
 
 static const char usage[] =
     "holdfast-sim [--seed N] [--seeds N] [--hours H] [--days N] [--devices N] [--without fault,fault]\n"
-    "             [--talk] [--no-shrink] [--measure] [--mutants] [--mutant NAME]\n"
+    "             [--talk] [--no-shrink] [--no-memo] [--measure] [--mutants] [--mutant NAME]\n"
     "Runs the client core, the protocol and the server in one process under one seed after the other. Without "
     "options:\n"
     "1,000 seeds. Faults: network kills disks clocks backups theft people rollback forgers erasures; --without all "
@@ -268,6 +268,8 @@ static bool parse(int argc, char **argv, struct plan *plan)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--talk") == 0)
             plan->options.is_talking = true;
+        else if (strcmp(argv[i], "--no-memo") == 0)
+            sim_memo_use(false);
         else if (strcmp(argv[i], "--no-shrink") == 0)
             plan->shrinks = false;
         else if (strcmp(argv[i], "--measure") == 0)
@@ -292,7 +294,7 @@ int main(int argc, char **argv)
     (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sim_random_install();
-    sim_memo_install();
+    sim_memo_use(true);
     if (!parse(argc, argv, &plan)) {
         (void)fputs(usage, stderr);
         return 2;
