@@ -332,99 +332,6 @@ static void decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why(void
     assert_int_equal(told_in_history(&clash->ben, &clash->record).count, 1);
 }
 
-/* --- both workers are told --- */
-
-struct notices {
-    size_t count;
-    bool chosen;
-    char text[400], own[40], taken[40], reason[40], author[40];
-    struct holdfast_id change;
-};
-
-static bool keep_decided(void *ctx, const struct holdfast_decided *decided)
-{
-    struct notices *notices = ctx;
-    notices->count++;
-    notices->chosen = decided->chosen;
-    notices->change = decided->change;
-    assert_string_equal(decided->type, "action");
-    assert_string_equal(decided->field, "text");
-    (void)snprintf(notices->own, sizeof notices->own, "%s", decided->own);
-    (void)snprintf(notices->taken, sizeof notices->taken, "%s", decided->taken);
-    (void)snprintf(notices->reason, sizeof notices->reason, "%s", decided->reason);
-    (void)snprintf(notices->author, sizeof notices->author, "%s", decided->author);
-    return true;
-}
-
-static bool look_for_decided(void *ctx, const struct holdfast_notice *notice)
-{
-    struct notices *notices = ctx;
-    if (strcmp(notice->kind, "decided") != 0) {
-        assert_null(notice->decided);
-        return true;
-    }
-    assert_non_null(notice->decided);
-    assert_memory_equal(&notice->change, &notice->decided->change, sizeof notice->change);
-    (void)snprintf(notices->text, sizeof notices->text, "%s", notice->text);
-    return keep_decided(notices, notice->decided);
-}
-
-static struct notices told_to(struct client *client)
-{
-    struct notices notices = {0}, listed = {0};
-    ok(client, holdfast_attention(client->hf, look_for_decided, &notices));
-    ok(client, holdfast_decisions_told(client->hf, NULL, keep_decided, &listed));
-    assert_int_equal(listed.count, notices.count);
-    return notices;
-}
-
-static void decision__is_told_to_both_workers_until_each_has_seen_it(void **state)
-{
-    struct clash *clash = *state;
-    struct client cat = client_enrolled(clash->office, "Cat Invented", HF_ROLE_OFFICE);
-    sync_in_memory(&cat, clash->office);
-    const struct seen seen = look_at(&cat, NULL);
-    assert_int_equal(told_to(&clash->ada).count + told_to(&clash->ben).count, 0);
-    ok(&cat, settle(&cat, &clash->record, "text", &seen, &seen.ada, NULL, "Ada was there"));
-    sync_in_memory(&cat, clash->office);
-    sync_both(clash);
-    const struct notices ada = told_to(&clash->ada), ben = told_to(&clash->ben);
-    assert_int_equal(ada.count, 1);
-    assert_int_equal(ben.count, 1);
-    assert_int_equal(told_to(&cat).count, 0); /* who decided knows */
-    assert_true(ada.chosen);
-    assert_false(ben.chosen);
-    assert_string_equal(ben.own, "Ben's words");
-    assert_string_equal(ben.taken, "Ada's words");
-    assert_string_equal(ben.reason, "Ada was there");
-    assert_string_equal(ben.author, "Cat Invented");
-    assert_non_null(strstr(ben.text, "Cat Invented has decided"));
-    assert_non_null(strstr(ben.text, "was not chosen"));
-
-    ok(&clash->ben, holdfast_decision_seen(clash->ben.hf, &ben.change));
-    sync_both(clash); /* nothing brings it back, and it is each one's own to see */
-    assert_int_equal(told_to(&clash->ben).count, 0);
-    assert_int_equal(told_to(&clash->ada).count, 1);
-    assert_int_equal(holdfast_decision_seen(clash->ben.hf, &clash->record), HOLDFAST_NOT_FOUND);
-    client_free(&cat);
-}
-
-static void decision_that_was_made_here__is_told_to_the_other_alone(void **state)
-{
-    struct clash *clash = *state;
-    const struct seen seen = look_at(&clash->ada, NULL);
-    ok(&clash->ada, settle(&clash->ada, &clash->record, "text", &seen, NULL, "words of both", "we talked"));
-    sync_both(clash);
-    assert_int_equal(told_to(&clash->ada).count, 0);
-    const struct notices ben = told_to(&clash->ben);
-    assert_int_equal(ben.count, 1);
-    assert_false(ben.chosen);
-    assert_string_equal(ben.taken, "words of both");
-    save(&clash->ada, &clash->record, "text", "words since"); /* chooses between nothing */
-    sync_both(clash);
-    assert_int_equal(told_to(&clash->ben).count, 1);
-}
-
 static void equal_values__are_no_choice_for_the_next_edit(void **state)
 {
     struct clash *clash = *state;
@@ -690,8 +597,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(change_that_comes_after_the_decision__opens_the_clash_again, setup, teardown),
         cmocka_unit_test_setup_teardown(decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(decision__is_told_to_both_workers_until_each_has_seen_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(decision_that_was_made_here__is_told_to_the_other_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(equal_values__are_no_choice_for_the_next_edit, setup, teardown),
         cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, setup, teardown),
         cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, setup, teardown),
