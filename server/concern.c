@@ -1,6 +1,7 @@
 #include "server/concern.h"
 
 #include "server/feed.h"
+#include "server/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ struct cases {
 static bool note_case(void *ctx, const struct hf_entry_row *row)
 {
     struct cases *cases = ctx;
-    if (row->kind == HF_LEAF_READ) /* no news for anybody */
+    if (row->kind == HF_LEAF_READ || hf_snapshot_wrote(cases->office, row->index)) /* no news for anybody */
         return true;
     if (row->kind != HF_LEAF_DATA || hf_id_equal(&row->case_id, &cases->office->office_case)) {
         cases->everybody = true;

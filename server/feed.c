@@ -62,6 +62,14 @@ static bool stop_before(struct gather *gather, const struct hf_entry_row *row)
     return false;
 }
 
+/* What the states of cases were is for who asks for them, and for auditors. */
+static bool is_for_auditors(const struct hf_entry_row *row, const struct gather *gather, const struct gathered *slot)
+{
+    struct hf_digests_body digests;
+    return row->kind == HF_LEAF_NOTE &&
+           hf_digests_body_decode(hf_slice_of(gather->bytes->data + slot->body_at, slot->body_len), &digests) == HF_OK;
+}
+
 static enum hf_status add_item(struct gather *gather, const struct hf_entry_row *row, const struct hf_class_key *key,
                                const struct hf_leaf *leaf)
 {
@@ -78,7 +86,7 @@ static enum hf_status add_item(struct gather *gather, const struct hf_entry_row 
     slot->body_len = gather->bytes->len - slot->body_at;
     if (status == HF_OK)
         status = hf_buf_status(gather->bytes);
-    if (status == HF_OK)
+    if (status == HF_OK && !is_for_auditors(row, gather, slot))
         gather->item_count++;
     return status;
 }
@@ -167,6 +175,16 @@ static enum hf_status incarnation_of(struct hf_office *office, const struct hf_p
     return status;
 }
 
+/* The cases came by snapshot: below `until` only what everybody reads. */
+static void leave_out_cases(const struct hf_office *office, uint64_t size, const struct hf_message *request,
+                            struct hf_feed_filter *filter)
+{
+    filter->one_case = true;
+    filter->case_id = office->office_case;
+    if (request->as.pull.until < size)
+        filter->until = request->as.pull.until;
+}
+
 enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
                               struct hf_reply *reply)
 {
@@ -178,7 +196,7 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
                                     .one_case = request->as.pull.one_case,
                                     .case_id = request->as.pull.case_id,
                                     .office_case = office->office_case,
-                                    .until = request->as.pull.until};
+                                    .until = request->as.pull.one_case ? request->as.pull.until : 0};
     if (filter.until == 0 || filter.until > head.tree.size)
         filter.until = head.tree.size;
     if (filter.one_case) {
@@ -203,14 +221,18 @@ enum hf_status hf_feed_answer(struct hf_office *office, const struct hf_peer *pe
     gather->bytes = &reply->bytes;
     gather->one_case = filter.one_case;
     enum hf_status status = incarnation_of(office, peer, &gather->incarnation);
+    if (status == HF_OK && !filter.one_case && request->as.pull.cursor < request->as.pull.until)
+        leave_out_cases(office, head.tree.size, request, &filter);
     if (status == HF_OK)
         status = office->store->ops->feed(office->store, &filter, request->as.pull.cursor, gather_row, gather);
     if (status == HF_OK)
         status = gather->status;
     if (status == HF_OK)
         status = leave_out_restricted(gather);
-    if (status == HF_OK && !gather->more)
+    if (status == HF_OK && !gather->more) {
         gather->next_cursor = filter.until > request->as.pull.cursor ? filter.until : request->as.pull.cursor;
+        gather->more = !request->as.pull.one_case && gather->next_cursor < head.tree.size;
+    }
     if (status == HF_OK)
         finish(gather, reply);
     free(gather);

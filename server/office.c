@@ -16,6 +16,7 @@
 #include "server/policies.h"
 #include "server/restart.h"
 #include "server/rotate.h"
+#include "server/snapshot.h"
 #include "server/urgent.h"
 #include "server/witness.h"
 
@@ -127,6 +128,7 @@ void hf_office_close(struct hf_office *office)
     hf_alerts_forget(office);
     hf_urgent_forget(office);
     hf_policies_forget(office);
+    hf_snapshot_forget(office);
     hf_buf_clear(&office->certificate);
     hf_wipe(office->admin_key, sizeof office->admin_key);
     *office = (struct hf_office){0};
@@ -359,6 +361,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = hf_attach_answer_get(office, peer, request, reply);
     else if (request->type == HF_MSG_PULL)
         status = hf_feed_answer(office, peer, request, reply);
+    else if (request->type == HF_MSG_SNAPSHOT)
+        status = hf_snapshot_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_HEAD)
         status = hf_audit_head(office, request, reply);
     else if (request->type == HF_MSG_ENROL)

@@ -4,6 +4,7 @@
  *   enrol.h   invitations, enrolment, devices, revocation, assignments (server leaves)
  *   ingest.h  pushed changes: checks, decides with core/merge, one commit
  *   feed.h    what a device's caseload lets it read
+ *   snapshot.h  the state of cases instead of their history
  *   audit.h   publish: signing guard, signed checkpoint; proofs; entries for auditors
  *   admin.h   the commands of holdfastd that work on an office */
 #ifndef HF_SERVER_OFFICE_H
@@ -44,6 +45,7 @@ struct hf_office {
     struct hf_alerts *alerts;             /* NULL until the first step; see alerts.h */
     struct hf_crew *crew;                 /* NULL: none; borrowed from the listener */
     struct hf_urgent *urgent;             /* NULL until the first step; see urgent.h */
+    struct hf_snapshots *snapshots;       /* NULL until somebody asks; see snapshot.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     const char *attach_folder;            /* borrowed; set after opening; NULL: no attachments are kept */

@@ -186,6 +186,8 @@ struct hf_store_ops {
     enum hf_status (*holders)(struct hf_store *store, const struct hf_id *case_id,
                               bool (*each)(void *ctx, const struct hf_assignment_row *row),
                               void *ctx); /* may be NULL: hf_store_holders */
+    /* Whether an entry of the case is held or waits; may be NULL: a walk over the case. */
+    enum hf_status (*unsettled)(struct hf_store *store, const struct hf_id *case_id, bool *out);
     /* Named texts (store_texts.h), durable when put returns; get appends, HF_ERR_NOT_FOUND. */
     enum hf_status (*text_put)(struct hf_store *store, const char *name, struct hf_slice bytes);
     enum hf_status (*text_get)(struct hf_store *store, const char *name, struct hf_buf *out);

@@ -56,6 +56,9 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_ENTRY_RECORD] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 ORDER BY idx",
     [HF_SQLITE_ENTRY_WAITING] = HF_SQLITE_ENTRY_SELECT "WHERE record_id = ?1 AND waiting = 1 ORDER BY idx",
     [HF_SQLITE_ENTRY_HELD] = HF_SQLITE_ENTRY_SELECT "WHERE hold != 0 AND hold != 9 ORDER BY idx", /* HF_HOLD_REFUSED */
+    [HF_SQLITE_ENTRY_UNSETTLED] =
+        "SELECT EXISTS(SELECT 1 FROM entries INDEXED BY entries_held WHERE hold != 0 AND case_id = ?1)"
+        " OR EXISTS(SELECT 1 FROM entries INDEXED BY entries_waiting WHERE waiting = 1 AND case_id = ?1)",
     [HF_SQLITE_ENTRY_COUNTS] = "SELECT (SELECT count(*) FROM entries WHERE hold != 0 AND hold != 9),"
                                " (SELECT count(*) FROM entries WHERE waiting = 1)",
     /* Erasing: the planner takes entries_erase_hold only when the condition stands in the statement. */
@@ -290,6 +293,7 @@ static const struct hf_store_ops sqlite_ops = {
     .device = hf_sqlite_device,
     .devices = hf_sqlite_devices,
     .invitation = hf_sqlite_invitation,
+    .unsettled = hf_sqlite_unsettled,
     .counts = hf_sqlite_counts,
     .assignments = hf_sqlite_assignments,
     .draft_put = hf_sqlite_draft_put,

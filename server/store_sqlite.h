@@ -23,6 +23,7 @@ enum hf_sqlite_statement {
     HF_SQLITE_ENTRY_RECORD,
     HF_SQLITE_ENTRY_WAITING,
     HF_SQLITE_ENTRY_HELD,
+    HF_SQLITE_ENTRY_UNSETTLED,
     HF_SQLITE_ENTRY_COUNTS,
     HF_SQLITE_NODE_PUT,
     HF_SQLITE_NODE_GET,
@@ -86,6 +87,7 @@ enum hf_status hf_sqlite_device(struct hf_store *store, const uint8_t *device, c
 enum hf_status hf_sqlite_devices(struct hf_store *store, bool (*each)(void *ctx, const struct hf_device_row *row),
                                  void *ctx);
 enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out);
+enum hf_status hf_sqlite_unsettled(struct hf_store *store, const struct hf_id *case_id, bool *out);
 enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *out);
 enum hf_status hf_sqlite_holders(struct hf_store *store, const struct hf_id *case_id,
                                  bool (*each)(void *ctx, const struct hf_assignment_row *row), void *ctx);

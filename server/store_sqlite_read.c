@@ -270,6 +270,15 @@ enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *
     return status;
 }
 
+enum hf_status hf_sqlite_unsettled(struct hf_store *store, const struct hf_id *case_id, bool *out)
+{
+    struct hf_row row;
+    hf_row_start(&row, sql_of(store), HF_SQLITE_ENTRY_UNSETTLED);
+    hf_row_bind_id(&row, case_id);
+    *out = hf_row_next(&row) && hf_row_u64(&row, 0) != 0;
+    return hf_row_end(&row);
+}
+
 enum hf_status hf_sqlite_counts(struct hf_store *store, struct hf_store_counts *out)
 {
     struct hf_store_counts counts = {0};

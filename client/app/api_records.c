@@ -61,7 +61,8 @@ static bool each_row(void *ctx, const struct holdfast_record_row *row)
     return append(ctx, hf_app_json_row(row));
 }
 
-/* One field more of each, for lists that tell papers apart by their kind: "with". The list was noted as read already. */
+/* One field more of each, for lists that tell papers apart by their kind: "with". The list was noted as read already.
+ */
 static enum holdfast_status add_with(struct hf_app_call *call, const struct holdfast_filter *filter, const char *field,
                                      json_t *rows)
 {
