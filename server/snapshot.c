@@ -308,7 +308,7 @@ static enum hf_status add_case(struct gather *gather, size_t at, bool *out_stop)
         put_next(gather, case_id, 0, NULL);
         return HF_OK;
     }
-    if (said->record_count > 0 && said->record_count + look.records > HF_LIMIT_SNAPSHOT_RECORDS) {
+    if (look.records <= HF_LIMIT_SNAPSHOT_RECORDS && said->record_count + look.records > HF_LIMIT_SNAPSHOT_RECORDS) {
         *out_stop = true;
         return HF_OK;
     }
