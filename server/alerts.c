@@ -22,6 +22,7 @@
 struct watched {
     struct hf_id case_id;
     uint64_t at_ms; /* when to look again; 0: now; UINT64_MAX: when it changes */
+    bool is_plain;  /* has no handover; while nothing is released and nobody covers there is nothing to look at */
 };
 struct hf_alerts {
     struct watched *cases; /* ascending ids */
@@ -52,19 +53,18 @@ static size_t place_of(const struct hf_alerts *alerts, const struct hf_id *case_
     return low;
 }
 
-static void watch(struct hf_alerts *alerts, const struct hf_id *case_id)
+/* The case, in the list now; NULL without memory. */
+static struct watched *watch(struct hf_alerts *alerts, const struct hf_id *case_id)
 {
     const size_t at = place_of(alerts, case_id);
-    if (at < alerts->count && hf_id_equal(&alerts->cases[at].case_id, case_id)) {
-        alerts->cases[at].at_ms = 0;
-        return;
-    }
+    if (at < alerts->count && hf_id_equal(&alerts->cases[at].case_id, case_id))
+        return &alerts->cases[at];
     if (alerts->count == alerts->cap) {
         const size_t cap = alerts->cap ? alerts->cap * 2 : CASES_AT_FIRST;
         struct watched *grown = cap <= HF_ALERTS_CASES_MAX ? realloc(alerts->cases, cap * sizeof *grown) : NULL;
         if (!grown) {
             alerts->started = false;
-            return;
+            return NULL;
         }
         alerts->cases = grown;
         alerts->cap = cap;
@@ -72,12 +72,29 @@ static void watch(struct hf_alerts *alerts, const struct hf_id *case_id)
     memmove(&alerts->cases[at + 1], &alerts->cases[at], (alerts->count - at) * sizeof *alerts->cases);
     alerts->cases[at] = (struct watched){.case_id = *case_id};
     alerts->count++;
+    return &alerts->cases[at];
+}
+
+/* A case that has just been opened has nothing else yet; a later leaf of the kind gives a case another key. */
+static void touch(struct hf_office *office, const struct hf_batch *batch, const struct hf_entry_row *row, bool is_idle)
+{
+    const size_t before = office->alerts->count;
+    struct watched *watched = watch(office->alerts, &row->case_id);
+    const struct hf_record_state *state = hf_batch_state_known(batch, &row->record_id);
+    if (!watched)
+        return;
+    if (office->alerts->count > before)
+        watched->is_plain = office->alerts->started && row->kind == HF_LEAF_CASE && row->hold == HF_HOLD_NONE;
+    else if (row->kind == HF_LEAF_DATA && (!state || state->type == 0 || state->type == HF_RECORD_HANDOVER))
+        watched->is_plain = false;
+    watched->at_ms = is_idle && watched->is_plain ? UINT64_MAX : 0;
 }
 
 void hf_alerts_touched(struct hf_office *office, const struct hf_batch *batch)
 {
     if (!office->alerts)
         return;
+    const bool is_idle = hf_policies_idle(office);
     for (size_t i = 0; i < batch->entry_count; i++) {
         const struct hf_entry_row *row = &batch->entries[i].row;
         const bool is_office = hf_id_equal(&row->case_id, &office->office_case);
@@ -85,7 +102,7 @@ void hf_alerts_touched(struct hf_office *office, const struct hf_batch *batch)
             for (size_t j = 0; j < office->alerts->count; j++)
                 office->alerts->cases[j].at_ms = 0;
         else if (!is_office && (row->kind == HF_LEAF_DATA || row->kind == HF_LEAF_CASE))
-            watch(office->alerts, &row->case_id);
+            touch(office, batch, row, is_idle);
     }
 }
 
@@ -98,7 +115,7 @@ static bool watch_case(void *ctx, const struct hf_id *case_id)
 {
     const struct starting *starting = ctx;
     if (!hf_id_equal(case_id, starting->office_case))
-        watch(starting->alerts, case_id);
+        (void)watch(starting->alerts, case_id);
     return true;
 }
 
@@ -407,6 +424,9 @@ static enum hf_status look_at_case(struct hf_batch *batch, struct hf_book *book,
         return HF_OK; /* erased, or of a case that never counted */
     if (status == HF_OK)
         status = hf_policies_records(batch, &watched->case_id, &records);
+    watched->is_plain = status == HF_OK;
+    for (size_t i = 0; i < records.count; i++)
+        watched->is_plain = watched->is_plain && records.records[i].type != HF_RECORD_HANDOVER;
     const struct hf_book_case input = {
         .records = records.records, .record_count = records.count, .now_ms = batch->now_ms};
     if (status == HF_OK && records.count > 0)

@@ -42,6 +42,9 @@ void hf_batch_clear(struct hf_batch *batch)
         hf_wipe(batch->devices, batch->device_count * sizeof *batch->devices);
     if (batch->invitation_count)
         hf_wipe(batch->invitations, batch->invitation_count * sizeof *batch->invitations);
+    hf_batch_index_clear(&batch->entry_index);
+    hf_batch_index_clear(&batch->state_index);
+    free(batch->body);
     free(batch->entries);
     free(batch->states);
     free(batch->effects);
@@ -59,6 +62,18 @@ void hf_batch_clear(struct hf_batch *batch)
 uint64_t hf_batch_next_index(const struct hf_batch *batch)
 {
     return batch->first_index + batch->entry_count;
+}
+
+static const struct hf_id *entry_id(const void *items, size_t at)
+{
+    return &((const struct hf_batch_entry *)items)[at].row.change_id;
+}
+
+struct hf_entry_row *hf_batch_entry_of(const struct hf_batch *batch, const struct hf_id *change_id)
+{
+    size_t at = 0;
+    return hf_batch_index_find(&batch->entry_index, change_id, entry_id, batch->entries, &at) ? &batch->entries[at].row
+                                                                                              : NULL;
 }
 
 enum hf_status hf_batch_add_entry(struct hf_batch *batch, const struct hf_entry_row *row)
@@ -82,7 +97,8 @@ enum hf_status hf_batch_add_entry(struct hf_batch *batch, const struct hf_entry_
     entry->row.index = hf_batch_next_index(batch);
     entry->row.change_id = hf_leaf_change_id(bytes);
     batch->entry_count++;
-    return HF_OK;
+    batch->waited += row->waiting;
+    return hf_batch_index_add(&batch->entry_index, entry_id, batch->entries);
 }
 
 static bool standing_of_row(void *ctx, const struct hf_entry_row *row)
@@ -97,11 +113,10 @@ static bool standing_of_row(void *ctx, const struct hf_entry_row *row)
 
 enum hf_status hf_batch_standing(struct hf_batch *batch, const struct hf_id *change_id, struct hf_change_standing *out)
 {
-    for (size_t i = batch->entry_count; i-- > 0;) {
-        if (hf_id_equal(&batch->entries[i].row.change_id, change_id)) {
-            (void)standing_of_row(out, &batch->entries[i].row);
-            return HF_OK;
-        }
+    const struct hf_entry_row *own = hf_batch_entry_of(batch, change_id);
+    if (own) {
+        (void)standing_of_row(out, own);
+        return HF_OK;
     }
     struct hf_store *store = batch->office->store;
     enum hf_status status = store->ops->change(store, change_id, standing_of_row, out);
@@ -130,13 +145,17 @@ static enum hf_status load_state(struct hf_store *store, const struct hf_id *rec
     return status;
 }
 
+static const struct hf_id *state_id(const void *items, size_t at)
+{
+    return &((const struct hf_batch_state *)items)[at].state.record_id;
+}
+
 enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf_id *record_id, struct hf_batch_state **out)
 {
-    for (size_t i = 0; i < batch->state_count; i++) {
-        if (hf_id_equal(&batch->states[i].state.record_id, record_id)) {
-            *out = &batch->states[i];
-            return HF_OK;
-        }
+    size_t at = 0;
+    if (hf_batch_index_find(&batch->state_index, record_id, state_id, batch->states, &at)) {
+        *out = &batch->states[at];
+        return HF_OK;
     }
     struct hf_batch_state *states = grown(batch->states, batch->state_count, &batch->state_cap, sizeof *states);
     if (!states)
@@ -150,7 +169,14 @@ enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf_id *record
     state->state.record_id = *record_id;
     batch->state_count++;
     *out = state;
-    return HF_OK;
+    return hf_batch_index_add(&batch->state_index, state_id, batch->states);
+}
+
+const struct hf_record_state *hf_batch_state_known(const struct hf_batch *batch, const struct hf_id *record_id)
+{
+    size_t at = 0;
+    return hf_batch_index_find(&batch->state_index, record_id, state_id, batch->states, &at) ? &batch->states[at].state
+                                                                                             : NULL;
 }
 
 /* --- rows

@@ -5,6 +5,7 @@
 #ifndef HF_SERVER_BATCH_H
 #define HF_SERVER_BATCH_H
 
+#include "server/batch_index.h"
 #include "server/office.h"
 
 #define HF_BATCH_ENTRIES_MAX 2048
@@ -24,8 +25,11 @@ struct hf_batch {
     uint64_t now_ms;
     struct hf_batch_entry *entries;
     size_t entry_count, entry_cap;
+    struct hf_batch_index entry_index; /* by change id */
+    size_t waited;                     /* entries of this batch that were added as waiting */
     struct hf_batch_state *states;
     size_t state_count, state_cap;
+    struct hf_batch_index state_index; /* by record id */
     struct hf_effect_write *effects;
     size_t effect_count, effect_cap;
     struct hf_device_row *devices;
@@ -43,6 +47,9 @@ struct hf_batch {
     struct hf_invitation_row *invitations;
     size_t invitation_count, invitation_cap;
     struct hf_id erased_case; /* zero: none; see server/erase.h */
+    /* The body that server/effect.c decoded last, and of which bytes: what was decided over is applied next. */
+    struct hf_data_body *body;
+    const uint8_t *body_from;
 };
 
 void hf_batch_begin(struct hf_batch *batch, struct hf_office *office);
@@ -55,6 +62,8 @@ void hf_batch_clear(struct hf_batch *batch);
 uint64_t hf_batch_next_index(const struct hf_batch *batch);
 /* Copies the row's leaf and payload; index and change id are filled here. */
 HF_CHECKED enum hf_status hf_batch_add_entry(struct hf_batch *batch, const struct hf_entry_row *row);
+/* The entry of this batch with that change id, or NULL. Borrowed until the next entry is added. */
+struct hf_entry_row *hf_batch_entry_of(const struct hf_batch *batch, const struct hf_id *change_id);
 /* A change of this batch or of the store: its record, hold and waiting. HF_ERR_NOT_FOUND. */
 struct hf_change_standing {
     struct hf_id record_id;
@@ -67,6 +76,9 @@ HF_CHECKED enum hf_status hf_batch_standing(struct hf_batch *batch, const struct
 /* State of a record as this batch leaves it; empty when there is none. Borrowed until the next call. */
 HF_CHECKED enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf_id *record_id,
                                          struct hf_batch_state **out);
+
+/* The same without loading it: NULL when nothing asked for it. */
+const struct hf_record_state *hf_batch_state_known(const struct hf_batch *batch, const struct hf_id *record_id);
 
 /* Row of a device as this batch leaves it, to be changed in place; loaded from the store when new to the batch.
  * HF_ERR_NOT_FOUND. Borrowed until the next call that adds a device. */

@@ -95,27 +95,40 @@ static enum hf_status check_waiting_room(struct hf_batch *batch, const struct hf
     return status;
 }
 
+/* Strictly decoded, into storage of the batch. */
+static enum hf_status read_body(struct hf_batch *batch, struct hf_slice bytes)
+{
+    if (!batch->body)
+        batch->body = malloc(sizeof *batch->body);
+    if (!batch->body)
+        return HF_ERR_NOMEM;
+    batch->body_from = NULL;
+    enum hf_status status = hf_data_body_decode(bytes, batch->body, NULL);
+    if (status == HF_OK)
+        batch->body_from = bytes.data;
+    return status;
+}
+
 static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_class_key *key,
                                   struct hf_slice bytes, struct hf_effect *out)
 {
-    struct hf_data_body *body = malloc(sizeof *body);
     struct hf_batch_state *state = NULL;
     bool allowed = false;
+    enum hf_status status = read_body(batch, bytes);
+    const struct hf_data_body *body = batch->body;
     if (!body)
-        return HF_ERR_NOMEM;
-    enum hf_status status = hf_data_body_decode(bytes, body, NULL);
+        return status;
     if (status != HF_OK || !hf_id_equal(&body->case_id, &key->case_id)) {
         out->hold = HF_HOLD_FORM;
-        status = HF_OK;
-        goto out;
+        return HF_OK;
     }
     out->record_id = body->record_id;
     status = hf_batch_state(batch, &body->record_id, &state);
     if (status != HF_OK)
-        goto out;
+        return status;
     if (state->state.type && (state->state.type != body->type || !hf_id_equal(&state->state.case_id, &body->case_id))) {
         out->hold = HF_HOLD_FORM;
-        goto out;
+        return HF_OK;
     }
     status = may_write(batch, peer, body, &allowed);
     if (status == HF_OK && !hf_release_may_write(peer->role, body->type))
@@ -128,8 +141,6 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
         status = hf_policies_decide_rights(batch, &peer->person, body, &out->hold);
     if (status == HF_OK && out->waiting)
         status = check_waiting_room(batch, &body->record_id, out);
-out:
-    free(body);
     return status;
 }
 
@@ -198,20 +209,27 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
 /* --- apply
  * --------------------------------------------------------------------------------------------------------------- */
 
-static enum hf_status merge_change(struct hf_batch *batch, struct hf_slice bytes, const struct hf_id *change_id,
-                                   hf_clock clock)
+static enum hf_status merge_body(struct hf_batch *batch, const struct hf_data_body *body, const struct hf_id *change_id,
+                                 hf_clock clock)
 {
-    struct hf_data_body *body = malloc(sizeof *body);
     struct hf_batch_state *state = NULL;
-    if (!body)
-        return HF_ERR_NOMEM;
-    enum hf_status status = hf_data_body_decode(bytes, body, NULL);
-    if (status == HF_OK)
-        status = hf_batch_state(batch, &body->record_id, &state);
+    enum hf_status status = hf_batch_state(batch, &body->record_id, &state);
     if (status == HF_OK)
         status = hf_merge_apply(&state->state, body, change_id, clock);
     if (status == HF_OK)
         state->changed = true;
+    return status;
+}
+
+static enum hf_status merge_change(struct hf_batch *batch, struct hf_slice bytes, const struct hf_id *change_id,
+                                   hf_clock clock)
+{
+    struct hf_data_body *body = malloc(sizeof *body);
+    if (!body)
+        return HF_ERR_NOMEM;
+    enum hf_status status = hf_data_body_decode(bytes, body, NULL);
+    if (status == HF_OK)
+        status = merge_body(batch, body, change_id, clock);
     free(body);
     return status;
 }
@@ -226,16 +244,21 @@ struct waiting_entry {
 struct waiting_list {
     struct hf_batch *batch;
     size_t count;
-    struct waiting_entry entries[WAITING_MAX];
+    struct waiting_entry *entries; /* WAITING_MAX, or NULL while there are none: mostly nothing waits */
     enum hf_status status;
 };
 
 static bool collect_waiting(void *ctx, const struct hf_entry_row *row)
 {
     struct waiting_list *list = ctx;
-    struct waiting_entry *entry = &list->entries[list->count];
     struct hf_class_key key;
     struct hf_leaf leaf;
+    if (!list->entries)
+        list->entries = calloc(WAITING_MAX, sizeof *list->entries);
+    list->status = list->entries ? HF_OK : HF_ERR_NOMEM;
+    if (list->status != HF_OK)
+        return false;
+    struct waiting_entry *entry = &list->entries[list->count];
     *entry = (struct waiting_entry){.change_id = row->change_id};
     list->status = hf_leaf_decode(row->leaf, &leaf);
     if (list->status == HF_OK)
@@ -270,12 +293,11 @@ static enum hf_status tell_held(struct hf_batch *batch, const struct hf_id *chan
 
 static enum hf_status set_effect(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)
 {
-    for (size_t i = 0; i < batch->entry_count; i++) {
-        if (hf_id_equal(&batch->entries[i].row.change_id, change_id)) {
-            batch->entries[i].row.waiting = false;
-            batch->entries[i].row.hold = hold;
-            return HF_OK;
-        }
+    struct hf_entry_row *own = hf_batch_entry_of(batch, change_id);
+    if (own) {
+        own->waiting = false;
+        own->hold = hold;
+        return HF_OK;
     }
     return hf_batch_effect(batch, &(struct hf_effect_write){.change_id = *change_id, .hold = hold});
 }
@@ -327,7 +349,8 @@ static enum hf_status try_waiting(struct hf_batch *batch, const struct waiting_e
 static enum hf_status collect_waiting_of_batch(struct hf_batch *batch, const struct hf_id *record_id,
                                                struct waiting_list *list)
 {
-    for (size_t i = 0; i < batch->entry_count && list->status == HF_OK && list->count < WAITING_MAX; i++) {
+    const size_t count = batch->waited > 0 ? batch->entry_count : 0;
+    for (size_t i = 0; i < count && list->status == HF_OK && list->count < WAITING_MAX; i++) {
         const struct hf_entry_row *row = &batch->entries[i].row;
         if (row->waiting && hf_id_equal(&row->record_id, record_id))
             (void)collect_waiting(list, row);
@@ -338,24 +361,21 @@ static enum hf_status collect_waiting_of_batch(struct hf_batch *batch, const str
 static enum hf_status apply_waiting(struct hf_batch *batch, const struct hf_id *record_id)
 {
     struct hf_store *store = batch->office->store;
-    struct waiting_list *list = calloc(1, sizeof *list);
-    if (!list)
-        return HF_ERR_NOMEM;
-    list->batch = batch;
-    enum hf_status status = store->ops->waiting(store, record_id, collect_waiting, list);
+    struct waiting_list list = {.batch = batch};
+    enum hf_status status = store->ops->waiting(store, record_id, collect_waiting, &list);
     if (status == HF_OK)
-        status = list->status;
+        status = list.status;
     if (status == HF_OK)
-        status = collect_waiting_of_batch(batch, record_id, list);
-    bool moved = list->count > 0;
+        status = collect_waiting_of_batch(batch, record_id, &list);
+    bool moved = list.count > 0;
     while (status == HF_OK && moved) {
         moved = false;
-        for (size_t i = 0; status == HF_OK && i < list->count; i++)
-            status = try_waiting(batch, &list->entries[i], &moved);
+        for (size_t i = 0; status == HF_OK && i < list.count; i++)
+            status = try_waiting(batch, &list.entries[i], &moved);
     }
-    for (size_t i = 0; i < list->count; i++)
-        hf_buf_wipe(&list->entries[i].body);
-    free(list);
+    for (size_t i = 0; i < list.count; i++)
+        hf_buf_wipe(&list.entries[i].body);
+    free(list.entries);
     return status;
 }
 
@@ -365,8 +385,11 @@ static enum hf_status apply_data(struct hf_batch *batch, const struct hf_leaf *l
     if (effect->waiting)
         return HF_OK;
     enum hf_status status = HF_OK;
-    if (effect->hold == HF_HOLD_NONE)
+    if (effect->hold == HF_HOLD_NONE && batch->body_from == body.data)
+        status = merge_body(batch, batch->body, change_id, leaf->clock);
+    else if (effect->hold == HF_HOLD_NONE)
         status = merge_change(batch, body, change_id, leaf->clock);
+    batch->body_from = NULL;
     if (status == HF_ERR_LIMIT) {
         effect->hold = HF_HOLD_FORM;
         status = set_effect(batch, change_id, HF_HOLD_FORM);
@@ -421,12 +444,11 @@ enum hf_status hf_effect_merge(struct hf_batch *batch, struct hf_slice body, con
 
 enum hf_status hf_effect_set(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold, bool waiting)
 {
-    for (size_t i = 0; i < batch->entry_count; i++) {
-        if (hf_id_equal(&batch->entries[i].row.change_id, change_id)) {
-            batch->entries[i].row.waiting = waiting;
-            batch->entries[i].row.hold = hold;
-            return HF_OK;
-        }
+    struct hf_entry_row *own = hf_batch_entry_of(batch, change_id);
+    if (own) {
+        own->waiting = waiting;
+        own->hold = hold;
+        return HF_OK;
     }
     return hf_batch_effect(batch, &(struct hf_effect_write){.change_id = *change_id, .hold = hold, .waiting = waiting});
 }

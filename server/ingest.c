@@ -310,6 +310,23 @@ static enum hf_status prepare(struct hf_batch *batch, const struct hf_peer *peer
     return status;
 }
 
+/* Decides and logs all, in memory. Keys that they bring are durable before any of it is committed, in one commit. */
+static enum hf_status take_all(struct hf_batch *batch, const struct hf_peer *peer, struct arrivals *arrivals,
+                               struct hf_msg_pushed *results, struct hf_error *err)
+{
+    struct hf_keystore *keystore = batch->office->keystore;
+    struct seen seen = {.known = false};
+    bool brings_keys = false;
+    for (size_t i = 0; i < arrivals->count && !brings_keys; i++)
+        brings_keys = arrivals->at[i].leaf.kind == HF_LEAF_CASE || arrivals->at[i].leaf.kind == HF_LEAF_READ;
+    enum hf_status status = brings_keys ? hf_keystore_begin(keystore) : HF_OK;
+    if (status != HF_OK)
+        return status;
+    for (size_t i = 0; status == HF_OK && i < arrivals->count; i++)
+        status = take_arrival(batch, peer, &arrivals->at[i], &seen, &results[i], err);
+    return brings_keys ? hf_keystore_finish(keystore, status) : status;
+}
+
 static void arrivals_free(struct arrivals *arrivals, size_t count)
 {
     for (size_t i = 0; arrivals->at && i < count; i++) {
@@ -323,14 +340,13 @@ enum hf_status hf_ingest_push(struct hf_office *office, const struct hf_peer *pe
                               size_t count, struct hf_msg_pushed *results, struct hf_error *err)
 {
     struct hf_batch batch;
-    struct seen seen = {.known = false};
     struct arrivals arrivals = {.at = calloc(count + 1, sizeof *arrivals.at)};
     if (!arrivals.at)
         return HF_ERR_NOMEM;
     hf_batch_begin(&batch, office);
     enum hf_status status = prepare(&batch, peer, items, count, &arrivals, err);
-    for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = take_arrival(&batch, peer, &arrivals.at[i], &seen, &results[i], err);
+    if (status == HF_OK)
+        status = take_all(&batch, peer, &arrivals, results, err);
     if (status == HF_OK && batch.entry_count > 0)
         status = hf_batch_commit(&batch);
     hf_batch_clear(&batch);

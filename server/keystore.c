@@ -206,6 +206,16 @@ static enum hf_status put_one(struct hf_keystore *store, enum statement statemen
     return status;
 }
 
+enum hf_status hf_keystore_begin(struct hf_keystore *store)
+{
+    return hf_sql_begin(&store->sql);
+}
+
+enum hf_status hf_keystore_finish(struct hf_keystore *store, enum hf_status status)
+{
+    return hf_sql_finish(&store->sql, status);
+}
+
 enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key)
 {
     return put_one(store, KEY_PUT, key);

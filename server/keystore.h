@@ -35,6 +35,10 @@ const struct hf_server_keys *hf_keystore_server(const struct hf_keystore *store)
 /* Durable when it returns; putting the same key again is fine. HF_ERR_EXISTS: another key has this id, or this case and
  * epoch; HF_ERR_STATE: the case was erased (keystore_erase.h). */
 HF_CHECKED enum hf_status hf_keystore_put(struct hf_keystore *store, const struct hf_class_key *key);
+/* Puts between the two become durable together, when finish returns HF_OK; with another status, which it passes on,
+ * none is stored. Gets in between find them. Not nested. */
+HF_CHECKED enum hf_status hf_keystore_begin(struct hf_keystore *store);
+HF_CHECKED enum hf_status hf_keystore_finish(struct hf_keystore *store, enum hf_status status);
 /* A key that came with a held case: kept, so that what is sealed under it can be read, but never the key of a case. Any
  * number for one case and epoch. A key in use stays in use. */
 HF_CHECKED enum hf_status hf_keystore_put_held(struct hf_keystore *store, const struct hf_class_key *key);

@@ -200,6 +200,13 @@ enum hf_status hf_policies_book(struct hf_batch *batch, struct hf_book **out)
     return status;
 }
 
+bool hf_policies_idle(const struct hf_office *office)
+{
+    struct hf_book_cover cover;
+    return office->policies && !office->policies->records_stale && hf_book_count(office->policies->book) == 0 &&
+           !hf_book_cover(office->policies->book, 0, 0, &cover);
+}
+
 enum hf_status hf_policies_took_effect(struct hf_batch *batch, enum hf_leaf_kind kind, const struct hf_id *change_id,
                                        const struct hf_id *case_id, struct hf_slice body)
 {

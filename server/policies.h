@@ -28,6 +28,10 @@ HF_CHECKED enum hf_status hf_policies_may_write_office(struct hf_batch *batch, c
 HF_CHECKED enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf_id *person,
                                                     const struct hf_data_body *body, enum hf_hold *out_hold);
 
+/* True when it is known that no pack was released and nobody covers for anybody: nothing follows from what a case's
+ * records say but from a handover. */
+bool hf_policies_idle(const struct hf_office *office);
+
 /* After a change took effect inside a batch: the book goes with it. A release comes with its body. */
 HF_CHECKED enum hf_status hf_policies_took_effect(struct hf_batch *batch, enum hf_leaf_kind kind,
                                                   const struct hf_id *change_id, const struct hf_id *case_id,

@@ -63,13 +63,10 @@ static enum hf_status open_change(struct hf_batch *batch, const struct hf_id *ch
     enum hf_status status = hf_batch_standing(batch, change_id, &standing);
     if (status != HF_OK)
         return status;
-    bool in_batch = false;
-    for (size_t i = 0; i < batch->entry_count && !in_batch; i++) {
-        in_batch = hf_id_equal(&batch->entries[i].row.change_id, change_id);
-        if (in_batch)
-            (void)open_row(out, &batch->entries[i].row);
-    }
-    if (!in_batch)
+    const struct hf_entry_row *own = hf_batch_entry_of(batch, change_id);
+    if (own)
+        (void)open_row(out, own);
+    else
         status = store->ops->change(store, change_id, open_row, out);
     out->row.hold = standing.hold;
     out->row.waiting = standing.waiting;

@@ -17,8 +17,10 @@ static const char schema[] =
     "CREATE INDEX entries_waiting ON entries(record_id, idx) WHERE waiting = 1;"
     "CREATE TABLE nodes(level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(level, idx))"
     " WITHOUT ROWID;"
-    "CREATE TABLE records(record_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, type INTEGER NOT NULL,"
-    " conflicts INTEGER NOT NULL, packed BLOB NOT NULL) WITHOUT ROWID;"
+    /* With a rowid: states lie in the order in which records began, and a push writes few pages instead of one for each
+     * record. */
+    "CREATE TABLE records(n INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"
+    " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, packed BLOB NOT NULL);"
     "CREATE INDEX records_of_case ON records(case_id, record_id);"
     "CREATE TABLE devices(device BLOB PRIMARY KEY, channel_key BLOB NOT NULL UNIQUE, psk BLOB NOT NULL,"
     " state INTEGER NOT NULL, person BLOB NOT NULL, role INTEGER NOT NULL, invitation BLOB NOT NULL,"
@@ -67,7 +69,9 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_ERASE_RECORDS] = "DELETE FROM records WHERE case_id = ?1",
     [HF_SQLITE_NODE_PUT] = "INSERT INTO nodes VALUES(?1, ?2, ?3)",
     [HF_SQLITE_NODE_GET] = "SELECT hash FROM nodes WHERE level = ?1 AND idx = ?2",
-    [HF_SQLITE_RECORD_PUT] = "INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5)",
+    [HF_SQLITE_RECORD_PUT] =
+        "INSERT INTO records(record_id, case_id, type, conflicts, packed) VALUES(?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT(record_id) DO UPDATE SET case_id = ?2, type = ?3, conflicts = ?4, packed = ?5",
     [HF_SQLITE_RECORD_GET] = "SELECT packed FROM records WHERE record_id = ?1",
     [HF_SQLITE_RECORD_CASE] =
         "SELECT record_id, case_id, type, conflicts, packed FROM records WHERE case_id = ?1 ORDER BY record_id",

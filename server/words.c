@@ -52,11 +52,10 @@ static bool read_row(void *ctx, const struct hf_entry_row *row)
 static enum hf_status value_of(void *ctx, const struct hf_id *change, uint16_t field, struct hf_buf *out)
 {
     struct given given = {.batch = ctx, .field = field, .out = out};
-    for (size_t i = 0; i < given.batch->entry_count; i++) {
-        if (hf_id_equal(&given.batch->entries[i].row.change_id, change)) {
-            (void)read_row(&given, &given.batch->entries[i].row);
-            return given.status;
-        }
+    const struct hf_entry_row *own = hf_batch_entry_of(given.batch, change);
+    if (own) {
+        (void)read_row(&given, own);
+        return given.status;
     }
     struct hf_store *store = given.batch->office->store;
     enum hf_status status = store->ops->change(store, change, read_row, &given);

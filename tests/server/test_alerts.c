@@ -256,6 +256,25 @@ static void alerts__without_a_procedure_are_none(void **state)
     assert_true(hf_alerts_wake_ms(&world->office->office) == UINT64_MAX);
 }
 
+/* Opened and filled while nothing was released: there is nothing to look at then, and there is later. */
+static void alerts__of_a_case_opened_before_the_procedure_are_found_with_it(void **state)
+{
+    struct world *world = *state;
+    struct hf_buf at = {0};
+    step(world);
+    world->key = device_opens_case(&world->worker);
+    world->request = new_id();
+    world->alert = hf_model_slot_id(&world->request, HF_RECORD_ALERT, hf_slice_str("T-1 test.alerts"));
+    hf_pack_uint(&at, world->office->now_ms);
+    save(world, REQUEST_AT, &at);
+    hf_buf_clear(&at);
+    assert_true(hf_alerts_wake_ms(&world->office->office) == UINT64_MAX);
+    release_both(world);
+    world->office->now_ms += 2 * DAY_MS;
+    step(world);
+    assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "raised");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
@@ -268,6 +287,7 @@ int main(void)
         TEST(alert__tells_whoever_has_the_role_now),
         TEST(alerts__of_a_case_that_nobody_holds_are_found_after_a_start),
         TEST(alerts__without_a_procedure_are_none),
+        TEST(alerts__of_a_case_opened_before_the_procedure_are_found_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,6 +193,24 @@ static void handover_by_the_office__moves_the_case(void **state)
     assert_true(has(world, &world->away)); /* the office's later decision */
 }
 
+/* Without any procedure, in a case that had nothing to look at until then; and once more when its record changes after.
+ */
+static void handover_in_a_case_that_nothing_follows_from__moves_it(void **state)
+{
+    struct world *world = *state;
+    struct values name = {.count = 0};
+    step(world);
+    world->key = device_opens_case(&world->away);
+    step(world);
+    hf_pack_id(value(&name, HF_RECORD_CASE, "ssw"), &world->clerk.person);
+    (void)write_record(world, &world->away, &world->key, HF_RECORD_CASE, &name, HF_HOLD_NONE);
+    assert_true(hf_alerts_wake_ms(&world->office->office) == UINT64_MAX);
+    hand_over(world, &world->clerk);
+    step(world);
+    assert_true(has(world, &world->colleague));
+    assert_false(has(world, &world->away));
+}
+
 /* A worker names a colleague; who may read the case is for the office or a manager to say. */
 static void handover_by_a_worker__gives_no_access(void **state)
 {
@@ -212,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cover__does_not_take_what_was_allocated, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_office_takes_away_during_cover__stays_away, setup, teardown),
         cmocka_unit_test_setup_teardown(handover_by_the_office__moves_the_case, setup, teardown),
+        cmocka_unit_test_setup_teardown(handover_in_a_case_that_nothing_follows_from__moves_it, setup, teardown),
         cmocka_unit_test_setup_teardown(handover_by_a_worker__gives_no_access, setup, teardown),
     };
     return cmocka_run_group_tests_name("server/standin", tests, NULL, NULL);
