@@ -6,8 +6,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What released a file: who, and when. */
+struct release {
+    struct hf_buf by; /* ends with a NUL */
+    uint64_t at_ms;
+};
+
+static bool take_release(void *ctx, const struct hf_change_row *row)
+{
+    struct release *release = ctx;
+    hf_buf_append_slice(&release->by, row->author_name);
+    release->at_ms = hf_clock_ms(row->leaf.clock);
+    return false;
+}
+
+static enum hf_status find_release(struct holdfast *hf, const struct hf_book_file *file, struct release *out)
+{
+    hf_buf_reset(&out->by);
+    out->at_ms = 0;
+    const enum hf_status status = hf_replica_change(hf->replica, &file->change, take_release, out);
+    hf_buf_append_u8(&out->by, '\0');
+    if (status != HF_OK && status != HF_ERR_NOT_FOUND) /* the file came without it */
+        return status;
+    return hf_buf_status(&out->by);
+}
+
 static void fill_row(struct holdfast *hf, const struct hf_book *book, const struct hf_book_file *file,
-                     struct holdfast_policy_row *out)
+                     const struct release *release, struct holdfast_policy_row *out)
 {
     const struct hf_id *person = &hf_replica_identity(hf->replica)->person;
     *out = (struct holdfast_policy_row){.what = file->is_pack ? HF_POLICY_WHAT_PACK : HF_POLICY_WHAT_CALENDAR,
@@ -16,6 +41,8 @@ static void fill_row(struct holdfast *hf, const struct hf_book *book, const stru
                                         .effective_from = file->effective_from,
                                         .supersedes = file->supersedes,
                                         .change = hf_id_out(&file->change),
+                                        .released_by = (const char *)release->by.data,
+                                        .released_ms = release->at_ms,
                                         .reread_required = file->reread_required};
     memcpy(out->sha256, file->hash, sizeof out->sha256);
     out->in_force =
@@ -27,16 +54,21 @@ enum holdfast_status holdfast_policies(struct holdfast *hf,
                                        bool (*each)(void *ctx, const struct holdfast_policy_row *row), void *ctx)
 {
     struct hf_book *book = NULL;
+    struct release release = {.at_ms = 0};
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
     status = hf_replica_book(hf->replica, &book, &hf->err);
     for (size_t i = 0; status == HF_OK && i < hf_book_count(book); i++) {
         struct holdfast_policy_row row;
-        fill_row(hf, book, hf_book_file(book, i), &row);
+        status = find_release(hf, hf_book_file(book, i), &release);
+        if (status != HF_OK)
+            break;
+        fill_row(hf, book, hf_book_file(book, i), &release, &row);
         if (!each(ctx, &row))
             break;
     }
+    hf_buf_clear(&release.by);
     return hf_handle_leave(hf, status);
 }
 

@@ -69,9 +69,11 @@ static bool each_policy(void *ctx, const struct holdfast_policy_row *row)
     json_t **array = ctx;
     if (strcmp(row->what, "pack") != 0)
         return true;
-    *array = append(*array, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "name", row->name, "version", row->version,
-                                      "effective_from", row->effective_from, "in_force", row->in_force,
-                                      "reread_required", row->reread_required, "acknowledged", row->acknowledged));
+    *array =
+        append(*array, json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b}", "name", row->name, "version", row->version,
+                                 "effective_from", row->effective_from, "released_by", row->released_by, "released",
+                                 hf_app_json_ms(row->released_ms), "in_force", row->in_force, "reread_required",
+                                 row->reread_required, "acknowledged", row->acknowledged));
     return *array != NULL;
 }
 
@@ -163,6 +165,6 @@ static const struct hf_app_route rows[] = {
     {"GET", "/api/policies", HF_APP_UNLOCKED, policies},
     {"GET", "/api/policies/rules", HF_APP_UNLOCKED, rules},
     {"POST", "/api/policies/acknowledge", HF_APP_UNLOCKED, acknowledge},
-    {"GET", "/api/lease", HF_APP_UNLOCKED, lease},
+    {"GET", "/api/lease", HF_APP_STANDING, lease},
 };
 const struct hf_app_routes hf_app_find_routes = HF_APP_ROUTES(rows);

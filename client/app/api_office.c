@@ -55,8 +55,7 @@ static void read_list(struct hf_app_call *call)
     hf_app_refuse(call->response, 404, "not_found", "There is no such list.");
 }
 
-/* After an order: what it changed comes with the next sync. */
-static void order(struct hf_app_call *call, const char *const *words, size_t count)
+void hf_app_order(struct hf_app_call *call, const char *const *words, size_t count)
 {
     run(call, "answer", words, count);
     hf_app_sync_soon(call->app);
@@ -69,7 +68,7 @@ static void invite(struct hf_app_call *call)
         !hf_app_body_text(call, "case", false, &one_case))
         return;
     const char *words[WORDS_MAX] = {"invite", "--person", person, "--role", role, "--json", "--case", one_case};
-    order(call, words, one_case ? 8 : 6);
+    hf_app_order(call, words, one_case ? 8 : 6);
 }
 
 static void confirm(struct hf_app_call *call)
@@ -78,7 +77,7 @@ static void confirm(struct hf_app_call *call)
     if (!hf_app_body_text(call, "device", true, &device))
         return;
     const char *words[] = {"enrol", "confirm", device, "--json"};
-    order(call, words, 4);
+    hf_app_order(call, words, 4);
 }
 
 static void revoke(struct hf_app_call *call)
@@ -87,7 +86,7 @@ static void revoke(struct hf_app_call *call)
     if (!hf_app_body_text(call, "device", true, &device) || !hf_app_body_text(call, "reason", true, &reason))
         return;
     const char *words[] = {"device", "revoke", device, "--reason", reason, "--json"};
-    order(call, words, 6);
+    hf_app_order(call, words, 6);
 }
 
 static void assign(struct hf_app_call *call)
@@ -98,7 +97,7 @@ static void assign(struct hf_app_call *call)
         return;
     const char *words[WORDS_MAX] = {"case", "assign",   "--case", one_case, "--person",
                                     person, "--reason", reason,   "--json", "--remove"};
-    order(call, words, json_is_true(json_object_get(call->body, "remove")) ? 10 : 9);
+    hf_app_order(call, words, json_is_true(json_object_get(call->body, "remove")) ? 10 : 9);
 }
 
 static void holders(struct hf_app_call *call)

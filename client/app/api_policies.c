@@ -39,10 +39,11 @@ static bool each_release(void *ctx, const struct holdfast_policy_row *row)
         hash[2 * i] = digits[row->sha256[i] >> 4];
         hash[2 * i + 1] = digits[row->sha256[i] & 15];
     }
-    return hf_app_append(ctx, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "what", row->what, "name",
-                                        row->name, "version", row->version, "effective_from", row->effective_from,
-                                        "supersedes", row->supersedes, "sha256", hash, "change",
-                                        hf_app_json_id(&row->change), "in_force", row->in_force, "reread_required",
+    return hf_app_append(ctx, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:b, s:b}", "what", row->what,
+                                        "name", row->name, "version", row->version, "effective_from",
+                                        row->effective_from, "supersedes", row->supersedes, "sha256", hash, "change",
+                                        hf_app_json_id(&row->change), "released_by", row->released_by, "released",
+                                        hf_app_json_ms(row->released_ms), "in_force", row->in_force, "reread_required",
                                         row->reread_required));
 }
 

@@ -12,14 +12,24 @@ static const char *phase_name(const struct hf_app_sync *sync)
     return sync->progress.phase == HOLDFAST_SYNC_CONNECTING ? "connecting" : "running";
 }
 
+static bool count_decided(void *ctx, const struct holdfast_decided *decided)
+{
+    json_int_t *count = ctx;
+    (void)decided;
+    (*count)++;
+    return true;
+}
+
 /* How the last sync went says nothing about what is sent: that is counted from the office's receipts. */
 static json_t *sync_json(struct hf_app_call *call)
 {
     const struct hf_app_sync *sync = &call->app->sync;
     struct holdfast_counts counts = {0};
+    json_int_t decided = 0;
     if (!hf_app_is_unlocked(call->app) || holdfast_get_counts(call->hf, &counts) != HOLDFAST_OK)
         return json_null();
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:b, s:I, s:I, s:I}",
+    (void)holdfast_decisions_told(call->hf, NULL, count_decided, &decided); /* none while the records are closed */
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I}",
                      "phase", phase_name(sync), "error", sync->failed ? holdfast_status_name(sync->status) : "", "text",
                      sync->text, "tried_at", hf_app_json_ms(sync->ended_wall_ms), "saved_here",
                      (json_int_t)counts.saved_here, "sent", (json_int_t)counts.sent, "received",
@@ -28,7 +38,7 @@ static json_t *sync_json(struct hf_app_call *call)
                      hf_app_json_ms(counts.oldest_unsent_ms), "last_sync", hf_app_json_ms(counts.last_sync_ms),
                      "pushed", (json_int_t)sync->progress.pushed, "pulled", (json_int_t)sync->progress.pulled,
                      "hand_in", sync->progress.hand_in, "cases", (json_int_t)counts.cases, "records",
-                     (json_int_t)counts.records, "checkpoint", (json_int_t)counts.checkpoint_size);
+                     (json_int_t)counts.records, "checkpoint", (json_int_t)counts.checkpoint_size, "decided", decided);
 }
 
 static void read_sync(struct hf_app_call *call)
@@ -70,7 +80,7 @@ static void news(struct hf_app_call *call)
 
 struct attention {
     struct hf_app_call *call;
-    json_t *records, *held;
+    json_t *records, *held, *notices, *decided;
     json_t *record; /* whose history is read, borrowed */
 };
 
@@ -108,28 +118,80 @@ static enum holdfast_status read_held(struct attention *attention)
     return status;
 }
 
+static json_t *decided_json(const struct holdfast_decided *decided)
+{
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "change",
+                     hf_app_json_id(&decided->change), "case", hf_app_json_id(&decided->case_id), "record",
+                     hf_app_json_id(&decided->record), "type", decided->type, "type_label", decided->type_label,
+                     "field", decided->field, "label", decided->label, "author", decided->author, "time",
+                     hf_app_json_ms(decided->time_ms), "reason", decided->reason, "chosen", decided->chosen, "own",
+                     decided->own, "taken", decided->taken);
+}
+
+/* Held changes and clashes have lists with more in them. */
+static bool each_notice(void *ctx, const struct holdfast_notice *notice)
+{
+    struct attention *attention = ctx;
+    if (notice->decided && hf_app_is_revoked(attention->call->app))
+        return true;
+    if (notice->decided)
+        return json_array_append_new(attention->decided, decided_json(notice->decided)) == 0;
+    if (strcmp(notice->kind, "held") == 0 || strcmp(notice->kind, "clash") == 0)
+        return true;
+    return json_array_append_new(attention->notices,
+                                 json_pack("{s:s, s:s, s:I, s:o}", "kind", notice->kind, "text", notice->text, "count",
+                                           (json_int_t)notice->count, "since", hf_app_json_ms(notice->since_ms))) == 0;
+}
+
 /* What the office holds, or what waits for something else, stays here until it is settled: it is read from the
  * replica each time, and nothing counts tries. */
 static void needs_attention(struct hf_app_call *call)
 {
-    struct attention attention = {.call = call, .records = json_array(), .held = json_array()};
+    struct attention attention = {
+        .call = call, .records = json_array(), .held = json_array(), .notices = json_array(), .decided = json_array()};
     struct holdfast_counts counts;
     enum holdfast_status status = holdfast_get_counts(call->hf, &counts);
-    if (status == HOLDFAST_OK && counts.held + counts.waiting > 0)
+    if (status == HOLDFAST_OK && counts.held + counts.waiting > 0 && !hf_app_is_revoked(call->app))
         status = read_held(&attention);
+    if (status == HOLDFAST_OK)
+        status = holdfast_attention(call->hf, each_notice, &attention);
     if (status == HOLDFAST_OK) {
-        hf_app_reply(call, json_pack("{s:O, s:o}", "held", attention.held, "sync", sync_json(call)));
+        hf_app_reply(call, json_pack("{s:O, s:O, s:O, s:o}", "held", attention.held, "notices", attention.notices,
+                                     "decided", attention.decided, "sync", sync_json(call)));
     } else {
         hf_app_fail(call, status);
     }
     json_decref(attention.held);
     json_decref(attention.records);
+    json_decref(attention.notices);
+    json_decref(attention.decided);
+}
+
+/* A person has seen how somebody else decided a clash of theirs. */
+static void seen(struct hf_app_call *call)
+{
+    struct holdfast_id change;
+    bool given = false;
+    if (!hf_app_body_id(call, "change", &change, &given))
+        return;
+    if (!given) {
+        hf_app_refuse(call->response, 400, "invalid", "Say which decision.");
+        return;
+    }
+    const enum holdfast_status status = holdfast_decision_seen(call->hf, &change);
+    if (status != HOLDFAST_OK) {
+        hf_app_fail(call, status);
+        return;
+    }
+    hf_app_tell(call->app, true);
+    hf_app_reply(call, json_object());
 }
 
 static const struct hf_app_route rows[] = {
-    {"GET", "/api/sync", HF_APP_UNLOCKED, read_sync},
-    {"POST", "/api/sync", HF_APP_UNLOCKED, sync_now},
+    {"GET", "/api/sync", HF_APP_STANDING, read_sync},
+    {"POST", "/api/sync", HF_APP_STANDING, sync_now},
     {"GET", "/api/news", HF_APP_SESSION, news},
-    {"GET", "/api/attention", HF_APP_UNLOCKED, needs_attention},
+    {"GET", "/api/attention", HF_APP_STANDING, needs_attention},
+    {"POST", "/api/attention/seen", HF_APP_UNLOCKED, seen},
 };
 const struct hf_app_routes hf_app_sync_routes = HF_APP_ROUTES(rows);

@@ -107,6 +107,13 @@ bool hf_app_is_unlocked(const struct hf_app *app)
     return holdfast_get_state(app->config.hf) == HOLDFAST_UNLOCKED;
 }
 
+bool hf_app_is_revoked(struct hf_app *app)
+{
+    struct holdfast_identity identity;
+    return hf_app_is_unlocked(app) && holdfast_get_identity(app->config.hf, &identity) == HOLDFAST_OK &&
+           identity.revoked;
+}
+
 void hf_app_lock(struct hf_app *app)
 {
     hf_app_work_forget(&app->work);

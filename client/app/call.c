@@ -165,13 +165,23 @@ json_t *hf_app_json_field(const struct holdfast_field_row *field)
                      "values", values, "in_conflict", field->in_conflict);
 }
 
+/* The values that a decision names and did not choose. */
+static json_t *passed_over_json(const struct holdfast_change_edit *edit)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; rows && i < edit->passed_over_count; i++)
+        (void)json_array_append_new(rows, json_pack("{s:s, s:s, s:b}", "author", edit->passed_over[i].author, "value",
+                                                    edit->passed_over[i].value, "own", edit->passed_over[i].own));
+    return rows;
+}
+
 static json_t *edits_json(const struct holdfast_change_row *row)
 {
     json_t *edits = json_array();
     for (size_t i = 0; edits && i < row->edit_count; i++) {
         const struct holdfast_change_edit *edit = &row->edits[i];
-        if (json_array_append_new(edits, json_pack("{s:s, s:s, s:s}", "field", edit->field, "label", edit->label,
-                                                   "value", edit->value)) != 0) {
+        if (json_array_append_new(edits, json_pack("{s:s, s:s, s:s, s:o}", "field", edit->field, "label", edit->label,
+                                                   "value", edit->value, "passed_over", passed_over_json(edit))) != 0) {
             json_decref(edits);
             edits = NULL;
         }

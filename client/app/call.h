@@ -23,7 +23,8 @@
 enum hf_app_access {
     HF_APP_LAUNCH,   /* no session: the launch itself */
     HF_APP_SESSION,  /* a session; the replica may be locked */
-    HF_APP_UNLOCKED, /* a session and an unlocked replica */
+    HF_APP_STANDING, /* a session and an unlocked replica, which the office may have revoked: nothing of its records */
+    HF_APP_UNLOCKED, /* a session and an unlocked replica that the office trusts */
 };
 
 struct hf_app_call;
@@ -47,7 +48,7 @@ extern const struct hf_app_routes hf_app_session_routes, hf_app_case_routes, hf_
 extern const struct hf_app_routes hf_app_dashboard_routes, hf_app_policy_routes, hf_app_register_routes,
     hf_app_filing_routes, hf_app_sheet_routes, hf_app_calendar_routes;
 extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes, hf_app_audit_routes;
-extern const struct hf_app_routes hf_app_attach_routes;
+extern const struct hf_app_routes hf_app_attach_routes, hf_app_urgent_routes;
 
 struct hf_app_session {
     char token[HF_APP_TOKEN_TEXT_BYTES];      /* in the cookie; "" for a free place */
@@ -60,7 +61,8 @@ void hf_app_upload_end(struct hf_app_session *session);
 
 struct hf_app_sync {
     bool running, failed;
-    bool asked; /* by a person: at once */
+    bool asked;       /* by a person: at once */
+    bool was_revoked; /* when it began */
     uint64_t next_ms, retry_ms, began_wall_ms;
     struct holdfast_sync_progress progress;
     enum holdfast_status status; /* of the last one that ended */
@@ -147,6 +149,11 @@ void hf_app_random_text(char out[HF_APP_TOKEN_TEXT_BYTES]);
 bool hf_app_is_unlocked(const struct hf_app *app);
 /* Ends a sync and locks the replica. */
 void hf_app_lock(struct hf_app *app);
+/* The office has revoked this device: its work is handed in, its records stay closed. */
+bool hf_app_is_revoked(struct hf_app *app);
+/* Gives words to the office's server over this device's own channel and answers the call with what it says, or with its
+ * refusal; what the order changed comes with the next sync (api_office.c). */
+void hf_app_order(struct hf_app_call *call, const char *const *words, size_t count);
 /* A sync as soon as may be (asked by a person), or soon (something was saved). */
 void hf_app_sync_now(struct hf_app *app);
 void hf_app_sync_soon(struct hf_app *app);

@@ -18,6 +18,7 @@ static const struct hf_app_routes *const areas[] = {
     &hf_app_act_routes,
     &hf_app_audit_routes,
     &hf_app_attach_routes,
+    &hf_app_urgent_routes,
     /* the office's rooms, and what a worker takes away */
     &hf_app_dashboard_routes,
     &hf_app_policy_routes,
@@ -162,8 +163,13 @@ static bool allowed(struct hf_app_call *call, const struct hf_app_route *route)
     }
     if (changes && !hf_app_gate_change(app, call->request, call->session, call->response))
         return false;
-    if (route->access == HF_APP_UNLOCKED && !hf_app_is_unlocked(app)) {
+    if (route->access >= HF_APP_STANDING && !hf_app_is_unlocked(app)) {
         hf_app_refuse(call->response, 423, "locked", "This is locked. Unlock it with your passphrase.");
+        return false;
+    }
+    if (route->access == HF_APP_UNLOCKED && hf_app_is_revoked(app)) {
+        hf_app_refuse(call->response, 403, "revoked",
+                      "The office has revoked this device: its records stay closed. Ask for a new invitation.");
         return false;
     }
     return true;

@@ -53,12 +53,15 @@ static void ended(struct hf_app *app, enum holdfast_status status)
     const struct holdfast_sync_progress *done = &sync->progress;
     const bool moved = done->pushed + done->pulled + done->attach_sent_bytes + done->attach_fetched_bytes > 0;
     hf_app_tell(app, moved); /* records show how far they have come */
+    if (!sync->was_revoked && hf_app_is_revoked(app))
+        hf_app_lock(app);
 }
 
 static void begin(struct hf_app *app)
 {
     struct hf_app_sync *sync = &app->sync;
     sync->asked = false;
+    sync->was_revoked = hf_app_is_revoked(app);
     sync->progress = (struct holdfast_sync_progress){0};
     const enum holdfast_status status = holdfast_sync_begin(app->config.hf, &app->config.options);
     sync->running = status == HOLDFAST_OK;

@@ -149,7 +149,7 @@ export async function openPage(browser, options = {}) {
     page.complaints = [];
     page.on("pageerror", (error) => page.complaints.push(String(error)));
     page.on("console", (message) => {
-        const expected = /favicon|status of (400|401|403|409|423|429)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
+        const expected = /favicon|status of (400|401|403|409|423|429|502)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
         if (message.type() === "error" && !expected) page.complaints.push(`${message.text()} (${message.location().url})`);
     });
     page.on("request", (request) => {

@@ -646,6 +646,8 @@ struct holdfast_policy_row {
     const char *effective_from, *supersedes; /* "" where it does not say */
     uint8_t sha256[32];                      /* of the file that was released */
     struct holdfast_id change;               /* what released it: signed, in the log */
+    const char *released_by;                 /* whose device signed it; "" unknown here */
+    uint64_t released_ms;                    /* device time of the release */
     bool in_force;                           /* the version that counts today */
     bool reread_required;                    /* everybody is to read it and say so */
     bool acknowledged;                       /* this device's person did */

@@ -75,6 +75,7 @@ export interface Sync {
     held: number;
     waiting: number;
     conflicts: number;
+    decided: number;
     oldest_unsent: string | null;
     last_sync: string | null;
     cases: number;
@@ -146,7 +147,13 @@ export interface Change {
     held: string;
     waiting: boolean;
     reason: string;
-    edits: { field: string; label: string; value: string }[];
+    edits: Edit[];
+}
+export interface Edit {
+    field: string;
+    label: string;
+    value: string;
+    passed_over: { author: string; value: string; own: boolean }[];
 }
 export interface ChronologyLine extends Change {
     record: string;

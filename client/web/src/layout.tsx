@@ -52,7 +52,7 @@ function Pill(props: { sync: Sync | null }) {
     if (!sync) return null;
     const unsent = sync.saved_here;
     const old = unsent > 0 && sync.oldest_unsent !== null && Date.now() - Date.parse(sync.oldest_unsent) > OLD_MS;
-    const attention = sync.conflicts + sync.held;
+    const attention = sync.conflicts + sync.held + sync.decided;
     let words = t("sent.received");
     if (sync.sent) words = t("pill.sent", { n: sync.sent, words: t("sent.sent") });
     if (unsent) words = t("pill.unsent", { n: unsent, words: t("sent.saved_here"), age: ageText(sync.oldest_unsent) });
@@ -151,7 +151,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
     const { sync, refused } = useStore();
     const main = useRef<HTMLElement>(null);
     const path = useRoute();
-    const door = doors(props.session.identity?.role ?? "");
+    const door = props.session.identity?.revoked ? [] : doors(props.session.identity?.role ?? "");
     useEffect(() => {
         const moved = () => {
             scrollTo(0, 0);
@@ -188,7 +188,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                     </div>
                 </div>
             </header>
-            <nav class="hf-nav" aria-label={t("nav.label")}>
+            <nav class="hf-nav" aria-label={t("nav.label")} hidden={door.length === 0}>
                 <ul>
                     {door.map((entry) => (
                         <li key={entry.path}>
@@ -205,7 +205,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                         <strong>{t("gone.title")}.</strong> {t("gone.text")} {t("lost.next")}
                     </div>
                 )}
-                <Notices />
+                {!props.session.identity?.revoked && <Notices />}
                 {props.children}
             </main>
             <footer class="hf-footer">

@@ -4,6 +4,7 @@ import { Layout, QuickHide, useCover } from "./layout";
 import { pages } from "./pages";
 import { Enrol, Lost, Unlock } from "./pages/enter";
 import { NotFound } from "./pages/help";
+import { RevokedPage } from "./pages/sync";
 import { match, useRoute } from "./router";
 import { begin, useStore, watchPerson } from "./store";
 import { currentLanguage, useLanguage } from "./strings";
@@ -33,7 +34,7 @@ function App() {
             {opened && (
                 <div hidden={covered}>
                     <Layout session={session}>
-                        <Page key={language} />
+                        {session.identity?.revoked ? <RevokedPage /> : <Page key={language} />}
                     </Layout>
                 </div>
             )}

@@ -24,6 +24,7 @@ import { EditRecord, NewGuided, NewRecord, OpenDraft, ShowRecord } from "./pages
 import { SyncPage } from "./pages/sync";
 import { AskForMeeting, UpdateAction } from "./pages/quick";
 import { Search } from "./pages/search";
+import { Urgent } from "./pages/urgent";
 import { Work } from "./pages/work";
 
 export interface PageProps {
@@ -69,6 +70,7 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/meeting/:record/child", ChildSheet],
     ["/clashes", Clashes],
     ["/clashes/:record", Clashes],
+    ["/urgent", Urgent],
     ["/sync", SyncPage],
     ["/office/people", OfficePeople],
     ["/office/cases", OfficeCases],

@@ -82,6 +82,11 @@ export function Cases() {
                 </ul>
             )}
             {session?.identity?.role !== "auditor" && <NewCase />}
+            {session?.identity?.role === "worker" && (
+                <p class="govuk-body">
+                    <Link to="/urgent">{t("urgent.link")}</Link>
+                </p>
+            )}
         </>
     );
 }

@@ -4,7 +4,7 @@ import { ApiError, post } from "../api";
 import { Back, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { codeText, dateText, t } from "../strings";
+import { codeText, dateText, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { ErrorSummary } from "./enter";
 
@@ -13,6 +13,8 @@ export interface Policy {
     version: string;
     effective_from: string;
     in_force: boolean;
+    released: string | null;
+    released_by: string;
     reread_required: boolean;
     acknowledged: boolean;
 }
@@ -24,6 +26,11 @@ export interface Rule {
     strength: string;
     policy: string;
     version: string;
+}
+
+/** Who put this version in force, and when. */
+export function releasedText(row: { released: string | null; released_by: string }): string {
+    return t("policy.released", { person: row.released_by || t("policy.somebody"), time: timeText(row.released) });
 }
 
 export function Procedures() {
@@ -66,6 +73,7 @@ export function Procedure(props: PageProps) {
             <Heading caption={t("policy.one")}>{policy ? t("policy.named", { name, version: policy.version }) : name}</Heading>
             <ErrorSummary problems={problem ? [{ field: "read", text: problem }] : []} />
             {error && <p class="govuk-body">{error.message}</p>}
+            {policy?.released && <p class="hf-duty__more">{releasedText(policy)}</p>}
             {data?.about && <p class="govuk-body">{data.about}</p>}
             {policy?.acknowledged && <p class="govuk-body">{t("policy.youRead")}</p>}
             {data?.rules.map((rule) => (

@@ -68,7 +68,14 @@ function HistoryList(props: { record: string }) {
                             .map((edit) => (
                                 <div class="govuk-summary-list__row" key={edit.field}>
                                     <dt class="govuk-summary-list__key">{edit.label}</dt>
-                                    <dd class="govuk-summary-list__value hf-text">{edit.value || t("record.cleared")}</dd>
+                                    <dd class="govuk-summary-list__value hf-text">
+                                        {edit.value || t("record.cleared")}
+                                        {edit.passed_over.map((other, n) => (
+                                            <div class="hf-duty__more" key={n}>
+                                                {t(other.own ? "decided.yours" : "decided.others", { author: other.author, value: other.value || t("record.cleared") })}
+                                            </div>
+                                        ))}
+                                    </dd>
                                 </div>
                             ))}
                     </dl>

@@ -8,6 +8,7 @@ import { announce, useData, useStore } from "../store";
 import { codeText, dateText, Key, plural, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { ErrorSummary } from "./enter";
+import { releasedText } from "./procedures";
 
 interface Release {
     what: "pack" | "calendar";
@@ -17,6 +18,8 @@ interface Release {
     supersedes: string;
     sha256: string;
     in_force: boolean;
+    released: string | null;
+    released_by: string;
     reread_required: boolean;
 }
 interface Diff {
@@ -152,6 +155,7 @@ export function OfficeProcedure(props: PageProps) {
             {row && (
                 <dl class="govuk-summary-list">
                     <Fact name={t("release.state")}>{t(row.in_force ? "release.inForce" : "release.notInForce")}</Fact>
+                    <Fact name={t("release.by")}>{releasedText(row)}</Fact>
                     <Fact name={t("release.effective")}>{row.effective_from ? dateText(row.effective_from) : t("diff.silent")}</Fact>
                     {row.supersedes && <Fact name={t("release.supersedes")}>{row.supersedes}</Fact>}
                     <Fact name={t("release.fingerprint")}>{row.sha256}</Fact>
