@@ -87,13 +87,21 @@ enum hf_status hf_erase_hold(struct hf_office *office, const struct hf_id *case_
                              struct hf_slice reason_code, struct hf_error *err)
 {
     struct hf_batch batch; /* only its view of the log is used */
-    bool opened = false, on_hold = false;
+    bool opened = false, on_hold = false, erased = false;
     if (!hf_hold_reason_known(reason_code))
         return hf_error_set(err, HF_ERR_INVALID,
                             "--reason must be one of litigation, inquiry, police, complaint, other.");
+    /* What two officers erased, and a disk broke off, is finished: a hold would come too late for it. */
+    enum hf_status status = office->is_erasing ? hf_erase_settle(office, err) : HF_OK;
+    if (status != HF_OK)
+        return status;
     hf_batch_begin(&batch, office);
-    enum hf_status status = hf_batch_case_opened(&batch, case_id, &opened);
+    status = hf_batch_case_opened(&batch, case_id, &opened);
     hf_batch_clear(&batch);
+    if (status == HF_OK)
+        status = hf_keystore_erased(office->keystore, case_id, &erased);
+    if (status == HF_OK && erased)
+        return hf_error_set(err, HF_ERR_STATE, "This case was erased: nothing of it is left to hold.");
     if (status == HF_OK && !opened)
         return hf_error_set(err, HF_ERR_NOT_FOUND, "There is no such case.");
     if (status == HF_OK)

@@ -450,6 +450,27 @@ static void erasure_that_the_disk_breaks_off__is_finished_before_anything_is_ans
     assert_int_equal(entries_that_open(world, WORD), 0);
 }
 
+/* The commands at the office's machine ask no device; what was begun is finished for them as well. */
+static void legal_hold_after_an_erasure_that_broke_off__comes_too_late(void **state)
+{
+    struct world *world = *state;
+    struct hf_office *office = &world->office->office;
+    struct hf_id erasure = asked(world, &world->first);
+    uint64_t index = 0;
+    bool on_hold = true;
+    whole_ops = office->store->ops;
+    struct hf_store_ops broken = *whole_ops;
+    broken.commit = commit_fails;
+    office->store->ops = &broken;
+    assert_int_equal(confirm(world, &world->second, &erasure), HF_ERR_IO);
+    assert_int_equal(hf_erase_hold(office, &world->key.case_id, true, hf_slice_str("inquiry"), &world->office->err),
+                     HF_ERR_STATE);
+    assert_int_equal(hf_erase_entry(office, &world->key.case_id, &index), HF_OK);
+    assert_int_equal(index + 1, office_size(world->office));
+    assert_int_equal(hf_erase_is_on_hold(office, &world->key.case_id, &on_hold), HF_OK);
+    assert_false(on_hold);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +484,7 @@ int main(void)
         ERASE_TEST(older_store__loses_again_what_the_key_store_has_forgotten),
         ERASE_TEST(late_change__is_logged_and_held_without_its_content),
         ERASE_TEST(erasure_that_the_disk_breaks_off__is_finished_before_anything_is_answered),
+        ERASE_TEST(legal_hold_after_an_erasure_that_broke_off__comes_too_late),
         ERASE_TEST(erased_case__cannot_be_opened_again_with_its_old_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

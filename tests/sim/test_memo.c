@@ -86,6 +86,31 @@ static void another_input__is_worked_out(void **state)
     hf_buf_clear(&body);
 }
 
+static void signature__fits_what_was_signed_and_nothing_else(void **state)
+{
+    const uint8_t seed[HF_SIGN_SEED_BYTES] = {7}, other_seed[HF_SIGN_SEED_BYTES] = {8};
+    const struct hf_slice context = hf_slice_str("a test"), words = hf_slice_str("what was signed");
+    struct hf_sign_key key, other;
+    uint8_t signature[HF_SIGN_BYTES], bent[HF_SIGN_BYTES];
+    (void)state;
+    hf_sign_key_from_seed(seed, &key);
+    hf_sign_key_from_seed(other_seed, &other);
+    for (size_t i = 0; i < 2; i++) {
+        sim_memo_forget();
+        sim_memo_use(i == 0);
+        hf_sign(&key, context, words, signature);
+        sim_memo_use(true);
+        for (size_t again = 0; again < 2; again++) {
+            assert_true(hf_verify(key.public_key, context, words, signature));
+            assert_false(hf_verify(other.public_key, context, words, signature));
+            assert_false(hf_verify(key.public_key, context, hf_slice_str("what was sighed"), signature));
+            memcpy(bent, signature, sizeof bent);
+            bent[40] ^= 1;
+            assert_false(hf_verify(key.public_key, context, words, bent));
+        }
+    }
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -105,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_and_without_memory__a_seed_gives_one_root),
         cmocka_unit_test(another_input__is_worked_out),
+        cmocka_unit_test(signature__fits_what_was_signed_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

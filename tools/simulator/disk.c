@@ -22,21 +22,24 @@ struct disk_image {
     struct bytes files[DISK_FILES_MAX];
 };
 
-/* A write or truncation since the last sync. */
+/* A write or truncation since the last sync, with what stood there before: a sync has nothing to copy, and only a power
+ * failure looks back. */
 struct pending {
     bool is_truncate;
     size_t at, len;
-    uint8_t *data;
+    size_t len_before; /* of the file */
+    uint8_t *before;   /* what a write covers, or a truncation cuts off; NULL: nothing */
+    size_t before_len;
+    uint8_t *data; /* what was written; filled when the power fails */
 };
 
 struct disk_file {
     bool is_used;
     char name[NAME_BYTES];
-    bool is_there;        /* now */
-    bool is_durable;      /* after a power failure, for sure */
-    bool is_removed;      /* removed, but not for sure */
-    struct bytes now;     /* as the running system sees it */
-    struct bytes durable; /* as of the last sync */
+    bool is_there;    /* now */
+    bool is_durable;  /* after a power failure, for sure */
+    bool is_removed;  /* removed, but not for sure */
+    struct bytes now; /* as the running system sees it */
     struct pending *pending;
     size_t pending_count, pending_cap;
 };
@@ -103,8 +106,10 @@ static void bytes_copy(struct bytes *to, const struct bytes *from)
 
 static void forget_pending(struct disk_file *file)
 {
-    for (size_t i = 0; i < file->pending_count; i++)
+    for (size_t i = 0; i < file->pending_count; i++) {
+        free(file->pending[i].before);
         free(file->pending[i].data);
+    }
     file->pending_count = 0;
 }
 
@@ -113,24 +118,26 @@ static void clear_file(struct disk_file *file)
     forget_pending(file);
     free(file->pending);
     free(file->now.data);
-    free(file->durable.data);
     memset(file, 0, sizeof(*file));
 }
 
-static void add_pending(struct disk_file *file, bool is_truncate, size_t at, const void *data, size_t len)
+/* Before it is done. */
+static void add_pending(struct disk_file *file, bool is_truncate, size_t at, size_t len)
 {
     struct pending *pending;
+    size_t end = is_truncate || at + len > file->now.len ? file->now.len : at + len;
 
     if (file->pending_count == file->pending_cap) {
         file->pending_cap = file->pending_cap ? file->pending_cap * 2 : 16;
         file->pending = must(realloc(file->pending, file->pending_cap * sizeof(*file->pending)));
     }
     pending = &file->pending[file->pending_count++];
-    *pending = (struct pending){.is_truncate = is_truncate, .at = at, .len = len};
-    if (!is_truncate) {
-        pending->data = must(malloc(len + 1));
-        memcpy(pending->data, data, len);
-    }
+    *pending = (struct pending){.is_truncate = is_truncate, .at = at, .len = len, .len_before = file->now.len};
+    if (end <= at)
+        return;
+    pending->before_len = end - at;
+    pending->before = must(malloc(pending->before_len));
+    memcpy(pending->before, file->now.data + at, pending->before_len);
 }
 
 static struct disk_file *find(struct disk *disk, const char *name)
@@ -227,8 +234,8 @@ static int handle_read(sqlite3_file *handle, void *out, int amount, sqlite3_int6
 
 static void do_write(struct disk_file *file, size_t at, const void *data, size_t len)
 {
+    add_pending(file, false, at, len);
     bytes_write(&file->now, at, data, len);
-    add_pending(file, false, at, data, len);
 }
 
 /* Somewhere between nothing and everything, at the border of a sector. */
@@ -273,8 +280,8 @@ static int handle_truncate(sqlite3_file *handle, sqlite3_int64 size)
 
     if (disk->is_stopped || fault_now(disk, DISK_FAULT_TRUNCATE))
         return SQLITE_IOERR_TRUNCATE;
+    add_pending(file, true, (size_t)size, 0);
     bytes_resize(&file->now, (size_t)size);
-    add_pending(file, true, (size_t)size, NULL, 0);
     return stops_now(disk) ? SQLITE_IOERR_TRUNCATE : SQLITE_OK;
 }
 
@@ -286,8 +293,6 @@ static int handle_sync(sqlite3_file *handle, int flags)
     (void)flags;
     if (disk->is_stopped || stops_now(disk) || fault_now(disk, DISK_FAULT_SYNC))
         return SQLITE_IOERR_FSYNC;
-    for (size_t i = 0; i < file->pending_count; i++)
-        keep(&file->durable, &file->pending[i]);
     forget_pending(file);
     file->is_durable = true;
     file->is_removed = false;
@@ -367,13 +372,11 @@ static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *handle, i
         return SQLITE_CANTOPEN;
     file = find_or_make(disk, name);
     if (!file->is_there) {
-        bytes_resize(&file->now, 0);
-        if (file->is_removed) { /* the old content may come back for as long as the new file was not synced */
-            add_pending(file, true, 0, NULL, 0);
-        } else {
-            bytes_resize(&file->durable, 0);
+        if (file->is_removed) /* the old content may come back for as long as the new file was not synced */
+            add_pending(file, true, 0, 0);
+        else
             forget_pending(file);
-        }
+        bytes_resize(&file->now, 0);
         file->is_there = true;
     }
     mine(handle)->disk = disk;
@@ -494,7 +497,6 @@ void disk_put(struct disk *disk, const char *name, const void *data, size_t len)
     forget_pending(file);
     file->now.len = 0;
     bytes_write(&file->now, 0, data, len);
-    bytes_copy(&file->durable, &file->now);
     file->is_there = file->is_durable = true;
     file->is_removed = false;
 }
@@ -579,25 +581,41 @@ static void keep_sectors(struct disk *disk, struct bytes *to, const struct pendi
     }
 }
 
+/* As of the last sync; what came since is taken out of the file, last first, and kept. */
+static void look_back(struct disk_file *file)
+{
+    for (size_t i = file->pending_count; i-- > 0;) {
+        struct pending *pending = &file->pending[i];
+
+        if (pending->len > 0) {
+            pending->data = must(malloc(pending->len));
+            memcpy(pending->data, file->now.data + pending->at, pending->len);
+        }
+        bytes_resize(&file->now, pending->len_before);
+        if (pending->before_len > 0)
+            memcpy(file->now.data + pending->at, pending->before, pending->before_len);
+    }
+}
+
 static void settle_pending(struct disk *disk, struct disk_file *file)
 {
     enum mercy mercy = (enum mercy)(sim_next(&disk->seed) % MERCY_COUNT);
     size_t prefix = sim_next(&disk->seed) % (file->pending_count + 1);
 
+    look_back(file);
     for (size_t i = 0; i < file->pending_count; i++) {
         const struct pending *pending = &file->pending[i];
 
         if (mercy == KEEPS_ALL || (mercy == KEEPS_PREFIX && i < prefix))
-            keep(&file->durable, pending);
+            keep(&file->now, pending);
         else if (mercy == KEEPS_PREFIX && i == prefix && !pending->is_truncate)
-            keep_sectors(disk, &file->durable, pending);
+            keep_sectors(disk, &file->now, pending);
         else if (mercy == BY_SECTOR && !pending->is_truncate)
-            keep_sectors(disk, &file->durable, pending);
+            keep_sectors(disk, &file->now, pending);
         else if (mercy == BY_SECTOR && sim_next(&disk->seed) % 2 == 0)
-            keep(&file->durable, pending);
+            keep(&file->now, pending);
     }
     forget_pending(file);
-    bytes_copy(&file->now, &file->durable);
 }
 
 static void lose_power(struct disk *disk)

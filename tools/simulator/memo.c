@@ -110,6 +110,20 @@ int crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m
     return code;
 }
 
+/* What was signed here fits, by what a signature is: the answer of the check is known with it. */
+int crypto_sign_detached(unsigned char *sig, unsigned long long *siglen_p, const unsigned char *m,
+                         unsigned long long mlen, const unsigned char *sk)
+{
+    const int code = crypto_sign_ed25519_detached(sig, siglen_p, m, mlen, sk);
+    const uint8_t *pk = sk + crypto_sign_SEEDBYTES; /* a secret key ends with its public one */
+    const struct asked asked = {&places[VERIFIED][hf_get_u32(sig) & (PLACES - 1)],
+                                {hf_slice_of(sig, crypto_sign_BYTES), hf_slice_of(pk, crypto_sign_PUBLICKEYBYTES),
+                                 hf_slice_of(m, (size_t)mlen)}};
+    if (is_used && code == 0)
+        remember(&asked, 0, hf_slice_of(NULL, 0));
+    return code;
+}
+
 /* --- sealing --- */
 
 enum hf_status __real_hf_payload_seal(const struct hf_class_key *key, struct hf_slice body, struct hf_leaf *leaf,

@@ -168,7 +168,7 @@ static void plan_day(struct sim_world *world)
         sim_later(world, (struct sim_event){.type = SIM_EV_SAVE, .device = i}, sim_below(&world->random, SIM_DAY_MS));
         sim_later(world, (struct sim_event){.type = SIM_EV_SYNC, .device = i}, sync_ms);
         world->devices[i].tries = 0;
-        world->result->counts.device_days += !world->devices[i].is_revoked && !world->devices[i].is_thief;
+        world->result->counts.device_days += !world->devices[i].is_revoked; /* a copy lives its days like others */
     }
     sim_faults_plan(world);
 }
