@@ -73,6 +73,8 @@ enum hf_status hf_replica_carry_out(struct hf_replica *replica, const struct hf_
                                     void *ctx)
 {
     struct hf_rows rows;
+    struct hf_buf bytes = {0};
+    enum hf_status status = HF_OK;
     struct hf_data_body *body = malloc(sizeof *body);
     if (!body)
         return HF_ERR_NOMEM;
@@ -81,10 +83,13 @@ enum hf_status hf_replica_carry_out(struct hf_replica *replica, const struct hf_
                        " AND hold = 0 AND refused = 0 AND (log_index IS NULL OR ?2) ORDER BY seq");
     hf_rows_bind_id(&rows, case_id);
     hf_rows_bind_u64(&rows, all ? 1 : 0);
-    while (hf_rows_next(&rows)) {
+    while (status == HF_OK && hf_rows_next(&rows)) {
         struct hf_stored stored;
-        hf_replica_stored_read(&rows, &stored);
-        if (hf_data_body_decode(stored.body, body, NULL) != HF_OK || is_restricted(body))
+        hf_replica_stored_read(&rows, &stored, &bytes);
+        if (rows.code != SQLITE_ROW)
+            break;
+        status = hf_replica_stored_check(replica, &stored, NULL);
+        if (status != HF_OK || hf_data_body_decode(stored.body, body, NULL) != HF_OK || is_restricted(body))
             continue;
         const struct hf_item item = {.index = HF_INDEX_NONE,
                                      .leaf = stored.leaf,
@@ -95,7 +100,9 @@ enum hf_status hf_replica_carry_out(struct hf_replica *replica, const struct hf_
             break;
     }
     free(body);
-    return hf_rows_end(&rows, NULL);
+    hf_buf_wipe(&bytes);
+    const enum hf_status ended = hf_rows_end(&rows, NULL);
+    return status == HF_OK ? ended : status;
 }
 
 /* --- in --- */

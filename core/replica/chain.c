@@ -70,6 +70,14 @@ static enum hf_status older_copy(struct hf_error *err)
                         "office, which puts it right and is told.");
 }
 
+enum hf_status hf_replica_chain_older_copy(struct hf_replica *replica, struct hf_error *err)
+{
+    const enum hf_status status = older_copy(&replica->damage);
+    if (err)
+        *err = replica->damage;
+    return status;
+}
+
 static enum hf_status check_count(struct hf_replica *replica, const struct hf_chain *chain, struct hf_error *err)
 {
     struct hf_rows rows;
@@ -114,8 +122,10 @@ static enum hf_status check_head(struct hf_replica *replica, const struct hf_cha
         return HF_OK;
     enum hf_status status = hf_replica_stored_of_chain(replica, chain->device, chain->next_seq - 1, &head, &bytes, err);
     if (status == HF_OK) {
-        hf_leaf_hash(head.leaf.data, hash);
-        status = memcmp(hash, chain->head, sizeof hash) == 0 ? check_record(replica, &head, err) : older_copy(err);
+        if (head.whole)
+            hf_leaf_hash(head.leaf.data, hash);
+        status = head.whole && memcmp(hash, chain->head, sizeof hash) == 0 ? check_record(replica, &head, err)
+                                                                           : older_copy(err);
     } else if (status == HF_ERR_NOT_FOUND) {
         status = older_copy(err);
     }
@@ -148,10 +158,7 @@ enum hf_status hf_replica_chain_check_record(struct hf_replica *replica, const s
     enum hf_status status = hf_rows_end(&rows, err);
     if (status != HF_OK || fits)
         return status;
-    status = older_copy(&replica->damage);
-    if (err)
-        *err = replica->damage;
-    return status;
+    return hf_replica_chain_older_copy(replica, err);
 }
 
 static enum hf_status finds(struct hf_replica *replica, const char *sql, bool *found, struct hf_error *err)

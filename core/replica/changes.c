@@ -1,10 +1,9 @@
-#include "core/replica/replica_internal.h"
-
 #include "core/base/mutant.h"
+#include "core/replica/fold.h"
 
 #include <inttypes.h>
 
-void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out)
+static void read_columns(struct hf_rows *rows, struct hf_stored *out)
 {
     out->row = hf_rows_u64(rows, 0);
     out->change_id = hf_rows_id(rows, 1);
@@ -22,11 +21,52 @@ void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out)
     out->effect = (enum hf_effect)hf_rows_u64(rows, 13);
     out->leaf = hf_rows_bytes(rows, 14);
     out->body = hf_rows_bytes(rows, 15);
-    if (out->leaf.len != HF_LEAF_BYTES)
-        rows->code = SQLITE_CORRUPT;
+    out->whole = false;
 }
 
-enum hf_status hf_replica_stored_add(struct hf_replica *replica, struct hf_stored *stored, struct hf_error *err)
+static void note_status(struct hf_rows *rows, enum hf_status status)
+{
+    if (status != HF_OK && rows->code == SQLITE_ROW)
+        rows->code = status == HF_ERR_NOMEM ? SQLITE_NOMEM : SQLITE_CORRUPT;
+}
+
+void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out, struct hf_buf *bytes)
+{
+    read_columns(rows, out);
+    note_status(rows, hf_replica_unfold(rows->replica, out, bytes, NULL));
+}
+
+void hf_replica_stored_read_leaf(struct hf_rows *rows, struct hf_stored *out, struct hf_buf *bytes)
+{
+    read_columns(rows, out);
+    note_status(rows, hf_replica_unfold_leaf(rows->replica, out, bytes, NULL));
+}
+
+enum hf_status hf_replica_stored_check(struct hf_replica *replica, const struct hf_stored *stored, struct hf_error *err)
+{
+    return stored->whole ? HF_OK : hf_replica_chain_older_copy(replica, err);
+}
+
+enum hf_status hf_replica_stored_mend(struct hf_replica *replica, const struct hf_stored *stored, struct hf_slice leaf,
+                                      struct hf_error *err)
+{
+    struct hf_rows rows;
+    struct hf_buf folded = {0};
+    struct hf_stored whole = *stored;
+    whole.leaf = leaf;
+    enum hf_status status = hf_replica_fold_leaf(replica, &whole, &folded, err);
+    if (status == HF_OK) {
+        hf_rows_begin_text(&rows, replica, "UPDATE changes SET leaf = ? WHERE seq = ?");
+        hf_rows_bind_bytes(&rows, hf_buf_slice(&folded));
+        hf_rows_bind_u64(&rows, stored->row);
+        status = hf_rows_run(&rows, err);
+    }
+    hf_buf_wipe(&folded);
+    return status;
+}
+
+static enum hf_status add_row(struct hf_replica *replica, struct hf_stored *stored, struct hf_slice leaf,
+                              struct hf_slice body, struct hf_error *err)
 {
     struct hf_rows rows;
     hf_rows_begin(&rows, replica, HF_STATEMENT_CHANGE_ADD);
@@ -43,11 +83,24 @@ enum hf_status hf_replica_stored_add(struct hf_replica *replica, struct hf_store
     hf_rows_bind_u64(&rows, (uint64_t)stored->hold);
     hf_rows_bind_u64(&rows, stored->refused ? 1 : 0);
     hf_rows_bind_u64(&rows, (uint64_t)stored->effect);
-    hf_rows_bind_bytes(&rows, stored->leaf);
-    hf_rows_bind_bytes(&rows, stored->body);
+    hf_rows_bind_bytes(&rows, leaf);
+    hf_rows_bind_bytes(&rows, body);
     enum hf_status status = hf_rows_run(&rows, err);
     if (status == HF_OK)
         stored->row = (uint64_t)sqlite3_last_insert_rowid(replica->db);
+    return status;
+}
+
+enum hf_status hf_replica_stored_add(struct hf_replica *replica, struct hf_stored *stored, struct hf_error *err)
+{
+    struct hf_buf leaf = {0}, body = {0};
+    enum hf_status status = hf_replica_fold_leaf(replica, stored, &leaf, err);
+    if (status == HF_OK)
+        status = hf_replica_fold_body(replica, stored, &body, err);
+    if (status == HF_OK)
+        status = add_row(replica, stored, hf_buf_slice(&leaf), hf_buf_slice(&body), err);
+    hf_buf_wipe(&leaf);
+    hf_buf_wipe(&body);
     return status;
 }
 
@@ -56,23 +109,16 @@ static enum hf_status take_copy(struct hf_rows *rows, struct hf_stored *out, str
 {
     struct hf_stored stored;
     bool found = hf_rows_next(rows);
-    if (found) {
-        hf_replica_stored_read(rows, &stored);
-        hf_buf_reset(bytes);
-        hf_buf_append_slice(bytes, stored.leaf);
-        hf_buf_append_slice(bytes, stored.body);
+    if (found && bytes) {
+        hf_replica_stored_read(rows, &stored, bytes);
+    } else if (found) {
+        read_columns(rows, &stored);
+        stored.leaf = stored.body = hf_slice_of(NULL, 0);
     }
     enum hf_status status = hf_rows_end(rows, err);
-    if (status != HF_OK)
-        return status;
-    if (!found)
-        return HF_ERR_NOT_FOUND;
-    if (hf_buf_status(bytes) != HF_OK)
-        return hf_error_set(err, hf_buf_status(bytes), "%s", hf_status_text(hf_buf_status(bytes)));
-    stored.leaf = hf_slice_of(bytes->data, HF_LEAF_BYTES);
-    stored.body = hf_slice_of(bytes->data + HF_LEAF_BYTES, bytes->len - HF_LEAF_BYTES);
-    *out = stored;
-    return HF_OK;
+    if (status == HF_OK && found)
+        *out = stored;
+    return status == HF_OK && !found ? HF_ERR_NOT_FOUND : status;
 }
 
 enum hf_status hf_replica_stored_find(struct hf_replica *replica, const struct hf_id *change_id, struct hf_stored *out,

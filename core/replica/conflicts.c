@@ -1,3 +1,4 @@
+#include "core/replica/fold.h"
 #include "core/replica/replica_internal.h"
 
 #include "core/merge/standing.h"
@@ -188,15 +189,15 @@ enum hf_status hf_replica_conflicts(struct hf_replica *replica, const struct hf_
     struct hf_rows rows;
     enum hf_status status = HF_OK;
     bool more = true;
-    hf_rows_begin_text(
-        &rows, replica,
-        record_id ? "SELECT packed FROM records WHERE conflicts > 0 AND record_id = ?"
-                  : "SELECT packed FROM records INDEXED BY records_in_conflict WHERE conflicts > 0 ORDER BY seq");
+    hf_rows_begin_text(&rows, replica,
+                       record_id ? "SELECT " HF_STATE_COLUMNS " FROM records WHERE conflicts > 0 AND record_id = ?"
+                                 : "SELECT " HF_STATE_COLUMNS
+                                   " FROM records INDEXED BY records_in_conflict WHERE conflicts > 0 ORDER BY seq");
     if (record_id)
         hf_rows_bind_id(&rows, record_id);
     while (status == HF_OK && more && hf_rows_next(&rows)) {
         struct hf_record_state state = {0};
-        status = hf_record_state_decode(hf_rows_bytes(&rows, 0), &state);
+        status = hf_replica_unfold_state(&rows, 0, &state);
         if (status != HF_OK)
             break;
         status = show_record(replica, &state, each, ctx, &more);

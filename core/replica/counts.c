@@ -1,3 +1,4 @@
+#include "core/replica/fold.h"
 #include "core/replica/replica_internal.h"
 
 /* --- counts --- */
@@ -41,9 +42,15 @@ static enum hf_status oldest_unsent(struct hf_replica *replica, struct hf_replic
 {
     struct hf_rows rows;
     struct hf_leaf leaf;
+    struct hf_stored stored;
+    struct hf_buf bytes = {0};
     hf_rows_begin(&rows, replica, HF_STATEMENT_OLDEST_UNRECEIVED);
-    if (hf_rows_next(&rows) && hf_leaf_decode(hf_rows_bytes(&rows, 0), &leaf) == HF_OK)
-        out->oldest_unsent_ms = hf_clock_ms(leaf.clock);
+    if (hf_rows_next(&rows)) {
+        hf_replica_stored_read_leaf(&rows, &stored, &bytes);
+        if (rows.code == SQLITE_ROW && hf_leaf_decode(stored.leaf, &leaf) == HF_OK)
+            out->oldest_unsent_ms = hf_clock_ms(leaf.clock);
+    }
+    hf_buf_clear(&bytes);
     return hf_rows_end(&rows, NULL);
 }
 
@@ -87,11 +94,11 @@ static enum hf_status digest_case(struct hf_replica *replica, const struct hf_id
     struct hf_digest digest;
     enum hf_status status = HF_OK;
     hf_digest_begin(&digest);
-    hf_rows_begin_text(&rows, replica, "SELECT packed FROM records WHERE case_id = ? ORDER BY record_id");
+    hf_rows_begin_text(&rows, replica, "SELECT " HF_STATE_COLUMNS " FROM records WHERE case_id = ? ORDER BY record_id");
     hf_rows_bind_id(&rows, case_id);
     while (status == HF_OK && hf_rows_next(&rows)) {
         struct hf_record_state state = {0};
-        status = hf_record_state_decode(hf_rows_bytes(&rows, 0), &state);
+        status = hf_replica_unfold_state(&rows, 0, &state);
         if (status != HF_OK)
             break;
         hf_digest_add(&digest, &state);

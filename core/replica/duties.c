@@ -1,6 +1,6 @@
 /* What the cases on this device owe. */
+#include "core/replica/fold.h"
 #include "core/replica/policies.h"
-#include "core/replica/replica_internal.h"
 
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ void hf_case_records_clear(struct hf_case_records *records)
     *records = (struct hf_case_records){0};
 }
 
-static enum hf_status add_record(struct hf_case_records *records, struct hf_slice packed)
+static enum hf_status add_record(struct hf_case_records *records, struct hf_rows *rows)
 {
     if (records->count == records->cap) {
         const size_t cap = records->cap ? records->cap * 2 : RECORDS_AT_FIRST;
@@ -27,7 +27,7 @@ static enum hf_status add_record(struct hf_case_records *records, struct hf_slic
         records->cap = cap;
     }
     struct hf_record_state state = {0};
-    enum hf_status status = hf_record_state_decode(packed, &state);
+    enum hf_status status = hf_replica_unfold_state(rows, 0, &state);
     if (status == HF_OK && (state.deleted == HF_DELETED_YES || state.deleted == HF_DELETED_EDITED_SINCE))
         hf_record_state_clear(&state); /* out of view: nothing is owed for it */
     else if (status == HF_OK)
@@ -41,10 +41,10 @@ enum hf_status hf_replica_case_records(struct hf_replica *replica, const struct 
     struct hf_rows rows;
     struct hf_case_records records = {0};
     enum hf_status status = HF_OK;
-    hf_rows_begin_text(&rows, replica, "SELECT packed FROM records WHERE case_id = ? ORDER BY record_id");
+    hf_rows_begin_text(&rows, replica, "SELECT " HF_STATE_COLUMNS " FROM records WHERE case_id = ? ORDER BY record_id");
     hf_rows_bind_id(&rows, case_id);
     while (status == HF_OK && hf_rows_next(&rows))
-        status = records.count < HF_POLICY_RECORDS_MAX ? add_record(&records, hf_rows_bytes(&rows, 0)) : HF_ERR_LIMIT;
+        status = records.count < HF_POLICY_RECORDS_MAX ? add_record(&records, &rows) : HF_ERR_LIMIT;
     const enum hf_status ended = hf_rows_end(&rows, err);
     if (ended == HF_OK && status != HF_OK)
         (void)hf_error_set(err, status, "The records of this case cannot be read: %s", hf_status_text(status));

@@ -199,7 +199,10 @@ static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *
     status = hf_replica_stored_find(intake->replica, &at.change_id, &known, &intake->bytes, intake->err);
     if (status == HF_OK) {
         const bool purged = known.body.len == 0 && item->body.len > 0;
-        status = hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
+        if (!known.whole)
+            status = hf_replica_stored_mend(intake->replica, &known, item->leaf, intake->err);
+        if (status == HF_OK)
+            status = hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
         if (status == HF_OK && purged)
             status = check_sealed(intake, &at);
         return status == HF_OK && purged ? hf_replica_purge_undo(intake->replica, &known, item, intake->err) : status;

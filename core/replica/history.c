@@ -12,6 +12,9 @@ static enum hf_status show(struct hf_replica *replica, const struct hf_stored *s
                            bool *out_more)
 {
     struct hf_author author;
+    enum hf_status status = hf_replica_stored_check(replica, stored, NULL);
+    if (status != HF_OK)
+        return status;
     struct hf_change_row row = {.change_id = stored->change_id,
                                 .sent = stored->own ? stored->sent : HF_RECEIVED,
                                 .own = stored->own,
@@ -24,7 +27,7 @@ static enum hf_status show(struct hf_replica *replica, const struct hf_stored *s
                                 .hold = hold_shown(stored)};
     if (hf_leaf_decode(stored->leaf, &row.leaf) != HF_OK)
         return HF_ERR_CORRUPT;
-    enum hf_status status = hf_replica_author_of(replica, stored->device, &author);
+    status = hf_replica_author_of(replica, stored->device, &author);
     if (status != HF_OK)
         return status;
     row.author = author.person;
@@ -37,10 +40,11 @@ static enum hf_status show(struct hf_replica *replica, const struct hf_stored *s
 static enum hf_status show_all(struct hf_rows *rows, hf_change_fn *each, void *ctx, size_t *out_count)
 {
     struct hf_stored stored;
+    struct hf_buf bytes = {0};
     enum hf_status status = HF_OK;
     bool more = true;
     while (status == HF_OK && more && hf_rows_next(rows)) {
-        hf_replica_stored_read(rows, &stored);
+        hf_replica_stored_read(rows, &stored, &bytes);
         if (rows->code != SQLITE_ROW)
             break;
         status = show(rows->replica, &stored, each, ctx, &more);
@@ -48,6 +52,7 @@ static enum hf_status show_all(struct hf_rows *rows, hf_change_fn *each, void *c
             ++*out_count;
     }
     enum hf_status ended = hf_rows_end(rows, NULL);
+    hf_buf_wipe(&bytes);
     return status == HF_OK ? ended : status;
 }
 

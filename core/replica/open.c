@@ -1,4 +1,4 @@
-#include "core/replica/replica_internal.h"
+#include "core/replica/fold.h"
 
 #include <stdlib.h>
 
@@ -25,6 +25,7 @@ void hf_replica_close(struct hf_replica *replica)
         return;
     hf_rows_forget(replica);
     hf_book_free(replica->book);
+    hf_replica_fold_close(replica);
     hf_secret_free(replica->identity);
     free(replica->attach_folder);
     free(replica);

@@ -103,6 +103,7 @@ enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, 
     static const uint8_t nothing = 0xc0; /* msgpack nil: a body has at least a byte */
     struct hf_rows rows;
     struct hf_chain chain;
+    struct hf_buf bytes = {0};
     enum hf_status status = hf_replica_chain_load(replica, &chain, NULL);
     if (status != HF_OK)
         return status;
@@ -113,7 +114,9 @@ enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, 
     hf_rows_bind_u64(&rows, from_seq);
     while (hf_rows_next(&rows)) {
         struct hf_stored stored;
-        hf_replica_stored_read(&rows, &stored);
+        hf_replica_stored_read(&rows, &stored, &bytes);
+        if (rows.code == SQLITE_ROW)
+            status = hf_replica_stored_check(replica, &stored, NULL);
         const bool gone = stored.body.len == 0; /* erased or purged: only the leaf is left to hand in */
         const struct hf_item item = {.index = stored.index,
                                      .leaf = stored.leaf,
@@ -122,21 +125,23 @@ enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, 
                                      .body = gone ? hf_slice_of(&nothing, 1) : stored.body,
                                      .hold = stored.hold,
                                      .form = gone ? HF_ITEM_WHOLE : HF_ITEM_DERIVABLE};
-        if (rows.code != SQLITE_ROW || !each(ctx, &item))
+        if (status != HF_OK || rows.code != SQLITE_ROW || !each(ctx, &item))
             break;
     }
-    return hf_rows_end(&rows, NULL);
+    const enum hf_status ended = hf_rows_end(&rows, NULL);
+    hf_buf_wipe(&bytes);
+    return status == HF_OK ? ended : status;
 }
 
 /* --- the server's answer --- */
 
 static enum hf_status take_answer(struct hf_replica *replica, uint64_t device, const struct hf_pushed *pushed,
-                                  struct hf_buf *bytes, struct hf_error *err)
+                                  struct hf_error *err)
 {
     struct hf_stored stored;
     enum hf_status status = HF_ERR_NOT_FOUND;
     if (pushed->seq <= HF_LOG_INDEX_MAX)
-        status = hf_replica_stored_of_chain(replica, device, pushed->seq, &stored, bytes, err);
+        status = hf_replica_stored_of_chain(replica, device, pushed->seq, &stored, NULL, err);
     if (status == HF_ERR_NOT_FOUND)
         return hf_error_set(err, HF_ERR_PROTOCOL,
                             "The office answered about change %" PRIu64 ", which this device did not send. Nothing was "
@@ -164,13 +169,11 @@ enum hf_status hf_replica_take_answers(struct hf_replica *replica, const struct 
                                        struct hf_error *err)
 {
     struct hf_chain chain;
-    struct hf_buf bytes = {0};
     enum hf_status status = hf_replica_chain_load(replica, &chain, err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = take_answer(replica, chain.device, &results[i], &bytes, err);
+        status = take_answer(replica, chain.device, &results[i], err);
     if (status == HF_OK)
         status = move_cursor(replica, results, count, err);
-    hf_buf_wipe(&bytes);
     return status;
 }
 

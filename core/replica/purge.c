@@ -2,7 +2,7 @@
  * has to stay whole – but nothing of what they say: bodies, state, keys, drafts and the search index go. The receipt is
  * kept until the office has noted it. */
 #include "core/base/mutant.h"
-#include "core/replica/replica_internal.h"
+#include "core/replica/fold.h"
 #include "core/replica/search.h"
 
 const char hf_replica_purge_tables[] =
@@ -111,11 +111,21 @@ enum hf_status hf_replica_purge_undo(struct hf_replica *replica, const struct hf
     struct hf_rows rows;
     struct hf_id body_case, record_id = hf_id_zero();
     bool subject = stored->kind == HF_LEAF_DATA && hf_replica_body_subject(item->body, &body_case, &record_id);
+    struct hf_buf folded = {0};
+    struct hf_stored again = *stored;
+    again.record_id = record_id;
+    again.body = item->body;
+    enum hf_status status = hf_replica_fold_body(replica, &again, &folded, err);
+    if (status != HF_OK) {
+        hf_buf_wipe(&folded);
+        return status;
+    }
     hf_rows_begin_text(&rows, replica, "UPDATE changes SET body = ?, key_id = ?, record_id = ? WHERE seq = ?");
-    hf_rows_bind_bytes(&rows, item->body);
+    hf_rows_bind_bytes(&rows, hf_buf_slice(&folded));
     hf_rows_bind_id(&rows, &item->key_id);
     hf_rows_bind_id(&rows, &record_id);
     hf_rows_bind_u64(&rows, stored->row);
-    enum hf_status status = hf_rows_run(&rows, err);
+    status = hf_rows_run(&rows, err);
+    hf_buf_wipe(&folded);
     return status == HF_OK && subject ? hf_replica_state_again(replica, &record_id, err) : status;
 }

@@ -71,16 +71,26 @@ enum hf_status hf_replica_own_hashes(struct hf_replica *replica, const struct hf
 {
     struct hf_rows rows;
     struct hf_hash hash;
+    struct hf_stored stored;
+    struct hf_buf bytes = {0};
+    enum hf_status status = HF_OK;
     uint64_t next = range->first;
     hf_rows_begin(&rows, replica, HF_STATEMENT_OWN_LEAVES);
     hf_rows_bind_u64(&rows, range->first);
     hf_rows_bind_u64(&rows, range->first + range->count);
-    while (hf_rows_next(&rows) && hf_rows_u64(&rows, 0) == next) {
-        hf_tree_leaf_hash(hf_rows_bytes(&rows, 1), &hash);
+    while (status == HF_OK && hf_rows_next(&rows)) {
+        hf_replica_stored_read_leaf(&rows, &stored, &bytes);
+        if (rows.code != SQLITE_ROW || stored.index != next)
+            break;
+        status = hf_replica_stored_check(replica, &stored, err);
+        hf_tree_leaf_hash(stored.leaf, &hash);
         hf_buf_append(out, hash.bytes, sizeof hash.bytes);
         next++;
     }
-    enum hf_status status = hf_rows_end(&rows, err);
+    const enum hf_status ended = hf_rows_end(&rows, status == HF_OK ? err : NULL);
+    hf_buf_clear(&bytes);
+    if (status == HF_OK)
+        status = ended;
     if (status == HF_OK)
         status = hf_buf_status(out);
     if (status == HF_OK && next != range->first + range->count)

@@ -1,4 +1,4 @@
-#include "core/replica/replica_internal.h"
+#include "core/replica/fold.h"
 
 #include "core/merge/standing.h"
 #include "core/model/value.h"
@@ -92,8 +92,8 @@ enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct h
     hf_rows_begin(&rows, replica, HF_STATEMENT_RECORD_GET);
     hf_rows_bind_id(&rows, record_id);
     if (hf_rows_next(&rows)) {
-        decoded = hf_record_state_decode(hf_rows_bytes(&rows, 0), out);
-        changed = hf_rows_u64(&rows, 1);
+        decoded = hf_replica_unfold_state(&rows, 0, out);
+        changed = hf_rows_u64(&rows, 3);
     }
     enum hf_status status = hf_rows_end(&rows, err);
     if (status == HF_OK)
@@ -151,9 +151,8 @@ enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct 
     struct columns columns = {0};
     struct hf_buf packed = {0};
     enum hf_status status = columns_of(state, &columns);
-    hf_record_state_encode(state, &packed);
     if (status == HF_OK)
-        status = hf_buf_status(&packed);
+        status = hf_replica_fold_state(replica, state, &packed);
     if (status != HF_OK)
         (void)hf_error_set(err, status, "%s", hf_status_text(status));
     else

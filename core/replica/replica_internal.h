@@ -6,6 +6,7 @@
 #ifndef HF_CORE_REPLICA_REPLICA_INTERNAL_H
 #define HF_CORE_REPLICA_REPLICA_INTERNAL_H
 
+#include "core/pack/press.h"
 #include "core/policy/book.h"
 #include "core/replica/rows.h"
 
@@ -36,7 +37,20 @@ struct hf_reads_now {
     size_t next;
 };
 
+/* fold.c: what it read last, and its working memory. */
+struct hf_fold_now {
+    bool has_device, has_root;
+    uint64_t number; /* in the table of devices */
+    uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    uint32_t incarnation;
+    uint64_t size;
+    uint8_t root[HF_HASH_BYTES];
+    struct hf_press *press;
+    struct hf_buf bytes;
+};
+
 struct hf_replica {
+    struct hf_fold_now fold;
     struct hf_lease_row lease;
     struct hf_reads_now reads;
     struct hf_vault *vault;
@@ -86,6 +100,8 @@ HF_CHECKED enum hf_status hf_replica_chain_check(struct hf_replica *replica, str
  * is damaged from now on, when a newer one took effect: the state is an older copy. */
 HF_CHECKED enum hf_status hf_replica_chain_check_record(struct hf_replica *replica, const struct hf_id *record_id,
                                                         uint64_t changed, struct hf_error *err);
+/* HF_ERR_STATE with text, and the replica is damaged from now on. */
+enum hf_status hf_replica_chain_older_copy(struct hf_replica *replica, struct hf_error *err);
 /* The same for all records, once while the replica is open; what it finds is hf_replica_damage. */
 HF_CHECKED enum hf_status hf_replica_chain_check_records(struct hf_replica *replica, struct hf_error *err);
 /* Makes, signs and stores the next own change and its effect; *chain moves on, and the caller stores it. */
@@ -135,17 +151,29 @@ struct hf_stored {
     enum hf_effect effect;
     struct hf_slice leaf;
     struct hf_slice body;
+    bool whole; /* read: the leaf is the one that was signed; not when a part of it that lies elsewhere is an older copy
+                 */
 };
 /* Columns that hf_replica_stored_read reads, in order. */
 #define HF_STORED_COLUMNS                                                                                              \
     "seq, change_id, record_id, case_id, key_id, kind, device, leaf_seq, log_index, own, sent, hold, refused, effect," \
     " leaf, body"
-/* Slices borrow from the row at hand. */
-void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out);
+/* Leaf and body point into *bytes (cleared by the caller), until it is used again. */
+void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out, struct hf_buf *bytes);
+/* Without the body. */
+void hf_replica_stored_read_leaf(struct hf_rows *rows, struct hf_stored *out, struct hf_buf *bytes);
+/* HF_ERR_STATE, and the replica is damaged from now on, unless the leaf is whole: so it is neither sent nor shown, and
+ * the next sync puts it right. */
+HF_CHECKED enum hf_status hf_replica_stored_check(struct hf_replica *replica, const struct hf_stored *stored,
+                                                  struct hf_error *err);
+/* The office sent it once more: its leaf, where the one here is not whole. */
+HF_CHECKED enum hf_status hf_replica_stored_mend(struct hf_replica *replica, const struct hf_stored *stored,
+                                                 struct hf_slice leaf, struct hf_error *err);
 /* Fills row. */
 HF_CHECKED enum hf_status hf_replica_stored_add(struct hf_replica *replica, struct hf_stored *stored,
                                                 struct hf_error *err);
-/* A copy whose leaf and body live in *bytes (cleared by the caller). HF_ERR_NOT_FOUND leaves err alone. */
+/* A copy whose leaf and body live in *bytes (cleared by the caller). HF_ERR_NOT_FOUND leaves err alone. bytes NULL:
+ * without leaf and body. */
 HF_CHECKED enum hf_status hf_replica_stored_find(struct hf_replica *replica, const struct hf_id *change_id,
                                                  struct hf_stored *out, struct hf_buf *bytes, struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_stored_by_row(struct hf_replica *replica, uint64_t row, struct hf_stored *out,

@@ -76,6 +76,8 @@ static enum hf_status is_lost(struct hf_replica *replica, const struct hf_id *re
                               struct hf_error *err)
 {
     struct hf_rows rows;
+    struct hf_stored stored;
+    struct hf_buf bytes = {0};
     struct hf_record_state state = {0};
     const struct hf_id *person = &replica->identity->person;
     bool removed = false, unsent = false;
@@ -84,13 +86,17 @@ static enum hf_status is_lost(struct hf_replica *replica, const struct hf_id *re
         return status;
     const bool named = hf_restricted_names(&state, person);
     hf_record_state_clear(&state);
-    hf_rows_begin_text(&rows, replica, "SELECT own = 1 AND sent = 0, body FROM changes WHERE record_id = ?");
+    hf_rows_begin_text(&rows, replica, "SELECT " HF_STORED_COLUMNS " FROM changes WHERE record_id = ?");
     hf_rows_bind_id(&rows, record_id);
     while (hf_rows_next(&rows)) {
-        unsent = unsent || hf_rows_u64(&rows, 0) != 0;
-        removed = removed || (!named && hf_restricted_turns(hf_rows_bytes(&rows, 1), person).removes);
+        hf_replica_stored_read(&rows, &stored, &bytes);
+        if (rows.code != SQLITE_ROW)
+            break;
+        unsent = unsent || (stored.own && stored.sent == HF_SAVED_HERE);
+        removed = removed || (!named && hf_restricted_turns(stored.body, person).removes);
     }
     status = hf_rows_end(&rows, err);
+    hf_buf_wipe(&bytes);
     *out = removed && !named && !unsent;
     return status;
 }

@@ -1,6 +1,7 @@
 #include "core/replica/rows.h"
 
 #include "core/base/assert.h"
+#include "core/replica/fold.h"
 #include "core/replica/replica_internal.h"
 
 #include <string.h>
@@ -50,6 +51,10 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_CATCHUP_MOVE] = "UPDATE catchups SET start = max(start, ?2) WHERE case_id = ?1",
     [HF_STATEMENT_CATCHUP_DROP] = "DELETE FROM catchups WHERE case_id = ?1 AND (?2 OR start >= until)",
 
+    [HF_STATEMENT_FOLD_DEVICE] = "SELECT device, incarnation FROM devices WHERE number = ?",
+    [HF_STATEMENT_FOLD_ROOT] = "SELECT root FROM roots_seen WHERE size = ?",
+    [HF_STATEMENT_FOLD_ROOT_ADD] = "INSERT INTO roots_seen(size, root) VALUES(?, ?)",
+
     [HF_STATEMENT_CHANGE_ADD] =
         "INSERT INTO changes(change_id, record_id, case_id, key_id, kind, device, leaf_seq, log_index, own, sent, hold,"
         " refused, effect, leaf, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -68,7 +73,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE record_id = ?",
     [HF_STATEMENT_NOT_UNDERSTOOD] = "SELECT seq FROM changes WHERE effect = 3 ORDER BY record_id, seq",
 
-    [HF_STATEMENT_RECORD_GET] = "SELECT packed, changed FROM records WHERE record_id = ?",
+    [HF_STATEMENT_RECORD_GET] = "SELECT " HF_STATE_COLUMNS ", changed FROM records WHERE record_id = ?",
     [HF_STATEMENT_RECORD_CHANGED] = "SELECT changed FROM records WHERE record_id = ?",
     [HF_STATEMENT_RECORD_NEWEST] = "SELECT max(seq) FROM changes WHERE record_id = ? AND effect = 0",
     [HF_STATEMENT_RECORD_ADD] =
@@ -89,7 +94,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         "SELECT min(leaf_seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 AND sent = 0 AND device = ?",
     [HF_STATEMENT_UNSENT_ANY] = "SELECT count(*) FROM changes WHERE own = 1 AND sent = 0",
     [HF_STATEMENT_UNPROVED_INDICES] = "SELECT log_index FROM changes WHERE own = 1 AND sent = 1 ORDER BY log_index",
-    [HF_STATEMENT_OWN_LEAVES] = "SELECT log_index, leaf FROM changes WHERE own = 1 AND log_index >= ?"
+    [HF_STATEMENT_OWN_LEAVES] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE own = 1 AND log_index >= ?"
                                 " AND log_index < ? ORDER BY log_index",
     [HF_STATEMENT_COUNT_CASES] =
         "SELECT count(*) FROM cases WHERE case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = cases.case_id)",
@@ -124,7 +129,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_PROOF_FIND] = "SELECT first, count, size, verified_ms, proof, note FROM proofs"
                                 " JOIN proof_heads USING(size) WHERE first <= ?1 AND first + count > ?1"
                                 " ORDER BY first DESC LIMIT 1",
-    [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT leaf FROM changes WHERE seq = min("
+    [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE seq = min("
                                        "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
                                        "AND sent = 0 AND kind <> 8), 9223372036854775807),"
                                        " coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unproved WHERE own "
@@ -324,6 +329,7 @@ struct hf_id hf_rows_id(struct hf_rows *rows, int column)
 static void roll_back(struct hf_replica *replica)
 {
     struct hf_rows rows;
+    hf_replica_fold_forget(replica);
     if (sqlite3_get_autocommit(replica->db))
         return;
     hf_rows_begin(&rows, replica, HF_STATEMENT_ROLLBACK);

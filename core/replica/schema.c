@@ -2,6 +2,7 @@
 #include "core/replica/decided.h"
 #include "core/replica/distrust.h"
 #include "core/replica/drafts_internal.h"
+#include "core/replica/fold.h"
 #include "core/replica/lease.h"
 #include "core/replica/proofs.h"
 #include "core/replica/reads.h"
@@ -71,6 +72,8 @@ static const char tables[] =
 enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_error *err)
 {
     int code = sqlite3_exec(replica->db, tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_fold_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_drafts_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/model/value.h"
+#include "core/replica/fold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -197,12 +198,12 @@ static enum hf_status give(struct searching *searching, const struct hf_record_s
     return status;
 }
 
-static enum hf_status try_record(struct searching *searching, struct hf_slice packed, struct hf_slice title,
+static enum hf_status try_record(struct searching *searching, struct hf_rows *rows, struct hf_slice title,
                                  bool by_title)
 {
     struct hf_record_state state = {0};
     struct finding finding = {.words = &searching->words, .query = &searching->query};
-    enum hf_status status = hf_record_state_decode(packed, &state);
+    enum hf_status status = hf_replica_unfold_state(rows, 1, &state);
     if (status == HF_OK) {
         hf_search_texts(&state, try_text, &finding);
         status = finding.status;
@@ -233,14 +234,14 @@ static enum hf_status search_in(struct searching *searching, const char *sql, bo
     hf_rows_bind_text(&rows, hf_buf_slice(&searching->query.match));
     hf_rows_bind_id(&rows, &searching->replica->office_case);
     while (status == HF_OK && !searching->stopped && hf_rows_next(&rows))
-        status = try_record(searching, hf_rows_bytes(&rows, 1), hf_rows_bytes(&rows, 0), by_title);
+        status = try_record(searching, &rows, hf_rows_bytes(&rows, 0), by_title);
     const enum hf_status ended = hf_rows_end(&rows, status == HF_OK ? searching->err : NULL);
     return status == HF_OK ? ended : status;
 }
 
 /* FTS5 gives the row numbers newest first; the records are read one by one, until there are enough. */
 #define SEARCH_SQL(table, which)                                                                                       \
-    "SELECT title, packed FROM " table " JOIN records ON records.seq = " table ".rowid"                                \
+    "SELECT title, " HF_STATE_COLUMNS " FROM " table " JOIN records ON records.seq = " table ".rowid"                  \
     " WHERE " table " MATCH ? AND case_id <> ?" which " ORDER BY " table ".rowid DESC"
 
 /* Cases by their reference, then records by their title, then all the rest. */

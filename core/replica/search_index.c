@@ -1,4 +1,5 @@
 /* The index: which records hold a word. */
+#include "core/replica/fold.h"
 #include "core/replica/search_internal.h"
 
 #define BATCH_RECORDS 2000 /* of one transaction */
@@ -68,10 +69,10 @@ static enum hf_status write_words(struct taking *taking, struct hf_rows *into, u
 }
 
 /* A record that a later program wrote has no words yet; staff records are not searched. */
-static enum hf_status take_record(struct taking *taking, uint64_t seq, struct hf_slice packed)
+static enum hf_status take_record(struct taking *taking, uint64_t seq, struct hf_rows *rows)
 {
     struct hf_record_state state = {0};
-    enum hf_status status = hf_record_state_decode(packed, &state);
+    enum hf_status status = hf_replica_unfold_state(rows, 1, &state);
     hf_buf_reset(&taking->text);
     hf_buf_reset(&taking->title);
     if (status == HF_OK && !hf_id_equal(&state.case_id, &taking->replica->office_case)) {
@@ -96,7 +97,7 @@ static enum hf_status take_rows(struct taking *taking, const char *sql, uint64_t
     while (status == HF_OK && hf_rows_next(&rows)) {
         *out_last = hf_rows_u64(&rows, 0);
         ++*out_count;
-        status = take_record(taking, *out_last, hf_rows_bytes(&rows, 1));
+        status = take_record(taking, *out_last, &rows);
     }
     const enum hf_status ended = hf_rows_end(&rows, taking->err);
     return status == HF_OK ? ended : status;
@@ -113,10 +114,11 @@ static enum hf_status note(struct taking *taking, const char *sql, uint64_t numb
 static enum hf_status take_new(struct taking *taking, uint64_t *out_count)
 {
     uint64_t last = 0;
-    enum hf_status status = take_rows(taking,
-                                      "SELECT seq, packed FROM records WHERE seq > (SELECT upto FROM search)"
-                                      " ORDER BY seq LIMIT ?",
-                                      &last, out_count);
+    enum hf_status status =
+        take_rows(taking,
+                  "SELECT seq, " HF_STATE_COLUMNS " FROM records WHERE seq > (SELECT upto FROM search)"
+                  " ORDER BY seq LIMIT ?",
+                  &last, out_count);
     if (status == HF_OK && *out_count > 0)
         status = note(taking, "UPDATE search SET upto = ?", last);
     return status;
@@ -126,7 +128,7 @@ static enum hf_status take_changed(struct taking *taking, uint64_t *out_count)
 {
     uint64_t last = 0;
     enum hf_status status = take_rows(taking,
-                                      "SELECT seq, packed FROM search_todo JOIN records USING(seq)"
+                                      "SELECT seq, " HF_STATE_COLUMNS " FROM search_todo JOIN records USING(seq)"
                                       " ORDER BY seq LIMIT ?",
                                       &last, out_count);
     if (status != HF_OK)

@@ -1,6 +1,7 @@
 /* Duties of many cases through a replica: read from the encrypted store, unpacked, worked out and handed over. With
  * HF_LONG_TESTS=1 10,000 cases of 42 records; the figures are printed, and stand in docs/benchmarks.md. Sample data is
  * invented. */
+#include "core/pack/press.h"
 #include "core/replica/policies.h"
 #include "core/vault/vault.h"
 #include "tests/replica/support_device.h"
@@ -22,6 +23,7 @@
 struct world {
     struct server *server;
     struct device *office;
+    struct hf_press *press;
     struct hf_id case_id, request;
     struct hf_id ids[RECORDS_EACH];
     size_t count;
@@ -120,8 +122,7 @@ struct row {
     uint8_t record[ID_BYTES], parent[ID_BYTES];
     bool has_parent;
     int type;
-    uint8_t *packed;
-    size_t len;
+    struct hf_buf packed; /* not pressed */
 };
 
 static sqlite3_stmt *prepare(struct world *world, const char *sql)
@@ -143,10 +144,9 @@ static size_t read_rows(struct world *world, struct row rows[RECORDS_EACH])
         if (row->has_parent)
             memcpy(row->parent, sqlite3_column_blob(stmt, 1), ID_BYTES);
         row->type = sqlite3_column_int(stmt, 2);
-        row->len = (size_t)sqlite3_column_bytes(stmt, 3);
-        row->packed = malloc(row->len);
-        assert_non_null(row->packed);
-        memcpy(row->packed, sqlite3_column_blob(stmt, 3), row->len);
+        const struct hf_slice pressed =
+            hf_slice_of(sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3));
+        assert_int_equal(hf_press_unpack(world->press, pressed, HF_STATE_BYTES_MAX, &row->packed), HF_OK);
     }
     (void)sqlite3_finalize(stmt);
     return count;
@@ -162,25 +162,27 @@ static void add_record(const struct world *world, sqlite3_stmt *insert, const st
 {
     uint8_t own[ID_BYTES], parent[ID_BYTES], case_id[ID_BYTES];
     char title[32];
-    uint8_t *packed = malloc(row->len);
-    assert_non_null(packed);
+    struct hf_buf packed = {0}, pressed = {0};
+    hf_buf_append_slice(&packed, hf_buf_slice(&row->packed));
     memcpy(own, row->record, ID_BYTES);
     memcpy(parent, row->parent, ID_BYTES);
     memcpy(case_id, world->case_id.bytes, ID_BYTES);
-    memcpy(packed, row->packed, row->len);
     rename_id(own, copy);
     rename_id(parent, copy);
     rename_id(case_id, copy);
-    rename_all(world, packed, row->len, copy);
+    rename_all(world, packed.data, packed.len, copy);
+    hf_press_pack(world->press, hf_buf_slice(&packed), &pressed);
+    assert_int_equal(hf_buf_status(&pressed), HF_OK);
     (void)snprintf(title, sizeof title, "CH-%05zu", copy + 1);
     (void)sqlite3_bind_blob(insert, 1, own, ID_BYTES, SQLITE_TRANSIENT);
     (void)sqlite3_bind_blob(insert, 2, case_id, ID_BYTES, SQLITE_TRANSIENT);
     (void)sqlite3_bind_int(insert, 3, row->type);
     (void)sqlite3_bind_blob(insert, 4, row->has_parent ? parent : NULL, ID_BYTES, SQLITE_TRANSIENT);
     (void)sqlite3_bind_text(insert, 5, title, -1, SQLITE_TRANSIENT);
-    (void)sqlite3_bind_blob(insert, 6, packed, (int)row->len, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_blob(insert, 6, pressed.data, (int)pressed.len, SQLITE_TRANSIENT);
     run(insert);
-    free(packed);
+    hf_buf_clear(&packed);
+    hf_buf_clear(&pressed);
 }
 
 /* The case and its key: the key is that of the first case, which nothing here opens anything with. */
@@ -195,7 +197,9 @@ static void add_case(const struct world *world, sqlite3_stmt *insert, size_t cop
 
 static void add_copies(struct world *world, size_t copies)
 {
-    struct row rows[RECORDS_EACH];
+    struct row rows[RECORDS_EACH] = {0};
+    world->press = hf_press_new();
+    assert_non_null(world->press);
     const size_t count = read_rows(world, rows);
     assert_int_equal(count, RECORDS_EACH);
     device_sql(world->office, "BEGIN");
@@ -215,7 +219,8 @@ static void add_copies(struct world *world, size_t copies)
     (void)sqlite3_finalize(key);
     device_sql(world->office, "COMMIT");
     for (size_t i = 0; i < count; i++)
-        free(rows[i].packed);
+        hf_buf_clear(&rows[i].packed);
+    hf_press_free(world->press);
 }
 
 /* --- measuring ------------------------------------------------------------------------------------------------------

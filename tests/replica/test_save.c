@@ -2,6 +2,7 @@
 
 #include "core/pack/writer.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,15 +459,17 @@ static void case_without_a_reference__is_refused(void **state)
     assert_unchanged(world->device, &before);
 }
 
-/* A set edit that adds 256 new elements. */
+/* A set edit that adds 256 new elements, none like another: they take room also when they are pressed. */
 static struct hf_slice many_elements(unsigned round, struct hf_buf *out)
 {
     hf_buf_reset(out);
     hf_pack_array(out, 2);
     hf_pack_array(out, 256);
     for (unsigned i = 0; i < 256; i++) {
-        char text[32];
-        (void)snprintf(text, sizeof text, "invented %u-%u", round, i);
+        char text[64];
+        uint64_t noise[2];
+        hf_random((uint8_t *)noise, sizeof noise);
+        (void)snprintf(text, sizeof text, "%u-%u %016" PRIx64 "%016" PRIx64, round, i, noise[0], noise[1]);
         hf_pack_text(out, hf_slice_str(text));
     }
     hf_pack_array(out, 0);
