@@ -215,8 +215,12 @@ static enum hf_status store_restarted(struct hf_syncer *syncer, const struct hf_
         const struct hf_msg_pushed *from = &message->as.restarted.results[i];
         results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
     }
-    enum hf_status status = hf_replica_restart(syncer->replica, message->as.restarted.incarnation, results, count,
-                                               syncer->now.wall_ms, &syncer->answer_err);
+    const struct hf_restart_answer answer = {.incarnation = message->as.restarted.incarnation,
+                                             .results = results,
+                                             .count = count,
+                                             .shown = message->as.restarted.leaf,
+                                             .place = message->as.restarted.place};
+    enum hf_status status = hf_replica_restart(syncer->replica, &answer, syncer->now.wall_ms, &syncer->answer_err);
     free(results);
     return status;
 }

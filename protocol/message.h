@@ -24,7 +24,8 @@
  * 21 PURGED   case bin16, own leaves that stay
  * 22 PURGE_NOTED
  * 35 RESTART  incarnation, head bin32, more bool, leaves bin      (own leaves that may not be in the log)
- * 36 RESTARTED incarnation, [[seq, index, hold] …]                (of those, the ones that are)
+ * 36 RESTARTED incarnation, [[seq, index, hold] …],               (of those, the ones that are)
+ *              place, leaf bin                                    (the newest change of this device in the log)
  * Numbers between them are nobody's yet.
  * 47 WITNESSED / 48 WITNESSED_IS  note bin (empty: none), policy text   (the newest checkpoint with its quorum of
  *             witnesses)
@@ -249,6 +250,8 @@ struct hf_message {
             uint32_t incarnation; /* granted; the same as before while more is to follow */
             struct hf_msg_pushed *results;
             size_t count;
+            uint64_t place;       /* in the log, of the newest change that the office has of this device … */
+            struct hf_slice leaf; /* … and its leaf: why the chain cannot go on. Empty: there is none; place 0 then */
         } restarted;
         struct {
             struct hf_slice note;   /* empty: none */

@@ -431,6 +431,8 @@ static void take_restarted(struct reader *reader)
 {
     reader->message.as.restarted.incarnation = take_u32(reader);
     reader->message.as.restarted.results = take_results(reader, &reader->message.as.restarted.count);
+    reader->message.as.restarted.place = hf_cursor_uint(&reader->cursor);
+    reader->message.as.restarted.leaf = hf_cursor_bytes(&reader->cursor, HF_LEAF_BYTES);
 }
 
 /* --- attachments --- */
@@ -508,7 +510,7 @@ static const struct {
     [HF_MSG_RESTART] = {4, take_restart},
     [HF_MSG_WITNESSED] = {0, NULL},
     [HF_MSG_WITNESSED_IS] = {2, take_witnessed_is},
-    [HF_MSG_RESTARTED] = {2, take_restarted},
+    [HF_MSG_RESTARTED] = {4, take_restarted},
 };
 
 static void take_message(struct reader *reader)

@@ -309,6 +309,8 @@ static void put_restarted(struct hf_buf *out, const struct hf_message *message)
 {
     hf_pack_uint(out, message->as.restarted.incarnation);
     put_results(out, message->as.restarted.results, message->as.restarted.count);
+    hf_pack_uint(out, message->as.restarted.place);
+    hf_pack_bytes(out, message->as.restarted.leaf);
 }
 
 /* --- attachments --- */
@@ -382,7 +384,7 @@ static const struct {
     [HF_MSG_ATTACH_GET] = {3, put_attach_get},
     [HF_MSG_ATTACH_IS] = {3, put_attach_is},
     [HF_MSG_RESTART] = {4, put_restart},
-    [HF_MSG_RESTARTED] = {2, put_restarted},
+    [HF_MSG_RESTARTED] = {4, put_restarted},
 };
 
 enum hf_status hf_message_encode(const struct hf_message *message, struct hf_buf *out)

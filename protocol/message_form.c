@@ -273,7 +273,11 @@ static enum hf_status check_restart(const struct hf_message *message)
 static enum hf_status check_restarted(const struct hf_message *message)
 {
     const struct hf_msg_pushed *results = message->as.restarted.results;
+    const size_t leaf_len = message->as.restarted.leaf.len;
     enum hf_status status = within(message->as.restarted.count, 0, HF_LIMIT_RESTART_LEAVES);
+    if (status == HF_OK)
+        status = valid(leaf_len == HF_LEAF_BYTES ? message->as.restarted.place != HF_INDEX_NONE
+                                                 : leaf_len == 0 && message->as.restarted.place == 0);
     for (size_t i = 0; status == HF_OK && i < message->as.restarted.count; i++) {
         bool rises = i == 0 || (results[i].seq > results[i - 1].seq && results[i].index > results[i - 1].index);
         status = valid(rises && results[i].index != HF_INDEX_NONE && hold_fits(results[i].hold));

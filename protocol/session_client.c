@@ -99,6 +99,7 @@ static void on_welcome(struct hf_session_client *session, struct hf_client_updat
     session->told.log_size = session->in.as.welcome.log_size;
     hf_client_act(update, HF_CA_WELCOMED)->message = &session->in;
     bool restart = false;
+    session->office_incarnation = session->in.as.welcome.incarnation;
     if (hf_client_check_welcome(&session->facts, &session->in, &restart, &session->err) != HF_OK)
         hf_client_fail_with_err(session, update);
     else if (restart)

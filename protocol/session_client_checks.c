@@ -13,6 +13,10 @@ static const char not_what_was_asked[] =
     "The office's answer does not fit what was asked. Nothing of it was stored. Try "
     "again, and tell an administrator if it happens again.";
 
+static const char nothing_shown[] =
+    "The office says that its log has other changes of this device than this device made, and shows none. Nothing was "
+    "changed, and everything is saved here. Tell an administrator, who has to find out why.";
+
 static enum hf_status refuse_answer(struct hf_error *err)
 {
     return hf_error_set(err, HF_ERR_PROTOCOL, "%s", not_what_was_asked);
@@ -51,12 +55,17 @@ enum hf_status hf_client_check_welcome(const struct hf_client_facts *facts, cons
     return HF_OK;
 }
 
-enum hf_status hf_client_check_restarted(const struct hf_client_facts *facts, const struct hf_client_asked *asked,
-                                         const struct hf_message *message, struct hf_error *err)
+enum hf_status hf_client_check_restarted(const struct hf_client_facts *facts, uint32_t office_incarnation,
+                                         const struct hf_client_asked *asked, const struct hf_message *message,
+                                         struct hf_error *err)
 {
     const uint32_t granted = message->as.restarted.incarnation;
     const bool fits = asked->restart.more ? granted == facts->incarnation : granted > facts->incarnation;
-    return fits && message->as.restarted.count <= asked->restart.count ? HF_OK : refuse_answer(err);
+    if (!fits || message->as.restarted.count > asked->restart.count)
+        return refuse_answer(err);
+    if (message->as.restarted.leaf.len == 0 && office_incarnation <= facts->incarnation && !facts->damaged)
+        return hf_error_set(err, HF_ERR_AUTH, "%s", nothing_shown);
+    return HF_OK;
 }
 
 /* --- the other answers --- */

@@ -51,8 +51,10 @@ HF_CHECKED enum hf_status hf_client_check_welcome(const struct hf_client_facts *
 /* One result for each change of the push, in its order. HF_ERR_PROTOCOL. */
 HF_CHECKED enum hf_status hf_client_check_pushed(const struct hf_client_asked *asked, const struct hf_message *message,
                                                  struct hf_error *err);
-/* A number that was not granted before, or the same while more is to follow. HF_ERR_PROTOCOL. */
-HF_CHECKED enum hf_status hf_client_check_restarted(const struct hf_client_facts *facts,
+/* A number that was not granted before, or the same while more is to follow. HF_ERR_PROTOCOL. HF_ERR_AUTH: the office
+ * has the same chain (`office_incarnation`) and shows no change that would stand in its way. Whether this device signed
+ * what it shows is the caller's to check. */
+HF_CHECKED enum hf_status hf_client_check_restarted(const struct hf_client_facts *facts, uint32_t office_incarnation,
                                                     const struct hf_client_asked *asked,
                                                     const struct hf_message *message, struct hf_error *err);
 /* Entries from the cursor on, and a next cursor that gets somewhere: `more` always steps forward, a catch-up ends

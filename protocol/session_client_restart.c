@@ -51,11 +51,13 @@ void hf_client_restart_unlogged(struct hf_session_client *session, const struct 
 
 void hf_client_restart_granted(struct hf_session_client *session, struct hf_client_update *update)
 {
-    if (hf_client_check_restarted(&session->facts, &session->asked, &session->in, &session->err) != HF_OK) {
+    if (hf_client_check_restarted(&session->facts, session->office_incarnation, &session->asked, &session->in,
+                                  &session->err) != HF_OK) {
         hf_client_fail_with_err(session, update);
         return;
     }
     session->pending = 0;
+    session->office_incarnation = session->in.as.restarted.incarnation;
     session->phase = HF_CLIENT_WAIT_RESTART_STORED;
     hf_client_act(update, HF_CA_STORE_RESTARTED)->message = &session->in;
 }

@@ -44,6 +44,7 @@ enum hf_client_then {
 struct hf_session_client {
     enum hf_client_phase phase;
     struct hf_client_facts facts; /* the newest */
+    uint32_t office_incarnation;  /* of this device's chain, as the office said last */
     struct hf_client_asked asked; /* by the request that is being made, or whose answer is at hand */
     struct hf_client_open open[HF_CLIENT_OPEN_MAX];
     size_t open_count;

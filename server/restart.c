@@ -15,6 +15,8 @@ struct restart {
     struct hf_msg_pushed *results;
     size_t result_count;
     struct hf_buf evidence; /* leaves that the log does not have */
+    struct hf_buf shown;    /* the newest leaf that the log has of the device … */
+    uint64_t place;         /* … and where */
 };
 
 static struct hf_slice leaf_at(const struct hf_message *request, size_t at)
@@ -105,6 +107,25 @@ static enum hf_status grant(struct restart *restart)
     return status;
 }
 
+static bool keep_shown(void *ctx, const struct hf_entry_row *row)
+{
+    struct restart *restart = ctx;
+    hf_buf_append_slice(&restart->shown, row->leaf);
+    restart->place = row->index;
+    return true;
+}
+
+/* The device has to see what it signed elsewhere: a claim alone would let an office take a device's chain away. */
+static enum hf_status show_newest(struct restart *restart)
+{
+    struct hf_store *store = restart->batch.office->store;
+    const struct hf_id change = hf_id_from_bytes(restart->row.head);
+    if (restart->row.next_seq == 0) /* a chain that was granted and has not begun */
+        return HF_OK;
+    enum hf_status status = store->ops->change(store, &change, keep_shown, restart);
+    return status == HF_OK ? hf_buf_status(&restart->shown) : status;
+}
+
 static enum hf_status run(struct restart *restart)
 {
     const bool more = restart->request->as.restart.more;
@@ -113,6 +134,8 @@ static enum hf_status run(struct restart *restart)
     enum hf_status status = hf_batch_device(&restart->batch, restart->peer->device, &row);
     if (status == HF_OK)
         restart->row = *row;
+    if (status == HF_OK)
+        status = show_newest(restart);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = look_at_leaf(restart, leaf_at(restart->request, i));
     if (status != HF_OK || granted_before(restart))
@@ -141,11 +164,16 @@ enum hf_status hf_restart_answer(struct hf_office *office, const struct hf_peer 
             request->as.restart.more ? request->as.restart.incarnation : restart.row.incarnation;
         reply->message.as.restarted.results = restart.results;
         reply->message.as.restarted.count = restart.result_count;
+        reply->message.as.restarted.place = restart.place;
+        hf_buf_append_slice(&reply->bytes, hf_buf_slice(&restart.shown));
+        reply->message.as.restarted.leaf = hf_buf_slice(&reply->bytes);
+        status = hf_buf_status(&reply->bytes);
     } else if (status == HF_ERR_INVALID) {
         status = hf_reply_error(reply, status, "These are not changes of this device. Nothing was stored.");
     }
     hf_batch_clear(&restart.batch);
     hf_buf_clear(&restart.evidence);
+    hf_buf_clear(&restart.shown);
     hf_wipe(&restart.row, sizeof restart.row);
     return status;
 }

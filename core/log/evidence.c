@@ -25,7 +25,8 @@ static void add_note(struct hf_buf *out, const char *name, struct hf_slice note)
 enum hf_status hf_evidence_format(const struct hf_evidence *evidence, struct hf_buf *out)
 {
     struct hf_buf made;
-    if (!says_fits(evidence->says) || evidence->proof.count > HF_PROOF_HASHES_MAX)
+    if (!says_fits(evidence->says) || evidence->proof.count > HF_PROOF_HASHES_MAX ||
+        evidence->shown.len > HF_EVIDENCE_SHOWN_MAX)
         return HF_ERR_INVALID;
     hf_buf_init(&made, HF_EVIDENCE_BYTES_MAX);
     hf_buf_append_fmt(&made, HEAD "\nfound %llu\ndevice ", (unsigned long long)evidence->found_ms);
@@ -40,6 +41,11 @@ enum hf_status hf_evidence_format(const struct hf_evidence *evidence, struct hf_
     hf_buf_append_fmt(&made, "proof %zu\n", evidence->proof.count);
     for (size_t i = 0; i < evidence->proof.count; i++)
         hf_lines_add_hash(&made, &evidence->proof.hash[i]);
+    if (evidence->shown.len > 0) {
+        hf_buf_append_fmt(&made, "shown %llu ", (unsigned long long)evidence->place);
+        hf_text_hex(&made, evidence->shown);
+        hf_buf_append_u8(&made, '\n');
+    }
     enum hf_status status = hf_lines_hand_over(&made, out);
     hf_buf_clear(&made);
     return status;
@@ -80,6 +86,25 @@ static bool take_proof(struct hf_slice *rest, struct hf_proof *out)
     return true;
 }
 
+/* The line is there only when it is about such a change. */
+static bool take_shown(struct hf_slice *rest, struct hf_evidence *out)
+{
+    struct hf_slice line;
+    if (rest->len == 0)
+        return true;
+    if (!take_named(rest, "shown", &line))
+        return false;
+    const uint8_t *gap = memchr(line.data, ' ', line.len);
+    const size_t digits = gap ? (size_t)(gap - line.data) : 0;
+    const size_t hex = gap ? line.len - digits - 1 : 0;
+    if (hex == 0 || hex % 2 != 0 || hex / 2 > HF_EVIDENCE_SHOWN_MAX ||
+        hf_lines_decimal(hf_slice_of(line.data, digits), &out->place) != HF_OK ||
+        hf_text_unhex(hf_slice_of(gap + 1, hex), out->leaf, hex / 2) != HF_OK)
+        return false;
+    out->shown.len = hex / 2;
+    return true;
+}
+
 enum hf_status hf_evidence_parse(struct hf_slice bytes, struct hf_evidence *out)
 {
     struct hf_evidence evidence = {.found_ms = 0};
@@ -92,10 +117,11 @@ enum hf_status hf_evidence_parse(struct hf_slice bytes, struct hf_evidence *out)
                 take_named(&rest, "log", &log) && hf_note_key_parse(log, &evidence.log) == HF_OK &&
                 take_named(&rest, "says", &evidence.says) && says_fits(evidence.says) &&
                 take_note(&rest, "earlier", &evidence.earlier) && take_note(&rest, "later", &evidence.later) &&
-                take_proof(&rest, &evidence.proof) && rest.len == 0;
+                take_proof(&rest, &evidence.proof) && take_shown(&rest, &evidence) && rest.len == 0;
     if (!fits)
         return HF_ERR_INVALID;
     *out = evidence;
+    out->shown.data = out->leaf;
     return HF_OK;
 }
 

@@ -58,14 +58,17 @@ enum hf_status hf_replica_distrust_end(struct hf_replica *replica, struct hf_err
     return hf_rows_run(&rows, err);
 }
 
-static enum hf_status write_evidence(struct hf_replica *replica, struct hf_slice note,
-                                     const struct hf_proof *consistency, uint64_t now_ms, const char *text,
+static enum hf_status write_evidence(struct hf_replica *replica, const struct hf_finding *finding, uint64_t now_ms,
                                      struct hf_buf *out)
 {
     struct hf_buf earlier = {0}, before = {0};
     const struct hf_identity *identity = replica->identity;
-    struct hf_evidence evidence = {
-        .found_ms = now_ms, .says = hf_slice_str(text), .later = note, .proof = *consistency};
+    struct hf_evidence evidence = {.found_ms = now_ms,
+                                   .says = hf_slice_str(finding->text),
+                                   .later = finding->note,
+                                   .proof = *finding->consistency,
+                                   .shown = finding->shown,
+                                   .place = finding->place};
     memcpy(evidence.device, identity->sign.public_key, sizeof evidence.device);
     enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &evidence.log);
     if (status == HF_OK)
@@ -78,16 +81,15 @@ static enum hf_status write_evidence(struct hf_replica *replica, struct hf_slice
     return status;
 }
 
-enum hf_status hf_replica_distrust_begin(struct hf_replica *replica, struct hf_slice note,
-                                         const struct hf_proof *consistency, uint64_t now_ms, const char *text)
+enum hf_status hf_replica_distrust_begin(struct hf_replica *replica, const struct hf_finding *finding, uint64_t now_ms)
 {
     struct hf_rows rows;
     struct hf_buf evidence = {0};
-    enum hf_status status = write_evidence(replica, note, consistency, now_ms, text, &evidence);
+    enum hf_status status = write_evidence(replica, finding, now_ms, &evidence);
     if (status == HF_OK) {
         hf_rows_begin_text(&rows, replica, "INSERT OR IGNORE INTO distrust VALUES(1, ?1, ?2, ?3)");
         hf_rows_bind_u64(&rows, now_ms);
-        hf_rows_bind_bytes(&rows, hf_slice_str(text));
+        hf_rows_bind_bytes(&rows, hf_slice_str(finding->text));
         hf_rows_bind_bytes(&rows, hf_buf_slice(&evidence));
         status = hf_rows_run(&rows, NULL);
     }

@@ -20,9 +20,15 @@ HF_CHECKED enum hf_status hf_replica_distrust_end(struct hf_replica *replica, st
 
 /* --- inside core/replica --- */
 extern const char hf_replica_distrust_tables[];
+struct hf_finding {
+    struct hf_slice note; /* the checkpoint that was shown; the one seen before when it is not about that */
+    const struct hf_proof *consistency; /* as it was shown */
+    struct hf_slice shown;              /* a leaf that the office calls this device's; empty: it is not about that */
+    uint64_t place;                     /* of it in the log, as the office says */
+    const char *text;                   /* for a person */
+};
 /* Keeps the first finding; a later one changes nothing. In a transaction of its own. */
-HF_CHECKED enum hf_status hf_replica_distrust_begin(struct hf_replica *replica, struct hf_slice note,
-                                                    const struct hf_proof *consistency, uint64_t now_ms,
-                                                    const char *text);
+HF_CHECKED enum hf_status hf_replica_distrust_begin(struct hf_replica *replica, const struct hf_finding *finding,
+                                                    uint64_t now_ms);
 
 #endif

@@ -190,8 +190,9 @@ enum hf_status hf_replica_store_head(struct hf_replica *replica, struct hf_slice
         (void)hf_error_set(err, status, "%s", why.text);
     /* What it found stays found, even when that cannot be kept for want of a disk. What the log did not sign proves
      * nothing against it, and may be signed with a key that this device has not heard of yet. */
+    const struct hf_finding finding = {.note = note, .consistency = consistency, .text = why.text};
     if (status == HF_ERR_AUTH && open_note(replica, note, &shown, NULL) == HF_OK)
-        (void)!hf_replica_distrust_begin(replica, note, consistency, now_ms, why.text);
+        (void)!hf_replica_distrust_begin(replica, &finding, now_ms);
     return status;
 }
 

@@ -301,11 +301,18 @@ HF_CHECKED enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf
 /* The office's answer about own leaves that may not be in its log: `results` for those that are. With another
  * incarnation than before it grants a new chain: what is not in the log is signed again there, in its order and with
  * its times, whoever built on it builds on its new name, and the general feed begins anew. HF_ERR_PROTOCOL, HF_ERR_AUTH
- * as hf_replica_store_pushed. */
+ * as hf_replica_store_pushed; HF_ERR_AUTH also when this device's key did not sign the leaf that is shown: the device
+ * stops trusting the office then (core/replica/distrust.h). */
 struct hf_pushed;
-HF_CHECKED enum hf_status hf_replica_restart(struct hf_replica *replica, uint32_t incarnation,
-                                             const struct hf_pushed *results, size_t count, uint64_t now_ms,
-                                             struct hf_error *err);
+struct hf_restart_answer {
+    uint32_t incarnation; /* granted; the present one: nothing is granted yet */
+    const struct hf_pushed *results;
+    size_t count;
+    struct hf_slice shown; /* the newest leaf that the office has of this device; empty: none */
+    uint64_t place;        /* of it in the log, as the office says */
+};
+HF_CHECKED enum hf_status hf_replica_restart(struct hf_replica *replica, const struct hf_restart_answer *answer,
+                                             uint64_t now_ms, struct hf_error *err);
 
 /* Takes every case off this device that was taken from its person and of which nothing waits to be handed in; each in a
  * transaction of its own, its receipt with it (facts: has_purge). Own leaves stay, without what they say. */

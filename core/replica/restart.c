@@ -3,6 +3,7 @@
  * who built on it builds on the new name. What this device signed, and does not have, comes like the changes of others.
  */
 #include "core/base/mutant.h"
+#include "core/replica/distrust.h"
 #include "core/replica/rebase.h"
 #include "core/replica/search.h"
 
@@ -197,21 +198,61 @@ static enum hf_status take_grant(struct hf_replica *replica, const struct hf_ide
     return status;
 }
 
-enum hf_status hf_replica_restart(struct hf_replica *replica, uint32_t incarnation, const struct hf_pushed *results,
-                                  size_t count, uint64_t now_ms, struct hf_error *err)
+/* What the office shows as the reason for a new chain was signed by this device's key: here, before its store was put
+ * back, or in a copy of it. Nobody else can, so another leaf is the office's own invention. */
+static bool shown_is_own(const struct hf_replica *replica, struct hf_slice shown)
 {
+    struct hf_leaf leaf;
+    const struct hf_identity *identity = replica->identity;
+    return shown.len == 0 || (hf_leaf_decode(shown, &leaf) == HF_OK &&
+                              memcmp(leaf.device, identity->sign.public_key, sizeof leaf.device) == 0 &&
+                              memcmp(leaf.log_id, identity->log_id, sizeof leaf.log_id) == 0 &&
+                              leaf.incarnation >= identity->incarnation && hf_leaf_verify(shown.data));
+}
+
+static enum hf_status check_shown(struct hf_replica *replica, const struct hf_restart_answer *answer, uint64_t now_ms,
+                                  struct hf_error *err)
+{
+    struct hf_buf note = {0}, before = {0};
+    if (shown_is_own(replica, answer->shown))
+        return HF_OK;
+    (void)hf_error_set(err, HF_ERR_AUTH,
+                       "The office shows a change in this device's name that this device never signed. Nothing was "
+                       "stored and your records are safe on this device; tell the office, which has to find out why.");
+    /* What it found stays found, even when that cannot be kept for want of a disk. */
+    if (hf_replica_checkpoint(replica, &note, &before) == HF_OK) {
+        const struct hf_finding finding = {.note = hf_buf_slice(&note),
+                                           .consistency = &(struct hf_proof){0},
+                                           .shown = answer->shown,
+                                           .place = answer->place,
+                                           .text = err->text};
+        (void)!hf_replica_distrust_begin(replica, &finding, now_ms);
+    }
+    hf_buf_clear(&note);
+    hf_buf_clear(&before);
+    return HF_ERR_AUTH;
+}
+
+enum hf_status hf_replica_restart(struct hf_replica *replica, const struct hf_restart_answer *answer, uint64_t now_ms,
+                                  struct hf_error *err)
+{
+    const uint32_t incarnation = answer->incarnation;
+    enum hf_status status = check_shown(replica, answer, now_ms, err);
+    if (status != HF_OK)
+        return status;
     struct hf_identity *identity = hf_secret_alloc(sizeof *identity);
     if (!identity)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     const bool granted = incarnation != replica->identity->incarnation;
     *identity = *replica->identity;
     identity->incarnation = incarnation;
-    enum hf_status status = hf_rows_transaction(replica, err);
+    status = hf_rows_transaction(replica, err);
     if (status == HF_OK) {
         /* What is signed inside names the new chain; after a failure the old one stands. */
         replica->signs_as = incarnation;
         replica->has_signs_as = true;
-        status = hf_rows_finish(replica, take_grant(replica, identity, results, count, now_ms, err), err);
+        status =
+            hf_rows_finish(replica, take_grant(replica, identity, answer->results, answer->count, now_ms, err), err);
         replica->has_signs_as = false;
     }
     if (status == HF_OK && granted) {

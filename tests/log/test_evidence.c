@@ -109,11 +109,40 @@ static void every_truncation_of_the_file__is_refused(void **state)
     hf_buf_clear(&file);
 }
 
+/* A shown change is a line more; what is not one is refused. */
+static void shown_change__comes_back_as_it_was(void **state)
+{
+    struct hf_buf file = {0};
+    struct hf_evidence read;
+    static const uint8_t leaf[] = {0, 1, 2, 0xFF};
+    static const char *const bad[] = {"shown 7 \n",    "shown 7 0\n", "shown 7 0g\n", "shown  00\n",
+                                      "shown 07 00\n", "shown 00\n",  "shown 7 00",   "more\n"};
+    (void)state;
+    (void)judged(7, 11, 1);
+    assert_int_equal(hf_evidence_format(&evidence, &file), HF_OK);
+    const size_t plain = file.len;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        hf_buf_append_str(&file, bad[i]);
+        assert_int_equal(hf_evidence_parse(hf_buf_slice(&file), &read), HF_ERR_INVALID);
+        file.len = plain;
+    }
+    hf_buf_clear(&file);
+    evidence.shown = hf_slice_of(leaf, sizeof leaf);
+    evidence.place = 302;
+    assert_int_equal(hf_evidence_format(&evidence, &file), HF_OK);
+    assert_int_equal(hf_evidence_parse(hf_buf_slice(&file), &read), HF_OK);
+    assert_int_equal(read.place, 302);
+    assert_true(hf_slice_equal(read.shown, evidence.shown));
+    evidence.shown = hf_slice_of(NULL, 0);
+    hf_buf_clear(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence__says_what_two_checkpoints_show),
         cmocka_unit_test(checkpoint_that_the_log_did_not_sign__proves_nothing),
+        cmocka_unit_test(shown_change__comes_back_as_it_was),
         cmocka_unit_test(every_truncation_of_the_file__is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -141,6 +141,8 @@ static void sample_log_of_office(struct sample_store *store, struct hf_message *
         out->as.restarted.incarnation = 4;
         out->as.restarted.results = store->results;
         out->as.restarted.count = 2;
+        out->as.restarted.place = 302;
+        out->as.restarted.leaf = hf_slice_of(store->leaf[0], HF_LEAF_BYTES);
         break;
     case HF_MSG_FEED:
         out->as.feed.keys = store->keys;
@@ -508,6 +510,8 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
         assert_int_equal(a->as.restarted.incarnation, b->as.restarted.incarnation);
         assert_int_equal(a->as.restarted.count, b->as.restarted.count);
         assert_results_equal(a->as.restarted.results, b->as.restarted.results, a->as.restarted.count);
+        assert_int_equal(a->as.restarted.place, b->as.restarted.place);
+        assert_slices_equal(a->as.restarted.leaf, b->as.restarted.leaf);
         break;
     case HF_MSG_FEED:
         assert_feeds_equal(a, b);

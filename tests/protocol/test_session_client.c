@@ -186,14 +186,24 @@ static void show_leaves(struct client_rig *rig, uint64_t from_seq, size_t count,
     hf_message_clear(&message);
 }
 
-static void grant(struct client_rig *rig, uint32_t incarnation, size_t known)
+static void grant_showing(struct client_rig *rig, uint32_t incarnation, size_t known, bool shows)
 {
+    static const uint8_t leaf[HF_LEAF_BYTES]; /* whose it is the session leaves to the replica */
     struct hf_msg_pushed results[2] = {{.seq = 5, .index = 21}, {.seq = 6, .index = 22}};
     struct hf_message message = {.type = HF_MSG_RESTARTED, .request = rig->request};
     message.as.restarted.incarnation = incarnation;
     message.as.restarted.results = results;
     message.as.restarted.count = known;
+    if (shows) {
+        message.as.restarted.place = 30;
+        message.as.restarted.leaf = hf_slice_of(leaf, sizeof leaf);
+    }
     client_hears(rig, &message);
+}
+
+static void grant(struct client_rig *rig, uint32_t incarnation, size_t known)
+{
+    grant_showing(rig, incarnation, known, true);
 }
 
 static void chain_that_cannot_go_on__gets_a_new_one_and_is_pushed_there(void **state)
@@ -308,6 +318,36 @@ static void grant_that_does_not_fit__is_not_stored(void **state)
             only_action(&rig, HF_CA_STORE_RESTARTED);
         else
             assert_failed(&rig, HF_ERR_PROTOCOL);
+        close_client_rig(&rig);
+    }
+}
+
+/* An office that only says so takes no chain away; one whose chain is newer granted it before, and the log says to
+ * whom. */
+static void new_chain_for_no_change_that_is_shown__is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*change)(struct hf_message *);
+        bool damaged, refused;
+    } cases[] = {{more_than_was_made, false, true},
+                 {other_head, false, true},
+                 {later_incarnation, false, false},
+                 {other_head, true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct client_rig rig;
+        struct hf_client_facts facts = start_facts;
+        facts.damaged = cases[i].damaged;
+        start_with(&rig, &facts);
+        struct hf_message message = fitting_welcome(&rig);
+        cases[i].change(&message);
+        client_hears(&rig, &message);
+        show_leaves(&rig, 5, 2, false);
+        grant_showing(&rig, rig.facts.incarnation + 2, 0, false);
+        if (cases[i].refused)
+            assert_failed(&rig, HF_ERR_AUTH);
+        else
+            only_action(&rig, HF_CA_STORE_RESTARTED);
         close_client_rig(&rig);
     }
 }
@@ -470,6 +510,7 @@ int main(void)
         cmocka_unit_test(leaves_for_more_than_one_message__are_shown_before_anything_is_granted),
         cmocka_unit_test(change_in_another_s_place__gets_a_new_chain_at_the_push),
         cmocka_unit_test(grant_that_does_not_fit__is_not_stored),
+        cmocka_unit_test(new_chain_for_no_change_that_is_shown__is_refused),
         cmocka_unit_test(pushed_results_out_of_order__are_not_stored),
         cmocka_unit_test(feed_that_goes_nowhere_or_back__is_not_stored),
         cmocka_unit_test(catchup__asks_for_its_case_and_span),

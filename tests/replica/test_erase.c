@@ -136,7 +136,9 @@ static void unsent_change_of_an_erased_case__goes_on_in_a_new_chain(void **state
     (void)device_save(worker, &world->case_id, &another, TYPE_CHILD, CHILD_NAME, text_value("Unsent " WORD));
     (void)erase(world, world->first, world->second);
     device_pull_general(worker);
-    assert_int_equal(hf_replica_restart(worker->replica, 1, NULL, 0, worker->now_ms, &worker->err), HF_OK);
+    assert_int_equal(hf_replica_restart(worker->replica, &(struct hf_restart_answer){.incarnation = 1}, worker->now_ms,
+                                        &worker->err),
+                     HF_OK);
     assert_int_equal(device_counts(worker).saved_here, 1);
     assert_int_equal(hf_replica_facts(worker->replica, &facts), HF_OK);
     assert_int_equal(facts.incarnation, 1);

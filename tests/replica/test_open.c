@@ -38,7 +38,9 @@ static void tamper_so_that_it_is_noticed(struct world *world, const char *sql)
     assert_true(facts.damaged);
     /* The office grants a new chain: what was not sent goes on in it. */
     const uint64_t unsent = device_counts(device).saved_here;
-    assert_int_equal(hf_replica_restart(device->replica, 1, NULL, 0, device->now_ms, &device->err), HF_OK);
+    assert_int_equal(hf_replica_restart(device->replica, &(struct hf_restart_answer){.incarnation = 1}, device->now_ms,
+                                        &device->err),
+                     HF_OK);
     assert_string_equal(hf_replica_damage(device->replica), "");
     assert_int_equal(device_counts(device).saved_here, unsent);
     assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
@@ -73,7 +75,8 @@ static void new_chain__takes_along_an_own_change_that_cannot_be_read(void **stat
                      HF_OK);
     assert_int_equal(hf_rows_finish(replica, hf_replica_chain_store(replica, &chain, err), err), HF_OK);
     const uint64_t unsent = device_counts(world->device).saved_here;
-    assert_int_equal(hf_replica_restart(replica, 1, NULL, 0, world->device->now_ms, err), HF_OK);
+    assert_int_equal(
+        hf_replica_restart(replica, &(struct hf_restart_answer){.incarnation = 1}, world->device->now_ms, err), HF_OK);
     assert_int_equal(device_counts(world->device).saved_here, unsent);
     assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), "Ring");
 }

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/log/bundle.h"
 #include "core/log/evidence.h"
+#include "core/model/leaf.h"
 #include "tools/audit/file.h"
 #include "tools/audit/folder.h"
 
@@ -16,6 +17,7 @@ static const char help[] =
     "checkpoints that the log signed and that cannot both be true. Of one size and with different roots\n"
     "they prove it by themselves. Of different sizes a bundle of the log decides: both must be beginnings\n"
     "of it. Compare the log's key that is shown with one that you have from elsewhere.\n"
+    "Or: a change in the device's name that its key did not sign. A bundle decides whether the log has it.\n"
     "\n"
     "Exit status: 0 the log broke its word, 1 this does not show that it did, 2 nothing was checked.\n";
 
@@ -93,8 +95,37 @@ static bool fits(struct hf_bundle *bundle, const struct hf_checkpoint *checkpoin
             memcmp(root.bytes, checkpoint->root.bytes, sizeof root.bytes) == 0);
 }
 
-static enum against hold_against(const char *folder, const struct hf_evidence *evidence,
-                                 const struct hf_checkpoint *one, const struct hf_checkpoint *other,
+/* What the evidence is held against in a bundle of the log. */
+struct claim {
+    const struct hf_evidence *evidence;
+    struct hf_checkpoint one, other;
+};
+typedef enum against compare_fn(struct hf_bundle *bundle, const struct claim *claim);
+
+static enum against compare_checkpoints(struct hf_bundle *bundle, const struct claim *claim)
+{
+    if (!fits(bundle, &claim->one) || !fits(bundle, &claim->other))
+        return ONE_DIFFERS;
+    const uint64_t size = bundle->checkpoint.size;
+    return claim->one.size > size || claim->other.size > size ? TOO_SHORT : BOTH_FIT;
+}
+
+/* BOTH_FIT: the log has this very entry there. */
+static enum against compare_shown(struct hf_bundle *bundle, const struct claim *claim)
+{
+    struct hf_bundle_entries entries;
+    struct hf_slice entry;
+    uint64_t index = 0;
+    if (claim->evidence->place >= bundle->checkpoint.size)
+        return TOO_SHORT;
+    hf_bundle_entries_begin(bundle, claim->evidence->place, &entries);
+    const bool same = hf_bundle_entries_next(&entries, &index, &entry) && index == claim->evidence->place &&
+                      hf_slice_equal(entry, claim->evidence->shown);
+    hf_bundle_entries_end(&entries);
+    return same ? BOTH_FIT : ONE_DIFFERS;
+}
+
+static enum against hold_against(const char *folder, const struct claim *claim, compare_fn *compare,
                                  const struct hf_audit_streams *streams)
 {
     struct hf_audit_folder opened;
@@ -109,20 +140,17 @@ static enum against hold_against(const char *folder, const struct hf_evidence *e
     }
     struct hf_bundle_reader reader = hf_audit_folder_reader(&opened);
     hf_bundle_begin(bundle, &reader);
-    if (load(bundle, evidence) != HF_OK)
+    if (load(bundle, claim->evidence) != HF_OK)
         (void)fprintf(streams->errors, "holdfast-audit: the bundle %s: %s\n", folder, bundle->error.text);
-    else if (!fits(bundle, one) || !fits(bundle, other))
-        result = ONE_DIFFERS;
     else
-        result = one->size > bundle->checkpoint.size || other->size > bundle->checkpoint.size ? TOO_SHORT : BOTH_FIT;
+        result = compare(bundle, claim);
     hf_bundle_end(bundle);
     free(bundle);
     hf_audit_folder_close(&opened);
     return result;
 }
 
-static int decide(const struct options *options, const struct hf_evidence *evidence, const struct hf_checkpoint *one,
-                  const struct hf_checkpoint *other, const struct hf_audit_streams *streams)
+static int decide(const struct options *options, const struct claim *claim, const struct hf_audit_streams *streams)
 {
     if (!options->bundle) {
         (void)fputs(
@@ -132,7 +160,7 @@ static int decide(const struct options *options, const struct hf_evidence *evide
             streams->out);
         return HF_AUDIT_EXIT_REFUSED;
     }
-    switch (hold_against(options->bundle, evidence, one, other, streams)) {
+    switch (hold_against(options->bundle, claim, compare_checkpoints, streams)) {
     case ONE_DIFFERS:
         (void)fputs(
             "Proved: the log signed both, and the bundle, which it signed too, is not a continuation of both. The "
@@ -154,14 +182,63 @@ static int decide(const struct options *options, const struct hf_evidence *evide
     }
 }
 
+/* --- a change that the device did not sign --- */
+
+static bool device_signed(const struct hf_evidence *evidence)
+{
+    struct hf_leaf leaf;
+    return evidence->shown.len == HF_LEAF_BYTES && hf_leaf_decode(evidence->shown, &leaf) == HF_OK &&
+           memcmp(leaf.device, evidence->device, sizeof leaf.device) == 0 && hf_leaf_verify(evidence->shown.data);
+}
+
+static int judge_shown(const struct options *options, const struct hf_evidence *evidence,
+                       const struct hf_audit_streams *streams)
+{
+    const struct claim claim = {.evidence = evidence};
+    (void)fprintf(streams->out, "Shown:  a change of this device, said to be entry %llu\n\n",
+                  (unsigned long long)evidence->place);
+    if (device_signed(evidence)) {
+        (void)fputs("Refuted: the device's key did sign this change.\n", streams->out);
+        return HF_AUDIT_EXIT_REFUSED;
+    }
+    if (!options->bundle) {
+        (void)fputs(
+            "Not proved by this file alone: the change in it is not signed by the device's key, so anybody could "
+            "have made it.\nAsk the office for a bundle, and check again with --bundle.\n",
+            streams->out);
+        return HF_AUDIT_EXIT_REFUSED;
+    }
+    switch (hold_against(options->bundle, &claim, compare_shown, streams)) {
+    case BOTH_FIT:
+        (void)fputs(
+            "Proved: the log, which the office signed, has this change in the device's name, and the device's key "
+            "did not sign it.\n",
+            streams->out);
+        return HF_AUDIT_EXIT_GOOD;
+    case ONE_DIFFERS:
+        (void)fputs(
+            "Not proved: the log has another entry there. The office told the device what its log does not say, "
+            "or the device wrote down another change.\n",
+            streams->out);
+        return HF_AUDIT_EXIT_REFUSED;
+    case TOO_SHORT:
+        (void)fputs("Not decided: the bundle has fewer entries. Ask for a newer one.\n", streams->out);
+        return HF_AUDIT_EXIT_REFUSED;
+    default:
+        return HF_AUDIT_EXIT_USAGE;
+    }
+}
+
 /* --- the command --- */
 
 static int judge(const struct options *options, const struct hf_evidence *evidence,
                  const struct hf_audit_streams *streams)
 {
-    struct hf_checkpoint earlier, later;
-    const enum hf_evidence_finding finding = hf_evidence_judge(evidence, &earlier, &later);
+    struct claim claim = {.evidence = evidence};
     say_head(evidence, streams->out);
+    if (evidence->shown.len > 0)
+        return judge_shown(options, evidence, streams);
+    const enum hf_evidence_finding finding = hf_evidence_judge(evidence, &claim.one, &claim.other);
     if (finding == HF_EVIDENCE_UNSIGNED) {
         (void)fputs(
             "Not proved: the checkpoints in it do not both bear the signature of that log. Whoever wrote the file may "
@@ -169,8 +246,8 @@ static int judge(const struct options *options, const struct hf_evidence *eviden
             streams->out);
         return HF_AUDIT_EXIT_REFUSED;
     }
-    say_checkpoint("Earlier", &earlier, streams->out);
-    say_checkpoint("Later", &later, streams->out);
+    say_checkpoint("Earlier", &claim.one, streams->out);
+    say_checkpoint("Later", &claim.other, streams->out);
     (void)fputc('\n', streams->out);
     if (finding == HF_EVIDENCE_PROVES) {
         (void)fputs("Proved: the log signed two different histories of the same length.\n", streams->out);
@@ -181,7 +258,7 @@ static int judge(const struct options *options, const struct hf_evidence *eviden
                     streams->out);
         return HF_AUDIT_EXIT_REFUSED;
     }
-    return decide(options, evidence, &earlier, &later, streams);
+    return decide(options, &claim, streams);
 }
 
 int hf_audit_fork(int argc, char *const *argv, const struct hf_audit_streams *streams)
