@@ -103,7 +103,9 @@ static void store_that_was_put_back__reads_on_behind_the_last_of_its_own_changes
     device_put_back(device, ".copy");
     expect_open(world, HF_OK);
     assert_string_equal(device_text(device, &world->record_id, ACTION_TEXT), "Ring");
-    assert_int_equal(hf_replica_restart(device->replica, 1, NULL, 0, device->now_ms, &device->err), HF_OK);
+    assert_int_equal(hf_replica_restart(device->replica, &(struct hf_restart_answer){.incarnation = 1}, device->now_ms,
+                                        &device->err),
+                     HF_OK);
     assert_int_equal(hf_replica_facts(device->replica, &facts), HF_OK);
     assert_int_equal(facts.cursor, own_end);
     server_enrol(world->server, hf_replica_identity(device->replica));
