@@ -8,6 +8,9 @@ set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
 add_test(NAME sim_mutants COMMAND holdfast-sim-mutants --mutants)
 set_tests_properties(sim_mutants PROPERTIES TIMEOUT 900 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
 set_tests_properties(test_sim_seeds PROPERTIES TIMEOUT 900)
+# What it found once, each with the seed that finds it again.
+add_test(NAME sim_found COMMAND ${CMAKE_SOURCE_DIR}/tests/sim/found_seeds ${CMAKE_BINARY_DIR})
+set_tests_properties(sim_found PROPERTIES TIMEOUT 600 ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
 
 # A hundred devices at one server, fifty of them at once: nothing is missing afterwards.
 add_test(NAME load_short COMMAND holdfast-load --devices 100 --connected 100 --push 50 --others 10 --max-mib 512)

@@ -1,4 +1,4 @@
-/* Seeds of the simulator (docs/sim.md): a range of them, the same one twice, and those that once found something.
+/* Seeds of the simulator (docs/sim.md): a range of them, and the same one twice.
  * HF_SIM_SEEDS=<number> runs more, HF_TEST_SEED=<number> begins elsewhere. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,26 +68,6 @@ static void one_seed_twice__gives_one_log(void **state)
     assert_memory_not_equal(run(1, 3, 3).root, run(2, 3, 3).root, HF_HASH_BYTES);
 }
 
-/* What was found once, with the run that found it. A change to the simulator gives seeds another meaning: for that,
- * what each of them was also stands as a mutant in core/base/mutant.h, which the suite must go on catching. */
-static const struct {
-    uint64_t seed;
-    unsigned days, devices;
-    const char *what;
-} found[] = {
-    {73, 5, 4, "a case opened here, taken away and given back was never fetched again (mutant opened-here-stays)"},
-    {185, 5, 4, "the same, with changes of others to a record that the device had"},
-};
-
-static void what_was_found__stays_mended(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
-        print_message("seed %llu: %s\n", (unsigned long long)found[i].seed, found[i].what);
-        (void)run(found[i].seed, found[i].days, found[i].devices);
-    }
-}
-
 static int start(void **state)
 {
     (void)state;
@@ -101,7 +81,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_seed__holds_what_is_promised),
         cmocka_unit_test(one_seed_twice__gives_one_log),
-        cmocka_unit_test(what_was_found__stays_mended),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
