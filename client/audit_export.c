@@ -142,9 +142,8 @@ static bool lists_log(struct hf_slice text, const struct hf_note_key *key)
 static void add_old_keys(const struct hf_identity *identity, struct hf_slice listed, struct hf_buf *text)
 {
     struct hf_note_key key;
-    for (size_t i = 0; i < identity->old_log_count; i++) {
-        if (hf_note_key_init(hf_slice_str(identity->origin), identity->old_log_keys[i], &key) != HF_OK ||
-            lists_log(listed, &key))
+    for (size_t i = identity->old_log_count; i > 0; i--) {
+        if (hf_identity_log_key(identity, i, &key) != HF_OK || lists_log(listed, &key))
             continue;
         hf_buf_append_str(text, "log ");
         hf_note_key_format(&key, text);
@@ -159,7 +158,7 @@ static enum hf_status write_policy(struct export *export, struct hf_slice of_off
     const struct hf_identity *identity = hf_replica_identity(export->hf->replica);
     struct hf_note_key key;
     struct hf_buf text = {0};
-    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
+    enum hf_status status = hf_identity_log_key(identity, 0, &key);
     if (status == HF_OK) {
         if (lists_log(of_office, &key))
             hf_buf_append_slice(&text, of_office);
@@ -182,11 +181,9 @@ static enum hf_status write_witnessed(struct export *export, struct hf_slice not
     struct hf_checkpoint checkpoint;
     if (note.len == 0)
         return HF_OK;
-    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
-    if (status == HF_OK)
-        status = hf_checkpoint_open(note, &key, &checkpoint);
-    for (size_t i = identity->old_log_count; status == HF_ERR_AUTH && i-- > 0;) {
-        status = hf_note_key_init(hf_slice_str(identity->origin), identity->old_log_keys[i], &key);
+    enum hf_status status = HF_ERR_AUTH;
+    for (size_t i = 0; status == HF_ERR_AUTH && i <= identity->old_log_count; i++) {
+        status = hf_identity_log_key(identity, i, &key);
         if (status == HF_OK)
             status = hf_checkpoint_open(note, &key, &checkpoint);
     }

@@ -220,14 +220,16 @@ static enum hf_status take_keys(struct enrolment *enrolment, const struct hf_mes
                               "joined. Ask an administrator for a new invitation. %s",
                               again_text);
     enum hf_status status = hf_certificate_check(message->as.enrolled.certificate, authority_key, identity->log_id,
-                                                 identity->server_channel_key, &note, &enrolment->hf->err);
+                                                 &note, &enrolment->hf->err);
     if (status != HF_OK)
         return status;
-    memcpy(identity->authority_key, authority_key, sizeof identity->authority_key);
-    memcpy(identity->server_device, note.server_device, sizeof identity->server_device);
+    /* The invitation names the channel key of when it was made, which has to be this one or one before it. */
     memcpy(identity->log_key, note.log_key, sizeof identity->log_key);
-    identity->serial = note.serial;
-    memcpy(identity->key_store_key, note.key_store_key, sizeof identity->key_store_key);
+    status = hf_identity_take_certificate(identity, &note);
+    if (status != HF_OK)
+        return hf_handle_fail(enrolment->hf, status, "What the server says of its log cannot be used: %s %s",
+                              hf_status_text(status), again_text);
+    memcpy(identity->authority_key, authority_key, sizeof identity->authority_key);
     copy_text(identity->authority_name, sizeof identity->authority_name, note.authority_name);
     return take_recovery_key(enrolment, note.recovery_key);
 }

@@ -15,7 +15,7 @@ enum holdfast_status holdfast_get_log_head(struct holdfast *hf, struct holdfast_
     if (status == HF_OK)
         status = hf_replica_counts(hf->replica, &counts);
     if (status == HF_OK) {
-        const char *origin = hf_replica_identity(hf->replica)->origin;
+        const char *origin = hf_identity_log_name(hf_replica_identity(hf->replica));
         struct holdfast_log_head head = {.size = facts.checkpoint_size, .checked_ms = counts.checkpoint_ms};
         _Static_assert(sizeof head.origin >= HF_NOTE_NAME_BYTES_MAX + 1, "an origin fits");
         memcpy(head.origin, origin, strlen(origin) + 1);

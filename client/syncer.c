@@ -297,45 +297,56 @@ static enum hf_status store_drafts(struct hf_syncer *syncer, const struct hf_mes
 
 /* --- welcome --- */
 
-/* Another key for the log: from now on nothing counts that is signed with the one before. */
-static enum hf_status take_log_key(struct hf_syncer *syncer, const struct hf_note_body *certificate,
-                                   struct hf_error *err)
+/* Other keys: from now on nothing counts that is signed with those before. */
+static enum hf_status take_certificate(struct hf_syncer *syncer, const struct hf_note_body *certificate,
+                                       struct hf_error *err)
 {
     struct hf_identity *next = hf_secret_alloc(sizeof *next);
     if (!next)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     *next = *hf_replica_identity(syncer->replica);
-    enum hf_status status = hf_identity_take_log_key(next, certificate);
+    enum hf_status status = hf_identity_take_certificate(next, certificate);
     if (status == HF_OK)
         status = hf_replica_identity_put(syncer->replica, next, err);
     hf_secret_free(next);
     return status;
 }
 
-/* A server that shows a certificate must show the one this device knows, or a newer one with another key for the log.
- */
+static bool same_keys(const struct hf_identity *identity, const struct hf_note_body *note)
+{
+    return memcmp(note->server_device, identity->server_device, sizeof note->server_device) == 0 &&
+           memcmp(note->log_key, identity->log_key, sizeof note->log_key) == 0 &&
+           memcmp(note->channel_key, identity->server_channel_key, sizeof note->channel_key) == 0 &&
+           memcmp(note->key_store_key, identity->key_store_key, sizeof note->key_store_key) == 0;
+}
+
+/* A new shard is followed when the session comes to it: store_shard. */
+static bool begins_shard(const struct hf_identity *identity, const struct hf_note_body *note)
+{
+    struct hf_shard shard;
+    return note->shard.len > 0 && hf_shard_decode(note->shard, &shard) == HF_OK && shard.number > identity->shard;
+}
+
+/* A server that shows a certificate must show the one this device knows, or a newer one. */
 static enum hf_status check_certificate(struct hf_syncer *syncer, struct hf_slice certificate, struct hf_error *err)
 {
     const struct hf_identity *identity = hf_replica_identity(syncer->replica);
     struct hf_note_body note;
     if (certificate.len == 0)
         return HF_OK; /* the channel key alone has proved the server */
-    enum hf_status status = hf_certificate_check(certificate, identity->authority_key, identity->log_id,
-                                                 identity->server_channel_key, &note, err);
+    enum hf_status status = hf_certificate_check(certificate, identity->authority_key, identity->log_id, &note, err);
     if (status != HF_OK)
         return status;
     if (note.serial < identity->serial)
         return hf_error_set(err, HF_ERR_AUTH,
-                            "The office's server shows a key for its log that it had given up. Nothing was sent or "
-                            "stored. Tell an administrator: somebody may be using an old copy of the server.");
-    const bool same_log = memcmp(note.log_key, identity->log_key, sizeof note.log_key) == 0;
-    if (memcmp(note.server_device, identity->server_device, sizeof note.server_device) != 0 ||
-        (!same_log && note.serial == identity->serial) ||
-        memcmp(note.key_store_key, identity->key_store_key, sizeof note.key_store_key) != 0)
+                            "The office's server shows keys that it had given up. Nothing was sent or stored. Tell an "
+                            "administrator: somebody may be using an old copy of the server.");
+    if (note.serial == identity->serial && !same_keys(identity, &note))
         return hf_error_set(err, HF_ERR_AUTH,
                             "The office's server shows other keys than when this device was enrolled. Nothing was sent "
                             "or stored. Tell an administrator, who may have to enrol this device anew.");
-    return note.serial > identity->serial ? take_log_key(syncer, &note, err) : HF_OK;
+    return note.serial > identity->serial && !begins_shard(identity, &note) ? take_certificate(syncer, &note, err)
+                                                                            : HF_OK;
 }
 
 /* The server read its clock about half a round trip before its answer came here. */

@@ -66,12 +66,11 @@ enum hf_syncer_state hf_syncer_state(const struct hf_syncer *syncer);
 const struct hf_error *hf_syncer_error(const struct hf_syncer *syncer);
 void hf_syncer_progress(const struct hf_syncer *syncer, struct hf_syncer_progress *out);
 
-/* Reads a server's certificate (body of a "server" note) and checks that the authority signed it for this log and that
- * it names this channel key. HF_ERR_AUTH with text otherwise. *out borrows from certificate. */
+/* Reads a server's certificate (body of a "server" note) and checks that the authority signed it for this log.
+ * HF_ERR_AUTH with text otherwise. *out borrows from certificate. */
 HF_CHECKED enum hf_status hf_certificate_check(struct hf_slice certificate,
                                                const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES],
-                                               const uint8_t log_id[HF_HASH_BYTES],
-                                               const uint8_t channel_key[HF_DH_BYTES], struct hf_note_body *out,
+                                               const uint8_t log_id[HF_HASH_BYTES], struct hf_note_body *out,
                                                struct hf_error *err);
 
 #endif

@@ -41,7 +41,8 @@ struct hf_channel {
     /* until it is open */
     uint8_t origin[HF_NOTE_NAME_BYTES_MAX];
     size_t origin_len;
-    struct hf_dh_key static_key; /* server, until the hello is here and the handshake has its copy */
+    struct hf_dh_key static_keys[HF_CHANNEL_KEYS_MAX]; /* server, until the handshake has its copy of one */
+    size_t static_key_count, static_key_used;
     struct hf_dh_key ephemeral;
     uint8_t psk[HF_KEY_BYTES]; /* client */
     struct hf_noise noise;
@@ -62,7 +63,7 @@ struct hf_channel {
 static void wipe_handshake(struct hf_channel *channel)
 {
     hf_noise_clear(&channel->noise);
-    hf_wipe(&channel->static_key, sizeof channel->static_key);
+    hf_wipe(channel->static_keys, sizeof channel->static_keys);
     hf_wipe(&channel->ephemeral, sizeof channel->ephemeral);
     hf_wipe(channel->psk, sizeof channel->psk);
 }
@@ -181,23 +182,42 @@ enum hf_status hf_channel_server_new(struct hf_slice origin, const struct hf_dh_
     if (status != HF_OK)
         return status;
     channel->server = true;
-    channel->static_key = *static_key;
+    channel->static_keys[channel->static_key_count++] = *static_key;
     channel->ephemeral = *ephemeral;
     *out_channel = channel;
     return HF_OK;
 }
 
+enum hf_status hf_channel_server_also(struct hf_channel *channel, const struct hf_dh_key *static_key)
+{
+    HF_ASSERT(channel->server && channel->greeting_len == 0);
+    if (channel->static_key_count == HF_CHANNEL_KEYS_MAX)
+        return HF_ERR_LIMIT;
+    channel->static_keys[channel->static_key_count++] = *static_key;
+    return HF_OK;
+}
+
+size_t hf_channel_key_used(const struct hf_channel *channel)
+{
+    return channel->static_key_used;
+}
+
 /* --- handshake --- */
 
-/* The cheap checks first: a stranger who does not know the server's key costs two hashes and no X25519. */
-static enum hf_status check_hello(const struct hf_channel *channel)
+/* The cheap checks first: a stranger who does not know the server's key costs two hashes for each key and no X25519. */
+static enum hf_status check_hello(struct hf_channel *channel)
 {
     const uint8_t *hello = channel->greeting;
     if (memcmp(hello, magic, sizeof magic) != 0 || hf_get_u16(hello + FLAGS_AT) != 0)
         return HF_ERR_PROTOCOL;
-    uint8_t mac[MAC1_BYTES];
-    mac1(channel->static_key.public_key, hf_slice_of(hello + MESSAGE1_AT, HF_NOISE_MESSAGE1_BYTES), mac);
-    return hf_secret_equal(mac, hello + MAC1_AT, sizeof mac) ? HF_OK : HF_ERR_AUTH;
+    for (size_t i = 0; i < channel->static_key_count; i++) {
+        uint8_t mac[MAC1_BYTES];
+        mac1(channel->static_keys[i].public_key, hf_slice_of(hello + MESSAGE1_AT, HF_NOISE_MESSAGE1_BYTES), mac);
+        channel->static_key_used = i;
+        if (hf_secret_equal(mac, hello + MAC1_AT, sizeof mac))
+            return HF_OK;
+    }
+    return HF_ERR_AUTH;
 }
 
 static enum hf_status read_hello(struct hf_channel *channel)
@@ -206,8 +226,8 @@ static enum hf_status read_hello(struct hf_channel *channel)
     if (status != HF_OK)
         return status;
     channel->enrolment_id = hf_id_from_bytes(channel->greeting + ENROLMENT_AT);
-    start_noise(channel, &channel->static_key, NULL, &channel->ephemeral);
-    hf_wipe(&channel->static_key, sizeof channel->static_key);
+    start_noise(channel, &channel->static_keys[channel->static_key_used], NULL, &channel->ephemeral);
+    hf_wipe(channel->static_keys, sizeof channel->static_keys);
     hf_wipe(&channel->ephemeral, sizeof channel->ephemeral);
 
     struct hf_buf payload = {0};

@@ -40,12 +40,19 @@ HF_CHECKED enum hf_status hf_channel_client_new(struct hf_slice origin, const st
 HF_CHECKED enum hf_status hf_channel_server_new(struct hf_slice origin, const struct hf_dh_key *static_key,
                                                 const struct hf_dh_key *ephemeral, uint64_t now_ms,
                                                 struct hf_channel **out_channel);
+/* A server, before the first byte was fed: another static key that clients may still come with. HF_ERR_LIMIT beyond
+ * HF_CHANNEL_KEYS_MAX in all. */
+#define HF_CHANNEL_KEYS_MAX 4
+HF_CHECKED enum hf_status hf_channel_server_also(struct hf_channel *channel, const struct hf_dh_key *static_key);
 void hf_channel_free(struct hf_channel *channel); /* wipes; NULL is fine */
 
 enum hf_channel_state hf_channel_state(const struct hf_channel *channel);
 /* Known from HF_CHANNEL_WANTS_PSK on (server) or always (client); NULL before. Borrowed. */
 const uint8_t *hf_channel_remote_key(const struct hf_channel *channel);
 const struct hf_id *hf_channel_enrolment_id(const struct hf_channel *channel);
+/* Of a server, as hf_channel_remote_key: which of its static keys the client came with; 0: that of
+ * hf_channel_server_new, then in the order of hf_channel_server_also. */
+size_t hf_channel_key_used(const struct hf_channel *channel);
 /* Known when open, NULL otherwise. Borrowed, HF_HASH_BYTES. */
 const uint8_t *hf_channel_handshake_hash(const struct hf_channel *channel);
 /* True after 2^20 frames in either direction or 60 minutes: open a new connection. This one goes on working. */

@@ -292,6 +292,7 @@ static const struct command {
     {{"bundle", "export"}, hf_admin_bundle_export, HERE},
     {{"key", "request"}, hf_admin_key_request, HERE},
     {{"key", "take"}, hf_admin_key_take, HERE},
+    {{"key", "show"}, hf_admin_key_show, ADMIN | OFFICE},
     {{"witness", "vkey"}, hf_admin_witness_vkey, ADMIN | OFFICE},
     {{"witness", "policy"}, hf_admin_witness_policy, HERE},
     {{"witness", "list"}, hf_admin_witness_list, ADMIN | OFFICE},

@@ -13,7 +13,7 @@ enum hf_status hf_admin_witness_vkey(struct hf_admin_run *run)
     size_t words = 0;
     enum hf_status status = hf_admin_parse(run, NULL, 0, NULL, 0, &words);
     if (status == HF_OK)
-        status = hf_note_key_init(hf_slice_str(keys->origin), keys->log.public_key, &key);
+        status = hf_note_key_init(hf_slice_str(hf_server_log_name(keys)), keys->log.public_key, &key);
     if (status == HF_OK) {
         hf_note_key_format(&key, &run->result->output);
         hf_buf_append_u8(&run->result->output, '\n');

@@ -41,8 +41,9 @@ static enum hf_status sign_checkpoint(struct hf_office *office, const struct hf_
     struct hf_checkpoint checkpoint = {.size = mark->size, .root = mark->root};
     struct hf_note_key key;
     struct hf_buf text = {0};
-    memcpy(checkpoint.origin, keys->origin, strlen(keys->origin) + 1);
-    enum hf_status status = hf_note_key_init(hf_slice_str(keys->origin), keys->log.public_key, &key);
+    const char *name = hf_server_log_name(keys);
+    memcpy(checkpoint.origin, name, strlen(name) + 1);
+    enum hf_status status = hf_note_key_init(hf_slice_str(name), keys->log.public_key, &key);
     if (status == HF_OK) {
         hf_checkpoint_text(&checkpoint, &text);
         status = hf_buf_status(&text);

@@ -340,7 +340,7 @@ static void fill_leaf(const struct hf_batch *batch, enum hf_leaf_kind kind, cons
                              .incarnation = self->incarnation,
                              .seq = self->next_seq,
                              .seen_size = office->mark.size};
-    memcpy(leaf->log_id, office->log_id, sizeof leaf->log_id);
+    memcpy(leaf->log_id, office->leaf_log_id, sizeof leaf->log_id);
     memcpy(leaf->device, self->device, sizeof leaf->device);
     memcpy(leaf->prev, self->head, sizeof leaf->prev);
     memcpy(leaf->seen_root, office->mark.root.bytes, sizeof leaf->seen_root);
@@ -363,22 +363,42 @@ static enum hf_status merge_own(struct hf_batch *batch, struct hf_slice body, co
     return status;
 }
 
+/* The server's row; a device key that is new begins one. */
+static enum hf_status own_row(struct hf_batch *batch, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                              struct hf_device_row **out)
+{
+    struct hf_device_row self = {.state = HF_DEVICE_ACTIVE, .role = HF_ROLE_SERVER};
+    enum hf_status status = hf_batch_device(batch, device, out);
+    if (status != HF_ERR_NOT_FOUND)
+        return status;
+    memcpy(self.device, device, sizeof self.device);
+    memcpy(self.channel_key, device, sizeof self.channel_key); /* nobody comes with it; channel keys differ */
+    self.enrolled_ms = self.last_seen_ms = batch->now_ms;
+    status = hf_batch_add_device(batch, &self);
+    return status == HF_OK ? hf_batch_device(batch, device, out) : status;
+}
+
 enum hf_status hf_batch_server_leaf(struct hf_batch *batch, enum hf_leaf_kind kind, const struct hf_class_key *key,
                                     struct hf_slice body)
 {
-    const struct hf_server_keys *keys = hf_keystore_server(batch->office->keystore);
+    return hf_batch_server_leaf_by(batch, &hf_keystore_server(batch->office->keystore)->device, kind, key, body);
+}
+
+enum hf_status hf_batch_server_leaf_by(struct hf_batch *batch, const struct hf_sign_key *device, enum hf_leaf_kind kind,
+                                       const struct hf_class_key *key, struct hf_slice body)
+{
     struct hf_device_row *self = NULL;
     struct hf_buf payload = {0};
     struct hf_leaf leaf;
     uint8_t bytes[HF_LEAF_BYTES];
-    enum hf_status status = hf_batch_device(batch, keys->device.public_key, &self);
+    enum hf_status status = own_row(batch, device->public_key, &self);
     if (status != HF_OK)
         return status;
     fill_leaf(batch, kind, self, &leaf);
     status = hf_payload_seal(key, body, &leaf, &payload);
     if (status != HF_OK)
         goto out;
-    hf_leaf_sign(&leaf, &keys->device);
+    hf_leaf_sign(&leaf, device);
     hf_leaf_encode(&leaf, bytes);
     struct hf_id change = hf_leaf_change_id(bytes);
     struct hf_entry_row row = {.kind = kind,

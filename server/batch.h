@@ -103,6 +103,10 @@ HF_CHECKED enum hf_status hf_batch_case_opened(struct hf_batch *batch, const str
  * is merged into its record. */
 HF_CHECKED enum hf_status hf_batch_server_leaf(struct hf_batch *batch, enum hf_leaf_kind kind,
                                                const struct hf_class_key *key, struct hf_slice body);
+/* The same, signed with this device key of the server: one that was not in the log before begins its chain. */
+HF_CHECKED enum hf_status hf_batch_server_leaf_by(struct hf_batch *batch, const struct hf_sign_key *device,
+                                                  enum hf_leaf_kind kind, const struct hf_class_key *key,
+                                                  struct hf_slice body);
 /* The key of the office case. */
 HF_CHECKED enum hf_status hf_batch_office_key(struct hf_batch *batch, struct hf_class_key *out);
 

@@ -476,6 +476,22 @@ static enum hf_status open_mirror(const char *folder, struct hf_data_folder *out
     return status == HF_ERR_NOT_FOUND && !out->suffix.open && !err->text[0] ? HF_OK : status;
 }
 
+/* The channel key was changed: the commands of this machine come with the new one from here on. Until then they come
+ * with the old one, which is answered to them for ever. */
+static enum hf_status refresh_public(const char *folder, const struct hf_server_keys *keys, struct hf_error *err)
+{
+    uint8_t now[HF_DH_BYTES];
+    char path[PATH_BYTES];
+    enum hf_status status = read_hex(folder, "server.pub", now, err);
+    if (status == HF_OK && memcmp(now, keys->channel.public_key, sizeof now) == 0)
+        return HF_OK;
+    if (status == HF_OK || status == HF_ERR_NOT_FOUND)
+        status = path_of(folder, "server.pub", path, err);
+    if (status == HF_OK && unlink(path) != 0 && errno != ENOENT)
+        status = file_error(path, err);
+    return status == HF_OK ? write_public(folder, keys, err) : status;
+}
+
 enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *out, struct hf_error *err)
 {
     uint8_t key[HF_KEY_BYTES];
@@ -489,6 +505,11 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
         (void)hf_error_set(err, status, "%s", why.text);
     else
         status = hf_office_open(&out->office, out->store, out->keystore, out->guard, wall_ms, NULL, err);
+    if (status != HF_OK) {
+        hf_data_folder_close(out);
+        return status;
+    }
+    status = refresh_public(folder, hf_keystore_server(out->keystore), err);
     if (status != HF_OK) {
         hf_data_folder_close(out);
         return status;

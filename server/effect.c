@@ -147,11 +147,11 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
 enum hf_status hf_effect_case_key(const struct hf_office *office, struct hf_slice bytes, struct hf_class_key *out)
 {
     struct hf_case_body body;
-    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
     if (hf_case_body_decode(bytes, &body) != HF_OK)
         return HF_ERR_INVALID;
     *out = (struct hf_class_key){.case_id = body.case_id, .key_id = body.key_id, .epoch = body.epoch};
-    return hf_box_open(&keys->key_store, body.sealed_key, sizeof body.sealed_key, out->key) ? HF_OK : HF_ERR_INVALID;
+    return hf_keystore_open_box(office->keystore, body.sealed_key, sizeof body.sealed_key, out->key) ? HF_OK
+                                                                                                     : HF_ERR_INVALID;
 }
 
 /* The body brings the very key that it is sealed under. */

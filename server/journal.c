@@ -9,10 +9,9 @@ static enum hf_status open_key(const struct hf_office *office, const struct hf_r
                                const uint8_t device[HF_SIGN_PUBLIC_BYTES], const struct hf_id *key_id,
                                struct hf_class_key *out)
 {
-    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
     *out = (struct hf_class_key){.case_id = hf_journal_id(office->log_id, device), .key_id = *key_id};
     if (!body->has_key || hf_id_is_zero(key_id) ||
-        !hf_box_open(&keys->key_store, body->sealed_key, sizeof body->sealed_key, out->key))
+        !hf_keystore_open_box(office->keystore, body->sealed_key, sizeof body->sealed_key, out->key))
         return HF_ERR_NOT_FOUND;
     return HF_OK;
 }

@@ -77,6 +77,11 @@ enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server
         return hf_error_set(err, status, "The server's keys could not be stored: %s", hf_status_text(status));
     }
     *store->keys = *keys;
+    status = hf_keystore_rotations_load(store); /* the log's name joins the list of its names */
+    if (status != HF_OK) {
+        hf_keystore_close(store);
+        return hf_error_set(err, status, "The name of the log cannot be used: %s", hf_status_text(status));
+    }
     *out = store;
     return HF_OK;
 }

@@ -8,7 +8,7 @@
 
 struct hf_keystore;
 
-#define HF_LOG_KEYS_MAX 16 /* of one log, one after the other */
+#define HF_LOG_KEYS_MAX 16 /* certificates of one log, one after the other */
 
 /* The server's own keys, made by `holdfastd init`. Wipe after use. */
 struct hf_server_keys {
@@ -21,10 +21,28 @@ struct hf_server_keys {
     struct hf_dh_key channel;
     struct hf_dh_key key_store;        /* devices seal new class keys to it */
     uint8_t recovery_key[HF_DH_BYTES]; /* public only: devices seal their vault's key to it */
-    uint64_t serial;                   /* how often the log's key was changed */
-    size_t old_log_count;              /* public keys that signed the log before, the oldest first */
+    uint64_t serial;                   /* of the certificate in use: how often keys were changed */
+    size_t old_log_count;              /* public keys that signed the log before, the oldest first … */
     uint8_t old_log_keys[HF_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES];
+    uint8_t old_log_shards[HF_LOG_KEYS_MAX]; /* … and which name of the log that was under */
+    size_t old_device_count;                 /* public keys that signed the server's entries before */
+    uint8_t old_devices[HF_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES];
+    size_t old_channel_count; /* with which devices that were away may still come, each until its time */
+    struct hf_old_channel {
+        struct hf_dh_key key;
+        uint64_t until_ms;
+    } old_channels[HF_LOG_KEYS_MAX];
+    size_t old_key_store_count; /* what was sealed to them before goes on being opened */
+    struct hf_dh_key old_key_stores[HF_LOG_KEYS_MAX];
+    uint64_t old_until_ms;     /* as the certificate in use says */
+    struct hf_log_names names; /* of the log, the first is `origin`; the last is the one in use */
+    uint8_t shard[HF_SHARD_BYTES_MAX];
+    size_t shard_len; /* the newest shard (core/model/shard.h), encoded; 0: the log is the first */
 };
+/* Opens what was sealed to the key store's key, or to one before it. */
+bool hf_keystore_open_box(const struct hf_keystore *store, const uint8_t *sealed, size_t sealed_len, uint8_t *out);
+/* The name of the log: the origin line of its checkpoints. */
+const char *hf_server_log_name(const struct hf_server_keys *keys);
 
 HF_CHECKED enum hf_status hf_keystore_create(struct hf_vault *vault, const struct hf_server_keys *keys,
                                              struct hf_keystore **out, struct hf_error *err);

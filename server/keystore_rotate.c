@@ -4,99 +4,242 @@
 
 #include <string.h>
 
-enum statement { ADD, GET, CERTIFY, USE, USED, STATEMENT_COUNT };
+enum statement { ADD, GIVE_UP, GET, CERTIFY, USE, USED, STATEMENT_COUNT };
 enum state { MADE = 0, CERTIFIED = 1, IN_USE = 2 };
 
+/* Seeds are empty where the key stays as it was. */
 static const char schema[] =
-    "CREATE TABLE log_keys(serial INTEGER PRIMARY KEY, seed BLOB NOT NULL, signature BLOB NOT NULL,"
-    " at_size INTEGER NOT NULL, state INTEGER NOT NULL);";
+    "CREATE TABLE key_sets(serial INTEGER PRIMARY KEY, log_seed BLOB NOT NULL, device_seed BLOB NOT NULL,"
+    " channel_secret BLOB NOT NULL, key_store_secret BLOB NOT NULL, old_until_ms INTEGER NOT NULL, shard BLOB NOT NULL,"
+    " signature BLOB NOT NULL, at_size INTEGER NOT NULL, state INTEGER NOT NULL);";
+
+#define COLUMNS                                                                                                        \
+    "serial, log_seed, device_seed, channel_secret, key_store_secret, old_until_ms, shard, signature, at_size, state"
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [ADD] = "INSERT INTO log_keys VALUES(?1, ?2, zeroblob(64), 0, 0)",
-    [GET] = "SELECT seed, state, at_size FROM log_keys WHERE serial = ?1",
-    [CERTIFY] = "UPDATE log_keys SET signature = ?2, at_size = ?3, state = 1 WHERE serial = ?1 AND state < 2",
-    [USE] = "UPDATE log_keys SET state = 2 WHERE serial = ?1 AND state = 1",
-    [USED] = "SELECT serial, seed, signature FROM log_keys WHERE state = 2 ORDER BY serial",
+    [ADD] = "INSERT INTO key_sets VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, zeroblob(64), 0, 0)",
+    [GIVE_UP] = "DELETE FROM key_sets WHERE serial = ?1 AND state = 0",
+    [GET] = "SELECT " COLUMNS " FROM key_sets WHERE serial = ?1",
+    [CERTIFY] = "UPDATE key_sets SET signature = ?2, at_size = ?3, state = 1 WHERE serial = ?1 AND state < 2",
+    [USE] = "UPDATE key_sets SET state = 2 WHERE serial = ?1 AND state = 1",
+    [USED] = "SELECT " COLUMNS " FROM key_sets WHERE state = 2 ORDER BY serial",
 };
+
+/* A row as it is stored; secret. */
+struct key_set {
+    uint64_t serial, old_until_ms, at_size, state;
+    bool has[4]; /* in the order of enum hf_key_part */
+    uint8_t seed[4][HF_KEY_BYTES];
+    uint8_t shard[HF_SHARD_BYTES_MAX];
+    size_t shard_len;
+    uint8_t signature[HF_SIGN_BYTES];
+};
+enum { LOG, DEVICE, CHANNEL, STORE };
 
 enum hf_status hf_keystore_rotations_open(struct hf_keystore *store, struct hf_vault *vault, struct hf_error *err)
 {
-    return hf_sql_open(&store->rotations, vault, "log_keys", schema, texts, STATEMENT_COUNT, err);
+    return hf_sql_open(&store->rotations, vault, "key_sets", schema, texts, STATEMENT_COUNT, err);
 }
 
-/* The next key takes the place of the one in use, which joins the old ones. */
-static bool take_used(struct hf_server_keys *keys, uint64_t serial, const uint8_t seed[HF_SIGN_SEED_BYTES],
-                      const uint8_t *signature)
+static void read_set(struct hf_row *row, struct key_set *out)
 {
-    if (serial != keys->serial + 1 || keys->old_log_count == HF_LOG_KEYS_MAX)
+    out->serial = hf_row_u64(row, 0);
+    for (int i = 0; i < 4; i++) {
+        out->has[i] = hf_row_slice(row, 1 + i).len > 0;
+        if (out->has[i])
+            hf_row_fixed(row, 1 + i, out->seed[i], sizeof out->seed[i]);
+    }
+    out->old_until_ms = hf_row_u64(row, 5);
+    const struct hf_slice shard = hf_row_slice(row, 6);
+    out->shard_len = shard.len < sizeof out->shard ? shard.len : 0;
+    if (out->shard_len)
+        memcpy(out->shard, shard.data, out->shard_len);
+    hf_row_fixed(row, 7, out->signature, sizeof out->signature);
+    out->at_size = hf_row_u64(row, 8);
+    out->state = hf_row_u64(row, 9);
+}
+
+/* --- the sets in use, one after the other --------------------------------------------------------------------------
+ */
+
+static bool take_shard(struct hf_server_keys *keys, const struct key_set *set)
+{
+    struct hf_shard shard;
+    if (set->shard_len == 0)
+        return true;
+    if (hf_shard_decode(hf_slice_of(set->shard, set->shard_len), &shard) != HF_OK ||
+        hf_log_names_add(&keys->names, shard.name) != HF_OK)
         return false;
-    memcpy(keys->old_log_keys[keys->old_log_count++], keys->log.public_key, HF_SIGN_PUBLIC_BYTES);
-    hf_sign_key_from_seed(seed, &keys->log);
-    memcpy(keys->authority_signature, signature, sizeof keys->authority_signature);
-    keys->serial = serial;
+    memcpy(keys->shard, set->shard, set->shard_len);
+    keys->shard_len = set->shard_len;
     return true;
+}
+
+/* What the set brings takes the place of what is in use, which joins the old ones. */
+static bool take_used(struct hf_server_keys *keys, const struct key_set *set)
+{
+    if (set->serial != keys->serial + 1 || keys->serial + 1 >= HF_LOG_KEYS_MAX)
+        return false;
+    if (set->has[LOG]) {
+        keys->old_log_shards[keys->old_log_count] = (uint8_t)(keys->names.count - 1);
+        memcpy(keys->old_log_keys[keys->old_log_count++], keys->log.public_key, HF_SIGN_PUBLIC_BYTES);
+        hf_sign_key_from_seed(set->seed[LOG], &keys->log);
+    }
+    if (set->has[DEVICE]) {
+        memcpy(keys->old_devices[keys->old_device_count++], keys->device.public_key, HF_SIGN_PUBLIC_BYTES);
+        hf_sign_key_from_seed(set->seed[DEVICE], &keys->device);
+    }
+    if (set->has[CHANNEL]) {
+        keys->old_channels[keys->old_channel_count++] =
+            (struct hf_old_channel){.key = keys->channel, .until_ms = set->old_until_ms};
+        hf_dh_key_from_seed(set->seed[CHANNEL], &keys->channel);
+    }
+    if (set->has[STORE]) {
+        keys->old_key_stores[keys->old_key_store_count++] = keys->key_store;
+        hf_dh_key_from_seed(set->seed[STORE], &keys->key_store);
+    }
+    memcpy(keys->authority_signature, set->signature, sizeof keys->authority_signature);
+    keys->old_until_ms = set->old_until_ms;
+    keys->serial = set->serial;
+    return take_shard(keys, set);
 }
 
 enum hf_status hf_keystore_rotations_load(struct hf_keystore *store)
 {
     struct hf_row row;
     bool fits = true;
+    if (store->keys->names.count == 0 &&
+        hf_log_names_add(&store->keys->names, hf_slice_str(store->keys->origin)) != HF_OK)
+        return HF_ERR_CORRUPT;
+    struct key_set *set = hf_secret_alloc(sizeof *set);
+    if (!set)
+        return HF_ERR_NOMEM;
     hf_row_start(&row, &store->rotations, USED);
     while (fits && hf_row_next(&row)) {
-        uint8_t seed[HF_SIGN_SEED_BYTES], signature[HF_SIGN_BYTES];
-        const uint64_t serial = hf_row_u64(&row, 0);
-        hf_row_fixed(&row, 1, seed, sizeof seed);
-        hf_row_fixed(&row, 2, signature, sizeof signature);
-        if (serial > store->keys->serial)
-            fits = take_used(store->keys, serial, seed, signature);
-        hf_wipe(seed, sizeof seed);
+        read_set(&row, set);
+        if (set->serial > store->keys->serial)
+            fits = take_used(store->keys, set);
     }
+    hf_secret_free(set);
     enum hf_status status = hf_row_end(&row);
     return status == HF_OK && !fits ? HF_ERR_CORRUPT : status;
 }
 
-enum hf_status hf_keystore_has_next_log_key(struct hf_keystore *store, struct hf_log_key_row *out)
+/* --- the set that comes next ---------------------------------------------------------------------------------------
+ */
+
+static enum hf_status get_next(struct hf_keystore *store, struct key_set *out)
 {
     struct hf_row row;
-    struct hf_sign_key key;
-    uint8_t seed[HF_SIGN_SEED_BYTES];
-    struct hf_log_key_row next = {.serial = store->keys->serial + 1};
     hf_row_start(&row, &store->rotations, GET);
-    hf_row_bind_u64(&row, next.serial);
+    hf_row_bind_u64(&row, store->keys->serial + 1);
     const bool found = hf_row_next(&row);
-    if (found) {
-        hf_row_fixed(&row, 0, seed, sizeof seed);
-        hf_sign_key_from_seed(seed, &key);
-        memcpy(next.public_key, key.public_key, sizeof next.public_key);
-        next.certified = hf_row_u64(&row, 1) == CERTIFIED;
-        next.at_size = hf_row_u64(&row, 2);
-        hf_wipe(seed, sizeof seed);
-        hf_wipe(&key, sizeof key);
-    }
+    if (found)
+        read_set(&row, out);
     enum hf_status status = hf_row_end(&row);
-    if (status == HF_OK && !found)
-        status = HF_ERR_NOT_FOUND;
+    return status == HF_OK && !found ? HF_ERR_NOT_FOUND : status;
+}
+
+static void public_sign(bool has, const uint8_t seed[HF_KEY_BYTES], const struct hf_sign_key *now, uint8_t *out)
+{
+    struct hf_sign_key key = *now;
+    if (has)
+        hf_sign_key_from_seed(seed, &key);
+    memcpy(out, key.public_key, sizeof key.public_key);
+    hf_wipe(&key, sizeof key);
+}
+
+static void public_dh(bool has, const uint8_t seed[HF_KEY_BYTES], const struct hf_dh_key *now, uint8_t *out)
+{
+    struct hf_dh_key key = *now;
+    if (has)
+        hf_dh_key_from_seed(seed, &key);
+    memcpy(out, key.public_key, sizeof key.public_key);
+    hf_wipe(&key, sizeof key);
+}
+
+static void to_row(const struct hf_server_keys *keys, const struct key_set *set, struct hf_key_row *out)
+{
+    *out = (struct hf_key_row){.serial = set->serial,
+                               .old_until_ms = set->old_until_ms,
+                               .certified = set->state == CERTIFIED,
+                               .at_size = set->at_size,
+                               .shard_len = set->shard_len};
+    for (unsigned i = 0; i < 4; i++)
+        out->parts |= set->has[i] ? 1u << i : 0;
+    public_sign(set->has[LOG], set->seed[LOG], &keys->log, out->log);
+    public_sign(set->has[DEVICE], set->seed[DEVICE], &keys->device, out->device);
+    public_dh(set->has[CHANNEL], set->seed[CHANNEL], &keys->channel, out->channel);
+    public_dh(set->has[STORE], set->seed[STORE], &keys->key_store, out->key_store);
+    memcpy(out->shard, set->shard, set->shard_len);
+    memcpy(out->signature, set->signature, sizeof out->signature);
+}
+
+enum hf_status hf_keystore_has_next_keys(struct hf_keystore *store, struct hf_key_row *out)
+{
+    struct key_set *set = hf_secret_alloc(sizeof *set);
+    if (!set)
+        return HF_ERR_NOMEM;
+    enum hf_status status = get_next(store, set);
     if (status == HF_OK)
-        *out = next;
+        to_row(store->keys, set, out);
+    hf_secret_free(set);
     return status;
 }
 
-enum hf_status hf_keystore_next_log_key(struct hf_keystore *store, struct hf_log_key_row *out)
+static enum hf_status make(struct hf_keystore *store, const struct hf_key_wish *wish)
 {
-    uint8_t seed[HF_SIGN_SEED_BYTES];
+    uint8_t seed[4][HF_KEY_BYTES];
     struct hf_row row;
-    enum hf_status status = hf_keystore_has_next_log_key(store, out);
-    if (status != HF_ERR_NOT_FOUND)
-        return status;
-    if (store->keys->old_log_count + 1 >= HF_LOG_KEYS_MAX)
-        return HF_ERR_LIMIT;
     hf_random(seed, sizeof seed);
     hf_row_start(&row, &store->rotations, ADD);
     hf_row_bind_u64(&row, store->keys->serial + 1);
-    hf_row_bind_blob(&row, seed, sizeof seed);
-    status = hf_row_run(&row);
+    for (unsigned i = 0; i < 4; i++)
+        hf_row_bind_blob(&row, seed[i], wish->parts & (1u << i) ? sizeof seed[i] : 0);
+    hf_row_bind_u64(&row, wish->old_until_ms);
+    hf_row_bind_slice(&row, wish->shard);
+    enum hf_status status = hf_row_run(&row);
     hf_wipe(seed, sizeof seed);
-    return status == HF_OK ? hf_keystore_has_next_log_key(store, out) : status;
+    return status;
+}
+
+static enum hf_status give_up(struct hf_keystore *store, uint64_t serial)
+{
+    struct hf_row row;
+    hf_row_start(&row, &store->rotations, GIVE_UP);
+    hf_row_bind_u64(&row, serial);
+    return hf_row_run(&row);
+}
+
+enum hf_status hf_keystore_next_keys(struct hf_keystore *store, const struct hf_key_wish *wish, struct hf_key_row *out)
+{
+    enum hf_status status = hf_keystore_has_next_keys(store, out);
+    if (status == HF_OK && out->certified)
+        return HF_ERR_STATE;
+    if (status == HF_OK && out->parts == wish->parts &&
+        hf_slice_equal(hf_slice_of(out->shard, out->shard_len), wish->shard))
+        return HF_OK;
+    if (status == HF_OK)
+        status = give_up(store, out->serial);
+    else if (status == HF_ERR_NOT_FOUND)
+        status = store->keys->serial + 2 >= HF_LOG_KEYS_MAX ? HF_ERR_LIMIT : HF_OK;
+    if (status == HF_OK)
+        status = make(store, wish);
+    return status == HF_OK ? hf_keystore_has_next_keys(store, out) : status;
+}
+
+enum hf_status hf_keystore_next_device(struct hf_keystore *store, struct hf_sign_key *out)
+{
+    struct key_set *set = hf_secret_alloc(sizeof *set);
+    if (!set)
+        return HF_ERR_NOMEM;
+    enum hf_status status = get_next(store, set);
+    if (status == HF_OK && set->has[DEVICE])
+        hf_sign_key_from_seed(set->seed[DEVICE], out);
+    else if (status == HF_OK)
+        *out = store->keys->device;
+    hf_secret_free(set);
+    return status;
 }
 
 static enum hf_status changed_one(const struct hf_keystore *store, enum hf_status status)
@@ -106,8 +249,8 @@ static enum hf_status changed_one(const struct hf_keystore *store, enum hf_statu
     return status;
 }
 
-enum hf_status hf_keystore_certify_log_key(struct hf_keystore *store, uint64_t serial,
-                                           const uint8_t signature[HF_SIGN_BYTES], uint64_t at_size)
+enum hf_status hf_keystore_certify_keys(struct hf_keystore *store, uint64_t serial,
+                                        const uint8_t signature[HF_SIGN_BYTES], uint64_t at_size)
 {
     struct hf_row row;
     hf_row_start(&row, &store->rotations, CERTIFY);
@@ -117,11 +260,28 @@ enum hf_status hf_keystore_certify_log_key(struct hf_keystore *store, uint64_t s
     return changed_one(store, hf_row_run(&row));
 }
 
-enum hf_status hf_keystore_use_log_key(struct hf_keystore *store, uint64_t serial)
+enum hf_status hf_keystore_use_keys(struct hf_keystore *store, uint64_t serial)
 {
     struct hf_row row;
     hf_row_start(&row, &store->rotations, USE);
     hf_row_bind_u64(&row, serial);
     enum hf_status status = changed_one(store, hf_row_run(&row));
     return status == HF_OK ? hf_keystore_rotations_load(store) : status;
+}
+
+/* --- what was sealed to the key store ------------------------------------------------------------------------------
+ */
+
+bool hf_keystore_open_box(const struct hf_keystore *store, const uint8_t *sealed, size_t sealed_len, uint8_t *out)
+{
+    const struct hf_server_keys *keys = store->keys;
+    bool opened = hf_box_open(&keys->key_store, sealed, sealed_len, out);
+    for (size_t i = keys->old_key_store_count; !opened && i-- > 0;)
+        opened = hf_box_open(&keys->old_key_stores[i], sealed, sealed_len, out);
+    return opened;
+}
+
+const char *hf_server_log_name(const struct hf_server_keys *keys)
+{
+    return hf_log_names_last(&keys->names)->name;
 }

@@ -25,6 +25,7 @@ struct hf_link {
     size_t keys_told_count; /* ever; the newest are kept */
     struct span *pushed;    /* places of what was pushed since the last HEAD; HF_LIMIT_HEAD_RANGES, or NULL */
     size_t pushed_count;
+    uint64_t until_ms[HF_CHANNEL_KEYS_MAX]; /* for each static key of the channel but the first */
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -236,9 +237,22 @@ static enum hf_status make_channel(struct hf_link *link, uint64_t now_ms)
     hf_dh_key_from_seed(seed, &ephemeral);
     enum hf_status status =
         hf_channel_server_new(hf_slice_str(keys->origin), &keys->channel, &ephemeral, now_ms, &link->channel);
+    for (size_t i = 0; status == HF_OK && i < keys->old_channel_count && i + 1 < HF_CHANNEL_KEYS_MAX; i++) {
+        const struct hf_old_channel *old = &keys->old_channels[keys->old_channel_count - 1 - i]; /* the newest first */
+        status = hf_channel_server_also(link->channel, &old->key);
+        link->until_ms[i + 1] = old->until_ms;
+    }
     hf_wipe(seed, sizeof seed);
     hf_wipe(&ephemeral, sizeof ephemeral);
     return status;
+}
+
+/* With a key that was given up devices may come until its time; the commands of this machine may at any time. */
+static bool key_is_over(const struct hf_link *link)
+{
+    const size_t used = hf_channel_key_used(link->channel);
+    return used > 0 && link->peer.kind != HF_PEER_ADMIN &&
+           link->office->wall_ms(link->office->clock_ctx) >= link->until_ms[used];
 }
 
 static void admit(struct hf_link *link, uint64_t now_ms)
@@ -246,6 +260,8 @@ static void admit(struct hf_link *link, uint64_t now_ms)
     uint8_t psk[HF_KEY_BYTES];
     enum hf_status status = hf_office_peer(link->office, hf_channel_remote_key(link->channel),
                                            hf_channel_enrolment_id(link->channel), &link->peer, psk);
+    if (status == HF_OK && key_is_over(link))
+        status = HF_ERR_EXPIRED;
     if (status == HF_OK)
         status = hf_channel_give_psk(link->channel, psk);
     hf_wipe(psk, sizeof psk);

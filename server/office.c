@@ -31,8 +31,11 @@
 
 static void fill_certificate(const struct hf_server_keys *keys, struct hf_note_body *out)
 {
-    *out = (struct hf_note_body){
-        .what = HF_NOTE_SERVER, .authority_name = hf_slice_str(keys->authority_name), .serial = keys->serial};
+    *out = (struct hf_note_body){.what = HF_NOTE_SERVER,
+                                 .authority_name = hf_slice_str(keys->authority_name),
+                                 .serial = keys->serial,
+                                 .old_until_ms = keys->old_until_ms,
+                                 .shard = hf_slice_of(keys->shard, keys->shard_len)};
     memcpy(out->server_device, keys->device.public_key, sizeof out->server_device);
     memcpy(out->log_key, keys->log.public_key, sizeof out->log_key);
     memcpy(out->channel_key, keys->channel.public_key, sizeof out->channel_key);
@@ -44,7 +47,9 @@ static void fill_certificate(const struct hf_server_keys *keys, struct hf_note_b
 enum hf_status hf_office_certificate(struct hf_office *office)
 {
     struct hf_note_body certificate;
-    fill_certificate(hf_keystore_server(office->keystore), &certificate);
+    const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
+    fill_certificate(keys, &certificate);
+    memcpy(office->leaf_log_id, hf_log_names_last(&keys->names)->id, sizeof office->leaf_log_id);
     hf_buf_reset(&office->certificate);
     hf_note_body_encode(&certificate, &office->certificate);
     return hf_buf_status(&office->certificate);

@@ -32,7 +32,8 @@ struct hf_office {
     struct hf_guard *guard;
     uint64_t (*wall_ms)(void *ctx); /* Unix ms */
     void *clock_ctx;
-    uint8_t log_id[HF_HASH_BYTES];
+    uint8_t log_id[HF_HASH_BYTES];      /* of the first log: what the authority signs for, and the office case */
+    uint8_t leaf_log_id[HF_HASH_BYTES]; /* of the log as it is now: what leaves are signed for */
     struct hf_id office_case;
     struct hf_buf certificate;             /* body of the "server" note, entry 0 */
     struct hf_guard_mark mark;             /* newest signed checkpoint */

@@ -26,7 +26,7 @@ struct publishing {
 static enum hf_status log_key(const struct hf_office *office, struct hf_note_key *out)
 {
     const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
-    return hf_note_key_init(hf_slice_str(keys->origin), keys->log.public_key, out);
+    return hf_note_key_init(hf_slice_str(hf_server_log_name(keys)), keys->log.public_key, out);
 }
 
 /* Signed with the key in use, or with one before it. */
@@ -37,7 +37,8 @@ static enum hf_status open_old(const struct publishing *p, struct hf_slice note,
     struct hf_note_key old;
     enum hf_status status = hf_checkpoint_open(note, key, out);
     for (size_t i = keys->old_log_count; status != HF_OK && i-- > 0;) {
-        status = hf_note_key_init(hf_slice_str(keys->origin), keys->old_log_keys[i], &old);
+        status =
+            hf_note_key_init(hf_slice_str(keys->names.at[keys->old_log_shards[i]].name), keys->old_log_keys[i], &old);
         if (status == HF_OK)
             status = hf_checkpoint_open(note, &old, out);
     }

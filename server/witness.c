@@ -12,7 +12,7 @@
 static enum hf_status log_key(const struct hf_office *office, struct hf_note_key *out)
 {
     const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
-    return hf_note_key_init(hf_slice_str(keys->origin), keys->log.public_key, out);
+    return hf_note_key_init(hf_slice_str(hf_server_log_name(keys)), keys->log.public_key, out);
 }
 
 /* --- the policy --- */

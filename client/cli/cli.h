@@ -175,6 +175,7 @@ enum cli_exit cli_sync(struct cli *cli);
 enum cli_exit cli_status(struct cli *cli);
 enum cli_exit cli_passphrase_change(struct cli *cli);
 enum cli_exit cli_key_rotate(struct cli *cli);
+enum cli_exit cli_key_follow(struct cli *cli);
 enum cli_exit cli_keyring_add(struct cli *cli);
 enum cli_exit cli_keyring_remove(struct cli *cli);
 enum cli_exit cli_wipe_device(struct cli *cli);

@@ -1,5 +1,5 @@
 /* The device itself: enrol, status, passphrase, key, audit export. */
-#include "client/cli/cli.h"
+#include "client/cli/policy.h"
 #include "core/base/text.h"
 
 #include <stdio.h>
@@ -196,6 +196,26 @@ enum cli_exit cli_passphrase_change(struct cli *cli)
     cli_wipe(old_passphrase, sizeof old_passphrase);
     cli_wipe(new_passphrase, sizeof new_passphrase);
     return code;
+}
+
+enum cli_exit cli_key_follow(struct cli *cli)
+{
+    struct hf_buf text = {0};
+    char *path = cli_option_text(cli, "--file");
+    if (!path)
+        return cli_refuse("Say which file holds the office's keys: --file FILE.");
+    const bool read = cli_policy_read(path, &text);
+    free(path);
+    enum holdfast_status status = read ? holdfast_follow_keys(cli->hf, text.data, text.len) : HOLDFAST_OK;
+    hf_buf_clear(&text);
+    if (!read)
+        return CLI_FAILED;
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack("{s:b}", "followed", 1));
+    (void)printf("This device knows the office's keys. Sync now.\n");
+    return CLI_DONE;
 }
 
 enum cli_exit cli_key_rotate(struct cli *cli)

@@ -11,14 +11,16 @@
  * invitation bin16 } revoke (kind 4): { 1 device key bin32, 2 reason code text } note (kind 7):   { 1 what text, … }
  * see below; a note of an unknown `what` is kept and has no effect. "server":  { 1, 2 server device key bin32, 3 log
  * key bin32, 4 channel key bin32, 5 key-store key bin32, 6 authority signature bin64 over "holdfast server v1\0" ‖ log
- * id ‖ 2 ‖ 3 ‖ 4 ‖ 5 ‖ 8 ‖ 9 (u64), 7 authority name text, 8 recovery key bin32 (zero: none), 9 serial uint } "assign":
- * { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code text } "release": { 1, 2 change id bin16, 3 released
- * bool }  (a held change takes effect, or never will) */
+ * id ‖ 2 ‖ 3 ‖ 4 ‖ 5 ‖ 8 ‖ 9 (u64) ‖ 10 (u64) ‖ SHA-256(11), 7 authority name text, 8 recovery key bin32 (zero:
+ * none), 9 serial uint, 10 old keys refused from uint (Unix ms; 0: at once), 11 shard bin (shard.h; empty: none) }
+ * "assign": { 1, 2 case bin16, 3 person bin16, 4 held bool, 5 reason code text } "release": { 1, 2 change id bin16, 3
+ * released bool }  (a held change takes effect, or never will) */
 #ifndef HF_CORE_MODEL_BODY_H
 #define HF_CORE_MODEL_BODY_H
 
 #include "core/model/payload.h"
 #include "core/model/set_edit.h"
+#include "core/model/shard.h"
 #include "core/model/table.h"
 
 #define HF_EDITS_MAX                64
@@ -115,7 +117,9 @@ struct hf_note_body {
     uint8_t recovery_key[HF_DH_BYTES]; /* devices seal the key of their vault to it (docs/vault.md); zero: none */
     uint8_t authority_signature[HF_SIGN_BYTES];
     struct hf_slice authority_name;
-    uint64_t serial; /* 0 in entry 0; each later "server" note of the log, one more: the log's key was changed */
+    uint64_t serial;       /* 0 in entry 0; each later "server" note of the log, one more: keys were changed */
+    uint64_t old_until_ms; /* until when the channel key before this one is answered (Unix ms) */
+    struct hf_slice shard; /* the newest shard of the log (shard.h), encoded; empty: it is the first */
     /* assign */
     struct hf_id case_id;
     struct hf_id person;
@@ -136,7 +140,7 @@ HF_CHECKED enum hf_status hf_revoke_body_decode(struct hf_slice bytes, struct hf
 void hf_note_body_encode(const struct hf_note_body *body, struct hf_buf *out);
 HF_CHECKED enum hf_status hf_note_body_decode(struct hf_slice bytes, struct hf_note_body *out);
 
-/* The authority's signature over a server's four keys. */
+/* The authority's signature over a server's keys, and over the shard of its log. */
 void hf_server_certify(const struct hf_sign_key *authority, const uint8_t log_id[HF_HASH_BYTES],
                        struct hf_note_body *body);
 bool hf_server_certified(const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES], const uint8_t log_id[HF_HASH_BYTES],

@@ -210,7 +210,7 @@ enum hf_status hf_revoke_body_decode(struct hf_slice bytes, struct hf_revoke_bod
 
 static void encode_server_note(const struct hf_note_body *body, struct hf_buf *out)
 {
-    hf_pack_map(out, 9);
+    hf_pack_map(out, 11);
     write_text(out, 1, hf_slice_str("server"));
     write_bytes(out, 2, body->server_device, sizeof body->server_device);
     write_bytes(out, 3, body->log_key, sizeof body->log_key);
@@ -220,6 +220,8 @@ static void encode_server_note(const struct hf_note_body *body, struct hf_buf *o
     write_text(out, 7, body->authority_name);
     write_bytes(out, 8, body->recovery_key, sizeof body->recovery_key);
     write_uint(out, 9, body->serial);
+    write_uint(out, 10, body->old_until_ms);
+    write_bytes(out, 11, body->shard.data, body->shard.len);
 }
 
 static void encode_assign_note(const struct hf_note_body *body, struct hf_buf *out)
@@ -270,6 +272,13 @@ static void read_server_note(struct hf_cursor *cursor, struct hf_note_body *out)
     read_fixed(cursor, 8, out->recovery_key, sizeof out->recovery_key);
     expect_key(cursor, 9);
     out->serial = hf_cursor_uint(cursor);
+    expect_key(cursor, 10);
+    out->old_until_ms = hf_cursor_uint(cursor);
+    expect_key(cursor, 11);
+    out->shard = hf_cursor_bytes(cursor, HF_SHARD_BYTES_MAX);
+    struct hf_shard shard;
+    if (out->shard.len > 0 && hf_shard_decode(out->shard, &shard) != HF_OK)
+        hf_cursor_fail(cursor, HF_ERR_INVALID);
 }
 
 static void read_assign_note(struct hf_cursor *cursor, struct hf_note_body *out)
@@ -327,7 +336,7 @@ enum hf_status hf_note_body_decode(struct hf_slice bytes, struct hf_note_body *o
 
 static const char server_context[] = "holdfast server v1"; /* its NUL is part of the context */
 
-#define SERVER_MESSAGE_BYTES (HF_HASH_BYTES + 2 * HF_SIGN_PUBLIC_BYTES + 3 * HF_DH_BYTES + 8)
+#define SERVER_MESSAGE_BYTES (HF_HASH_BYTES + 2 * HF_SIGN_PUBLIC_BYTES + 3 * HF_DH_BYTES + 16 + HF_HASH_BYTES)
 
 static void server_message(const uint8_t *log_id, const struct hf_note_body *body, uint8_t out[SERVER_MESSAGE_BYTES])
 {
@@ -345,6 +354,8 @@ static void server_message(const uint8_t *log_id, const struct hf_note_body *bod
     memcpy(at, body->recovery_key, sizeof body->recovery_key);
     at += sizeof body->recovery_key;
     hf_put_u64(at, body->serial);
+    hf_put_u64(at + 8, body->old_until_ms);
+    hf_sha256_of(body->shard.data, body->shard.len, at + 16);
 }
 
 void hf_server_certify(const struct hf_sign_key *authority, const uint8_t log_id[HF_HASH_BYTES],

@@ -131,7 +131,7 @@ static enum hf_status check_leaf(struct carrying *at, const struct hf_item *item
     if (item->leaf.len != HF_LEAF_BYTES || hf_leaf_decode(item->leaf, leaf) != HF_OK || leaf->kind != HF_LEAF_DATA ||
         leaf->seq > HF_LOG_INDEX_MAX)
         return altered(at->err, "it has not the form of a change of a record");
-    if (memcmp(leaf->log_id, own->log_id, sizeof leaf->log_id) != 0)
+    if (!hf_identity_knows_log(own, leaf->log_id))
         return altered(at->err, "it was signed for another office");
     if (!hf_leaf_verify(item->leaf.data))
         return altered(at->err, "its signature does not fit");

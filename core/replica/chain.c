@@ -200,7 +200,7 @@ static void begin_leaf(const struct hf_replica *replica, const struct hf_chain *
                             .incarnation = replica->has_signs_as ? replica->signs_as : identity->incarnation,
                             .seq = chain->next_seq,
                             .seen_size = seen->size};
-    memcpy(out->log_id, identity->log_id, sizeof out->log_id);
+    memcpy(out->log_id, hf_identity_leaf_log(identity), sizeof out->log_id);
     memcpy(out->device, identity->sign.public_key, sizeof out->device);
     memcpy(out->prev, chain->head, sizeof out->prev);
     memcpy(out->seen_root, seen->root.bytes, sizeof out->seen_root);

@@ -70,7 +70,7 @@ static enum hf_status write_evidence(struct hf_replica *replica, const struct hf
                                    .shown = finding->shown,
                                    .place = finding->place};
     memcpy(evidence.device, identity->sign.public_key, sizeof evidence.device);
-    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &evidence.log);
+    enum hf_status status = hf_identity_log_key(identity, 0, &evidence.log);
     if (status == HF_OK)
         status = hf_replica_checkpoint(replica, &earlier, &before);
     evidence.earlier = hf_buf_slice(&earlier);

@@ -25,7 +25,7 @@ enum hf_status hf_replica_intake_identity(struct hf_intake *intake)
     if (intake->role_changed)
         identity->role = intake->role;
     if (intake->rotated)
-        status = hf_identity_take_log_key(identity, &intake->certificate);
+        status = hf_identity_take_certificate(identity, &intake->certificate);
     if (status == HF_OK)
         status = hf_replica_identity_write(intake->replica, identity, intake->err);
     hf_secret_free(identity);
@@ -45,18 +45,23 @@ static enum hf_status take_revoke(struct hf_intake *intake, const struct hf_item
     return hf_replica_intake_identity(intake);
 }
 
-/* A further certificate of the server: the log's key was changed. One that is not newer is history. */
+/* A further certificate of the server: keys were changed. One that is not newer is history. A new shard is followed at
+ * the beginning of a sync (shard.h), never in the middle of one. */
 static enum hf_status take_server(struct hf_intake *intake, const struct hf_item *item, const struct hf_note_body *body)
 {
     const struct hf_identity *own = intake->replica->identity;
     const uint64_t known = intake->rotated ? intake->certificate.serial : own->serial;
     if (body->serial <= known)
         return HF_OK;
-    if (!hf_server_certified(own->authority_key, own->log_id, body) ||
-        memcmp(body->server_device, own->server_device, sizeof body->server_device) != 0)
+    if (!hf_server_certified(own->authority_key, own->log_id, body))
         return hf_replica_bad_entry(intake->err, item->index,
-                                    "it names another key for the log, and the authority did not "
+                                    "it names other keys for the server, and the authority did not "
                                     "sign it");
+    struct hf_shard shard = {.number = 0};
+    if (body->shard.len > 0 && (hf_shard_decode(body->shard, &shard) != HF_OK || shard.number > own->shard))
+        return hf_error_set(intake->err, HF_ERR_STATE,
+                            "The office began a new log in the middle of this sync. Nothing of this delivery was "
+                            "stored; sync again.");
     intake->rotated = true;
     intake->certificate = *body;
     return hf_replica_intake_identity(intake);
@@ -136,11 +141,10 @@ static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *sto
 
 static enum hf_status store_system(struct hf_intake *intake, const struct hf_entry_at *at, struct hf_stored *stored)
 {
-    const bool server = memcmp(at->leaf.device, intake->replica->identity->server_device, sizeof at->leaf.device) == 0;
     const bool held = stored->hold != HF_HOLD_NONE || stored->refused;
     stored->effect = held ? HF_EFFECT_HELD : HF_EFFECT_NONE;
     enum hf_status status = hf_replica_stored_add(intake->replica, stored, intake->err);
-    return status == HF_OK && ((!held && server) || HF_MUTANT(DEVICE_SPEAKS)) ? take_system(intake, at) : status;
+    return status == HF_OK && ((!held && at->server) || HF_MUTANT(DEVICE_SPEAKS)) ? take_system(intake, at) : status;
 }
 
 enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at)

@@ -24,9 +24,11 @@ static bool only_from_server(enum hf_leaf_kind kind)
 
 static enum hf_status check_device(struct hf_intake *intake, struct hf_entry_at *at)
 {
-    const struct hf_identity *own = intake->replica->identity;
     const uint64_t index = at->item->index;
-    bool server = memcmp(at->leaf.device, own->server_device, sizeof at->leaf.device) == 0;
+    enum hf_status looked = hf_replica_server_known(intake->replica, at->leaf.device, index, &at->server, intake->err);
+    if (looked != HF_OK)
+        return looked;
+    const bool server = at->server;
     if (only_from_server(at->leaf.kind)) {
         /* A changed program may sign one; the office keeps it as evidence, and it has no effect for anybody. */
         if (!server && at->item->hold == HF_HOLD_NONE)
@@ -133,7 +135,7 @@ static enum hf_status check_form(struct hf_intake *intake, struct hf_entry_at *a
     if (item->leaf.len != HF_LEAF_BYTES || hf_leaf_decode(item->leaf, &at->leaf) != HF_OK ||
         at->leaf.seq > HF_LOG_INDEX_MAX)
         return hf_replica_bad_entry(intake->err, item->index, "it has not the form of a change");
-    if (memcmp(at->leaf.log_id, own->log_id, sizeof at->leaf.log_id) != 0)
+    if (!hf_identity_knows_log(own, at->leaf.log_id))
         return hf_replica_bad_entry(intake->err, item->index, "it was signed for another log");
     at->change_id = hf_leaf_change_id(item->leaf.data);
     return HF_OK;
@@ -171,7 +173,7 @@ static enum hf_status rebuild(struct hf_intake *intake, const struct hf_item *ou
     if (status != HF_OK)
         return status;
     const struct hf_item_rebuild with = {
-        .log_id = intake->replica->identity->log_id, .prev = intake->heads[outline->chain], .key = &key};
+        .log_id = hf_identity_leaf_log(intake->replica->identity), .prev = intake->heads[outline->chain], .key = &key};
     status = hf_item_rebuild(outline, &with, &leaf, bytes, NULL);
     hf_wipe(&key, sizeof key);
     if (status == HF_ERR_INVALID || status == HF_ERR_LIMIT)
@@ -193,7 +195,9 @@ static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *
     const struct hf_item *item = &whole;
     struct hf_entry_at at = {.item = item, .rebuilt = item->form == HF_ITEM_OUTLINE};
     struct hf_stored known;
-    enum hf_status status = check_form(intake, &at);
+    enum hf_status status = hf_replica_server_learn(intake, item);
+    if (status == HF_OK)
+        status = check_form(intake, &at);
     if (status != HF_OK)
         return status;
     status = hf_replica_stored_find(intake->replica, &at.change_id, &known, &intake->bytes, intake->err);
@@ -299,7 +303,7 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
     if (status == HF_OK && intake.erased) /* a file that stays opens for nobody, and is swept later */
         (void)hf_replica_attach_sweep(replica, NULL);
     if (status == HF_OK && intake.rotated)
-        status = hf_identity_take_log_key(replica->identity, &intake.certificate);
+        status = hf_identity_take_certificate(replica->identity, &intake.certificate);
     if (status == HF_OK && intake.revoked)
         replica->identity->state = HF_IDENTITY_REVOKED;
     if (status == HF_OK && intake.role_changed)

@@ -33,6 +33,7 @@ struct hf_entry_at {
     struct hf_leaf leaf;
     struct hf_id change_id;
     struct hf_device device;
+    bool server; /* the server signed it, with the key that it had there */
 };
 
 /* HF_ERR_AUTH with the entry and what is wrong with it. */
@@ -46,6 +47,10 @@ HF_CHECKED enum hf_status hf_replica_caseload_note(struct hf_intake *intake, con
 
 /* erase.c: a case that two officers erased leaves this device at once, unsent changes too. */
 HF_CHECKED enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_item *item);
+
+/* certificates.c: a certificate of the server makes its device key known from here on, and the name of its log. Before
+ * the entry is checked: it is signed with that key. */
+HF_CHECKED enum hf_status hf_replica_server_learn(struct hf_intake *intake, const struct hf_item *item);
 
 /* Stores a checked entry with the effect it has. */
 HF_CHECKED enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at);

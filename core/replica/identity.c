@@ -7,7 +7,7 @@
 
 #define IDENTITY_VERSION   1
 #define IDENTITY_PARTS     24
-#define IDENTITY_BYTES_MAX 4096 /* reserved at once, so that growing leaves no copies of keys behind */
+#define IDENTITY_BYTES_MAX 8192 /* reserved at once, so that growing leaves no copies of keys behind */
 
 static size_t bounded_len(const char *text, size_t max)
 {
@@ -23,42 +23,6 @@ static void pack_fixed(struct hf_buf *out, const void *data, size_t len)
 static void pack_string(struct hf_buf *out, const char *text, size_t max)
 {
     pack_fixed(out, text, bounded_len(text, max));
-}
-
-/* Empty, as it was before logs changed their keys, while the first one is in use. */
-static void pack_rotations(struct hf_buf *out, const struct hf_identity *id)
-{
-    uint8_t bytes[8 + sizeof id->old_log_keys];
-    const size_t keys = id->old_log_count * HF_SIGN_PUBLIC_BYTES;
-    hf_put_u64(bytes, id->serial);
-    memcpy(bytes + 8, id->old_log_keys, keys);
-    pack_fixed(out, bytes, id->serial > 0 ? 8 + keys : 0);
-}
-
-static void read_rotations(struct hf_cursor *cursor, struct hf_identity *out)
-{
-    const struct hf_slice bytes = hf_cursor_bytes(cursor, 8 + sizeof out->old_log_keys);
-    if (bytes.len == 0)
-        return;
-    if (bytes.len < 8 || (bytes.len - 8) % HF_SIGN_PUBLIC_BYTES != 0) {
-        hf_cursor_fail(cursor, HF_ERR_INVALID);
-        return;
-    }
-    out->serial = hf_get_u64(bytes.data);
-    out->old_log_count = (bytes.len - 8) / HF_SIGN_PUBLIC_BYTES;
-    memcpy(out->old_log_keys, bytes.data + 8, bytes.len - 8);
-}
-
-enum hf_status hf_identity_take_log_key(struct hf_identity *identity, const struct hf_note_body *certificate)
-{
-    if (memcmp(identity->log_key, certificate->log_key, sizeof identity->log_key) != 0) {
-        if (identity->old_log_count == HF_OLD_LOG_KEYS_MAX)
-            return HF_ERR_LIMIT;
-        memcpy(identity->old_log_keys[identity->old_log_count++], identity->log_key, sizeof identity->log_key);
-        memcpy(identity->log_key, certificate->log_key, sizeof identity->log_key);
-    }
-    identity->serial = certificate->serial;
-    return HF_OK;
 }
 
 static void encode(const struct hf_identity *id, struct hf_buf *out)
@@ -87,7 +51,7 @@ static void encode(const struct hf_identity *id, struct hf_buf *out)
     pack_fixed(out, id->server_device, sizeof id->server_device);
     pack_fixed(out, id->log_key, sizeof id->log_key);
     pack_fixed(out, id->key_store_key, sizeof id->key_store_key);
-    pack_rotations(out, id);
+    hf_identity_pack_certificates(id, out);
 }
 
 static void read_fixed(struct hf_cursor *cursor, uint8_t *out, size_t len)
@@ -133,7 +97,7 @@ static enum hf_status decode(struct hf_slice bytes, struct hf_identity *out)
     read_fixed(&cursor, out->server_device, sizeof out->server_device);
     read_fixed(&cursor, out->log_key, sizeof out->log_key);
     read_fixed(&cursor, out->key_store_key, sizeof out->key_store_key);
-    read_rotations(&cursor, out);
+    hf_identity_read_certificates(&cursor, out);
     hf_cursor_leave(&cursor);
     if (state > HF_IDENTITY_REVOKED || role > HF_ROLE_SERVER)
         hf_cursor_fail(&cursor, HF_ERR_INVALID);

@@ -85,11 +85,9 @@ static enum hf_status verify_under_any_key(const struct hf_identity *identity, c
                                            const struct hf_hash *leaf_hash)
 {
     struct hf_note_key key;
-    enum hf_status status = hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key);
-    if (status == HF_OK)
-        status = hf_proof_file_verify(file, &key, leaf_hash, NULL);
-    for (size_t i = identity->old_log_count; status == HF_ERR_AUTH && i-- > 0;) {
-        status = hf_note_key_init(hf_slice_str(identity->origin), identity->old_log_keys[i], &key);
+    enum hf_status status = HF_ERR_AUTH;
+    for (size_t i = 0; status == HF_ERR_AUTH && i <= identity->old_log_count; i++) {
+        status = hf_identity_log_key(identity, i, &key);
         if (status == HF_OK)
             status = hf_proof_file_verify(file, &key, leaf_hash, NULL);
     }

@@ -39,7 +39,7 @@ static enum hf_status open_note(const struct hf_replica *replica, struct hf_slic
 {
     struct hf_note_key key;
     const struct hf_identity *identity = replica->identity;
-    if (hf_note_key_init(hf_slice_str(identity->origin), identity->log_key, &key) != HF_OK)
+    if (hf_identity_log_key(identity, 0, &key) != HF_OK)
         return hf_error_set(err, HF_ERR_STATE, "This device is not enrolled yet, so it cannot check the office's log.");
     enum hf_status status = hf_checkpoint_open(note, &key, out);
     if (status == HF_ERR_NOMEM)

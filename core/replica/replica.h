@@ -47,10 +47,23 @@ struct hf_identity {
     uint8_t server_device[HF_SIGN_PUBLIC_BYTES];
     uint8_t log_key[HF_SIGN_PUBLIC_BYTES];
     uint8_t key_store_key[HF_DH_BYTES];
-    uint64_t serial; /* of the server's certificate: how often the log's key was changed (docs/keys.md) */
+    uint64_t serial; /* of the server's certificate: how often its keys were changed (docs/keys.md) */
     size_t old_log_count;
-    uint8_t old_log_keys[HF_OLD_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES]; /* that this device knew, the oldest first */
+    uint8_t old_log_keys[HF_OLD_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES]; /* that this device knew, the oldest first … */
+    uint8_t old_log_names[HF_OLD_LOG_KEYS_MAX];                      /* … and under which of the names */
+    uint64_t shard;                                                  /* of the log (core/model/shard.h); 0: the first */
+    struct hf_log_names names; /* of the log that this device knows; none: only `origin` */
+    size_t name_now;           /* the one in use */
 };
+/* Name of the log as it is now: the origin line of its checkpoints; and the log id that leaves are signed for. */
+const char *hf_identity_log_name(const struct hf_identity *identity);
+const uint8_t *hf_identity_leaf_log(const struct hf_identity *identity);
+/* True for a log id of this log, as it is or as it was. */
+bool hf_identity_knows_log(const struct hf_identity *identity, const uint8_t log_id[HF_HASH_BYTES]);
+/* The key of the log, and those before it: `number` 0 is the one in use, then the newest first. HF_ERR_NOT_FOUND: there
+ * are no more. */
+HF_CHECKED enum hf_status hf_identity_log_key(const struct hf_identity *identity, size_t number,
+                                              struct hf_note_key *out);
 
 struct hf_replica;
 
@@ -72,10 +85,10 @@ const struct hf_identity *hf_replica_identity(const struct hf_replica *replica);
 HF_CHECKED enum hf_status hf_replica_identity_put(struct hf_replica *replica, const struct hf_identity *identity,
                                                   struct hf_error *err);
 
-/* The server's certificate with a newer key for the log: the one known so far joins the old ones, which sign nothing
- * any more. The caller has checked the authority's signature. HF_ERR_LIMIT: too many. */
-HF_CHECKED enum hf_status hf_identity_take_log_key(struct hf_identity *identity,
-                                                   const struct hf_note_body *certificate);
+/* A newer certificate of the server: its keys take the place of those known so far; the log's key joins the old ones,
+ * which sign nothing any more. The caller has checked the authority's signature. HF_ERR_LIMIT: too many. */
+HF_CHECKED enum hf_status hf_identity_take_certificate(struct hf_identity *identity,
+                                                       const struct hf_note_body *certificate);
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 

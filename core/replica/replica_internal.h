@@ -252,6 +252,16 @@ HF_CHECKED enum hf_status hf_replica_restricted_drop(struct hf_replica *replica,
  */
 const char *hf_replica_limit_sql(enum hf_role role);
 
+/* --- certificates.c ----------------------------------------------------------------------------------------------- */
+struct hf_cursor;
+extern const char hf_replica_certificate_tables[];
+void hf_identity_pack_certificates(const struct hf_identity *identity, struct hf_buf *out);
+void hf_identity_read_certificates(struct hf_cursor *cursor, struct hf_identity *out);
+/* Whether the server signed with this device key at this place of the log. */
+HF_CHECKED enum hf_status hf_replica_server_known(struct hf_replica *replica,
+                                                  const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t index, bool *out,
+                                                  struct hf_error *err);
+
 /* --- reads.c: the office gave this device's person a case, or took it -----------------------------------------------
  */
 HF_CHECKED enum hf_status hf_replica_own_case(struct hf_replica *replica, const struct hf_id *case_id, bool held,

@@ -94,6 +94,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_contact_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_attach_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_certificate_tables, NULL, NULL, NULL);
     return hf_vault_status(replica->vault, code, err);
 }
 

@@ -10,12 +10,17 @@
 #include <string.h>
 
 #define KEY_FILE_BYTES 512
+#define PART_BYTES     4000 /* of a certificate, in one argument of a command */
 
 static const char usage_text[] =
-    "Usage: holdfastd key request --data DIR FILE                 a new key for the log, to be certified\n"
+    "Usage: holdfastd key request --data DIR FILE [--log] [--device] [--channel] [--store] | [--all]\n"
+    "                              [--old-days DAYS]              new keys, to be certified; without a choice the "
+    "log's.\n"
+    "                                                             The channel key before is answered for 90 days more\n"
     "       holdfastd key sign REQUEST --authority-key FILE --out CERTIFICATE\n"
     "                                                             where the authority's key is; no network, no data "
     "folder\n"
+    "       holdfastd key show --data DIR                         the certificate in use, for devices that were away\n"
     "       holdfastd key take --data DIR CERTIFICATE             from here on the log is signed with it\n";
 
 static int fail(enum hf_status status, const struct hf_error *err)
@@ -60,7 +65,7 @@ static int sign(const struct hf_slice *args, size_t count)
     if (hf_options_parse(args, count, options, 2, word, 1, &words, &err) != HF_OK || words != 1 ||
         !hf_cli_path(word[0], in) || !hf_cli_path(options[0].value, key) || !hf_cli_path(options[1].value, out))
         return usage();
-    enum hf_status status = hf_cli_read_file(in, HF_ROTATE_TEXT_BYTES_MAX, &request, &err);
+    enum hf_status status = hf_cli_read_file(in, HF_KEYS_TEXT_BYTES_MAX, &request, &err);
     if (status == HF_OK)
         status = read_authority(key, &authority, &err);
     if (status == HF_OK)
@@ -90,12 +95,15 @@ static int ended(enum hf_status status, const struct hf_error *err, struct hf_ad
     return code;
 }
 
-static int request(const char *data, const char *path)
+/* One word is the file; what else was said goes to the office. */
+static int request(const char *data, const struct hf_slice *rest, size_t count, const char *path)
 {
-    const struct hf_slice args[] = {hf_slice_str("key"), hf_slice_str("request")};
+    struct hf_slice args[HF_CLI_ARGS_MAX + 2] = {hf_slice_str("key"), hf_slice_str("request")};
     struct hf_admin_result result = {0};
     struct hf_error err = {0};
-    enum hf_status status = hf_cli_office_run(data, args, 2, &result, &err);
+    for (size_t i = 0; i < count; i++)
+        args[2 + i] = rest[i];
+    enum hf_status status = hf_cli_office_run(data, args, 2 + count, &result, &err);
     if (status == HF_OK && result.exit_code == 0)
         status = hf_cli_write_file(path, &result.output, &err);
     hf_buf_reset(&result.output);
@@ -104,18 +112,52 @@ static int request(const char *data, const char *path)
     return ended(status, &err, &result);
 }
 
+static int show(const struct hf_slice *args, size_t count)
+{
+    const struct hf_slice words[] = {hf_slice_str("key"), hf_slice_str("show")};
+    struct hf_slice rest[HF_CLI_ARGS_MAX];
+    struct hf_admin_result result = {0};
+    struct hf_error err = {0};
+    char data[HF_CLI_PATH_BYTES];
+    size_t left = 0;
+    if (!hf_cli_take_data(args, count, rest, &left, data) || left != 0)
+        return usage();
+    enum hf_status status = hf_cli_office_run(data, words, 2, &result, &err);
+    return ended(status, &err, &result);
+}
+
 static int take(const char *data, const char *path)
 {
     struct hf_admin_result result = {0};
     struct hf_error err = {0};
     struct hf_buf text = {0};
-    enum hf_status status = hf_cli_read_file(path, HF_ROTATE_TEXT_BYTES_MAX, &text, &err);
-    const struct hf_slice args[] = {hf_slice_str("key"), hf_slice_str("take"), hf_slice_str("--text"),
-                                    hf_buf_slice(&text)};
+    enum hf_status status = hf_cli_read_file(path, HF_KEYS_TEXT_BYTES_MAX, &text, &err);
+    struct hf_slice args[2 + 2 * (HF_KEYS_TEXT_BYTES_MAX / PART_BYTES + 1)] = {hf_slice_str("key"),
+                                                                               hf_slice_str("take")};
+    size_t count = 2;
+    for (size_t at = 0; at < text.len; at += PART_BYTES) {
+        args[count++] = hf_slice_str("--text");
+        args[count++] = hf_slice_of(text.data + at, text.len - at < PART_BYTES ? text.len - at : (size_t)PART_BYTES);
+    }
     if (status == HF_OK)
-        status = hf_cli_office_run(data, args, 4, &result, &err);
+        status = hf_cli_office_run(data, args, count, &result, &err);
     hf_buf_clear(&text);
     return ended(status, &err, &result);
+}
+
+/* The one word that is no option, nor the value of one. */
+static bool take_file(struct hf_slice *rest, size_t *count, char path[HF_CLI_PATH_BYTES])
+{
+    size_t left = 0, files = 0;
+    for (size_t i = 0; i < *count; i++) {
+        const bool value = i > 0 && hf_slice_equal(rest[i - 1], hf_slice_str("--old-days"));
+        if (value || (rest[i].len > 1 && rest[i].data[0] == '-'))
+            rest[left++] = rest[i];
+        else if (files++ > 0 || !hf_cli_path(rest[i], path))
+            return false;
+    }
+    *count = left;
+    return files == 1;
 }
 
 int hf_cli_key(const struct hf_slice *args, size_t count)
@@ -123,12 +165,14 @@ int hf_cli_key(const struct hf_slice *args, size_t count)
     struct hf_slice rest[HF_CLI_ARGS_MAX];
     char data[HF_CLI_PATH_BYTES], path[HF_CLI_PATH_BYTES];
     size_t left = 0;
+    if (count > 0 && hf_slice_equal(args[0], hf_slice_str("show")))
+        return show(args + 1, count - 1);
     if (count > 0 && hf_slice_equal(args[0], hf_slice_str("sign")))
         return sign(args + 1, count - 1);
-    if (count == 0 || !hf_cli_take_data(args + 1, count - 1, rest, &left, data) || left != 1 ||
-        !hf_cli_path(rest[0], path))
+    if (count == 0 || !hf_cli_take_data(args + 1, count - 1, rest, &left, data) || left == 0)
         return usage();
-    if (hf_slice_equal(args[0], hf_slice_str("request")))
-        return request(data, path);
-    return hf_slice_equal(args[0], hf_slice_str("take")) ? take(data, path) : usage();
+    if (hf_slice_equal(args[0], hf_slice_str("request")) && take_file(rest, &left, path))
+        return request(data, rest, left, path);
+    return hf_slice_equal(args[0], hf_slice_str("take")) && left == 1 && hf_cli_path(rest[0], path) ? take(data, path)
+                                                                                                    : usage();
 }

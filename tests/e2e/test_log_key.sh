@@ -24,7 +24,7 @@ ok holdfastd publish --data office --out "$work/web"
 
 # --- the ceremony -------------------------------------------------------------------------------------------------------------
 ok holdfastd key request --data office request
-lines request 9
+lines request 10
 ok holdfastd key request --data office again
 same "$(cat again)" "$(cat request)" "what is asked twice"
 run holdfastd key take --data office request

@@ -358,7 +358,7 @@ static void checkpoint_of_the_log_key_that_was_given_up__is_refused(void **state
     assert_non_null(next);
     *next = *now;
     memcpy(certificate.log_key, world->server->authority.public_key, sizeof certificate.log_key);
-    assert_int_equal(hf_identity_take_log_key(next, &certificate), HF_OK);
+    assert_int_equal(hf_identity_take_certificate(next, &certificate), HF_OK);
     assert_int_equal(hf_replica_identity_put(world->device->replica, next, &err), HF_OK);
     hf_wipe(next, sizeof *next);
     free(next);

@@ -116,6 +116,7 @@ struct hf_audit {
     struct hf_policy_file policy;
     struct hf_audit_log_key log_keys[HF_AUDIT_LOG_KEYS_MAX]; /* one after the other, as the log itself says */
     size_t log_key_count;
+    uint64_t serial;                             /* of the newest certificate of the server */
     uint8_t prev_key[HF_SIGN_PUBLIC_BYTES];      /* that prev was signed with … */
     uint8_t witnessed_key[HF_SIGN_PUBLIC_BYTES]; /* … and witnessed */
     struct hf_checkpoint checkpoint;

@@ -134,6 +134,18 @@ static void add_log_key(struct hf_audit *audit, uint64_t index, const uint8_t *k
     memcpy(audit->log_keys[audit->log_key_count++].key, key, HF_SIGN_PUBLIC_BYTES);
 }
 
+/* What the server signs with a device key that it gave up counts no more. */
+static void give_up_servers(struct hf_audit *audit, uint64_t index)
+{
+    for (size_t i = 0; i < audit->devices.count; i++) {
+        struct hf_audit_device *device = audit->devices.sorted[i];
+        if (device->role == HF_ROLE_SERVER && !device->given_up) {
+            device->given_up = true;
+            device->given_up_at = index;
+        }
+    }
+}
+
 enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf)
 {
     bool present = false;
@@ -204,32 +216,51 @@ static void apply_caseload(struct hf_audit *audit, struct hf_slice bytes)
     }
 }
 
-/* A further certificate: another key signs the log from here on. */
-static enum hf_status apply_server(struct hf_audit *audit, uint64_t index, const struct hf_note_body *body)
+/* A further certificate, signed with the device key that it names: other keys from here on. */
+static enum hf_status apply_server(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
+                                   const struct hf_note_body *body)
 {
-    const struct hf_audit_device *server = hf_audit_devices_find(&audit->devices, body->server_device);
-    if (!server || server->role != HF_ROLE_SERVER)
+    const struct hf_id nobody = hf_id_zero();
+    if (audit->log_keys[audit->log_key_count - 1].from == index)
+        return HF_OK; /* its signer was new: it was taken before that was looked for */
+    if (memcmp(body->server_device, leaf->device, sizeof leaf->device) != 0)
+        return refuse_content(audit, index, "names another device key for the server than the one that signed it.");
+    if (body->serial != audit->serial + 1 || audit->log_key_count == HF_AUDIT_LOG_KEYS_MAX)
         return refuse_content(audit, index,
-                              "makes a further server known. This program knows logs with one server only; use a newer "
-                              "one.");
-    if (body->serial != audit->log_key_count || audit->log_key_count == HF_AUDIT_LOG_KEYS_MAX)
-        return refuse_content(audit, index,
-                              "changes the key of the log, but not as the next change after those before it.");
+                              "changes the keys of the server, but not as the next change after those before it.");
     if (!hf_server_certified(audit->authority_key, audit->log_id, body))
         return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, index,
-                                     "Entry %llu changes the key of the log, and the authority did not sign it.",
+                                     "Entry %llu changes the keys of the server, and the authority did not sign it.",
                                      (unsigned long long)index);
+    audit->serial = body->serial;
     add_log_key(audit, index, body->log_key);
-    return HF_OK;
+    if (hf_audit_devices_find(&audit->devices, leaf->device))
+        return HF_OK;
+    give_up_servers(audit, index);
+    return add_device(audit, index, leaf->device, HF_ROLE_SERVER, leaf->incarnation, &nobody);
 }
 
-static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+enum hf_status hf_audit_take_certificate(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf)
+{
+    bool present = false;
+    struct hf_slice bytes = {0};
+    struct hf_note_body body;
+    if (leaf->kind != HF_LEAF_NOTE || hf_audit_devices_find(&audit->devices, leaf->device))
+        return HF_OK;
+    enum hf_status status = hf_audit_read_opening(audit, index, leaf, &present, &bytes);
+    if (status != HF_OK || !present || hf_note_body_decode(bytes, &body) != HF_OK || body.what != HF_NOTE_SERVER)
+        return status; /* then it is an entry of a stranger */
+    return apply_server(audit, index, leaf, &body);
+}
+
+static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
+                                 struct hf_slice bytes)
 {
     struct hf_note_body body;
     if (hf_note_body_decode(bytes, &body) != HF_OK)
         return refuse_content(audit, index, "does not have the form of a note of the server.");
     if (index > 0 && body.what == HF_NOTE_SERVER)
-        return apply_server(audit, index, &body);
+        return apply_server(audit, index, leaf, &body);
     if (body.what == HF_NOTE_OTHER)
         apply_caseload(audit, bytes);
     return HF_OK;
@@ -247,7 +278,7 @@ static enum hf_status apply(struct hf_audit *audit, const struct hf_audit_entry 
     case HF_LEAF_HOLD:
         return hf_audit_check_hold(audit, entry->index, entry->body);
     case HF_LEAF_NOTE:
-        return apply_note(audit, entry->index, entry->body);
+        return apply_note(audit, entry->index, entry->leaf, entry->body);
     default:
         return HF_OK; /* changes nothing about who may sign */
     }

@@ -12,8 +12,10 @@ struct hf_audit_device {
     uint32_t incarnation;
     uint64_t enrolled_at; /* entry */
     bool revoked;
-    uint64_t revoked_at; /* entry */
-    uint64_t changes;    /* in all incarnations */
+    uint64_t revoked_at;  /* entry */
+    bool given_up;        /* of the server: another key took its place … */
+    uint64_t given_up_at; /* … with this entry */
+    uint64_t changes;     /* in all incarnations */
     /* the chain of the present incarnation */
     uint64_t next_seq;
     uint8_t head[HF_HASH_BYTES]; /* of its last leaf; zero before the first */

@@ -86,6 +86,10 @@ static enum hf_status find_device(struct hf_audit *audit, const struct entry *en
         return hf_audit_refuse_entry(audit, HF_AUDIT_DEVICE, entry->index,
                                      "Entry %llu was signed by a device that the office had not enrolled.",
                                      number(entry->index));
+    if (device->given_up)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_DEVICE, entry->index,
+                                     "Entry %llu was signed with a key that the server had given up with entry %llu.",
+                                     number(entry->index), number(device->given_up_at));
     if (device->incarnation != entry->leaf->incarnation)
         return hf_audit_refuse_entry(audit, HF_AUDIT_INCARNATION, entry->index,
                                      "Entry %llu was signed in incarnation %u of its device; the office had enrolled "
@@ -168,7 +172,8 @@ static void count_entry(struct hf_audit *audit, const struct entry *entry)
 static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
 {
     struct hf_audit_device *device = NULL;
-    enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, entry->leaf) : HF_OK;
+    enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, entry->leaf)
+                                              : hf_audit_take_certificate(audit, entry->index, entry->leaf);
     if (status == HF_OK)
         status = find_device(audit, entry, &device);
     if (status == HF_OK)

@@ -58,6 +58,8 @@ HF_CHECKED enum hf_status hf_audit_check_payload(struct hf_audit *audit, uint64_
 HF_CHECKED enum hf_status hf_audit_read_opening(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
                                                 bool *out_present, struct hf_slice *out_body);
 HF_CHECKED enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf);
+/* An entry whose signer is not known yet: a further certificate of the server makes it known. */
+HF_CHECKED enum hf_status hf_audit_take_certificate(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf);
 /* Opens it and tells whoever asked; one without effect need not stand open, and is not applied. */
 HF_CHECKED enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry);
 /* Whether an entry of this kind counts when a device of this role signed it. */

@@ -1162,6 +1162,10 @@ HOLDFAST_API enum holdfast_status holdfast_evidence(struct holdfast *hf,
                                                     void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
 /* The next sync looks again, as hard as before, and the evidence is forgotten: write it to a file first. */
 HOLDFAST_API enum holdfast_status holdfast_trust_again(struct holdfast *hf);
+/* The office's keys, as `holdfastd key show` prints them: for a device that was away until its key for the office was
+ * not answered any more. HOLDFAST_AUTH: the authority did not sign them; HOLDFAST_INVALID, HOLDFAST_STATE. The next
+ * sync does the rest. */
+HOLDFAST_API enum holdfast_status holdfast_follow_keys(struct holdfast *hf, const void *text, size_t len);
 /* State digest of one case, or of all (NULL): equal on every replica that holds the same. */
 HOLDFAST_API enum holdfast_status holdfast_digest(struct holdfast *hf, const struct holdfast_id *case_id,
                                                   uint8_t out[HOLDFAST_DIGEST_BYTES]);

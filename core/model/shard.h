@@ -1,0 +1,50 @@
+/* A new shard of the log: what the authority signs when the end of a log was lost and cannot be had again
+ * (docs/decisions/0013). From the entry that holds it the log has another name, another key and another log id; it
+ * begins with the entries that are left of the log before. Pure.
+ *
+ *   { 1 number uint, 2 name text, 3 size uint, 4 root bin32, 5 newest checkpoint of the log before bin, 6 reason text }
+ *
+ * It stands in the "server" note of that entry and of every certificate after it (body.h), under the authority's
+ * signature. */
+#ifndef HF_CORE_MODEL_SHARD_H
+#define HF_CORE_MODEL_SHARD_H
+
+#include "core/base/bytes.h"
+#include "core/crypto/crypto.h"
+
+#define HF_SHARDS_MAX             8 /* of one log, one after the other */
+#define HF_LOG_NAME_BYTES_MAX     200
+#define HF_SHARD_NOTE_BYTES_MAX   2000
+#define HF_SHARD_REASON_BYTES_MAX 500
+#define HF_SHARD_BYTES_MAX        3000
+
+struct hf_shard {
+    uint64_t number;             /* 1: the first after the log that `holdfastd init` began */
+    struct hf_slice name;        /* of the log from here on: its origin line */
+    uint64_t size;               /* entries of the log before that this one begins with … */
+    uint8_t root[HF_HASH_BYTES]; /* … and their root */
+    struct hf_slice note;        /* the newest checkpoint of the log before that is known: a signed note */
+    struct hf_slice reason;      /* 1 to HF_SHARD_REASON_BYTES_MAX bytes */
+};
+/* Appends; errors show in the buffer. */
+void hf_shard_encode(const struct hf_shard *shard, struct hf_buf *out);
+/* Strict. Borrows. HF_ERR_INVALID, HF_ERR_LIMIT. */
+HF_CHECKED enum hf_status hf_shard_decode(struct hf_slice bytes, struct hf_shard *out);
+
+/* The names that a log had, the first one first, and the log ids that follow from them: leaves signed under an earlier
+ * one are those of the log before. */
+struct hf_log_names {
+    size_t count;
+    struct hf_log_name {
+        char name[HF_LOG_NAME_BYTES_MAX + 1];
+        uint8_t id[HF_HASH_BYTES]; /* SHA-256(name) */
+    } at[HF_SHARDS_MAX + 1];
+};
+/* Appends a name. HF_ERR_LIMIT: too many, or too long; HF_ERR_EXISTS: the log had this name before. */
+HF_CHECKED enum hf_status hf_log_names_add(struct hf_log_names *names, struct hf_slice name);
+/* Which of the names a log id stands for; names->count: none. */
+size_t hf_log_names_find(const struct hf_log_names *names, const uint8_t log_id[HF_HASH_BYTES]);
+/* The newest. At least one name is there. */
+const struct hf_log_name *hf_log_names_last(const struct hf_log_names *names);
+
+#endif
