@@ -5,6 +5,7 @@
 #include "client/decided.h"
 #include "client/handle.h"
 #include "client/texts.h"
+#include "core/base/text.h"
 #include "core/replica/carried.h"
 #include "core/replica/distrust.h"
 #include "core/replica/lease.h"
@@ -15,48 +16,23 @@
 #define MINUTE_MS UINT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
 #define DAY_MS    (24 * HOUR_MS)
-#define MONTH_MS  (2629746 * UINT64_C(1000)) /* a twelfth of the year below */
-#define YEAR_MS   (31556952 * UINT64_C(1000))
 
 #define OVERDUE_MS    DAY_MS       /* something saved here that the office has not confirmed for so long */
 #define LEASE_SOON_MS (3 * DAY_MS) /* before the records close */
 #define TEXT_BYTES    400
 
-/* --- spans and the clock --- */
-
-void hf_span_text(uint64_t span_ms, char *out, size_t size)
-{
-    static const struct {
-        uint64_t ms;
-        const char *name;
-    } units[] = {{YEAR_MS, "year"}, {MONTH_MS, "month"}, {DAY_MS, "day"}, {HOUR_MS, "hour"}, {MINUTE_MS, "minute"}};
-    const size_t count = sizeof units / sizeof *units;
-    size_t at = 0, len;
-    while (at + 1 < count && span_ms < units[at].ms)
-        at++;
-    const uint64_t first = span_ms / units[at].ms;
-    len = (size_t)snprintf(out, size, "%llu %s%s", (unsigned long long)first, units[at].name, first == 1 ? "" : "s");
-    if (at + 1 == count || len >= size)
-        return;
-    const uint64_t second = span_ms % units[at].ms / units[at + 1].ms;
-    if (second > 0)
-        (void)snprintf(out + len, size - len, " %llu %s%s", (unsigned long long)second, units[at + 1].name,
-                       second == 1 ? "" : "s");
-}
+/* --- the clock --- */
 
 void hf_clock_text(int64_t offset_ms, char out[HF_CLOCK_TEXT_BYTES])
 {
-    char span[64];
-    const uint64_t off = offset_ms < 0 ? (uint64_t)-offset_ms : (uint64_t)offset_ms;
+    char off[HF_CLOCK_OFF_BYTES];
     out[0] = '\0';
-    if (off < HF_CLOCK_TOLERATE_MS)
-        return;
-    hf_span_text(off, span, sizeof span);
-    (void)snprintf(
-        out, HF_CLOCK_TEXT_BYTES,
-        "This device's clock is %s %s. Your work is safe and nothing is lost or put in the wrong order by it; "
-        "please set the clock.",
-        span, offset_ms > 0 ? "slow" : "fast");
+    hf_clock_off_text(offset_ms, off);
+    if (off[0] != '\0')
+        (void)snprintf(out, HF_CLOCK_TEXT_BYTES,
+                       "This device's clock is %s. Your work is safe and nothing is lost or put in the wrong order by "
+                       "it; please set the clock.",
+                       off);
 }
 
 enum holdfast_status holdfast_get_clock(struct holdfast *hf, struct holdfast_clock *out)
@@ -120,7 +96,7 @@ static void tell_unsent(struct list *list, const struct hf_replica_counts *count
     const uint64_t count = counts->saved_here + counts->sent;
     if (count == 0)
         return;
-    hf_span_text(age_of(list, counts->oldest_unsent_ms), age, sizeof age);
+    hf_text_span(age_of(list, counts->oldest_unsent_ms), age, sizeof age);
     (void)snprintf(text, sizeof text,
                    "%llu of your changes %s saved here and not yet received by the office (%llu of them sent); the "
                    "oldest is %s old.",
@@ -202,7 +178,7 @@ static void tell_lease(struct list *list, const struct hf_lease *lease)
     char text[TEXT_BYTES], left[64];
     if (lease->left_ms > LEASE_SOON_MS)
         return;
-    hf_span_text(lease->left_ms, left, sizeof left);
+    hf_text_span(lease->left_ms, left, sizeof left);
     if (lease->left_ms == 0)
         (void)snprintf(text, sizeof text,
                        "Too long without the office: the records stay closed until the next sync. Nothing is lost.");

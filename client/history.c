@@ -3,6 +3,8 @@
 #include "client/passed_over.h"
 #include "client/reads.h"
 #include "client/texts.h"
+#include "core/replica/carried.h"
+#include "core/replica/device_clocks.h"
 #include "core/replica/proofs.h"
 
 #include <stdlib.h>
@@ -47,6 +49,29 @@ static enum hf_status fill_receipt(struct hf_replica *replica, const struct hf_c
     return status == HF_ERR_NOT_FOUND ? HF_OK : status;
 }
 
+/* A change of this device that the office does not have yet: what was measured here last. */
+static enum hf_status clock_offset(struct hf_replica *replica, const struct hf_change_row *row, int64_t *out)
+{
+    struct hf_clock_seen seen = {0};
+    if (!row->own || row->item.index != HF_INDEX_NONE)
+        return hf_replica_device_clock(replica, row->leaf.device, row->item.index, out);
+    enum hf_status status = hf_replica_clock_get(replica, &seen);
+    if (status == HF_OK)
+        *out = seen.offset_ms;
+    return status;
+}
+
+static enum hf_status fill_clock(struct hf_replica *replica, const struct hf_change_row *row,
+                                 char text[HF_CLOCK_OFF_BYTES], struct holdfast_change_row *out)
+{
+    int64_t offset_ms = 0;
+    enum hf_status status = clock_offset(replica, row, &offset_ms);
+    hf_clock_off_text(offset_ms, text);
+    out->clock_text = text;
+    out->clock_offset_ms = text[0] == '\0' ? 0 : offset_ms;
+    return status;
+}
+
 static bool show_change(void *ctx, const struct hf_change_row *row)
 {
     struct history *history = ctx;
@@ -55,7 +80,7 @@ static bool show_change(void *ctx, const struct hf_change_row *row)
     struct holdfast_change_edit edits[HF_EDITS_MAX];
     struct holdfast_change_edit *places[HF_EDITS_MAX] = {NULL};
     struct holdfast_passed_over *passed_over = NULL;
-    char device[HF_DEVICE_TEXT_BYTES];
+    char device[HF_DEVICE_TEXT_BYTES], clock[HF_CLOCK_OFF_BYTES];
     hf_device_text(row->leaf.device, device);
 
     struct holdfast_change_row out = {.id = hf_id_out(&row->change_id),
@@ -82,6 +107,8 @@ static bool show_change(void *ctx, const struct hf_change_row *row)
         history->status = hf_texts_status(&texts);
     if (history->status == HF_OK)
         history->status = fill_receipt(history->replica, row, &out);
+    if (history->status == HF_OK)
+        history->status = fill_clock(history->replica, row, clock, &out);
     bool more = history->status == HF_OK && history->each(history->ctx, &out);
     free(passed_over);
     hf_texts_clear(&texts);

@@ -117,6 +117,7 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .purge_changes = facts.purge_changes,
                                     .damaged = facts.damaged,
                                     .checkpoint_size = facts.checkpoint_size,
+                                    .clock_ms = hf_clock_ms(hf_clock_tick(facts.clock, syncer->now.wall_ms)),
                                     .range_count = facts.range_count,
                                     .attach_due = attach_due,
                                     .drafts_due = drafts_pending || !syncer->drafts_asked};
@@ -648,6 +649,7 @@ void hf_syncer_check(struct hf_syncer *syncer, struct hf_syncer_now now)
 void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now)
 {
     HF_ASSERT(syncer->state == HF_SYNCER_NEW);
+    syncer->now = now;
     enum hf_status status = take_facts(syncer);
     if (status != HF_OK) {
         fail(syncer, status, NULL);

@@ -150,6 +150,7 @@ struct hf_message {
             uint8_t device[HF_SIGN_PUBLIC_BYTES];
             uint32_t incarnation;
             uint64_t next_seq, cursor, checkpoint_size;
+            uint64_t clock_ms; /* Unix ms that a change signed now would bear; 0: not said, in a carried file */
         } hello;
         struct {
             uint64_t version, server_ms;

@@ -90,6 +90,7 @@ static void take_hello(struct reader *reader)
     reader->message.as.hello.next_seq = hf_cursor_uint(cursor);
     reader->message.as.hello.cursor = hf_cursor_uint(cursor);
     reader->message.as.hello.checkpoint_size = hf_cursor_uint(cursor);
+    reader->message.as.hello.clock_ms = hf_cursor_uint(cursor);
 }
 
 static void take_welcome(struct reader *reader)
@@ -479,7 +480,7 @@ static const struct {
     uint32_t fields;
     take_fn *take;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {6, take_hello},
+    [HF_MSG_HELLO] = {7, take_hello},
     [HF_MSG_WELCOME] = {9, take_welcome},
     [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},

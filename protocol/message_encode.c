@@ -32,6 +32,7 @@ static void put_hello(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.hello.next_seq);
     hf_pack_uint(out, message->as.hello.cursor);
     hf_pack_uint(out, message->as.hello.checkpoint_size);
+    hf_pack_uint(out, message->as.hello.clock_ms);
 }
 
 static void put_welcome(struct hf_buf *out, const struct hf_message *message)
@@ -353,7 +354,7 @@ static const struct {
     uint32_t fields;
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {6, put_hello},
+    [HF_MSG_HELLO] = {7, put_hello},
     [HF_MSG_WELCOME] = {9, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},
     [HF_MSG_PUSHED] = {1, put_pushed},

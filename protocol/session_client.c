@@ -57,6 +57,7 @@ static void on_start(struct hf_session_client *session, struct hf_client_update 
     message.as.hello.next_seq = session->facts.next_seq;
     message.as.hello.cursor = session->facts.cursor;
     message.as.hello.checkpoint_size = session->facts.checkpoint_size;
+    message.as.hello.clock_ms = session->facts.clock_ms;
     hf_client_ask(session, update, &message);
 }
 

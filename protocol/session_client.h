@@ -44,6 +44,7 @@ struct hf_client_facts {
     uint64_t purge_changes;
     bool damaged; /* the store does not fit its own chain: a new chain before anything else */
     uint64_t checkpoint_size;
+    uint64_t clock_ms; /* Unix ms that a change signed now would bear; 0: not said */
     size_t range_count;
     struct {
         uint64_t first, count;

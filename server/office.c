@@ -7,6 +7,7 @@
 #include "server/audit.h"
 #include "server/batch.h"
 #include "server/caseload.h"
+#include "server/clocks.h"
 #include "server/drafts.h"
 #include "server/enrol.h"
 #include "server/epoch.h"
@@ -247,7 +248,8 @@ static void note_seen(struct hf_office *office, const struct hf_device_row *row)
     hf_batch_clear(&batch);
 }
 
-static enum hf_status answer_hello(struct hf_office *office, const struct hf_peer *peer, struct hf_reply *reply)
+static enum hf_status answer_hello(struct hf_office *office, const struct hf_peer *peer,
+                                   const struct hf_message *request, struct hf_reply *reply)
 {
     struct hf_device_row row;
     struct hf_store_head head;
@@ -255,6 +257,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     if (status != HF_OK)
         return status;
     note_seen(office, &row);
+    hf_clocks_note(office, &row, request->as.hello.clock_ms);
     hf_store_head(office->store, &head);
     reply->message.type = HF_MSG_WELCOME;
     reply->message.as.welcome.version = HF_PROTOCOL_VERSION;
@@ -355,7 +358,7 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         return status;
     status = HF_ERR_PROTOCOL;
     if (request->type == HF_MSG_HELLO)
-        status = answer_hello(office, peer, reply);
+        status = answer_hello(office, peer, request, reply);
     else if (request->type == HF_MSG_PUSH)
         status = answer_push(office, peer, request, reply);
     else if (request->type == HF_MSG_DRAFTS)

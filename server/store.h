@@ -37,6 +37,7 @@ struct hf_device_row {
     uint8_t head[HF_HASH_BYTES];      /* SHA-256 of the newest leaf; zero when next_seq is 0 */
     hf_clock clock;                   /* of the newest leaf */
     uint8_t left_head[HF_HASH_BYTES]; /* of the chain that the present one took over from, as the device had it */
+    uint64_t clock_office_ms, clock_device_ms; /* as the newest "clock" note says (server/clocks.h); 0: none */
 };
 
 enum hf_invitation_state { HF_INVITATION_OPEN = 0, HF_INVITATION_USED = 1 };

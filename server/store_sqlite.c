@@ -26,7 +26,7 @@ static const char schema[] =
     " state INTEGER NOT NULL, person BLOB NOT NULL, role INTEGER NOT NULL, invitation BLOB NOT NULL,"
     " handshake_hash BLOB NOT NULL, enrolled_ms INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,"
     " incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL, head BLOB NOT NULL, clock INTEGER NOT NULL,"
-    " left_head BLOB NOT NULL) WITHOUT ROWID;"
+    " left_head BLOB NOT NULL, clock_office_ms INTEGER NOT NULL, clock_device_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE invitations(id BLOB PRIMARY KEY, token BLOB NOT NULL, person BLOB NOT NULL, role INTEGER NOT NULL,"
     " expiry_ms INTEGER NOT NULL, state INTEGER NOT NULL, used_by BLOB NOT NULL, cases BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE assignments(case_id BLOB NOT NULL, person BLOB NOT NULL, held INTEGER NOT NULL, idx INTEGER NOT NULL,"
@@ -77,10 +77,11 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
         "SELECT record_id, case_id, type, conflicts, packed FROM records WHERE case_id = ?1 ORDER BY record_id",
     [HF_SQLITE_DEVICE_PUT] =
         /* Not OR REPLACE: that would throw out another device with this channel key. */
-    "INSERT INTO devices VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    "INSERT INTO devices VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
     " ON CONFLICT(device) DO UPDATE SET channel_key = ?2, psk = ?3, state = ?4, person = ?5, role = ?6,"
     " invitation = ?7, handshake_hash = ?8, enrolled_ms = ?9, last_seen_ms = ?10, incarnation = ?11,"
-    " next_seq = ?12, head = ?13, clock = ?14, left_head = ?15",
+    " next_seq = ?12, head = ?13, clock = ?14, left_head = ?15, clock_office_ms = ?16,"
+    " clock_device_ms = ?17",
     [HF_SQLITE_DEVICE_GET] = HF_SQLITE_DEVICE_SELECT "WHERE device = ?1",
     [HF_SQLITE_DEVICE_CHANNEL] = HF_SQLITE_DEVICE_SELECT "WHERE channel_key = ?1",
     [HF_SQLITE_DEVICE_ALL] = HF_SQLITE_DEVICE_SELECT "ORDER BY enrolled_ms, device",
@@ -181,6 +182,8 @@ static enum hf_status put_device(struct hf_sql *sql, const struct hf_device_row 
     hf_row_bind_blob(&row, device->head, sizeof device->head);
     hf_row_bind_u64(&row, device->clock);
     hf_row_bind_blob(&row, device->left_head, sizeof device->left_head);
+    hf_row_bind_u64(&row, device->clock_office_ms);
+    hf_row_bind_u64(&row, device->clock_device_ms);
     return hf_row_run(&row);
 }
 

@@ -60,7 +60,7 @@ enum hf_sqlite_statement {
     "SELECT idx, change_id, kind, case_id, key_id, record_id, hold, waiting, leaf, payload FROM entries "
 #define HF_SQLITE_DEVICE_SELECT                                                                                        \
     "SELECT device, channel_key, psk, state, person, role, invitation, handshake_hash, enrolled_ms, last_seen_ms,"     \
-    " incarnation, next_seq, head, clock, left_head FROM devices "
+    " incarnation, next_seq, head, clock, left_head, clock_office_ms, clock_device_ms FROM devices "
 
 /* The operations of struct hf_store_ops. */
 enum hf_status hf_sqlite_commit(struct hf_store *store, const struct hf_store_batch *batch,

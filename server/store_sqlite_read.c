@@ -195,6 +195,8 @@ static void read_device(struct hf_row *row, struct hf_device_row *out)
     hf_row_fixed(row, 12, out->head, sizeof out->head);
     out->clock = hf_row_u64(row, 13);
     hf_row_fixed(row, 14, out->left_head, sizeof out->left_head);
+    out->clock_office_ms = hf_row_u64(row, 15);
+    out->clock_device_ms = hf_row_u64(row, 16);
 }
 
 enum hf_status hf_sqlite_device(struct hf_store *store, const uint8_t *device, const uint8_t *channel_key,

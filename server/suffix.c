@@ -145,6 +145,8 @@ static void put_devices(const struct hf_store_batch *batch, struct hf_buf *out)
         put_fixed(out, row->head, sizeof row->head);
         hf_pack_uint(out, row->clock);
         put_fixed(out, row->left_head, sizeof row->left_head);
+        hf_pack_uint(out, row->clock_office_ms);
+        hf_pack_uint(out, row->clock_device_ms);
     }
 }
 

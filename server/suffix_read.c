@@ -171,6 +171,8 @@ static void take_devices(struct reader *reader)
         fixed(reader, row->head, sizeof row->head);
         row->clock = hf_cursor_uint(cursor);
         fixed(reader, row->left_head, sizeof row->left_head);
+        row->clock_office_ms = hf_cursor_uint(cursor);
+        row->clock_device_ms = hf_cursor_uint(cursor);
         hf_cursor_leave(cursor);
     }
     hf_cursor_leave(cursor);

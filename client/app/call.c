@@ -191,8 +191,9 @@ static json_t *edits_json(const struct holdfast_change_row *row)
 
 json_t *hf_app_json_change(const struct holdfast_change_row *row)
 {
-    return json_pack("{s:o, s:o, s:s, s:s, s:b, s:s, s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "id",
-                     hf_app_json_id(&row->id), "time", hf_app_json_ms(row->time_ms), "author", row->author, "device",
+    return json_pack("{s:o, s:o, s:I, s:s, s:s, s:s, s:b, s:s, s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "id",
+                     hf_app_json_id(&row->id), "time", hf_app_json_ms(row->time_ms), "clock_offset_ms",
+                     (json_int_t)row->clock_offset_ms, "clock", row->clock_text, "author", row->author, "device",
                      row->device, "own", row->own, "sent", row->sent, "log_index", (json_int_t)row->log_index,
                      "proof_size", (json_int_t)row->proof_size, "proved", hf_app_json_ms(row->proof_ms), "held",
                      row->held, "waiting", row->waiting, "reason", row->reason, "edits", edits_json(row));

@@ -328,11 +328,12 @@ static json_t *change_json(const struct holdfast_change_row *row)
                                   json_pack("{s:s, s:s, s:o}", "field", row->edits[i].field, "value",
                                             row->edits[i].value, "passed_over", passed_over_json(&row->edits[i]))) != 0)
             return NULL;
-    return json_pack("{s:o, s:o, s:s, s:s, s:b, s:s, s:I, s:s, s:b, s:s, s:I, s:o, s:o}", "change",
-                     cli_json_id(&row->id), "time", cli_json_time(row->time_ms), "author", row->author, "device",
-                     row->device, "own", row->own, "sent", row->sent, "entry", (json_int_t)row->log_index, "held",
-                     row->held, "waiting", row->waiting, "reason", row->reason, "proof_size",
-                     (json_int_t)row->proof_size, "proof_time", cli_json_time(row->proof_ms), "edits", edits);
+    return json_pack("{s:o, s:o, s:I, s:s, s:s, s:b, s:s, s:I, s:s, s:b, s:s, s:I, s:o, s:o}", "change",
+                     cli_json_id(&row->id), "time", cli_json_time(row->time_ms), "clock_offset_ms",
+                     (json_int_t)row->clock_offset_ms, "author", row->author, "device", row->device, "own", row->own,
+                     "sent", row->sent, "entry", (json_int_t)row->log_index, "held", row->held, "waiting", row->waiting,
+                     "reason", row->reason, "proof_size", (json_int_t)row->proof_size, "proof_time",
+                     cli_json_time(row->proof_ms), "edits", edits);
 }
 
 /* Whose value a decision did not choose is told so, by whom and why, with the words. */
@@ -387,6 +388,8 @@ static bool show_change(void *ctx, const struct holdfast_change_row *row)
         (void)printf("  (log entry %lld)\n", (long long)row->log_index);
     else
         (void)printf("  (%s)\n", cli_sent_words(row->sent));
+    if (row->clock_text[0])
+        print_value("device's clock:", row->clock_text, 2);
     if (row->held[0])
         print_value("without effect:", row->held, 2);
     if (row->waiting)

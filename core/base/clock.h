@@ -9,6 +9,8 @@
 
 #define HF_CLOCK_LEAD_MS_MAX (24ull * 60 * 60 * 1000) /* how far others may take it forward of our own wall clock */
 
+#define HF_CLOCK_TOLERATE_MS (5 * 60 * 1000) /* a device's clock is said to be off from so much on */
+
 typedef uint64_t hf_clock;
 
 hf_clock hf_clock_make(uint64_t unix_ms, uint16_t counter);
@@ -22,5 +24,11 @@ hf_clock hf_clock_tick(hf_clock last, uint64_t now_ms);
 /* What `last` becomes after hearing `heard` from others: the greater, but a `heard` more than HF_CLOCK_LEAD_MS_MAX
  * ahead of `now_ms` is ignored. */
 hf_clock hf_clock_hear(hf_clock last, hf_clock heard, uint64_t now_ms);
+
+/* office less device, both Unix ms; within what 49 bits hold. */
+int64_t hf_clock_offset(uint64_t office_ms, uint64_t device_ms);
+/* "3 years 2 months fast", "1 hour slow"; "" when it is tolerable. */
+#define HF_CLOCK_OFF_BYTES 80
+void hf_clock_off_text(int64_t offset_ms, char out[HF_CLOCK_OFF_BYTES]);
 
 #endif

@@ -1,6 +1,13 @@
 #include "core/base/text.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define MINUTE_MS UINT64_C(60000)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
+#define MONTH_MS  (2629746 * UINT64_C(1000)) /* a twelfth of the year below */
+#define YEAR_MS   (31556952 * UINT64_C(1000))
 
 /* --- UTF-8 --- */
 
@@ -220,4 +227,24 @@ void hf_text_csv_cell(const char *text, struct hf_buf *out)
         hf_buf_append_u8(out, (uint8_t)*text);
     }
     hf_buf_append_u8(out, '"');
+}
+
+void hf_text_span(uint64_t span_ms, char *out, size_t size)
+{
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {{YEAR_MS, "year"}, {MONTH_MS, "month"}, {DAY_MS, "day"}, {HOUR_MS, "hour"}, {MINUTE_MS, "minute"}};
+    const size_t count = sizeof units / sizeof *units;
+    size_t at = 0, len;
+    while (at + 1 < count && span_ms < units[at].ms)
+        at++;
+    const uint64_t first = span_ms / units[at].ms;
+    len = (size_t)snprintf(out, size, "%llu %s%s", (unsigned long long)first, units[at].name, first == 1 ? "" : "s");
+    if (at + 1 == count || len >= size)
+        return;
+    const uint64_t second = span_ms % units[at].ms / units[at + 1].ms;
+    if (second > 0)
+        (void)snprintf(out + len, size - len, " %llu %s%s", (unsigned long long)second, units[at + 1].name,
+                       second == 1 ? "" : "s");
 }

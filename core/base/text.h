@@ -31,6 +31,9 @@ HF_CHECKED enum hf_status hf_text_parse_time(struct hf_slice text, uint64_t *out
 /* True for YYYY-MM-DD naming a day that exists. */
 bool hf_text_is_date(struct hf_slice text);
 
+/* "3 years 2 months", "5 hours", "1 minute": the two largest units, rounded down. */
+void hf_text_span(uint64_t span_ms, char *out, size_t size);
+
 /* One cell of a CSV row: quotes are doubled, and what a spreadsheet would take for a formula becomes text. */
 void hf_text_csv_cell(const char *text, struct hf_buf *out);
 

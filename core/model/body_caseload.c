@@ -40,6 +40,9 @@ static const struct note_form {
                                   PART(PART_U64, incarnation), PART(PART_U64, next_seq), PART(PART_KEY32, head),
                                   PART(PART_KEY32, own_head), PART(PART_U64, count)}},
     [HF_CASELOAD_DAY] = {"day", 0, {{PART_ID, 0}}},
+    [HF_CASELOAD_CLOCK] = {"clock",
+                           3,
+                           {PART(PART_KEY32, device), PART(PART_U64, office_ms), PART(PART_U64, device_ms)}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 
@@ -192,4 +195,9 @@ enum hf_status hf_caseload_note_decode(struct hf_slice bytes, struct hf_caseload
         *out = note;
     }
     return status;
+}
+
+int64_t hf_caseload_clock_offset(const struct hf_caseload_note *note)
+{
+    return hf_clock_offset(note->office_ms, note->device_ms);
 }

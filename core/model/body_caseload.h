@@ -22,6 +22,10 @@
  * "day" { }: the server says by the clock of this leaf which day it is, before it judges a right of a procedure over
  * the change that follows.
  *
+ * "clock" { 2 device bin32, 3 office uint, 4 device uint }: when the office's clock showed 3 (Unix ms), a change of
+ * this device would have borne the time 4. Written when the difference moved by HF_CLOCK_TOLERATE_MS or more; it holds
+ * for what the device hands in from here on. Nothing is decided by it.
+ *
  * Decoding is strict: exactly these keys. Pure. */
 #ifndef HF_CORE_MODEL_BODY_CASELOAD_H
 #define HF_CORE_MODEL_BODY_CASELOAD_H
@@ -38,7 +42,8 @@ enum hf_caseload_what {
     HF_CASELOAD_PURGED,
     HF_CASELOAD_EVIDENCE,
     HF_CASELOAD_INCARNATION,
-    HF_CASELOAD_DAY
+    HF_CASELOAD_DAY,
+    HF_CASELOAD_CLOCK
 };
 
 struct hf_caseload_note {
@@ -53,11 +58,15 @@ struct hf_caseload_note {
     uint64_t incarnation, old_incarnation, next_seq;
     uint8_t head[HF_HASH_BYTES], own_head[HF_HASH_BYTES];
     struct hf_slice leaves; /* borrowed */
+    uint64_t office_ms, device_ms;
 };
 
 /* Appends; errors show in the buffer. */
 void hf_caseload_note_encode(const struct hf_caseload_note *note, struct hf_buf *out);
 /* HF_ERR_UNSUPPORTED: a note of another kind; HF_ERR_INVALID, HF_ERR_LIMIT. */
 HF_CHECKED enum hf_status hf_caseload_note_decode(struct hf_slice bytes, struct hf_caseload_note *out);
+
+/* Of a "clock" note: the office's clock less the device's, positive when the device is slow. */
+int64_t hf_caseload_clock_offset(const struct hf_caseload_note *note);
 
 #endif

@@ -1,5 +1,6 @@
 /* What the server's notes about people and caseloads do on a device. */
 #include "core/model/body_caseload.h"
+#include "core/replica/device_clocks.h"
 #include "core/replica/feed.h"
 
 static enum hf_status write_identity_role(struct hf_intake *intake, enum hf_role role)
@@ -100,5 +101,7 @@ enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct h
         return take_role(intake, &note);
     if (note.what == HF_CASELOAD_HELD)
         return hf_replica_hold_take(intake->replica, &note.change_id, note.hold, intake->err);
+    if (note.what == HF_CASELOAD_CLOCK)
+        return hf_replica_device_clock_take(intake->replica, &note, item->index, intake->err);
     return HF_OK;
 }

@@ -79,6 +79,7 @@ enum hf_status hf_replica_facts(struct hf_replica *replica, struct hf_sync_facts
     memcpy(facts.device, replica->identity->sign.public_key, sizeof facts.device);
     memcpy(facts.head, chain.head, sizeof facts.head);
     facts.next_seq = chain.next_seq;
+    facts.clock = chain.clock;
     facts.checkpoint_size = seen.size;
     facts.checkpoint_root = seen.root;
     facts.damaged = replica->damage.text[0] != '\0';

@@ -304,7 +304,8 @@ struct hf_sync_facts {
     bool has_purge; /* a case was taken off this device, and the office is to note it */
     struct hf_id purge_case;
     uint64_t purge_changes;
-    bool damaged; /* hf_replica_damage */
+    bool damaged;   /* hf_replica_damage */
+    hf_clock clock; /* of the newest change signed or heard here: the next one bears a greater */
     uint64_t checkpoint_size;
     struct hf_hash checkpoint_root;
     size_t range_count; /* acknowledged but not yet proved, contiguous log ranges */

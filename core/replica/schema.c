@@ -1,5 +1,6 @@
 #include "core/replica/carried.h"
 #include "core/replica/decided.h"
+#include "core/replica/device_clocks.h"
 #include "core/replica/distrust.h"
 #include "core/replica/drafts_internal.h"
 #include "core/replica/fold.h"
@@ -92,6 +93,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_reads_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_contact_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_device_clock_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_attach_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)

@@ -153,8 +153,8 @@ static void csv__has_a_head_and_a_line_for_each_entry(void **state)
     (void)state;
     size_t lines = 0;
     assert_int_equal(RUN("--csv"), 0);
-    assert_says(out, "entry,time,device,person,name,role,kind,text\r\n0,2026-09-21T");
-    assert_says(out, ",server,\"\",server,note,\"certifies the server, for Invented Council\"\r\n");
+    assert_says(out, "entry,time,device,person,name,role,kind,text,clock_offset_ms\r\n0,2026-09-21T");
+    assert_says(out, ",server,\"\",server,note,\"certifies the server, for Invented Council\",0\r\n");
     for (const char *at = out; (at = strstr(at, "\r\n")) != NULL; at += 2)
         lines++;
     assert_int_equal(lines, 13);

@@ -43,6 +43,9 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
         note.command = hf_slice_str("case assign");
         note.first = 77;
         note.count = 2;
+    } else if (what == HF_CASELOAD_CLOCK) {
+        note = (struct hf_caseload_note){.what = what, .office_ms = 1763762315123, .device_ms = 7};
+        memset(note.device, 9, sizeof note.device);
     } else if (what == HF_CASELOAD_DAY) {
         note = (struct hf_caseload_note){.what = what};
     } else {
@@ -53,7 +56,7 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
 
 static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE,     HF_CASELOAD_HELD,
                                               HF_CASELOAD_PURGED, HF_CASELOAD_EVIDENCE, HF_CASELOAD_INCARNATION,
-                                              HF_CASELOAD_DAY};
+                                              HF_CASELOAD_DAY,    HF_CASELOAD_CLOCK};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)
@@ -71,6 +74,8 @@ static void note__comes_back_as_it_was(void **state)
         assert_true(hf_slice_equal(again.command, note.command));
         assert_int_equal(again.first, note.first);
         assert_int_equal(again.count, note.count);
+        assert_int_equal(again.office_ms, note.office_ms);
+        assert_int_equal(again.device_ms, note.device_ms);
         assert_int_equal(again.incarnation, note.incarnation);
         assert_int_equal(again.old_incarnation, note.old_incarnation);
         assert_int_equal(again.next_seq, note.next_seq);

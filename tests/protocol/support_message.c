@@ -63,6 +63,7 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
         out->as.hello.next_seq = 43;
         out->as.hello.cursor = 65536;
         out->as.hello.checkpoint_size = 4294967296;
+        out->as.hello.clock_ms = 1763762315123;
         break;
     case HF_MSG_PUSH:
         out->as.push.items = store->items;
@@ -422,6 +423,7 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
         assert_int_equal(a->as.hello.next_seq, b->as.hello.next_seq);
         assert_int_equal(a->as.hello.cursor, b->as.hello.cursor);
         assert_int_equal(a->as.hello.checkpoint_size, b->as.hello.checkpoint_size);
+        assert_int_equal(a->as.hello.clock_ms, b->as.hello.clock_ms);
         break;
     case HF_MSG_PULL:
         assert_int_equal(a->as.pull.cursor, b->as.pull.cursor);

@@ -204,16 +204,26 @@ static enum hf_status apply_revoke(struct hf_audit *audit, uint64_t index, struc
 }
 
 /* The role of a person, from here on, on every device of theirs. */
+static void apply_role(struct hf_audit *audit, const struct hf_caseload_note *note)
+{
+    for (size_t i = 0; i < audit->devices.count; i++) {
+        struct hf_audit_device *device = audit->devices.sorted[i];
+        if (device->role != HF_ROLE_SERVER && hf_id_equal(&device->person, &note->person))
+            device->role = note->role;
+    }
+}
+
 static void apply_caseload(struct hf_audit *audit, struct hf_slice bytes)
 {
     struct hf_caseload_note note;
-    if (hf_caseload_note_decode(bytes, &note) != HF_OK || note.what != HF_CASELOAD_ROLE)
+    if (hf_caseload_note_decode(bytes, &note) != HF_OK)
         return;
-    for (size_t i = 0; i < audit->devices.count; i++) {
-        struct hf_audit_device *device = audit->devices.sorted[i];
-        if (device->role != HF_ROLE_SERVER && hf_id_equal(&device->person, &note.person))
-            device->role = note.role;
-    }
+    if (note.what == HF_CASELOAD_ROLE)
+        apply_role(audit, &note);
+    struct hf_audit_device *device =
+        note.what == HF_CASELOAD_CLOCK ? hf_audit_devices_find(&audit->devices, note.device) : NULL;
+    if (device)
+        device->clock_offset_ms = hf_caseload_clock_offset(&note);
 }
 
 /* A further certificate, signed with the device key that it names: other keys from here on. */

@@ -20,7 +20,8 @@ struct hf_audit_device {
     uint64_t next_seq;
     uint8_t head[HF_HASH_BYTES]; /* of its last leaf; zero before the first */
     hf_clock clock;
-    uint64_t last_entry; /* of the last leaf */
+    uint64_t last_entry;     /* of the last leaf */
+    int64_t clock_offset_ms; /* the office's clock less the device's, as a "clock" note says; 0: never measured */
 };
 
 /* Zero-initialised is empty. */

@@ -24,7 +24,9 @@ static const char help[] =
     "\n"
     "Verifies the bundle in the folder DIR and lists what it proves to be unusual, though not false:\n"
     "  late          an entry that reached the log more than DAYS days (7 unless said) after its time\n"
-    "  clock         a device whose clock was wrong by more than an hour, held against the server's entries around it\n"
+    "  clock         a device whose clock was wrong by more than an hour: as the office measured it when it connected, "
+    "or\n"
+    "                held against the server's entries around it\n"
     "  handed_in     an entry that came after its device was revoked\n"
     "  incarnation   a device that began its chain again (reinstalled, or put back from a copy)\n"
     "  no_effect     an entry of a kind that only the server may make, by another device\n"
@@ -57,6 +59,7 @@ struct candidate { /* its clock was ahead of the server's last entry */
 };
 struct gaps {
     struct hf_audit_listing *listing;
+    const struct hf_audit_devices *devices;
     uint64_t late_ms;
     struct hf_audit_names names;
     struct mark *marks;
@@ -184,6 +187,25 @@ static enum hf_status look_at_clock(struct gaps *gaps, const struct hf_audit_ent
     return status;
 }
 
+static enum hf_status look_at_measured(struct gaps *gaps, const struct hf_audit_entry *entry)
+{
+    struct hf_caseload_note note;
+    if (!entry->opened || hf_caseload_note_decode(entry->body, &note) != HF_OK || note.what != HF_CASELOAD_CLOCK)
+        return HF_OK;
+    const int64_t offset = hf_caseload_clock_offset(&note);
+    const uint64_t off = offset < 0 ? (uint64_t)-offset : (uint64_t)offset;
+    struct candidate of = {.index = entry->index, .ms = note.device_ms};
+    memcpy(of.device, note.device, sizeof of.device);
+    const struct hf_audit_device *device = hf_audit_devices_find(gaps->devices, note.device);
+    if (device)
+        of.person = device->person;
+    if (off <= CLOCK_SLACK)
+        return HF_OK;
+    return add_timed(gaps, &of, "clock", off,
+                     offset < 0 ? "the office measured that this device's clock was SPAN ahead of its own"
+                                : "the office measured that this device's clock was SPAN behind its own");
+}
+
 /* --- entries --- */
 
 static enum hf_status look_at_enrolment(struct gaps *gaps, const struct hf_audit_entry *entry)
@@ -214,6 +236,8 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
             status = push_mark(gaps, entry->index, candidate.ms);
         if (status == HF_OK && entry->leaf->kind == HF_LEAF_ENROL)
             status = look_at_enrolment(gaps, entry);
+        if (status == HF_OK && entry->leaf->kind == HF_LEAF_NOTE)
+            status = look_at_measured(gaps, entry);
         return status;
     }
     if (status == HF_OK)
@@ -250,6 +274,7 @@ static bool begin(void *ctx, const struct hf_audit_listing_call *call)
     }
     gaps->late_ms = days * DAY_MS;
     gaps->listing = call->listing;
+    gaps->devices = &call->audit->devices;
     call->audit->each = take_entry;
     call->audit->each_ctx = gaps;
     return true;

@@ -139,6 +139,8 @@ struct row {
     const char *role;
     const char *kind;
     const char *words;
+    int64_t clock_offset_ms; /* as measured when the device handed the entry in; 0: less than five minutes, or never */
+    char clock[HF_CLOCK_OFF_BYTES];
 };
 
 static enum hf_status fill_row(const struct hf_audit_entry *entry, const struct hf_audit_names *names,
@@ -165,6 +167,8 @@ static enum hf_status fill_row(const struct hf_audit_entry *entry, const struct 
     out->name = name ? name : "";
     out->kind = hf_audit_kind_name(entry->leaf->kind);
     out->words = (const char *)words->data;
+    hf_clock_off_text(entry->device->clock_offset_ms, out->clock);
+    out->clock_offset_ms = out->clock[0] ? entry->device->clock_offset_ms : 0;
     return HF_OK;
 }
 
@@ -189,6 +193,8 @@ static enum hf_status format_row(const struct row *row, enum form form, bool fir
         hf_buf_append_fmt(out, "%8llu  %.10s %.8s  %.16s  %-36s  ", row->index, row->time, row->time + 11, row->device,
                           row->name[0] ? row->name : row->person);
         add_shortened(row->words, out);
+        if (row->clock[0])
+            hf_buf_append_fmt(out, " (its device's clock was %s)", row->clock);
         hf_buf_append_u8(out, '\n');
         return hf_buf_status(out);
     }
@@ -197,12 +203,13 @@ static enum hf_status format_row(const struct row *row, enum form form, bool fir
         hf_text_csv_cell(row->name, out);
         hf_buf_append_fmt(out, ",%s,%s,", row->role, row->kind);
         hf_text_csv_cell(row->words, out);
-        hf_buf_append_str(out, "\r\n");
+        hf_buf_append_fmt(out, ",%lld\r\n", (long long)row->clock_offset_ms);
         return hf_buf_status(out);
     }
-    json_t *object = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "entry", (json_int_t)row->index, "time",
-                               row->time, "device", row->device, "person", row->person, "name", row->name, "role",
-                               row->role, "kind", row->kind, "text", row->words);
+    json_t *object =
+        json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "entry", (json_int_t)row->index, "time", row->time,
+                  "device", row->device, "person", row->person, "name", row->name, "role", row->role, "kind", row->kind,
+                  "text", row->words, "clock_offset_ms", (json_int_t)row->clock_offset_ms);
     hf_buf_append_str(out, first ? "\n" : ",\n");
     enum hf_status status = object ? hf_json_dump(object, HF_JSON_COMPACT, out) : HF_ERR_NOMEM;
     json_decref(object);
@@ -243,7 +250,8 @@ static enum hf_status copy_rows(struct showing *showing, FILE *out)
     rewind(showing->rows);
     if (showing->form == AS_JSON && fputs("[", out) == EOF)
         return HF_ERR_IO;
-    if (showing->form == AS_CSV && fputs("entry,time,device,person,name,role,kind,text\r\n", out) == EOF)
+    if (showing->form == AS_CSV &&
+        fputs("entry,time,device,person,name,role,kind,text,clock_offset_ms\r\n", out) == EOF)
         return HF_ERR_IO;
     while ((len = fread(bytes, 1, sizeof bytes, showing->rows)) > 0) {
         if (fwrite(bytes, 1, len, out) != len)

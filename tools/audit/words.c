@@ -127,6 +127,14 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
         hf_buf_append_fmt(out, ", which had waited, for reason %u", (unsigned)note.hold);
         return true;
     }
+    if (note.what == HF_CASELOAD_CLOCK) {
+        char off[HF_CLOCK_OFF_BYTES];
+        hf_clock_off_text(hf_caseload_clock_offset(&note), off);
+        hf_buf_append_str(out, "measures that the clock of device ");
+        add_device(note.device, out, subject);
+        hf_buf_append_fmt(out, " is %s", off[0] ? off : "right");
+        return true;
+    }
     if (note.what == HF_CASELOAD_DAY) {
         hf_buf_append_str(out, "says which day it is, before it judges who may");
         return true;

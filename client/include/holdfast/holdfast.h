@@ -286,6 +286,11 @@ HOLDFAST_API enum holdfast_status holdfast_read(struct holdfast *hf, const struc
 struct holdfast_change_row {
     struct holdfast_id id;
     uint64_t time_ms; /* device time of the author */
+    /* The office's clock less the author's, as the office measured it when that device handed this in (for own changes
+     * not handed in: at its last contact). 0: less than five minutes, or never measured. clock_text: "3 years fast", or
+     * "". */
+    int64_t clock_offset_ms;
+    const char *clock_text;
     const char *author, *device;
     bool own;
     const char *sent;  /* saved_here, sent, received */

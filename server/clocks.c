@@ -1,0 +1,47 @@
+#include "server/clocks.h"
+
+#include "core/model/body_caseload.h"
+#include "server/batch.h"
+
+#include <string.h>
+
+static bool has_moved(const struct hf_device_row *device, uint64_t office_ms, uint64_t device_ms)
+{
+    const int64_t moved =
+        hf_clock_offset(office_ms, device_ms) - hf_clock_offset(device->clock_office_ms, device->clock_device_ms);
+    return moved >= HF_CLOCK_TOLERATE_MS || moved <= -HF_CLOCK_TOLERATE_MS;
+}
+
+static enum hf_status add_note(struct hf_batch *batch, const struct hf_device_row *device)
+{
+    struct hf_caseload_note note = {
+        .what = HF_CASELOAD_CLOCK, .office_ms = device->clock_office_ms, .device_ms = device->clock_device_ms};
+    struct hf_class_key key = {0};
+    struct hf_buf body = {0};
+    memcpy(note.device, device->device, sizeof note.device);
+    hf_caseload_note_encode(&note, &body);
+    enum hf_status status = hf_buf_status(&body);
+    if (status == HF_OK)
+        status = hf_batch_office_key(batch, &key);
+    if (status == HF_OK)
+        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&body);
+    return status;
+}
+
+void hf_clocks_note(struct hf_office *office, const struct hf_device_row *device, uint64_t device_ms)
+{
+    struct hf_batch batch;
+    struct hf_device_row *row = NULL;
+    if (device_ms == 0 || device->state == HF_DEVICE_PENDING)
+        return;
+    hf_batch_begin(&batch, office);
+    if (has_moved(device, batch.now_ms, device_ms) && hf_batch_device(&batch, device->device, &row) == HF_OK) {
+        row->clock_office_ms = batch.now_ms;
+        row->clock_device_ms = device_ms;
+        if (add_note(&batch, row) != HF_OK || hf_batch_commit(&batch) != HF_OK)
+            row->clock_office_ms = row->clock_device_ms = 0; /* nothing was written */
+    }
+    hf_batch_clear(&batch);
+}
