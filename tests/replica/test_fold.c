@@ -251,6 +251,35 @@ static void leaf_and_body_of_any_form__come_back(void **state)
     hf_buf_clear(&bytes);
 }
 
+/* What a transaction noted goes with it. */
+static void root_noted_in_vain__is_noted_again(void **state)
+{
+    struct world *world = *state;
+    struct hf_replica *replica = world->device->replica;
+    uint64_t random = seed;
+    uint8_t leaf[HF_LEAF_BYTES];
+    struct hf_buf bytes = {0};
+    do
+        draw_leaf(&random, world->device, leaf);
+    while (memcmp(leaf + 48, world->device->identity.sign.public_key, HF_SIGN_PUBLIC_BYTES) != 0);
+    hf_put_u64(leaf + 124, 12345);
+    struct hf_stored again, stored = {.change_id = hf_leaf_change_id(leaf),
+                                      .case_id = world->case_id,
+                                      .device = 1,
+                                      .leaf_seq = hf_get_u64(leaf + 84),
+                                      .index = HF_INDEX_NONE,
+                                      .effect = HF_EFFECT_NONE,
+                                      .leaf = hf_slice_of(leaf, sizeof leaf)};
+    assert_int_equal(hf_rows_transaction(replica, NULL), HF_OK);
+    assert_int_equal(hf_replica_stored_add(replica, &stored, NULL), HF_OK);
+    assert_int_equal(hf_rows_finish(replica, HF_ERR_FULL, NULL), HF_ERR_FULL);
+    assert_int_equal(hf_replica_stored_add(replica, &stored, NULL), HF_OK);
+    hf_replica_fold_forget(replica);
+    assert_int_equal(hf_replica_stored_find(replica, &stored.change_id, &again, &bytes, NULL), HF_OK);
+    assert_true(again.whole);
+    hf_buf_clear(&bytes);
+}
+
 static void leaf_of_this_device__lies_without_what_the_row_says(void **state)
 {
     struct world *world = *state;
@@ -365,6 +394,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_histories__keep_every_leaf_and_body),
         TEST(leaf_and_body_of_any_form__come_back),
+        TEST(root_noted_in_vain__is_noted_again),
         TEST(leaf_of_this_device__lies_without_what_the_row_says),
         TEST(body_that_was_damaged__is_told_and_not_used),
         TEST(leaf_that_is_not_the_one_signed__is_neither_shown_nor_sent),
