@@ -13,11 +13,17 @@ struct right_rows {
     void *ctx;
 };
 
-static bool show_right(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by, bool may)
+static bool show_right(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
+                       enum hf_right_answer answer)
 {
     const struct right_rows *rows = ctx;
-    const struct holdfast_right_row row = {
-        .id = right->id, .about = right->about, .may = may, .role_count = by->count, .roles = by->names};
+    const struct holdfast_right_row row = {.id = right->id,
+                                           .about = right->about,
+                                           .asks = right->asks,
+                                           .may = answer == HF_RIGHT_MAY,
+                                           .lacks = answer == HF_RIGHT_LACKS,
+                                           .role_count = by->count,
+                                           .roles = by->names};
     return rows->each(rows->ctx, &row);
 }
 
@@ -36,9 +42,18 @@ enum holdfast_status holdfast_rights(struct holdfast *hf, const struct holdfast_
 struct touched {
     struct hf_id record;
     size_t count;
-    uint16_t fields[HF_EDITS_MAX];
+    struct hf_right_touch fields[HF_EDITS_MAX];
     enum hf_status status;
 };
+
+/* Finalising says everything again: what it does is to make the record final. */
+static bool makes_final(const struct hf_data_body *body)
+{
+    for (uint32_t i = 0; i < body->edit_count; i++)
+        if (body->edits[i].field == HF_FIELD_FINAL)
+            return true;
+    return false;
+}
 
 static bool take_fields(void *ctx, const struct hf_change_row *row)
 {
@@ -48,7 +63,9 @@ static bool take_fields(void *ctx, const struct hf_change_row *row)
     if (body && row->leaf.kind == HF_LEAF_DATA && hf_data_body_decode(row->item.body, body, NULL) == HF_OK) {
         touched->record = body->record_id;
         for (uint32_t i = 0; i < body->edit_count; i++)
-            touched->fields[touched->count++] = body->edits[i].field;
+            if (!makes_final(body) || body->edits[i].field == HF_FIELD_FINAL)
+                touched->fields[touched->count++] =
+                    (struct hf_right_touch){.field = body->edits[i].field, .replaces = body->edits[i].base_count > 0};
     }
     free(body);
     return false;

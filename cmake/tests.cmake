@@ -23,6 +23,11 @@ foreach(source IN LISTS test_sources)
         file(GLOB beside CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/client/support_*.c)
         list(APPEND support ${beside})
     endif()
+    if(test_name MATCHES "^test_server_(every_alert|decisions)$") # over the cases of the policy tests
+        list(REMOVE_ITEM support ${folder}/support_store.c)
+        list(APPEND support ${CMAKE_SOURCE_DIR}/tests/policy/support_frames.c
+                            ${CMAKE_SOURCE_DIR}/tests/policy/support_policy.c)
+    endif()
     if(room STREQUAL "vault") # on the simulator's disk
         list(APPEND support ${CMAKE_SOURCE_DIR}/tools/simulator/disk.c ${CMAKE_SOURCE_DIR}/tools/simulator/random.c)
     endif()

@@ -2,22 +2,14 @@
 
 #include "core/merge/standing.h"
 #include "core/pack/writer.h"
-#include "server/policies.h"
+#include "server/alerts_internal.h"
 #include "server/standin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CASES_AT_FIRST  64
-#define CAUSE_BYTES     200
-#define ALERT_KIND      2
-#define ALERT_SUBJECT   3
-#define ALERT_TO        4
-#define ALERT_CAUSE     5
-#define ALERT_RAISED_AT 6
-#define ALERT_STATUS    7
-#define EDITS_MAX       6
+#define CASES_AT_FIRST 64
 
 struct watched {
     struct hf_id case_id;
@@ -90,6 +82,22 @@ static void touch(struct hf_office *office, const struct hf_batch *batch, const 
     watched->at_ms = is_idle && watched->is_plain ? UINT64_MAX : 0;
 }
 
+/* What is written here is no news to the office's own case. */
+static bool is_alert(const struct hf_batch *batch, const struct hf_entry_row *row)
+{
+    const struct hf_record_state *state =
+        row->kind == HF_LEAF_DATA ? hf_batch_state_known(batch, &row->record_id) : NULL;
+    return state && state->type == HF_RECORD_ALERT;
+}
+
+/* A device came into use or went out of it, a version was acknowledged, a pack released: who has to read what? */
+static void touch_office(struct hf_office *office)
+{
+    struct watched *watched = watch(office->alerts, &office->office_case);
+    if (watched)
+        watched->at_ms = 0;
+}
+
 void hf_alerts_touched(struct hf_office *office, const struct hf_batch *batch)
 {
     if (!office->alerts)
@@ -98,6 +106,10 @@ void hf_alerts_touched(struct hf_office *office, const struct hf_batch *batch)
     for (size_t i = 0; i < batch->entry_count; i++) {
         const struct hf_entry_row *row = &batch->entries[i].row;
         const bool is_office = hf_id_equal(&row->case_id, &office->office_case);
+        if (is_office && (row->kind == HF_LEAF_READ || is_alert(batch, row)))
+            continue;
+        if (is_office && !is_idle)
+            touch_office(office);
         if (is_office && (row->kind == HF_LEAF_POLICY || row->kind == HF_LEAF_DATA))
             for (size_t j = 0; j < office->alerts->count; j++)
                 office->alerts->cases[j].at_ms = 0;
@@ -106,16 +118,9 @@ void hf_alerts_touched(struct hf_office *office, const struct hf_batch *batch)
     }
 }
 
-struct starting {
-    struct hf_alerts *alerts;
-    const struct hf_id *office_case;
-};
-
 static bool watch_case(void *ctx, const struct hf_id *case_id)
 {
-    const struct starting *starting = ctx;
-    if (!hf_id_equal(case_id, starting->office_case))
-        (void)watch(starting->alerts, case_id);
+    (void)watch(ctx, case_id);
     return true;
 }
 
@@ -128,8 +133,8 @@ static enum hf_status start(struct hf_office *office)
     if (office->alerts->started)
         return HF_OK;
     office->alerts->started = true;
-    struct starting starting = {.alerts = office->alerts, .office_case = &office->office_case};
-    return hf_keystore_cases(office->keystore, watch_case, &starting);
+    (void)watch(office->alerts, &office->office_case);
+    return hf_keystore_cases(office->keystore, watch_case, office->alerts);
 }
 
 uint64_t hf_alerts_wake_ms(const struct hf_office *office)
@@ -143,91 +148,11 @@ uint64_t hf_alerts_wake_ms(const struct hf_office *office)
     return first;
 }
 
-/* --- one alert record --------------------------------------------------------------------------------------------- */
-
-struct looking {
-    struct hf_batch *batch;
-    struct hf_book *book;
-    const struct hf_policies_records *records;
-    const struct hf_class_key *key;
-    uint64_t now_ms;
-    struct hf_id *wanted; /* records of the alerts that are raised now */
-    size_t wanted_count, wanted_cap;
-    enum hf_status status;
-};
-
-/* One record for each rule of a pack and each subject, whatever its version. */
-static struct hf_id alert_id(const struct hf_id *subject, const char *rule, const char *policy)
-{
-    char slot[CAUSE_BYTES];
-    (void)snprintf(slot, sizeof slot, "%s %s", rule, policy);
-    return hf_model_slot_id(subject, HF_RECORD_ALERT, hf_slice_str(slot));
-}
-
-static const struct hf_record_state *find_record(const struct looking *looking, const struct hf_id *id)
-{
-    for (size_t i = 0; i < looking->records->count; i++)
-        if (hf_id_equal(&looking->records->records[i].record_id, id))
-            return &looking->records->records[i];
-    return NULL;
-}
-
-static bool status_is(const struct hf_record_state *record, const char *word)
-{
-    struct hf_buf packed = {0};
-    const struct hf_field_state *field = hf_record_state_field(record, ALERT_STATUS);
-    hf_pack_text(&packed, hf_slice_str(word));
-    const bool same =
-        field && hf_slice_equal(hf_merge_plain_value(hf_model_type(HF_RECORD_ALERT), field), hf_buf_slice(&packed));
-    hf_buf_clear(&packed);
-    return same;
-}
-
-struct alert_edits {
-    struct hf_edit_input edits[EDITS_MAX];
-    struct hf_id bases[EDITS_MAX][HF_EDIT_BASES_MAX];
-    struct hf_buf values[EDITS_MAX];
-    size_t count;
-};
-
-static struct hf_buf *begin_edit(struct alert_edits *edits, const struct hf_record_state *before, uint16_t field)
-{
-    const size_t at = edits->count++;
-    struct hf_edit_input *edit = &edits->edits[at];
-    *edit = (struct hf_edit_input){.field = field, .bases = edits->bases[at]};
-    if (before && field != ALERT_TO)
-        edit->base_count = hf_merge_heads(hf_record_state_field(before, field), edits->bases[at], HF_EDIT_BASES_MAX);
-    if (edit->base_count > HF_EDIT_BASES_MAX)
-        edit->base_count = HF_EDIT_BASES_MAX;
-    return &edits->values[at];
-}
-
-static enum hf_status write_edits(struct looking *looking, const struct hf_id *record, struct alert_edits *edits)
-{
-    struct hf_buf body = {0};
-    enum hf_status status = HF_OK;
-    for (size_t i = 0; i < edits->count; i++) {
-        edits->edits[i].value = hf_buf_slice(&edits->values[i]);
-        if (status == HF_OK)
-            status = hf_buf_status(&edits->values[i]);
-    }
-    const struct hf_data_body_input input = {.case_id = looking->key->case_id,
-                                             .record_id = *record,
-                                             .type = HF_RECORD_ALERT,
-                                             .edits = edits->edits,
-                                             .edit_count = edits->count};
-    if (status == HF_OK)
-        status = hf_data_body_encode(&input, &body, NULL);
-    if (status == HF_OK)
-        status = hf_batch_server_leaf(looking->batch, HF_LEAF_DATA, looking->key, hf_buf_slice(&body));
-    for (size_t i = 0; i < edits->count; i++)
-        hf_buf_clear(&edits->values[i]);
-    hf_buf_clear(&body);
-    return status;
-}
+/* --- one alert -----------------------------------------------------------------------------------------------------
+ */
 
 /* Whom it tells, as far as the case or the posts name somebody. */
-static size_t people_of(const struct looking *looking, const struct hf_book_view *view,
+static size_t people_of(const struct hf_alert_look *looking, const struct hf_book_view *view,
                         const struct hf_policy_alert *alert, struct hf_buf packed[HF_POLICY_ALERT_ROLES_MAX],
                         struct hf_slice out[HF_POLICY_ALERT_ROLES_MAX])
 {
@@ -257,15 +182,15 @@ static bool is_one_of(const struct hf_slice *people, size_t count, struct hf_sli
 }
 
 /* Who should be told may change while the alert stands: somebody covers, a case is handed over, a post is given. */
-static enum hf_status follow_people(struct looking *looking, const struct hf_book_view *view,
+static enum hf_status follow_people(struct hf_alert_look *looking, const struct hf_book_view *view,
                                     const struct hf_policy_alert *alert, const struct hf_record_state *before)
 {
-    struct alert_edits edits = {.count = 0};
+    struct hf_alert_edits edits = {.count = 0};
     struct hf_buf packed[HF_POLICY_ALERT_ROLES_MAX] = {{0}};
     struct hf_slice people[HF_POLICY_ALERT_ROLES_MAX], added[HF_POLICY_ALERT_ROLES_MAX];
     struct hf_slice removed[HF_SET_ELEMENTS_MAX];
     size_t added_count = 0, removed_count = 0;
-    const struct hf_field_state *told = hf_record_state_field(before, ALERT_TO);
+    const struct hf_field_state *told = hf_record_state_field(before, HF_ALERT_TO);
     const size_t count = people_of(looking, view, alert, packed, people);
     for (size_t i = 0; i < count; i++)
         if (!told || !hf_standing_holds(told, people[i]))
@@ -277,7 +202,7 @@ static enum hf_status follow_people(struct looking *looking, const struct hf_boo
     enum hf_status status = HF_OK;
     if (added_count + removed_count > 0) {
         struct hf_set_edit *set = malloc(sizeof *set);
-        struct hf_buf *value = begin_edit(&edits, before, ALERT_TO);
+        struct hf_buf *value = hf_alert_edit(&edits, before, HF_ALERT_TO);
         hf_set_edit_encode(added, added_count, removed, removed_count, value);
         status = set ? hf_set_edit_decode(hf_buf_slice(value), set) : HF_ERR_NOMEM;
         if (status == HF_OK && removed_count > 0)
@@ -286,7 +211,7 @@ static enum hf_status follow_people(struct looking *looking, const struct hf_boo
         if (edits.edits[0].base_count > HF_EDIT_BASES_MAX)
             edits.edits[0].base_count = HF_EDIT_BASES_MAX;
         if (status == HF_OK)
-            status = write_edits(looking, &before->record_id, &edits);
+            status = hf_alert_write(looking, &before->record_id, &edits);
         else
             hf_buf_clear(value);
         free(set);
@@ -296,78 +221,43 @@ static enum hf_status follow_people(struct looking *looking, const struct hf_boo
     return status;
 }
 
-static enum hf_status raise_alert(struct looking *looking, const struct hf_book_view *view,
+static enum hf_status raise_alert(struct hf_alert_look *looking, const struct hf_book_view *view,
                                   const struct hf_policy_alert *alert, const struct hf_id *record)
 {
     static const char cause_form[] = "%s %s %s, %s";
-    struct alert_edits edits = {.count = 0};
+    struct hf_alert_edits edits = {.count = 0};
     struct hf_buf packed[HF_POLICY_ALERT_ROLES_MAX] = {{0}};
     struct hf_slice people[HF_POLICY_ALERT_ROLES_MAX];
-    char cause[CAUSE_BYTES];
+    char cause[HF_ALERT_CAUSE_BYTES];
     const struct hf_duty *duty = &view->result->duties[alert->duty];
-    const struct hf_record_state *before = find_record(looking, record);
+    const struct hf_record_state *before = hf_alert_find(looking, record);
     (void)snprintf(cause, sizeof cause, cause_form, duty->rule->id, view->pack->name, view->pack->version,
                    view->calendar->version);
-    hf_pack_text(begin_edit(&edits, before, ALERT_KIND), hf_slice_str(alert->code));
-    hf_pack_id(begin_edit(&edits, before, ALERT_SUBJECT), &duty->subject);
+    hf_pack_text(hf_alert_edit(&edits, before, HF_ALERT_KIND), hf_slice_str(alert->code));
+    hf_pack_id(hf_alert_edit(&edits, before, HF_ALERT_SUBJECT), &duty->subject);
     const size_t count = people_of(looking, view, alert, packed, people);
     if (count > 0 && !before)
-        hf_set_edit_encode(people, count, NULL, 0, begin_edit(&edits, before, ALERT_TO));
-    hf_pack_text(begin_edit(&edits, before, ALERT_CAUSE), hf_slice_str(cause));
-    hf_pack_uint(begin_edit(&edits, before, ALERT_RAISED_AT), alert->raised_ms ? alert->raised_ms : looking->now_ms);
-    hf_pack_text(begin_edit(&edits, before, ALERT_STATUS), hf_slice_str("raised"));
-    enum hf_status status = write_edits(looking, record, &edits);
+        hf_set_edit_encode(people, count, NULL, 0, hf_alert_edit(&edits, before, HF_ALERT_TO));
+    hf_pack_text(hf_alert_edit(&edits, before, HF_ALERT_CAUSE), hf_slice_str(cause));
+    hf_pack_uint(hf_alert_edit(&edits, before, HF_ALERT_RAISED_AT),
+                 alert->raised_ms ? alert->raised_ms : looking->now_ms);
+    hf_pack_text(hf_alert_edit(&edits, before, HF_ALERT_STATUS), hf_slice_str("raised"));
+    enum hf_status status = hf_alert_write(looking, record, &edits);
     for (size_t i = 0; i < HF_POLICY_ALERT_ROLES_MAX; i++)
         hf_buf_clear(&packed[i]);
     return status;
 }
 
-static enum hf_status clear_alert(struct looking *looking, const struct hf_record_state *record)
-{
-    struct alert_edits edits = {.count = 0};
-    hf_pack_text(begin_edit(&edits, record, ALERT_STATUS), hf_slice_str("cleared"));
-    return write_edits(looking, &record->record_id, &edits);
-}
-
 /* --- one case ----------------------------------------------------------------------------------------------------- */
 
-static enum hf_status want(struct looking *looking, const struct hf_id *record)
-{
-    if (looking->wanted_count == looking->wanted_cap) {
-        const size_t cap = looking->wanted_cap ? looking->wanted_cap * 2 : CASES_AT_FIRST;
-        struct hf_id *grown = realloc(looking->wanted, cap * sizeof *grown);
-        if (!grown)
-            return HF_ERR_NOMEM;
-        looking->wanted = grown;
-        looking->wanted_cap = cap;
-    }
-    looking->wanted[looking->wanted_count++] = *record;
-    return HF_OK;
-}
-
-/* The server's own are those whose id follows from what they say; an alert that a person recorded is left to people. */
-static bool is_servers(const struct hf_record_state *record)
-{
-    char rule[CAUSE_BYTES] = "", policy[CAUSE_BYTES] = "";
-    struct hf_buf text = {0};
-    const struct hf_id subject = hf_book_reference(record, "subject");
-    hf_book_text(record, "policy_version", &text);
-    hf_buf_append_u8(&text, 0);
-    const bool read = hf_buf_status(&text) == HF_OK && text.len <= CAUSE_BYTES &&
-                      sscanf((const char *)text.data, "%99s %99s", rule, policy) == 2;
-    hf_buf_clear(&text);
-    const struct hf_id expected = alert_id(&subject, rule, policy);
-    return read && hf_id_equal(&expected, &record->record_id);
-}
-
 /* A note to somebody stands when the duty is done by it: they acknowledge it themselves. */
-static bool stays(const struct looking *looking, const struct hf_record_state *record)
+static bool stays(const struct hf_alert_look *looking, const struct hf_record_state *record)
 {
-    char name[CAUSE_BYTES] = "", policy[CAUSE_BYTES] = "";
+    char name[HF_ALERT_CAUSE_BYTES] = "", policy[HF_ALERT_CAUSE_BYTES] = "";
     struct hf_buf text = {0};
     hf_book_text(record, "policy_version", &text);
     hf_buf_append_u8(&text, 0);
-    const bool read = hf_buf_status(&text) == HF_OK && text.len <= CAUSE_BYTES &&
+    const bool read = hf_buf_status(&text) == HF_OK && text.len <= HF_ALERT_CAUSE_BYTES &&
                       sscanf((const char *)text.data, "%99s %99s", name, policy) == 2;
     hf_buf_clear(&text);
     const struct hf_book_file *file = read ? hf_book_pack(looking->book, policy, looking->now_ms) : NULL;
@@ -377,37 +267,29 @@ static bool stays(const struct looking *looking, const struct hf_record_state *r
 
 static bool look_at_view(void *ctx, const struct hf_book_view *view)
 {
-    struct looking *looking = ctx;
+    struct hf_alert_look *looking = ctx;
     for (size_t i = 0; i < view->result->alert_count && looking->status == HF_OK; i++) {
         const struct hf_policy_alert *alert = &view->result->alerts[i];
         const struct hf_duty *duty = &view->result->duties[alert->duty];
-        const struct hf_id record = alert_id(&duty->subject, duty->rule->id, view->pack->name);
-        const struct hf_record_state *before = find_record(looking, &record);
-        looking->status = want(looking, &record);
-        if (looking->status == HF_OK && (!before || status_is(before, "cleared")))
+        const struct hf_id record = hf_alert_id(&duty->subject, duty->rule->id, view->pack->name);
+        const struct hf_record_state *before = hf_alert_find(looking, &record);
+        looking->status = hf_alert_want(looking, &record);
+        if (looking->status == HF_OK && (!before || hf_alert_status_is(before, "cleared")))
             looking->status = raise_alert(looking, view, alert, &record);
-        else if (looking->status == HF_OK && is_servers(before))
+        else if (looking->status == HF_OK && hf_alert_is_servers(before))
             looking->status = follow_people(looking, view, alert, before);
     }
     return looking->status == HF_OK;
 }
 
-static bool is_wanted(const struct looking *looking, const struct hf_id *record)
-{
-    for (size_t i = 0; i < looking->wanted_count; i++)
-        if (hf_id_equal(&looking->wanted[i], record))
-            return true;
-    return false;
-}
-
-static enum hf_status clear_gone(struct looking *looking)
+static enum hf_status clear_gone(struct hf_alert_look *looking)
 {
     enum hf_status status = HF_OK;
     for (size_t i = 0; i < looking->records->count && status == HF_OK; i++) {
         const struct hf_record_state *record = &looking->records->records[i];
-        if (record->type == HF_RECORD_ALERT && !is_wanted(looking, &record->record_id) &&
-            !status_is(record, "cleared") && is_servers(record) && !stays(looking, record))
-            status = clear_alert(looking, record);
+        if (record->type == HF_RECORD_ALERT && !hf_alert_is_wanted(looking, &record->record_id) &&
+            !hf_alert_status_is(record, "cleared") && hf_alert_is_servers(record) && !stays(looking, record))
+            status = hf_alert_clear(looking, record);
     }
     return status;
 }
@@ -417,8 +299,8 @@ static enum hf_status look_at_case(struct hf_batch *batch, struct hf_book *book,
     struct hf_policies_records records = {0};
     struct hf_class_key key = {0};
     uint64_t next_ms = 0;
-    struct looking looking = {.batch = batch, .book = book, .records = &records, .key = &key, .now_ms = batch->now_ms};
-    watched->at_ms = UINT64_MAX;
+    struct hf_alert_look looking = {
+        .batch = batch, .book = book, .records = &records, .key = &key, .now_ms = batch->now_ms};
     enum hf_status status = hf_keystore_current(batch->office->keystore, &watched->case_id, &key);
     if (status == HF_ERR_NOT_FOUND)
         return HF_OK; /* erased, or of a case that never counted */
@@ -454,12 +336,19 @@ static enum hf_status look(struct hf_batch *batch)
     struct hf_book *book = NULL;
     size_t looked = 0;
     enum hf_status status = hf_policies_book(batch, &book);
+    const uint64_t turns_ms = status == HF_OK ? hf_book_turns(book, batch->now_ms) : 0;
     for (size_t i = 0; status == HF_OK && i < office->alerts->count && looked < HF_ALERTS_STEP; i++) {
         struct watched *watched = &office->alerts->cases[i];
         if (watched->at_ms > batch->now_ms)
             continue;
         looked++;
-        status = look_at_case(batch, book, watched);
+        watched->at_ms = UINT64_MAX;
+        if (hf_id_equal(&watched->case_id, &office->office_case))
+            status = hf_alerts_look_at_office(batch, book);
+        else
+            status = look_at_case(batch, book, watched);
+        if (turns_ms != 0 && turns_ms < watched->at_ms)
+            watched->at_ms = turns_ms;
     }
     return status;
 }

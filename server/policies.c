@@ -289,7 +289,13 @@ enum hf_status hf_policies_may_write_office(struct hf_batch *batch, const struct
 
 /* --- rights of the packs ------------------------------------------------------------------------------------------ */
 
-static enum hf_status apply_to_copy(struct hf_policies_records *records, const struct hf_data_body *body)
+struct touched {
+    struct hf_right_touch fields[HF_EDITS_MAX];
+    size_t count;
+};
+
+static enum hf_status apply_to_copy(struct hf_policies_records *records, const struct hf_data_body *body,
+                                    struct touched *out)
 {
     const struct hf_id change = {.bytes = {1}}; /* any: only the values count here */
     struct hf_record_state *record = NULL;
@@ -305,29 +311,40 @@ static enum hf_status apply_to_copy(struct hf_policies_records *records, const s
         record = &records->records[records->count++];
         *record = (struct hf_record_state){0};
     }
-    return hf_merge_apply(record, body, &change, 0);
+    struct hf_record_state before = {0};
+    struct hf_buf packed = {0};
+    enum hf_status status = HF_OK;
+    if (record->type != 0) {
+        hf_record_state_encode(record, &packed);
+        status = hf_record_state_decode(hf_buf_slice(&packed), &before);
+    }
+    if (status == HF_OK)
+        status = hf_merge_apply(record, body, &change, 0);
+    if (status == HF_OK)
+        out->count = hf_right_touched(&before, record, body, out->fields);
+    hf_record_state_clear(&before);
+    hf_buf_wipe(&packed);
+    return status;
 }
 
-static bool keep_may(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by, bool may)
+static bool keep_answer(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
+                        enum hf_right_answer answer)
 {
-    bool *all = ctx;
+    enum hf_right_answer *kept = ctx;
     (void)right;
     (void)by;
-    *all = *all && may;
-    return may;
+    *kept = answer;
+    return answer == HF_RIGHT_MAY;
 }
 
 static enum hf_status ask_book(struct hf_book *book, const struct hf_policies_records *records,
-                               const struct hf_id *person, const struct hf_data_body *body, uint64_t now_ms, bool *out)
+                               const struct hf_id *person, const struct hf_id *record, const struct touched *touched,
+                               uint64_t now_ms, enum hf_right_answer *out)
 {
-    uint16_t fields[HF_EDITS_MAX];
-    for (size_t i = 0; i < body->edit_count; i++)
-        fields[i] = body->edits[i].field;
     const struct hf_book_case input = {.records = records->records, .record_count = records->count, .now_ms = now_ms};
     const struct hf_book_question question = {
-        .person = *person, .record = body->record_id, .fields = fields, .field_count = body->edit_count};
-    *out = true;
-    return hf_book_rights(book, &input, &question, keep_may, out, NULL);
+        .person = *person, .record = *record, .fields = touched->fields, .field_count = touched->count};
+    return hf_book_rights(book, &input, &question, keep_answer, out, NULL);
 }
 
 static enum hf_status log_time(struct hf_batch *batch, uint64_t *out_ms)
@@ -380,7 +397,9 @@ enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf
 {
     struct hf_book *book = NULL;
     struct hf_policies_records records = {0};
-    bool may = true, asked = false;
+    enum hf_right_answer answer = HF_RIGHT_MAY;
+    struct touched touched = {.count = 0};
+    bool asked = false;
     uint64_t now_ms = 0;
     if (hf_id_equal(&body->case_id, &batch->office->office_case))
         return HF_OK;
@@ -391,11 +410,11 @@ enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf
         return status;
     status = hf_policies_records(batch, &body->case_id, &records);
     if (status == HF_OK)
-        status = apply_to_copy(&records, body);
+        status = apply_to_copy(&records, body, &touched);
     if (status == HF_OK)
-        status = ask_book(book, &records, person, body, now_ms, &may);
+        status = ask_book(book, &records, person, &body->record_id, &touched, now_ms, &answer);
     hf_policies_records_clear(&records);
-    if (status == HF_OK && !may)
-        *out_hold = HF_HOLD_ROLE;
+    if (status == HF_OK && answer != HF_RIGHT_MAY)
+        *out_hold = answer == HF_RIGHT_LACKS ? HF_HOLD_NEEDS : HF_HOLD_ROLE;
     return status == HF_ERR_LIMIT ? HF_OK : status; /* merging finds that too, and holds it by its form */
 }

@@ -21,10 +21,10 @@ HF_CHECKED enum hf_status hf_policies_decide_release(struct hf_batch *batch, con
 HF_CHECKED enum hf_status hf_policies_may_write_office(struct hf_batch *batch, const struct hf_peer *peer,
                                                        const struct hf_data_body *body, bool *out);
 /* The rights of the packs in force: sets *out_hold to HF_HOLD_ROLE when the author has none of the roles that a right
- * asks for. Roles and packs are those of the day that the log tells: that of the last entry which the server signed
- * itself. When that day is over the server signs a "day" note first (core/model/body_caseload.h), so that whoever
- * replays the log reaches the same answer. The clock of the change plays no part: its author sets it. To be asked when
- * all bases of the change are in the log and count. */
+ * asks for, to HF_HOLD_NEEDS when what it needs is missing. Roles and packs are those of the day that the log tells:
+ * that of the last entry which the server signed itself. When that day is over the server signs a "day" note first
+ * (core/model/body_caseload.h), so that whoever replays the log reaches the same answer. The clock of the change plays
+ * no part: its author sets it. To be asked when all bases of the change are in the log and count. */
 HF_CHECKED enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf_id *person,
                                                     const struct hf_data_body *body, enum hf_hold *out_hold);
 

@@ -49,6 +49,12 @@ static bool tell_right(void *ctx, const struct holdfast_right_row *row)
     (void)ctx;
     if (row->may)
         return true;
+    if (row->lacks) {
+        (void)fputs("This is saved. It does not count yet: ", stderr);
+        cli_put(stderr, row->asks);
+        (void)fputs(" Record it again with that, or ask the office to let it count.\n", stderr);
+        return false;
+    }
     (void)fputs("This is saved. It counts once the office has let it: ", stderr);
     cli_put(stderr, row->about[0] ? row->about : row->id);
     (void)fputs(" In this procedure that is for the ", stderr);

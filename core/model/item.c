@@ -4,7 +4,8 @@
 
 bool hf_hold_may_release(enum hf_hold hold)
 {
-    return hold == HF_HOLD_REVOKED || hold == HF_HOLD_RIGHT || hold == HF_HOLD_REFUSED || hold == HF_HOLD_ROLE;
+    return hold == HF_HOLD_REVOKED || hold == HF_HOLD_RIGHT || hold == HF_HOLD_REFUSED || hold == HF_HOLD_ROLE ||
+           hold == HF_HOLD_NEEDS;
 }
 
 enum hf_status hf_item_rebuild(const struct hf_item *outline, const struct hf_item_rebuild *with,
@@ -57,6 +58,10 @@ const char *hf_hold_text(enum hf_hold hold)
     case HF_HOLD_ROLE:
         return "The procedure gives this to a role that the person who recorded it does not hold in this case. It is "
                "kept, and waits for the office to look at it.";
+    case HF_HOLD_NEEDS:
+        return "The procedure asks for more before this decision counts: a reason in writing, or enough people who "
+               "decide it together. It is kept, and waits for the office to look at it. Whoever decides can also "
+               "record it again with what was missing.";
     case HF_HOLD_FINAL:
         return "This change amends a record that was not final when it was made. It is kept, and waits for the office "
                "to "

@@ -16,6 +16,7 @@ enum hf_hold {
     HF_HOLD_FINAL = 7,   /* answers an amendment of what was never made final */
     /* caseload */
     HF_HOLD_REFUSED = 9, /* a person in the office decided that it never takes effect */
+    HF_HOLD_NEEDS = 10,  /* a decision without what the procedure asks for it: a reason, or enough people */
     HF_HOLD_ROLE = 11,   /* the procedure gives this to a role that its author does not have */
     /* erasure */
     HF_HOLD_ERASED = 12, /* arrived after its case was erased: what it says is gone */

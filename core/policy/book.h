@@ -81,6 +81,10 @@ typedef bool hf_book_reading_fn(void *ctx, const struct hf_book_reading *reading
 void hf_book_readings(const struct hf_book *book, const struct hf_id *person, uint64_t now_ms, hf_book_reading_fn *each,
                       void *ctx);
 
+/* The first moment after now at which a released pack comes into force, or a record of the office begins or ends: what
+ * a day alone changes. 0: never. */
+uint64_t hf_book_turns(const struct hf_book *book, uint64_t now_ms);
+
 /* True when the pack is followed in the case: it is the one that case.policy_id names, or that field names none that
  * was released. */
 bool hf_book_follows(const struct hf_book *book, const struct hf_record_state *case_record,
@@ -158,10 +162,10 @@ bool hf_book_has_rights(const struct hf_book *book, uint16_t type, uint64_t now_
 struct hf_book_question {
     struct hf_id person; /* who makes the change */
     struct hf_id record; /* among the records of the case, as it would be after the change */
-    const uint16_t *fields;
+    const struct hf_right_touch *fields;
     size_t field_count; /* that the change touches */
 };
-/* Calls each for every right of the packs in force over that record, with whether the person has one of its roles. A
+/* Calls each for every right of the packs in force over that record, with what it says of this person and change. A
  * pack whose calendar was not released is passed over. */
 HF_CHECKED enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
                                          const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,

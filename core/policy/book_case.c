@@ -194,14 +194,48 @@ static enum hf_status ask_pack(struct evaluation *at, const struct hf_book_file 
     return status;
 }
 
+/* Who has which role while one change is looked at. Somebody from outside the authority has the role that the case's
+ * contacts name. */
+struct role_search {
+    const struct evaluation *at;
+};
+
+static bool is_contact_with(const struct evaluation *at, const struct hf_id *person, const char *role)
+{
+    static const char type_name[] = "contact";
+    const struct hf_record_spec *type = hf_model_type_named(hf_slice_str(type_name));
+    for (size_t i = 0; i < at->input->record_count; i++)
+        if (at->input->records[i].type == type->code && hf_id_equal(&at->input->records[i].record_id, person))
+            return hf_book_value_is_text(&at->input->records[i], "role", hf_slice_str(role));
+    return false;
+}
+
+static bool person_has_role(void *ctx, const struct hf_id *person, const char *role)
+{
+    const struct role_search *search = ctx;
+    const char *roles[HF_BOOK_ROLES_MAX];
+    const size_t count =
+        hf_book_roles(search->at->book, search->at->case_record, person, search->at->input->now_ms, roles);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(roles[i], role) == 0)
+            return true;
+    return is_contact_with(search->at, person, role);
+}
+
 enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
                               const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
                               struct hf_error *err)
 {
     const char *roles[HF_BOOK_ROLES_MAX];
     struct evaluation at = {.book = book, .input = input, .case_record = case_record_of(input), .err = err};
-    struct hf_right_question own = {
-        .record = question->record, .fields = question->fields, .field_count = question->field_count, .roles = roles};
+    struct role_search search = {.at = &at};
+    struct hf_right_question own = {.record = question->record,
+                                    .fields = question->fields,
+                                    .field_count = question->field_count,
+                                    .roles = roles,
+                                    .author = question->person,
+                                    .has_role = person_has_role,
+                                    .has_role_ctx = &search};
     enum hf_status status = join(book, input, &at.record_count);
     if (status != HF_OK)
         return hf_error_set(err, status, "%s", hf_status_text(status));

@@ -187,3 +187,29 @@ bool hf_book_cover(const struct hf_book *book, size_t index, uint64_t now_ms, st
         out->turns_ms = hf_london_day_start(until.moment.day + 1);
     return true;
 }
+
+static void earlier(uint64_t *io_ms, hf_day turns, hf_day today)
+{
+    const uint64_t ms = hf_london_day_start(turns);
+    if (turns > today && (*io_ms == 0 || ms < *io_ms))
+        *io_ms = ms;
+}
+
+uint64_t hf_book_turns(const struct hf_book *book, uint64_t now_ms)
+{
+    const hf_day today = hf_london_day(now_ms);
+    uint64_t first_ms = 0;
+    hf_day day = 0;
+    for (size_t i = 0; i < book->file_count; i++)
+        if (book->files[i].is_pack && hf_day_parse(hf_slice_str(book->files[i].effective_from), &day) == HF_OK)
+            earlier(&first_ms, day, today);
+    for (size_t i = 0; i < book->record_count; i++) {
+        const struct hf_policy_value from = hf_book_value(&book->records[i], "from");
+        const struct hf_policy_value until = hf_book_value(&book->records[i], "until");
+        if (from.kind == HF_VALUE_MOMENT)
+            earlier(&first_ms, from.moment.day, today);
+        if (until.kind == HF_VALUE_MOMENT)
+            earlier(&first_ms, until.moment.day + 1, today);
+    }
+    return first_ms;
+}

@@ -19,6 +19,7 @@ struct hf_build {
     size_t depth;
     const char *rule; /* id of the rule that is read, or NULL */
     size_t expr_depth;
+    bool in_right; /* conditions may ask who makes the change, and for roles of people */
     hf_policy_problem_fn *problem;
     hf_policy_problem_fn *warning; /* or NULL */
     void *problem_ctx;

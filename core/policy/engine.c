@@ -67,18 +67,25 @@ static struct hf_id parent_of(const struct hf_record_state *state)
     return value.kind == HF_VALUE_REF ? value.ref : hf_id_zero();
 }
 
+/* What somebody deleted is out of view here as in lists. */
+static bool is_deleted(const struct hf_record_state *state)
+{
+    return state->deleted == HF_DELETED_YES || state->deleted == HF_DELETED_EDITED_SINCE;
+}
+
 static void build_index(const struct hf_policy_input *input, struct hf_eval *eval)
 {
     uint32_t next[HF_TYPE_CODES + 1];
     memset(eval->first, 0, sizeof eval->first);
     for (size_t i = 0; i < input->record_count; i++)
-        eval->first[input->records[i].type + 1]++;
+        eval->first[input->records[i].type + 1] += is_deleted(&input->records[i]) ? 0 : 1;
     for (size_t i = 1; i <= HF_TYPE_CODES; i++)
         eval->first[i] += eval->first[i - 1];
     memcpy(next, eval->first, sizeof next);
     for (size_t i = 0; i < input->record_count; i++)
-        eval->index[next[input->records[i].type]++] =
-            (struct hf_indexed){.state = &input->records[i], .parent = parent_of(&input->records[i])};
+        if (!is_deleted(&input->records[i]))
+            eval->index[next[input->records[i].type]++] =
+                (struct hf_indexed){.state = &input->records[i], .parent = parent_of(&input->records[i])};
     size_t type_count = 0;
     const struct hf_record_spec *types = hf_model_types(&type_count);
     for (size_t i = 0; i < type_count; i++) {

@@ -223,6 +223,8 @@ struct hf_policy_value hf_eval_value(struct hf_eval *eval, int32_t index)
         return eval->settings[node->n];
     case HF_OP_VERSION:
         return (struct hf_policy_value){.kind = HF_VALUE_TEXT, .text = hf_slice_str(eval->pack->version)};
+    case HF_OP_AUTHOR:
+        return eval->asking ? (struct hf_policy_value){.kind = HF_VALUE_REF, .ref = eval->asking->author} : none;
     case HF_OP_POLICY:
         return (struct hf_policy_value){.kind = HF_VALUE_TEXT, .text = hf_slice_str(eval->pack->policy)};
     default:
@@ -358,6 +360,32 @@ static bool test_each(struct hf_eval *eval, const struct hf_node *node)
     return !each.broken;
 }
 
+static bool has_one_role(struct hf_eval *eval, const struct hf_id *person, int32_t role)
+{
+    for (; role != HF_NODE_NONE; role = eval->pack->nodes[role].next)
+        if (hf_right_counts(eval, person, (const char *)eval->pack->nodes[role].value.text.data))
+            return true;
+    return false;
+}
+
+/* Different people; a set may hold the same one several times. */
+static bool test_people(struct hf_eval *eval, const struct hf_node *node)
+{
+    const struct hf_node *path = &eval->pack->nodes[node->child];
+    const struct hf_record_state *state = eval->frame[path->slot];
+    const struct hf_field_state *field = state ? hf_record_state_field(state, path->field->code) : NULL;
+    int32_t found = 0;
+    for (size_t i = 0; field && i < field->count && found < node->n && count_step(eval); i++) {
+        bool counted = field->entries[i].is_aside;
+        for (size_t j = 0; j < i && !counted; j++)
+            counted = !field->entries[j].is_aside && hf_slice_equal(field->entries[i].value, field->entries[j].value);
+        const struct hf_policy_value person = decode(path->field, field->entries[i].value);
+        if (!counted && person.kind == HF_VALUE_REF)
+            found += path->next == HF_NODE_NONE || has_one_role(eval, &person.ref, path->next) ? 1 : 0;
+    }
+    return found >= node->n;
+}
+
 static bool test_role(struct hf_eval *eval, const struct hf_node *node)
 {
     const struct hf_policy_value value = hf_eval_value(eval, node->child);
@@ -402,6 +430,8 @@ static bool test(struct hf_eval *eval, const struct hf_node *node)
         return test_each(eval, node);
     case HF_OP_IS_ROLE:
         return test_role(eval, node);
+    case HF_OP_PEOPLE:
+        return test_people(eval, node);
     default:
         HF_ASSERT(false); /* reading the pack put a value where a condition belongs */
         return false;

@@ -23,7 +23,8 @@ struct hf_eval {
     uint32_t first[HF_TYPE_CODES + 1]; /* where a type begins */
     const struct hf_record_state *frame[HF_SLOTS_MAX];
     uint32_t steps;
-    uint64_t next_ms; /* the first moment after now that an answer hung on; 0: none */
+    uint64_t next_ms;                       /* the first moment after now that an answer hung on; 0: none */
+    const struct hf_right_question *asking; /* while a right is asked about */
     enum hf_status status;
 };
 
@@ -43,6 +44,8 @@ const char *hf_eval_choose(struct hf_eval *eval, int32_t chooser);
 typedef void hf_engine_fn(struct hf_eval *eval, void *ctx);
 HF_CHECKED enum hf_status hf_engine_with(const struct hf_policy_input *input, hf_engine_fn *work, void *ctx,
                                          struct hf_error *err);
+/* While a right is asked about: the person has this role, or the role that this name comes to. */
+bool hf_right_counts(struct hf_eval *eval, const struct hf_id *person, const char *name);
 /* The one value of a field; NONE when it is empty, cleared, in conflict, or holds several. */
 struct hf_policy_value hf_eval_field(const struct hf_record_state *state, const struct hf_field_spec *field);
 

@@ -191,6 +191,42 @@ static bool build_is_role(struct hf_build *build, struct hf_scope *scope, const 
     return true;
 }
 
+/* The roles are literals after the field: a role of the model, or a name of the pack's "roles". */
+static bool build_people(struct hf_build *build, struct hf_scope *scope, const json_t *list, int32_t *out)
+{
+    int32_t path = HF_NODE_NONE;
+    int32_t n = 0;
+    if (!build->in_right)
+        return hf_build_fail(build, "\"people\" is known in \"also\" and \"needs\" of a right only");
+    const json_t *roles = json_array_get(list, 3);
+    if (!sized(build, list, 2, 3) || !hf_build_node(build, HF_OP_PEOPLE, out))
+        return false;
+    if (!json_is_string(json_array_get(list, 1)) ||
+        !hf_build_path(build, scope, json_string_value(json_array_get(list, 1)), &path))
+        return json_is_string(json_array_get(list, 1))
+                   ? false
+                   : hf_build_fail(build, "takes a field, written as \"record.field\"");
+    const struct hf_field_spec *field = build->pack->nodes[path].field;
+    if (!field || field->type != HF_TYPE_REF || field->kind == HF_KIND_APPEND)
+        return hf_build_fail(build, "\"people\" takes a field that names people");
+    if (!build_n(build, json_array_get(list, 2), &n) || (roles && !json_is_array(roles)))
+        return roles && !json_is_array(roles) ? hf_build_fail(build, "the roles are a list") : false;
+    build->pack->nodes[*out].n = n;
+    hf_build_adopt(build, *out, path);
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const char *role = json_string_value(json_array_get(roles, i));
+        int32_t word = HF_NODE_NONE;
+        if (!role || (!hf_pack_is_role(role) && hf_pack_chooser(build->pack, role) == HF_NODE_NONE))
+            return hf_build_fail(build, "\"%s\" is no role, and none of \"roles\"", role ? role : "?");
+        if (!hf_build_node(build, HF_OP_LITERAL, &word))
+            return false;
+        build->pack->nodes[word].value = (struct hf_policy_value){
+            .kind = HF_VALUE_TEXT, .text = hf_slice_str(role)}; /* ends with NUL in the document */
+        hf_build_adopt(build, *out, word);
+    }
+    return true;
+}
+
 struct word {
     const char *name;
     enum hf_op op;
@@ -208,6 +244,7 @@ static const struct word words[] = {
     {"past", HF_OP_PAST, false},     {"not_before", HF_OP_NOT_AFTER, true},
     {"exists", HF_OP_EXISTS, false}, {"each", HF_OP_EACH, false},
     {"count", HF_OP_COUNT, false},   {"is_role", HF_OP_IS_ROLE, false},
+    {"people", HF_OP_PEOPLE, false},
 };
 
 static bool dispatch(struct hf_build *build, struct hf_scope *scope, const json_t *list, const struct word *word,
@@ -238,6 +275,8 @@ static bool dispatch(struct hf_build *build, struct hf_scope *scope, const json_
     case HF_OP_EACH:
     case HF_OP_COUNT:
         return build_relation_test(build, scope, list, word->op, out);
+    case HF_OP_PEOPLE:
+        return build_people(build, scope, list, out);
     default:
         return build_is_role(build, scope, list, out);
     }

@@ -35,6 +35,7 @@ enum hf_op {
     HF_OP_EACH,    /* relation, condition */
     HF_OP_COUNT,   /* relation, condition, n */
     HF_OP_IS_ROLE, /* path, chooser */
+    HF_OP_PEOPLE,  /* field of people, at least n different ones, with one of the roles (literals) when there are any */
     /* values */
     HF_OP_PATH,
     HF_OP_FIRST, /* earliest moment in records of a relation */
@@ -44,7 +45,8 @@ enum hf_op {
     HF_OP_LITERAL,
     HF_OP_SETTING,
     HF_OP_VERSION, /* of the pack */
-    HF_OP_POLICY
+    HF_OP_POLICY,
+    HF_OP_AUTHOR /* of the change that a right is asked about */
 };
 
 enum hf_value_kind { HF_VALUE_NONE, HF_VALUE_BOOL, HF_VALUE_INT, HF_VALUE_TEXT, HF_VALUE_REF, HF_VALUE_MOMENT };

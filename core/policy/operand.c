@@ -146,6 +146,8 @@ enum hf_value_kind hf_build_kind_of(const struct hf_build *build, int32_t index)
     case HF_OP_EITHER:
     case HF_OP_LATEST:
         return HF_VALUE_MOMENT;
+    case HF_OP_AUTHOR:
+        return HF_VALUE_REF;
     default:
         return HF_VALUE_TEXT;
     }
@@ -252,6 +254,10 @@ static bool build_list_value(struct hf_build *build, struct hf_scope *scope, con
         return hf_build_node(build, HF_OP_VERSION, out);
     if (name && word && strcmp(name, "pack") == 0 && strcmp(word, "policy") == 0)
         return hf_build_node(build, HF_OP_POLICY, out);
+    if (name && json_array_size(list) == 1 && strcmp(name, "author") == 0)
+        return build->in_right
+                   ? hf_build_node(build, HF_OP_AUTHOR, out)
+                   : hf_build_fail(build, "[\"author\"] is known in \"also\" and \"needs\" of a right only");
     if (name && word && strcmp(name, "text") == 0)
         return literal(build, (struct hf_policy_value){.kind = HF_VALUE_TEXT, .text = hf_slice_str(word)}, out);
     return hf_build_fail(build, "a value belongs here: \"record.field\", a word, a number, [\"setting\", …] or "

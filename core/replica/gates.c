@@ -123,23 +123,23 @@ enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, const struc
     return hf_replica_finalise(replica, record, reason, now_ms, out_change, err);
 }
 
-static size_t fields_of(const struct hf_case_records *records, const struct hf_id *record, uint16_t *out)
+static size_t fields_of(const struct hf_case_records *records, const struct hf_id *record, struct hf_right_touch *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < records->count; i++)
         if (hf_id_equal(&records->records[i].record_id, record))
             for (size_t j = 0; j < records->records[i].field_count && count < HF_EDITS_MAX; j++)
-                out[count++] = records->records[i].fields[j].field;
+                out[count++] = (struct hf_right_touch){.field = records->records[i].fields[j].field};
     return count;
 }
 
-enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record, const uint16_t *fields,
-                                 size_t count, uint64_t now_ms, hf_policy_right_fn *each, void *ctx,
-                                 struct hf_error *err)
+enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record,
+                                 const struct hf_right_touch *fields, size_t count, uint64_t now_ms,
+                                 hf_policy_right_fn *each, void *ctx, struct hf_error *err)
 {
     struct hf_book *book = NULL;
     struct hf_case_records records = {0};
-    uint16_t all[HF_EDITS_MAX];
+    struct hf_right_touch all[HF_EDITS_MAX];
     struct hf_id case_id;
     struct hf_book_question question = {
         .person = replica->identity->person, .record = *record, .fields = fields, .field_count = count};

@@ -84,7 +84,7 @@ HF_CHECKED enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, 
 /* Calls each for every right of the packs in force over a record as it is, with whether this device's person has one of
  * its roles; about changes of these fields, or of all that it has when count is 0. HF_ERR_NOT_FOUND. */
 HF_CHECKED enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record,
-                                            const uint16_t *fields, size_t count, uint64_t now_ms,
+                                            const struct hf_right_touch *fields, size_t count, uint64_t now_ms,
                                             hf_policy_right_fn *each, void *ctx, struct hf_error *err);
 /* Every right of the packs in force, in a case (zero: of no case) and for a person; see hf_book_rights_list. */
 HF_CHECKED enum hf_status hf_replica_rights_list(struct hf_replica *replica, const struct hf_id *case_id,

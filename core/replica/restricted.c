@@ -3,6 +3,7 @@
  */
 #include "core/policy/restricted.h"
 
+#include "core/model/set_edit.h"
 #include "core/pack/cursor.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/search.h"
@@ -42,6 +43,26 @@ static enum hf_status check_reference(const struct hf_record_spec *type, const s
     return HF_OK;
 }
 
+static enum hf_status check_value(struct hf_replica *replica, const struct hf_record_spec *type, struct hf_slice value,
+                                  struct hf_error *err)
+{
+    const struct hf_record_spec *to = NULL;
+    enum hf_status status = type_of(replica, value, &to, err);
+    return status == HF_OK ? check_reference(type, to, err) : status;
+}
+
+/* Every element that is added. */
+static enum hf_status check_set(struct hf_replica *replica, const struct hf_record_spec *type, struct hf_slice value,
+                                struct hf_error *err)
+{
+    struct hf_set_edit *set = malloc(sizeof *set);
+    enum hf_status status = set ? hf_set_edit_decode(value, set) : HF_ERR_NOMEM;
+    for (size_t i = 0; status == HF_OK && i < set->added_count; i++)
+        status = check_value(replica, type, set->added[i], err);
+    free(set);
+    return status;
+}
+
 enum hf_status hf_replica_restricted_check(struct hf_replica *replica, struct hf_slice bytes, struct hf_error *err)
 {
     struct hf_data_body *body = malloc(sizeof *body);
@@ -52,12 +73,10 @@ enum hf_status hf_replica_restricted_check(struct hf_replica *replica, struct hf
     const bool any = type && type->code != HF_RECORD_HELD_DECISION && type->code != HF_RECORD_ALERT;
     for (uint32_t i = 0; status == HF_OK && any && i < body->edit_count; i++) {
         const struct hf_field_spec *field = hf_model_field(type, body->edits[i].field);
-        const struct hf_record_spec *to = NULL;
-        if (!field || field->type != HF_TYPE_REF || field->kind == HF_KIND_SET)
+        if (!field || field->type != HF_TYPE_REF)
             continue;
-        status = type_of(replica, body->edits[i].value, &to, err);
-        if (status == HF_OK)
-            status = check_reference(type, to, err);
+        status = field->kind == HF_KIND_SET ? check_set(replica, type, body->edits[i].value, err)
+                                            : check_value(replica, type, body->edits[i].value, err);
     }
     free(body);
     return status;

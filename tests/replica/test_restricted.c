@@ -169,6 +169,7 @@ static void taking_off_with_other_changes__is_refused(void **state)
 #define CIRCULATION_DOCUMENT 11
 #define TYPE_DOCUMENT        78
 #define MEETING_PLACE        7
+#define ACTION_NEEDS         10
 
 static enum hf_status refer(struct world *world, uint16_t type, uint16_t field, const struct hf_id *to)
 {
@@ -179,6 +180,32 @@ static enum hf_status refer(struct world *world, uint16_t type, uint16_t field, 
         device_try_save(world->amara, &world->case_id, &record, type, field, hf_buf_slice(&value), false, &change);
     hf_buf_clear(&value);
     return status;
+}
+
+static enum hf_status refer_among(struct world *world, uint16_t type, uint16_t field, const struct hf_id *to)
+{
+    struct hf_buf id = {0}, set = {0};
+    struct hf_id record = device_id(world->amara), change;
+    hf_pack_id(&id, to);
+    const struct hf_slice element = hf_buf_slice(&id);
+    hf_set_edit_encode(&element, 1, NULL, 0, &set);
+    enum hf_status status =
+        device_try_save(world->amara, &world->case_id, &record, type, field, hf_buf_slice(&set), false, &change);
+    hf_buf_clear(&id);
+    hf_buf_clear(&set);
+    return status;
+}
+
+/* A field of several values holds no way round it. */
+static void concern__stands_in_no_set_of_what_others_read(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id document = device_id(world->amara);
+    say(world, "Invented concern");
+    device_save(world->amara, &world->case_id, &document, TYPE_DOCUMENT, 3, text_value("Minutes"));
+    assert_int_equal(refer_among(world, TYPE_ACTION, ACTION_NEEDS, &document), HF_OK);
+    assert_int_equal(refer_among(world, TYPE_ACTION, ACTION_NEEDS, &world->record_id), HF_ERR_INVALID);
+    assert_non_null(strstr(world->amara->err.text, "stays apart"));
 }
 
 /* FSM-37: never stored in, sent with or filed with the notes of a meeting. */
@@ -209,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(person_who_takes_themselves_off__keeps_it_until_that_was_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(person_put_back__has_all_of_it_again, setup, teardown),
         cmocka_unit_test_setup_teardown(concern__is_no_part_of_a_meeting_and_goes_out_with_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(concern__stands_in_no_set_of_what_others_read, setup, teardown),
         cmocka_unit_test_setup_teardown(taking_off_with_other_changes__is_refused, setup, teardown),
     };
     return cmocka_run_group_tests_name("replica/restricted", tests, NULL, NULL);

@@ -226,13 +226,14 @@ static bool may_write(struct hf_audit_replay *replay, const struct kept *kept, c
     return kept->role == HF_ROLE_WORKER && holder && holder->held;
 }
 
-static bool keep_may(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by, bool may)
+static bool keep_answer(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
+                        enum hf_right_answer answer)
 {
-    bool *all = ctx;
+    enum hf_right_answer *kept = ctx;
     (void)right;
     (void)by;
-    *all = *all && may;
-    return may;
+    *kept = answer;
+    return answer == HF_RIGHT_MAY;
 }
 
 /* The rights of the procedures in force, over the case as it would be after the change. */
@@ -246,13 +247,16 @@ static enum hf_status decide_rights(struct hf_audit_replay *replay, const struct
         return HF_OK;
     struct hf_record_state *records = calloc(replay->state_count + 1, sizeof *records);
     struct hf_record_state after = {0};
+    static const struct hf_record_state none = {0};
+    const struct hf_record_state *before = &none;
     struct hf_buf packed = {0};
-    uint16_t fields[HF_EDITS_MAX];
+    struct hf_right_touch fields[HF_EDITS_MAX];
     size_t count = 0, number;
-    bool may = true;
+    enum hf_right_answer answer = HF_RIGHT_MAY;
     enum hf_status status = records ? HF_OK : HF_ERR_NOMEM;
     if (status == HF_OK && map_get(&replay->records, &body->record_id, &number) && replay->states[number].type) {
-        hf_record_state_encode(&replay->states[number], &packed);
+        before = &replay->states[number];
+        hf_record_state_encode(before, &packed);
         status = hf_record_state_decode(hf_buf_slice(&packed), &after);
     }
     if (status == HF_OK)
@@ -263,15 +267,14 @@ static enum hf_status decide_rights(struct hf_audit_replay *replay, const struct
             records[count++] = replay->states[i]; /* shallow: only read */
     if (status == HF_OK) {
         records[count++] = after;
-        for (uint32_t i = 0; i < body->edit_count; i++)
-            fields[i] = body->edits[i].field;
+        const size_t touched = hf_right_touched(before, &after, body, fields);
         const struct hf_book_case input = {.records = records, .record_count = count, .now_ms = now_ms};
         const struct hf_book_question question = {
-            .person = kept->person, .record = body->record_id, .fields = fields, .field_count = body->edit_count};
-        status = hf_book_rights(replay->book, &input, &question, keep_may, &may, NULL);
+            .person = kept->person, .record = body->record_id, .fields = fields, .field_count = touched};
+        status = hf_book_rights(replay->book, &input, &question, keep_answer, &answer, NULL);
     }
-    if (status == HF_OK && !may)
-        *out = HF_HOLD_ROLE;
+    if (status == HF_OK && answer != HF_RIGHT_MAY)
+        *out = answer == HF_RIGHT_LACKS ? HF_HOLD_NEEDS : HF_HOLD_ROLE;
     hf_record_state_clear(&after);
     hf_buf_clear(&packed);
     free(records);
@@ -297,8 +300,8 @@ static enum hf_status decide_bases(struct hf_audit_replay *replay, struct kept *
         kept->hold = kept->own_hold = HF_HOLD_FINAL;
     if (status == HF_OK && kept->hold == HF_HOLD_NONE && !kept->released)
         status = decide_rights(replay, kept, body, &kept->hold);
-    if (kept->hold == HF_HOLD_ROLE)
-        kept->own_hold = HF_HOLD_ROLE;
+    if (kept->hold == HF_HOLD_ROLE || kept->hold == HF_HOLD_NEEDS)
+        kept->own_hold = kept->hold;
     return status;
 }
 

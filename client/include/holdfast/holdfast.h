@@ -687,7 +687,9 @@ holdfast_finalise_missing(struct holdfast *hf, const struct holdfast_id *record,
  * without the right is logged, and has no effect until the office looks at it. */
 struct holdfast_right_row {
     const char *id, *about;
-    bool may; /* this device's person has one of the roles, in this case and today */
+    const char *asks; /* what a decision needs beside the role, in one sentence; "" */
+    bool may;         /* this device's person has one of the roles, in this case and today, and nothing is missing */
+    bool lacks;       /* has one of the roles; what is asked for is not on record */
     size_t role_count;
     const char *const *roles; /* that have it */
 };
