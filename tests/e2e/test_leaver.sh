@@ -46,7 +46,7 @@ out_has "by Olga Sample: The day of the request is day one"
 ok holdfast duty list --replica office_desk --case "$case" --as-of 2026-12-29
 out_has "Thu 2026-12-24"
 # The meeting itself: with agency carers the team manager chairs and takes the minutes.
-new office_desk meeting --case "$case" type=fsm status=held start=2026-12-24T10:00:00Z end=2026-12-24T11:00:00Z chair_role=ssw minuter_role=ssw
+new office_desk meeting --case "$case" type=fsm status=held start=2026-12-24T10:00:00Z end=2026-12-24T11:00:00Z minuter_role=ssw
 ok holdfast duty list --replica office_desk --case "$case" --as-of 2027-01-10
 out_has "Minutes within five days, in electronic form (team_manager: Mo Manager)"
 out_has "With agency carers the team manager arranges, chairs and takes the minutes (team_manager: Mo Manager)"
