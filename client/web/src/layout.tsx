@@ -26,6 +26,18 @@ export function Heading(props: { children: string; caption?: string }) {
     );
 }
 
+/** A page that cannot show what it is for. */
+export function Failed(props: { text: string }) {
+    useTitle(t("failed.title"));
+    return (
+        <>
+            <Back to="/" />
+            <Heading>{t("failed.title")}</Heading>
+            <p class="govuk-body">{props.text || t("gone.text")}</p>
+        </>
+    );
+}
+
 export function Back(props: { to: string; children?: string }) {
     return (
         <Link to={props.to} class="govuk-back-link">

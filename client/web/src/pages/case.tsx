@@ -1,7 +1,7 @@
 // One case: the child, the home, what is under way, and where to write.
 import { CaseRow, FieldRow, Person, RecordRow, TypeRow } from "../api";
 import { Duty, DutyItem } from "../duties";
-import { Back, Heading, SentTag, useTitle } from "../layout";
+import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, dateText, Key, labelText, plural, t, titleText } from "../strings";
@@ -232,6 +232,7 @@ export function Case(props: PageProps) {
     const { session } = useStore();
     useTitle(t("case.title"));
     const mayWrite = session?.identity?.role !== "auditor";
+    if (all && !all.cases.some((row) => row.id === id)) return <Failed text={t("case.notHere")} />;
     const meetings = new Set(data?.records.filter((row) => row.type === "meeting").map((row) => row.id));
     // What belongs to a meeting stands there; its actions are the case's work.
     const records = data?.records.filter((row) => row.type === "action" || !row.parent || !meetings.has(row.parent)) ?? [];

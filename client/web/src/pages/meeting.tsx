@@ -1,6 +1,6 @@
 // A meeting as a task list: any order works, and nothing is locked.
 import { FieldRow, RecordRow, TypeRow } from "../api";
-import { Back, Heading, SentTag, useTitle } from "../layout";
+import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, Key, labelText, plural, t } from "../strings";
@@ -74,7 +74,7 @@ export function Meeting(props: PageProps) {
     const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
     const { session } = useStore();
     useTitle(t("meeting.title"));
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error) return <Failed text={error.message} />;
     if (!data || !all || !types) return null;
     const request = data.fields.find((field) => field.name === "request")?.values[0];
     const rowsOf = (type: string) => all.records.filter((row) => row.type === type && (row.parent === id || row.id === request));

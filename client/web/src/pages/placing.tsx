@@ -2,7 +2,7 @@
 import { CaseRow, RecordRow } from "../api";
 import { Asked, Duty, dueText, isOpen } from "../duties";
 import { Guide, GuideName, guideNamed, guideOf } from "../guides";
-import { Back, Heading, useTitle } from "../layout";
+import { Back, Failed, Heading, useTitle } from "../layout";
 import { PageProps } from "../pages";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
@@ -130,12 +130,13 @@ function Steps(props: { caseId: string; steps: Step[]; title: string; text: stri
     const { data, error } = useData<{ records: RecordRow[] }>(`/api/records?case=${caseId}`);
     const { data: papers } = useData<{ records: Row[] }>(`/api/records?case=${caseId}&type=document&with=type`);
     const { data: plans } = useData<{ records: Row[] }>(`/api/records?case=${caseId}&type=support_plan&with=version`);
-    const { data: owed } = useData<{ duties: Duty[] }>(`/api/duties?case=${caseId}&all=1`);
+    const { data: owed, error: notOwed } = useData<{ duties: Duty[] }>(`/api/duties?case=${caseId}&all=1`);
     const { data: types } = useData<{ types: { name: string; label: string }[] }>("/api/types");
     const { data: cases } = useData<{ cases: CaseRow[] }>("/api/cases");
     const { session } = useStore();
     useTitle(props.title);
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error ?? notOwed) return <Failed text={(error ?? notOwed)?.message ?? ""} />;
+    if (cases && !cases.cases.some((row) => row.id === caseId)) return <Failed text={t("case.notHere")} />;
     if (!data || !papers || !plans || !owed || !types) return null;
     const told = new Map([...papers.records, ...plans.records].map((row) => [row.id, row.with]));
     const rows = data.records.map((row): Row => ({ ...row, with: told.get(row.id) ?? "" }));

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, Change, Draft, FieldInfo, FieldRow, OpenForm, Person, post, RecordRow, TypeRow } from "../api";
 import { Autosave, useAutosave } from "../autosave";
 import { Field, fieldId, fieldLabel, valueText } from "../fields";
-import { Back, Heading, SentTag, useTitle } from "../layout";
+import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
 import { clockText, labelText, loggedText, t, timeText } from "../strings";
@@ -123,7 +123,7 @@ export function ShowRecord(props: PageProps) {
     const [history, setHistory] = useState(false);
     const label = data ? labelText(type, data.record.label) : "";
     useTitle(label);
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error) return <Failed text={error.message} />;
     if (!data) return null;
     if (type === "meeting") return <Meeting params={props.params} />;
     const records = named ?? [];
@@ -434,14 +434,14 @@ function backTo(form: OpenForm): string {
 
 export function EditRecord(props: PageProps) {
     const { form, error, setForm } = useForm({ record: props.params.record ?? "" });
-    if (error) return <p class="govuk-body">{error}</p>;
+    if (error) return <Failed text={error} />;
     return form && <Opened form={form} chosen={false} setForm={setForm} back={backTo(form)} />;
 }
 
 export function NewRecord(props: PageProps & { quick?: Quick }) {
     const { case: caseId = "", type = "", parent, slot } = props.params;
     const { form, error, setForm } = useForm({ case: caseId, type, parent: parent ?? null, slot: slot ?? null });
-    if (error) return <p class="govuk-body">{error}</p>;
+    if (error) return <Failed text={error} />;
     return form && <Opened form={form} chosen={false} setForm={setForm} back={props.quick?.back ?? backTo(form)} quick={props.quick} />;
 }
 
@@ -457,6 +457,6 @@ export function NewGuided(props: PageProps) {
 /** The choice was made where the draft is listed. */
 export function OpenDraft(props: PageProps) {
     const { form, error, setForm } = useForm({ draft: props.params.record ?? "", device: props.params.device ?? null });
-    if (error) return <p class="govuk-body">{error}</p>;
+    if (error) return <Failed text={error} />;
     return form && <Opened form={form} chosen={true} setForm={setForm} back={backTo(form)} />;
 }

@@ -1,6 +1,6 @@
 // A meeting on paper, for one kind of reader: the app gives only what that reader may see, and this draws it. And the child's own.
 import { FieldInfo } from "../api";
-import { Back, Heading, useTitle } from "../layout";
+import { Back, Failed, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
 import { codeText, dateText, Key, labelText, plural, t, timeText } from "../strings";
@@ -63,6 +63,7 @@ export function MeetingSheet(props: PageProps) {
     const reader = readers.find((name) => name === props.params.whom) ?? "parent";
     const { data, error } = useData<Sheet>(`/api/meetings/${id}/sheet?for=${reader}`);
     useTitle(t("sheet.title"));
+    if (error) return <Failed text={error.message} />;
     const policy = data ? [one(data.meeting, "policy_id"), one(data.meeting, "policy_version")].filter(Boolean).join(" ") : "";
     return (
         <>
@@ -74,7 +75,6 @@ export function MeetingSheet(props: PageProps) {
                     </Link>
                 ))}
             </nav>
-            {error && <p class="govuk-body">{error.message}</p>}
             {data && (
                 <>
                     <LeftOut rows={data.left_out} />
@@ -112,13 +112,13 @@ export function ChildSheet(props: PageProps) {
     const id = props.params.record ?? "";
     const { data, error } = useData<Sheet>(`/api/meetings/${id}/sheet?for=child`);
     useTitle(t("sheet.title"));
+    if (error) return <Failed text={error.message} />;
     const rows = (type: string) => data?.sections.find((section) => section.type === type)?.rows ?? [];
     const words = rows("views").map((row) => one(row, "words") || one(row, "text")).filter(Boolean);
     const people = rows("attendance").filter((row) => one(row, "attended") !== "absent").map((row) => one(row, "name") || data?.names[one(row, "person")] || "").filter(Boolean);
     return (
         <>
             <Back to={`/meeting/${id}/sheet/child`}>{t("sheet.title")}</Back>
-            {error && <p class="govuk-body">{error.message}</p>}
             {data && (
                 <>
                     <div class="govuk-button-group hf-screen">
