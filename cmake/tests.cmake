@@ -80,6 +80,9 @@ foreach(script IN LISTS test_scripts)
     add_test(NAME ${test_name} COMMAND ${script})
     set_tests_properties(${test_name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77
                          ENVIRONMENT "${HF_TEST_ENVIRONMENT};HOLDFAST_PROGRAMS=$<TARGET_FILE_DIR:holdfast>")
+    if(test_name STREQUAL test_web_routes) # some 400 pages
+        set_tests_properties(${test_name} PROPERTIES TIMEOUT 900)
+    endif()
 endforeach()
 
 # tests/conformance/NAME.c -> program conformance_NAME that reads published vector files given as arguments, and a ctest

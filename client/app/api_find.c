@@ -125,7 +125,9 @@ static void rules(struct hf_app_call *call)
     if (status != HOLDFAST_OK)
         hf_app_fail(call, status);
     else
-        hf_app_reply(call, json_pack("{s:o, s:o}", "rules", rules_json(pack, name), "about", copy_text(pack, "about")));
+        hf_app_reply(call, json_pack("{s:o, s:o, s:o, s:o}", "rules", rules_json(pack, name), "about",
+                                     copy_text(pack, "about"), "meeting_type", copy_text(pack, "meeting_type"),
+                                     "version", copy_text(pack, "version")));
     json_decref(pack);
 }
 

@@ -226,6 +226,7 @@ async function focusShows(page, what) {
 /** Presses Tab until the focus is on what has this name. */
 export async function tabTo(page, role, name) {
     const wanted = typeof role === "string" ? page.getByRole(role, { name, exact: true }) : role;
+    await wanted.first().waitFor({ state: "attached" });
     for (let i = 0; i < 200; i++) {
         if (await wanted.evaluateAll((found) => found.includes(document.activeElement))) return focusShows(page, name);
         await page.keyboard.press("Tab");
@@ -311,7 +312,7 @@ export async function story(title, run) {
         console.log(`${title}: ok in ${((Date.now() - began) / 1000).toFixed(1)} s; pictures in ${pictures}`);
     } catch (error) {
         console.error(`NOT OK: ${title}\n${error.stack ?? error}`);
-        for (const page of opened) await picture(page, "not-ok").catch(() => undefined);
+        for (const [i, page] of opened.entries()) await picture(page, `not-ok-${i}`).catch(() => undefined);
         process.exitCode = 1;
     }
 }

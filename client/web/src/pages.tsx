@@ -22,7 +22,7 @@ import { ChildSheet, MeetingSheet } from "./pages/sheet";
 import { Moving, Placing } from "./pages/placing";
 import { EditRecord, NewGuided, NewRecord, OpenDraft, ShowRecord } from "./pages/record";
 import { SyncPage } from "./pages/sync";
-import { AskForMeeting, UpdateAction } from "./pages/quick";
+import { AskForMeeting, CallMeeting, UpdateAction } from "./pages/quick";
 import { Search } from "./pages/search";
 import { Urgent } from "./pages/urgent";
 import { Work } from "./pages/work";
@@ -55,6 +55,7 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/case/:case/moving", Moving],
     ["/case/:case/form/:guide/:parent", NewGuided],
     ["/case/:case/ask", AskForMeeting],
+    ["/case/:case/call/:request", CallMeeting],
     ["/action/:case/:record/update", UpdateAction],
     ["/search", Search],
     ["/case/:case/new/:type", NewRecord],

@@ -155,12 +155,17 @@ export function ShowRecord(props: PageProps) {
             </dl>
             {mayWrite && data.record.deleted !== "deleted" && (
                 <div class="govuk-button-group">
+                    {type === "request" && (
+                        <button type="button" class="govuk-button" onClick={() => go(`/case/${data.record.case}/call/${id}`)}>
+                            {t("call.title")}
+                        </button>
+                    )}
                     {type === "action" && (
                         <button type="button" class="govuk-button" onClick={() => go(`/action/${data.record.case}/${id}/update`)}>
                             {t("update.title")}
                         </button>
                     )}
-                    <button type="button" class={`govuk-button${type === "action" ? " govuk-button--secondary" : ""}`} onClick={() => go(`/record/${id}/edit`)}>
+                    <button type="button" class={`govuk-button${type === "action" || type === "request" ? " govuk-button--secondary" : ""}`} onClick={() => go(`/record/${id}/edit`)}>
                         {t(data.record.is_final ? "amendment.propose" : "record.edit")}
                     </button>
                 </div>
@@ -266,6 +271,8 @@ export interface Quick {
     title?: string;
     /** The form in parts, in the order of its duties. */
     guide?: Guide | undefined;
+    /** What else is filled in when a field is. */
+    follows?: (name: string, text: string) => Record<string, string>;
     /** Where it goes on afterwards; the record's own page otherwise. */
     back?: string;
     /** Runs when the record was saved, with what was typed in it. */
@@ -288,14 +295,14 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
     }, [ready]);
     if (!infos || !named) return null;
     const isFinal = named.some((row) => row.id === form.record && row.is_final);
-    const { only, fill, after, guide } = props.quick;
+    const { only, fill, follows, after, guide } = props.quick;
     const done = () => {
         if (isFinal && typed.size && !reason.trim()) return setProblem({ field: "", text: t("amendment.needReason") });
         setBusy(true);
         setProblem(null);
         const finished = autosave.finish(isFinal ? reason.trim() : undefined).then(() => (typed.size && after ? after(typed) : undefined));
         finished.then(
-            () => go(props.doneAt),
+            () => go(form.is_new && form.type === "meeting" && typed.size ? `/meeting/${form.record}` : props.doneAt),
             (error: ApiError) => (setBusy(false), setProblem(problemOf(error, form.type, infos.fields))),
         );
     };
@@ -310,6 +317,10 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
             }
         typed.set(name, text);
         autosave.change(name, text);
+        for (const [other, value] of Object.entries(follows?.(name, text) ?? {})) {
+            typed.set(other, value);
+            autosave.change(other, value);
+        }
     };
     const field = (info: FieldInfo) => (
         <Field
