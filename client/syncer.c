@@ -142,26 +142,36 @@ static bool take_item(void *ctx, const struct hf_item *item)
     const size_t bytes = hf_message_item_bytes(&whole);
     if (syncer->item_count == HF_LIMIT_PUSH_ITEMS || syncer->item_bytes + bytes > HF_LIMIT_PUSH_BYTES)
         return false;
-    struct hf_item *copy = &syncer->items[syncer->item_count];
-    *copy = whole;
-    copy->leaf.data = syncer->outbox.data + syncer->outbox.len;
+    syncer->items[syncer->item_count] = whole; /* its bytes follow in the outbox: point_items */
     hf_buf_append_slice(&syncer->outbox, item->leaf);
-    copy->body.data = syncer->outbox.data + syncer->outbox.len;
     hf_buf_append_slice(&syncer->outbox, item->body);
     syncer->item_bytes += bytes;
     syncer->item_count++;
     return true;
 }
 
+/* The bytes stand still now. */
+static void point_items(struct hf_syncer *syncer)
+{
+    const uint8_t *at = syncer->outbox.data;
+    for (size_t i = 0; i < syncer->item_count; i++) {
+        struct hf_item *item = &syncer->items[i];
+        item->leaf.data = at;
+        item->body.data = at + item->leaf.len;
+        at += item->leaf.len + item->body.len;
+    }
+}
+
 static enum hf_status collect_outbox(struct hf_syncer *syncer, uint64_t from_seq)
 {
     syncer->item_count = syncer->item_bytes = 0;
     hf_buf_wipe(&syncer->outbox);
-    hf_buf_reserve(&syncer->outbox, HF_LIMIT_PUSH_BYTES); /* at once: the items point into it */
-    enum hf_status status = hf_buf_status(&syncer->outbox);
+    enum hf_status status = hf_replica_outbox(syncer->replica, from_seq, take_item, syncer);
     if (status == HF_OK)
-        status = hf_replica_outbox(syncer->replica, from_seq, take_item, syncer);
-    return status == HF_OK ? hf_buf_status(&syncer->outbox) : status;
+        status = hf_buf_status(&syncer->outbox);
+    if (status == HF_OK)
+        point_items(syncer);
+    return status;
 }
 
 /* --- storing --- */

@@ -21,6 +21,7 @@
  * 17 ERROR    status, text                                   (request id of what failed, or 0)
  * 18 NEWS     log size                                       server push, request id 0
  * 19 SNAPSHOT / 20 SNAPSHOT_IS  the state of cases instead of their history: protocol/message_snapshot.h
+ * 23 LIVE     from, and then as FEED without more      server push, request id 0: the entries of [from, next cursor)
  * 21 PURGED   case bin16, own leaves that stay
  * 22 PURGE_NOTED
  * 35 RESTART  incarnation, head bin32, more bool, leaves bin      (own leaves that may not be in the log)
@@ -71,6 +72,7 @@ enum hf_message_type {
     HF_MSG_SNAPSHOT_IS = 20,
     HF_MSG_PURGED = 21,
     HF_MSG_PURGE_NOTED = 22,
+    HF_MSG_LIVE = 23,
     HF_MSG_ATTACH_PUT = 25,
     HF_MSG_ATTACH_HAS = 26,
     HF_MSG_ATTACH_GET = 27,
@@ -183,7 +185,8 @@ struct hf_message {
             size_t item_count;
             uint64_t next_cursor;
             bool more;
-        } feed;
+            uint64_t from; /* LIVE only, which never has more */
+        } feed;            /* FEED and LIVE */
         struct {
             uint64_t old_size;
             struct hf_msg_range *ranges;

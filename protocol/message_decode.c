@@ -191,11 +191,22 @@ static void take_keys(struct reader *reader)
     reader->message.as.feed.key_count = count;
 }
 
-static void take_feed(struct reader *reader)
+static void take_entries_fed(struct reader *reader)
 {
     take_keys(reader);
     take_changes(reader, true, &reader->message.as.feed.items, &reader->message.as.feed.item_count);
     reader->message.as.feed.next_cursor = hf_cursor_uint(&reader->cursor);
+}
+
+static void take_live(struct reader *reader)
+{
+    reader->message.as.feed.from = hf_cursor_uint(&reader->cursor);
+    take_entries_fed(reader);
+}
+
+static void take_feed(struct reader *reader)
+{
+    take_entries_fed(reader);
     reader->message.as.feed.more = hf_cursor_bool(&reader->cursor);
 }
 
@@ -486,6 +497,7 @@ static const struct {
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_PULL] = {3, take_pull},
     [HF_MSG_FEED] = {5, take_feed},
+    [HF_MSG_LIVE] = {5, take_live},
     [HF_MSG_HEAD] = {3, take_head},
     [HF_MSG_HEAD_IS] = {3, take_head_is},
     [HF_MSG_ENROL] = {2, take_enrol},

@@ -111,7 +111,8 @@ static void put_keys(struct hf_buf *out, const struct hf_message *message)
 }
 
 /* Growing would leave class keys behind in storage that nobody wipes, so the room is taken first. */
-static void put_feed(struct hf_buf *out, const struct hf_message *message)
+/* All but the end. */
+static void put_entries_fed(struct hf_buf *out, const struct hf_message *message)
 {
     struct hf_buf batch = {0};
     struct hf_buf signatures = {0};
@@ -121,10 +122,21 @@ static void put_feed(struct hf_buf *out, const struct hf_message *message)
     put_keys(out, message);
     put_changes(out, &batch, &signatures);
     hf_pack_uint(out, message->as.feed.next_cursor);
-    hf_pack_bool(out, message->as.feed.more);
     HF_ASSERT(out->cap == cap);
     hf_buf_wipe(&batch);
     hf_buf_clear(&signatures);
+}
+
+static void put_feed(struct hf_buf *out, const struct hf_message *message)
+{
+    put_entries_fed(out, message);
+    hf_pack_bool(out, message->as.feed.more);
+}
+
+static void put_live(struct hf_buf *out, const struct hf_message *message)
+{
+    hf_pack_uint(out, message->as.feed.from);
+    put_entries_fed(out, message);
 }
 
 static void put_head(struct hf_buf *out, const struct hf_message *message)
@@ -360,6 +372,7 @@ static const struct {
     [HF_MSG_PUSHED] = {1, put_pushed},
     [HF_MSG_PULL] = {3, put_pull},
     [HF_MSG_FEED] = {5, put_feed},
+    [HF_MSG_LIVE] = {5, put_live},
     [HF_MSG_HEAD] = {3, put_head},
     [HF_MSG_HEAD_IS] = {3, put_head_is},
     [HF_MSG_ENROL] = {2, put_enrol},

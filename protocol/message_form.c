@@ -101,6 +101,17 @@ static enum hf_status check_feed(const struct hf_message *message)
     return status;
 }
 
+/* Something is told, and all of it follows what the device is said to have. */
+static enum hf_status check_live(const struct hf_message *message)
+{
+    enum hf_status status = check_feed(message);
+    if (status != HF_OK)
+        return status;
+    const bool first_fits =
+        message->as.feed.item_count == 0 || message->as.feed.items[0].index >= message->as.feed.from;
+    return valid(message->as.feed.from < message->as.feed.next_cursor && first_fits && !message->as.feed.more);
+}
+
 /* --- the log --- */
 
 static enum hf_status check_ranges(const struct hf_msg_range *ranges, size_t count, bool with_proofs)
@@ -351,6 +362,7 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_PUSHED] = check_pushed,
     [HF_MSG_PULL] = check_pull,
     [HF_MSG_FEED] = check_feed,
+    [HF_MSG_LIVE] = check_live,
     [HF_MSG_HEAD] = check_head,
     [HF_MSG_HEAD_IS] = check_head_is,
     [HF_MSG_ENROLLED] = check_enrolled,
@@ -378,14 +390,13 @@ static bool request_fits(const struct hf_message *message)
 {
     if (message->type == HF_MSG_ERROR)
         return true;
-    return (message->type == HF_MSG_NEWS) == (message->request == 0);
+    return (message->type == HF_MSG_NEWS || message->type == HF_MSG_LIVE) == (message->request == 0);
 }
 
 bool hf_message_is_type(unsigned type)
 {
-    return (type >= HF_MSG_HELLO && type <= HF_MSG_PURGE_NOTED) ||
-           (type >= HF_MSG_ATTACH_PUT && type <= HF_MSG_ATTACH_IS) || type == HF_MSG_DRAFTS ||
-           type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
+    return (type >= HF_MSG_HELLO && type <= HF_MSG_LIVE) || (type >= HF_MSG_ATTACH_PUT && type <= HF_MSG_ATTACH_IS) ||
+           type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
            type == HF_MSG_WITNESSED || type == HF_MSG_WITNESSED_IS;
 }
 

@@ -189,6 +189,24 @@ static void on_news(struct hf_session_client *session, struct hf_client_update *
     hf_client_act(update, HF_CA_NEWS);
 }
 
+/* The entries with the news. Taken when they follow what is here and nothing else is at hand; otherwise they are news
+ * like any other, and what they hold is asked for. */
+static void on_live(struct hf_session_client *session, struct hf_client_update *update)
+{
+    if (!session->told.welcomed || hf_client_is_hand_in(session)) {
+        fail_out_of_order(session, update);
+        return;
+    }
+    const bool fits = session->phase == HF_CLIENT_IDLE && session->stays && !session->facts.has_catchup &&
+                      !session->facts.damaged && session->in.as.feed.from == session->facts.cursor;
+    if (fits) {
+        hf_client_round_live(session, update);
+        return;
+    }
+    hf_client_grow_log(session, session->in.as.feed.next_cursor);
+    hf_client_act(update, HF_CA_NEWS);
+}
+
 static void on_pong(struct hf_session_client *session, struct hf_client_update *update)
 {
     if (session->ping == 0 || session->in.request != session->ping)
@@ -217,6 +235,8 @@ static void on_message(struct hf_session_client *session, const struct hf_client
         on_pong(session, update);
     else if (session->in.type == HF_MSG_NEWS)
         on_news(session, update);
+    else if (session->in.type == HF_MSG_LIVE)
+        on_live(session, update);
     else if (session->in.type == HF_MSG_ERROR)
         on_error(session, update);
     else

@@ -211,11 +211,16 @@ void hf_client_round_go_on(struct hf_session_client *session, struct hf_client_u
         ask_rest(session, update);
 }
 
-void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update)
+static void start_anew(struct hf_session_client *session)
 {
     session->again = session->tail_asked = session->pulled = session->head_asked = false;
     session->push_next = session->facts.unsent_seq;
     session->drafts_rounds = 0;
+}
+
+void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update)
+{
+    start_anew(session);
     hf_client_round_go_on(session, update);
 }
 
@@ -373,6 +378,18 @@ void hf_client_round_feed(struct hf_session_client *session, struct hf_client_up
     }
     if (session->phase != HF_CLIENT_FAILED)
         store(session, update, HF_CA_STORE_FEED, HF_CLIENT_WAIT_FEED_STORED)->catchup = !general;
+}
+
+/* A round whose feed came unasked. */
+void hf_client_round_live(struct hf_session_client *session, struct hf_client_update *update)
+{
+    start_anew(session);
+    session->asked.pull.one_case = false;
+    session->asked.pull.cursor = session->in.as.feed.from;
+    session->pending = session->in.as.feed.item_count;
+    session->more = false;
+    hf_client_grow_log(session, session->in.as.feed.next_cursor);
+    store(session, update, HF_CA_STORE_FEED, HF_CLIENT_WAIT_FEED_STORED)->catchup = false;
 }
 
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update)

@@ -16,6 +16,8 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
 /* What the office answers: checked, then handed to the caller to store. */
 void hf_client_round_pushed(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_feed(struct hf_session_client *session, struct hf_client_update *update);
+/* A LIVE that follows what the device has, while nothing is under way. */
+void hf_client_round_live(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_drafts_are(struct hf_session_client *session, struct hf_client_update *update);
 /* session_client_drafts.c: true when there is something to ask about drafts, and it was begun. */
 bool hf_client_drafts_begin(struct hf_session_client *session, struct hf_client_update *update);

@@ -325,12 +325,29 @@ static void tell_news(struct hf_session_server *session, struct hf_server_update
     }
 }
 
+bool hf_session_server_hears(const struct hf_session_server *session, uint64_t log_size)
+{
+    return hears_news(session) && !session->news_open && !any_open(session) && log_size > session->told_size;
+}
+
+/* The entries, to whoever has all before them: they need not be asked for. Who can not use them asks all the same. */
+static bool tell_live(struct hf_session_server *session, struct hf_server_update *update, const struct hf_message *live)
+{
+    if (!live || !hf_session_server_hears(session, session->news_size) ||
+        live->as.feed.next_cursor != session->news_size || say(session, update, live) != HF_OK)
+        return false;
+    session->told_size = session->news_size;
+    return true;
+}
+
 static void on_news(struct hf_session_server *session, const struct hf_server_event *event,
                     struct hf_server_update *update)
 {
+    HF_ASSERT(!event->reply || (event->reply->type == HF_MSG_LIVE && event->reply->request == 0));
     if (event->log_size > session->news_size)
         session->news_size = event->log_size;
-    tell_news(session, update);
+    if (!tell_live(session, update, event->reply))
+        tell_news(session, update);
 }
 
 /* An open request keeps the connection: the host is at it, and the peer may do nothing but wait. */

@@ -36,7 +36,8 @@ enum hf_server_event_type {
                       the request. In WELCOME the session fills version and mode itself, and log_size up to the last
                       HF_SE_NEWS. Texts of ERROR are cut to fit; a reply past a limit becomes an ERROR. */
     HF_SE_MODE,    /* the peer's standing changed (revoked, confirmed); peer */
-    HF_SE_NEWS,    /* the log grew: log_size; told on when the peer may read */
+    HF_SE_NEWS,    /* the log grew: log_size; told on when the peer may read. With reply, a LIVE up to that size, the
+                      entries themselves: only when hf_session_server_hears */
     HF_SE_MOVING,  /* part of a message arrived or left: the line is slow, the peer not idle. Does not lengthen the time
                       for the handshake and the first message */
     HF_SE_TICK
@@ -71,6 +72,9 @@ struct hf_server_update {
 /* now_ms: when the connection came; it has HF_LIMIT_HANDSHAKE_MS until HF_SE_OPEN. */
 HF_CHECKED enum hf_status hf_session_server_new(uint64_t now_ms, struct hf_session_server **out);
 void hf_session_server_free(struct hf_session_server *session);
+/* True when a log of that size is news that would be told at once, and nothing of the peer's is open: then the entries
+ * may come with them. */
+bool hf_session_server_hears(const struct hf_session_server *session, uint64_t log_size);
 void hf_session_server_step(struct hf_session_server *session, const struct hf_server_event *event,
                             struct hf_server_update *out);
 

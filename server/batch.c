@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ASKED_ONE_BY_ONE 4 /* questions about caseloads, before a whole one is read */
+
 /* The array with room for one more item, or NULL (then the old one stays as it is). */
 static void *grown(void *items, size_t count, size_t *cap, size_t item_bytes)
 {
@@ -278,6 +280,28 @@ static enum hf_status load_caseload(struct hf_batch *batch, const struct hf_id *
     return status;
 }
 
+struct holder_search {
+    const struct hf_id *person;
+    bool found;
+};
+
+static bool is_holder(void *ctx, const struct hf_assignment_row *row)
+{
+    struct holder_search *search = ctx;
+    search->found = row->held && hf_id_equal(&row->person, search->person);
+    return !search->found;
+}
+
+static enum hf_status ask_holders(struct hf_batch *batch, const struct hf_id *person, const struct hf_id *case_id,
+                                  bool *out)
+{
+    struct holder_search search = {.person = person};
+    enum hf_status status = hf_store_holders(batch->office->store, case_id, is_holder, &search);
+    if (status == HF_OK)
+        *out = search.found;
+    return status;
+}
+
 enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person, const struct hf_id *case_id,
                               bool *out)
 {
@@ -288,6 +312,8 @@ enum hf_status hf_batch_holds(struct hf_batch *batch, const struct hf_id *person
             return HF_OK;
         }
     }
+    if (!batch->caseload.known && batch->caseload.asked++ < ASKED_ONE_BY_ONE)
+        return ask_holders(batch, person, case_id, out);
     enum hf_status status = load_caseload(batch, person);
     if (status != HF_OK)
         return status;

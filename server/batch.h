@@ -42,7 +42,8 @@ struct hf_batch {
         struct hf_id person;
         struct hf_id *cases;
         size_t count, cap;
-        bool failed; /* no memory */
+        bool failed;  /* no memory */
+        size_t asked; /* so far: for a few questions nobody's whole caseload is read */
     } caseload;
     struct hf_invitation_row *invitations;
     size_t invitation_count, invitation_cap;

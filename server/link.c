@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define MESSAGE_KEPT_BYTES 1024 /* of a message's storage; a thousand quiet connections keep no more than that each */
+#define LIVE_ENTRIES_MAX   16   /* that come with the news; of more the device is told only that they are there */
+#define LIVE_BYTES_MAX     4096 /* of their leaves and bodies */
 #define KEYS_TOLD          16   /* remembered, so that a live change of a case does not bring its key again */
 
 struct span {
@@ -26,6 +28,8 @@ struct hf_link {
     struct span *pushed;    /* places of what was pushed since the last HEAD; HF_LIMIT_HEAD_RANGES, or NULL */
     size_t pushed_count;
     uint64_t until_ms[HF_CHANNEL_KEYS_MAX]; /* for each static key of the channel but the first */
+    uint64_t reads_to; /* where the device's cursor stands, if it took all that it was answered */
+    bool reads_all;    /* it was answered up to there, and not only in part */
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -97,14 +101,17 @@ static bool only_records(const struct hf_message *feed)
     return true;
 }
 
-/* The device stored what it was sent before it asked for more. A catch-up always brings its keys. */
+/* The device stored what it was sent before it asked for more: unless it asks for what it was sent. A catch-up always
+ * brings its keys. */
 static void leave_out_keys(struct hf_link *link, const struct hf_message *request, struct hf_message *reply)
 {
     size_t left = 0;
     if (reply->type != HF_MSG_FEED || request->as.pull.one_case)
         return;
-    if (!only_records(reply))
+    if (!only_records(reply) || request->as.pull.cursor != link->reads_to)
         link->keys_told_count = 0;
+    link->reads_to = reply->as.feed.next_cursor;
+    link->reads_all = !reply->as.feed.more;
     for (size_t i = 0; i < reply->as.feed.key_count; i++) {
         const struct hf_class_key *key = &reply->as.feed.keys[i];
         if (key_was_told(link, &key->key_id))
@@ -113,6 +120,15 @@ static void leave_out_keys(struct hf_link *link, const struct hf_message *reques
         reply->as.feed.keys[left++] = *key;
     }
     reply->as.feed.key_count = left;
+}
+
+/* A device whose own changes lie directly behind what it has read moves its cursor itself. */
+static void move_reads(struct hf_link *link, const struct hf_message *pushed)
+{
+    const struct hf_msg_pushed *results = pushed->as.pushed.results;
+    const size_t count = pushed->as.pushed.count;
+    if (count > 0 && results[0].index == link->reads_to && results[count - 1].index - results[0].index == count - 1)
+        link->reads_to = results[count - 1].index + 1;
 }
 
 /* --- what a HEAD behind PUSHes asks for --- */
@@ -194,6 +210,8 @@ static void answer(struct hf_link *link, const struct hf_message *request, uint6
         leave_out_keys(link, request, &reply.message);
         if (reply.message.type == HF_MSG_PUSHED)
             note_pushed(link, &reply.message);
+        if (reply.message.type == HF_MSG_PUSHED)
+            move_reads(link, &reply.message);
     }
     if (status == HF_OK)
         step(link, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = now_ms, .reply = &reply.message});
@@ -343,9 +361,33 @@ void hf_link_tick(struct hf_link *link, uint64_t now_ms)
         step(link, &(struct hf_server_event){.type = HF_SE_TICK, .now_ms = now_ms});
 }
 
+/* The few entries that a device lacks come with the news, and need not be asked for. */
+static bool tell_entries(struct hf_link *link, uint64_t log_size, uint64_t now_ms)
+{
+    const struct hf_message request = {.type = HF_MSG_PULL, .as.pull.cursor = link->reads_to};
+    struct hf_reply reply = {0};
+    if (!link->reads_all || log_size <= link->reads_to || log_size - link->reads_to > LIVE_ENTRIES_MAX ||
+        hf_link_output(link).len > LIVE_BYTES_MAX || !hf_session_server_hears(link->session, log_size))
+        return false;
+    const uint64_t from = link->reads_to;
+    const bool fits = hf_office_answer(link->office, &link->peer, &request, &reply) == HF_OK &&
+                      reply.message.type == HF_MSG_FEED && !reply.message.as.feed.more &&
+                      reply.message.as.feed.next_cursor == log_size && reply.bytes.len <= LIVE_BYTES_MAX;
+    if (fits) {
+        leave_out_keys(link, &request, &reply.message);
+        reply.message.type = HF_MSG_LIVE;
+        reply.message.request = 0;
+        reply.message.as.feed.from = from;
+        step(link, &(struct hf_server_event){
+                       .type = HF_SE_NEWS, .now_ms = now_ms, .log_size = log_size, .reply = &reply.message});
+    }
+    hf_reply_clear(&reply);
+    return fits;
+}
+
 void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms)
 {
-    if (link->open && !link->closing)
+    if (link->open && !link->closing && !tell_entries(link, log_size, now_ms))
         step(link, &(struct hf_server_event){.type = HF_SE_NEWS, .now_ms = now_ms, .log_size = log_size});
 }
 

@@ -41,7 +41,7 @@ struct hf_buf begin_bytes(enum hf_message_type type, uint32_t fields)
     struct hf_buf out = {0};
     hf_pack_array(&out, 2 + fields);
     hf_pack_uint(&out, type);
-    hf_pack_uint(&out, type == HF_MSG_NEWS ? 0 : 7);
+    hf_pack_uint(&out, type == HF_MSG_NEWS || type == HF_MSG_LIVE ? 0 : 7);
     return out;
 }
 

@@ -153,6 +153,12 @@ static void sample_log_of_office(struct sample_store *store, struct hf_message *
         out->as.feed.next_cursor = 302;
         out->as.feed.more = true;
         break;
+    case HF_MSG_LIVE:
+        out->as.feed.from = 299;
+        out->as.feed.items = store->items;
+        out->as.feed.item_count = 2;
+        out->as.feed.next_cursor = 302;
+        break;
     case HF_MSG_HEAD_IS:
         sample_head_is(store, out);
         break;
@@ -285,7 +291,9 @@ void sample_message(size_t number, struct sample_store *store, struct hf_message
     fill_store(store);
     memset(out, 0, sizeof *out);
     out->type = plain ? (enum hf_message_type)number : further[number - SAMPLE_FURTHER];
-    out->request = out->type == HF_MSG_NEWS ? 0 : 1000 + (uint32_t)(plain ? number : number - SAMPLE_FURTHER + 19);
+    out->request = out->type == HF_MSG_NEWS || out->type == HF_MSG_LIVE
+                       ? 0
+                       : 1000 + (uint32_t)(plain ? number : number - SAMPLE_FURTHER + 19);
     if (plain) {
         sample_of_device(store, out);
         sample_log_of_office(store, out);
@@ -514,6 +522,10 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
         assert_results_equal(a->as.restarted.results, b->as.restarted.results, a->as.restarted.count);
         assert_int_equal(a->as.restarted.place, b->as.restarted.place);
         assert_slices_equal(a->as.restarted.leaf, b->as.restarted.leaf);
+        break;
+    case HF_MSG_LIVE:
+        assert_int_equal(a->as.feed.from, b->as.feed.from);
+        assert_feeds_equal(a, b);
         break;
     case HF_MSG_FEED:
         assert_feeds_equal(a, b);

@@ -33,6 +33,7 @@ struct pair {
     bool holding;
     bool over, done, server_closed;
     bool busy_now, revoke_now;
+    size_t lives;       /* told */
     uint64_t push_next; /* seq behind the last change that was sent */
     uint64_t now_ms, client_wake_ms, server_wake_ms;
     struct fake_reply reply;
@@ -88,7 +89,7 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
     if (message.type == HF_MSG_SNAPSHOT)
         fake_snapshot_asked(pair->device, &message.as.snapshot);
     if (message.type == HF_MSG_FEED || message.type == HF_MSG_SNAPSHOT_IS || message.type == HF_MSG_NEWS ||
-        message.type == HF_MSG_ATTACH_IS)
+        message.type == HF_MSG_LIVE || message.type == HF_MSG_ATTACH_IS)
         assert_int_equal(pair->peer->mode, HF_MODE_NORMAL);
     assert_true(to_office ==
                 (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH || message.type == HF_MSG_PULL ||
@@ -96,6 +97,7 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
                  message.type == HF_MSG_DRAFTS || message.type == HF_MSG_RESTART || message.type == HF_MSG_ATTACH_PUT ||
                  message.type == HF_MSG_ATTACH_GET));
     pair->outcome->pings += message.type == HF_MSG_PING;
+    pair->outcome->pulls += message.type == HF_MSG_PULL;
     hf_message_clear(&message);
 }
 
@@ -278,6 +280,29 @@ static void be_busy(struct pair *pair)
     client_event(pair, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &pair->facts});
 }
 
+/* The office tells what it thinks the device lacks; in between, and of cases that it may not read, other entries come
+ * that are not told at all. */
+static void tell_live(struct pair *pair)
+{
+    struct hf_message request = {.type = HF_MSG_PULL, .request = 1};
+    request.as.pull.cursor = pair->device->cursor;
+    if (pair->plan->wrong_from && pair->lives % 2 == 1) {
+        fake_office_hear(pair->office, 1, 0);
+        request.as.pull.cursor = pair->office->size;
+    }
+    pair->lives++;
+    pair->done = false;
+    fake_office_hear(pair->office, pair->lives % 3 == 0 ? 3 : 1, 0);
+    fake_office_answer(pair->office, &request, &pair->reply);
+    struct hf_message live = pair->reply.message;
+    live.type = HF_MSG_LIVE;
+    live.request = 0;
+    live.as.feed.from = request.as.pull.cursor;
+    server_event(pair, (struct hf_server_event){.type = HF_SE_NEWS,
+                                                .log_size = pair->office->size,
+                                                .reply = live.as.feed.more ? NULL : &live});
+}
+
 static void revoke(struct pair *pair)
 {
     pair->revoke_now = false;
@@ -338,6 +363,8 @@ static void turn(struct pair *pair, uint64_t *idle_until_ms)
         return;
     } else if (pair->server_closed) {
         end(pair, ENDED_CLOSED);
+    } else if (pair->done && pair->queued == 0 && pair->lives < pair->plan->lives) {
+        tell_live(pair);
     } else if (pair->done && pair->queued == 0 && pair->plan->idle_ms == 0) {
         end(pair, ENDED_DONE);
     } else if (pair->done && pair->queued == 0 && *idle_until_ms == 0) {
@@ -359,6 +386,8 @@ void run_session(struct fake_office *office, struct fake_device *device, struct 
     pair->now_ms = START_MS;
     assert_int_equal(hf_session_client_new(&pair->client), HF_OK);
     assert_int_equal(hf_session_server_new(pair->now_ms, &pair->server), HF_OK);
+    if (plan->lives > 0)
+        hf_session_client_stay(pair->client);
     server_event(pair, (struct hf_server_event){.type = HF_SE_OPEN, .peer = peer});
     fake_device_facts(device, &pair->facts);
     client_event(pair, (struct hf_client_event){.type = HF_CE_START, .facts = &pair->facts});

@@ -24,6 +24,8 @@ struct plan {
     size_t busy_at;   /* when this message is sent: others add three entries, the person saves two changes */
     size_t revoke_at; /* when this message is sent: the device is revoked */
     uint64_t idle_ms; /* stay connected so long after all is done */
+    size_t lives;     /* so often, when all is done: others add an entry, and the device, which stays, is told it */
+    bool wrong_from;  /* every second time as if it had had another one before, which it never was sent */
 };
 struct plan calm_plan(void);
 
@@ -34,7 +36,7 @@ struct outcome {
     enum hf_status status; /* ENDED_FAILED */
     char text[HF_ERROR_TEXT_BYTES];
     size_t messages, stores;
-    size_t pushes, pings;
+    size_t pushes, pings, pulls;
     size_t chunks_out, chunks_in; /* of attachments */
     size_t runs_with_work;        /* runs of chunks sent while a change waited */
     struct hf_client_progress progress;

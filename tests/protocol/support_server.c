@@ -173,7 +173,7 @@ void server_hears_type(struct server_rig *rig, enum hf_message_type type, uint32
     leaf.prev[0] = 1;
     for (size_t i = 0; i < 2; i++, leaf.seq++)
         hf_leaf_encode(&leaf, store.leaf[i]);
-    if (type != HF_MSG_NEWS)
+    if (type != HF_MSG_NEWS && type != HF_MSG_LIVE)
         message.request = request;
     server_hears(rig, &message);
 }

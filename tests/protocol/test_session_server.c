@@ -65,7 +65,7 @@ static void first_message__must_be_the_peers_own(void **state)
                 assert_error(&rig,
                              is_question(type) && kind != HF_PEER_DEVICE && type != HF_MSG_PING ? HF_ERR_DENIED
                                                                                                 : HF_ERR_PROTOCOL,
-                             type == HF_MSG_NEWS ? 0 : 9, true);
+                             type == HF_MSG_NEWS || type == HF_MSG_LIVE ? 0 : 9, true);
             close_server_rig(&rig);
         }
     }
@@ -177,7 +177,7 @@ static void device__may_ask_what_its_standing_allows(void **state)
         else if (type == HF_MSG_ERROR)
             assert_closed(&rig);
         else
-            assert_error(&rig, HF_ERR_PROTOCOL, type == HF_MSG_NEWS ? 0 : 2, true);
+            assert_error(&rig, HF_ERR_PROTOCOL, type == HF_MSG_NEWS || type == HF_MSG_LIVE ? 0 : 2, true);
         close_server_rig(&rig);
     }
 }

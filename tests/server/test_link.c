@@ -172,6 +172,78 @@ static void link__tells_news_to_those_who_may_read(void **state)
     client_free(&client);
 }
 
+static struct hf_message pull_from(struct client *client, uint64_t cursor)
+{
+    struct hf_message pull = {.type = HF_MSG_PULL, .request = 50};
+    pull.as.pull.cursor = cursor;
+    return client_ask(client, &pull, HF_MSG_FEED);
+}
+
+static struct hf_message hear_news(struct world *world, struct client *client, enum hf_message_type expected)
+{
+    struct hf_message news;
+    hf_link_news(client->link, office_size(world->office), client->now_ms);
+    assert_true(client_hear(client));
+    assert_int_equal(hf_message_decode(hf_buf_slice(&client->message), &news), HF_OK);
+    assert_int_equal(news.type, expected);
+    return news;
+}
+
+static void link__sends_the_entry_with_the_news_to_whoever_has_all_before_it(void **state)
+{
+    struct world *world = *state;
+    struct device manager = device_enrolled(world->office, "Mia Manager", HF_ROLE_MANAGER);
+    struct hf_id record = new_id();
+    struct client client;
+    open_as(&client, &manager);
+    client_greet(&client, &manager);
+    struct hf_message feed = pull_from(&client, 0);
+    const uint64_t cursor = feed.as.feed.next_cursor;
+    assert_int_equal(cursor, office_size(world->office));
+    assert_true(feed.as.feed.key_count > 0);
+    hf_message_clear(&feed);
+
+    (void)device_saves(&world->worker, &world->key, &record, "Kaycee", NULL);
+    struct hf_message live = hear_news(world, &client, HF_MSG_LIVE);
+    assert_int_equal(live.as.feed.from, cursor);
+    assert_int_equal(live.as.feed.next_cursor, cursor + 1);
+    assert_int_equal(live.as.feed.item_count, 1);
+    assert_int_equal(live.as.feed.items[0].index, cursor);
+    assert_int_equal(live.as.feed.key_count, 0); /* it has the key */
+    hf_message_clear(&live);
+
+    /* What it did not take it asks for, and then it is given the key again. */
+    feed = pull_from(&client, cursor);
+    assert_int_equal(feed.as.feed.item_count, 1);
+    assert_int_equal(feed.as.feed.key_count, 1);
+    hf_message_clear(&feed);
+
+    for (int i = 0; i < 17; i++) /* more than come with the news */
+        (void)device_saves(&world->worker, &world->key, &record, "Kaycee", NULL);
+    struct hf_message news = hear_news(world, &client, HF_MSG_NEWS);
+    hf_message_clear(&news);
+    client_free(&client);
+}
+
+/* Nobody is told an entry that they would not be given if they asked. */
+static void link__sends_no_entry_to_whoever_may_not_read_it(void **state)
+{
+    struct world *world = *state;
+    struct device other = device_enrolled(world->office, "Oli Other", HF_ROLE_WORKER);
+    struct hf_id record = new_id();
+    struct client client;
+    open_as(&client, &other);
+    client_greet(&client, &other);
+    struct hf_message feed = pull_from(&client, 0);
+    hf_message_clear(&feed);
+    (void)device_saves(&world->worker, &world->key, &record, "Kaycee", NULL);
+    struct hf_message live = hear_news(world, &client, HF_MSG_LIVE);
+    assert_int_equal(live.as.feed.item_count, 0);
+    assert_int_equal(live.as.feed.key_count, 0);
+    hf_message_clear(&live);
+    client_free(&client);
+}
+
 static void link__of_the_administrator_runs_commands_and_nothing_else(void **state)
 {
     struct world *world = *state;
@@ -550,6 +622,8 @@ int main(void)
         TEST(link__takes_a_revocation_into_account_at_the_next_request),
         TEST(link__answers_a_refused_push_and_goes_on),
         TEST(link__tells_news_to_those_who_may_read),
+        TEST(link__sends_the_entry_with_the_news_to_whoever_has_all_before_it),
+        TEST(link__sends_no_entry_to_whoever_may_not_read_it),
         TEST(link__of_the_administrator_runs_commands_and_nothing_else),
         TEST(link__answers_one_request_in_a_turn),
         TEST(link__answers_no_more_while_its_answers_are_not_taken),

@@ -332,7 +332,7 @@ void sim_log_hear(struct sim_world *world, const struct sim_device *device, stru
     }
     if (message.type == HF_MSG_PUSHED)
         hear_pushed(world, device, &message);
-    else if (message.type == HF_MSG_FEED)
+    else if (message.type == HF_MSG_FEED || message.type == HF_MSG_LIVE)
         hear_feed(world, device, &message, moment);
     hf_message_clear(&message);
 }
