@@ -159,9 +159,9 @@ static void settling__needs_a_reason_and_a_held_change(void **state)
     assert_int_equal(office_size(world->office), size + 1); /* the save */
 }
 
-/* A decision as an office's device signs it. */
-static struct hf_item decision_of(struct world *world, struct device *device, const struct hf_id *change,
-                                  const char *verdict)
+/* A decision as an office's device signs it; base: the decision that it takes the place of, or NULL. */
+static struct hf_item decision_on(struct world *world, struct device *device, const struct hf_id *change,
+                                  const char *verdict, const struct hf_id *base)
 {
     struct hf_buf values[3] = {{0}}, body = {0};
     struct hf_error err;
@@ -172,8 +172,10 @@ static struct hf_item decision_of(struct world *world, struct device *device, co
     hf_pack_text(&values[2], hf_slice_str("Signed by the one who decided."));
     struct hf_edit_input edits[3];
     for (size_t i = 0; i < 3; i++)
-        edits[i] =
-            (struct hf_edit_input){.field = (uint16_t)(HF_FIELD_HELD_CHANGE + i), .value = hf_buf_slice(&values[i])};
+        edits[i] = (struct hf_edit_input){.field = (uint16_t)(HF_FIELD_HELD_CHANGE + i),
+                                          .value = hf_buf_slice(&values[i]),
+                                          .bases = base,
+                                          .base_count = base ? 1 : 0};
     struct hf_data_body_input input = {.case_id = world->key.case_id,
                                        .record_id =
                                            hf_model_slot_id(&world->child, HF_RECORD_HELD_DECISION, hf_slice_str(slot)),
@@ -187,6 +189,31 @@ static struct hf_item decision_of(struct world *world, struct device *device, co
         hf_buf_clear(&values[i]);
     hf_buf_clear(&body);
     return item;
+}
+
+static struct hf_item decision_of(struct world *world, struct device *device, const struct hf_id *change,
+                                  const char *verdict)
+{
+    return decision_on(world, device, change, verdict, NULL);
+}
+
+/* Two officers without a line, one after the other: the second one's file comes first. */
+static void decision_that_arrives_before_its_base__is_carried_out_when_the_base_is_there(void **state)
+{
+    struct world *world = *state;
+    struct hf_id change = held_edit(world, "One", NULL);
+    struct device second = device_enrolled(world->office, "Bea Second", HF_ROLE_OFFICE);
+    struct hf_item refused = decision_of(world, &world->officer, &change, "refuse");
+    struct hf_id refused_id = item_id(&refused);
+    struct hf_item released = decision_on(world, &second, &change, "release", &refused_id);
+    struct hf_id released_id = item_id(&released);
+    assert_int_equal(device_push_one(&second, released).hold, HF_HOLD_NONE);
+    assert_true(office_standing(world->office, &released_id).waiting);
+    assert_string_equal(office_text(world->office, &world->child, CHILD_NAME), "");
+    assert_int_equal(device_push_one(&world->officer, refused).hold, HF_HOLD_NONE);
+    assert_false(office_standing(world->office, &released_id).waiting);
+    assert_string_equal(office_text(world->office, &world->child, CHILD_NAME), "One");
+    assert_int_equal(held_count(world), 0);
 }
 
 static void decision_signed_by_the_office__is_carried_out(void **state)
@@ -246,6 +273,7 @@ int main(void)
         TEST(change_that_waited__waits_on_when_its_base_is_not_here),
         TEST(decision__says_why_in_the_case),
         TEST(settling__needs_a_reason_and_a_held_change),
+        TEST(decision_that_arrives_before_its_base__is_carried_out_when_the_base_is_there),
         TEST(decision_signed_by_the_office__is_carried_out),
         TEST(decision_of_a_worker__is_held_itself),
         TEST(case_opened_by_a_revoked_device__becomes_a_case),
