@@ -5,7 +5,7 @@ import { downloadBytes } from "./download";
 import { SentTag } from "./layout";
 import { Link } from "./router";
 import { announce, useData } from "./store";
-import { currentLanguage, t } from "./strings";
+import { currentLanguage, plural, t } from "./strings";
 import { ErrorSummary } from "./pages/enter";
 
 interface Attachment {
@@ -194,6 +194,44 @@ function Row(props: { row: Attachment; onProblem: (text: string) => void }) {
                 )}
             </span>
         </li>
+    );
+}
+
+/** One attachment, on a page of its own: where it is, and taking it out. */
+export function OneAttachment(props: { caseId: string; id: string }) {
+    const { data } = useData<{ attachments: Attachment[] }>(`/api/attachments?case=${props.caseId}`);
+    const [problem, setProblem] = useState("");
+    const row = data?.attachments.find((one) => one.id === props.id);
+    if (!row) return null;
+    return (
+        <section id="attachments" tabIndex={-1}>
+            <ErrorSummary problems={problem ? [{ field: "attachments", text: problem }] : []} />
+            <ul class="hf-rows">
+                <Row row={row} onProblem={setProblem} />
+            </ul>
+            <p class="govuk-hint">{t("attach.plain")}</p>
+        </section>
+    );
+}
+
+/** All that is attached to any record of a case. */
+export function CaseAttachments(props: { caseId: string }) {
+    const { data } = useData<{ attachments: Attachment[] }>(`/api/attachments?case=${props.caseId}`);
+    const [problem, setProblem] = useState("");
+    if (!data?.attachments.length) return null;
+    return (
+        <details class="hf-section" id="attachments">
+            <summary>
+                <h2 class="govuk-heading-s govuk-!-margin-bottom-0">{t("attach.heading")}</h2>
+                <span>{plural("attach.count", data.attachments.length)}</span>
+            </summary>
+            <ErrorSummary problems={problem ? [{ field: "attachments", text: problem }] : []} />
+            <ul class="hf-rows">
+                {data.attachments.map((row) => (
+                    <Row row={row} onProblem={setProblem} key={row.id} />
+                ))}
+            </ul>
+        </details>
     );
 }
 

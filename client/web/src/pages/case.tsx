@@ -5,6 +5,7 @@ import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, dateText, Key, labelText, plural, t, titleText } from "../strings";
+import { CaseAttachments } from "../attachments";
 import { PageProps } from "../pages";
 import { Drafts } from "./drafts";
 
@@ -265,6 +266,7 @@ export function Case(props: PageProps) {
                 const begun = section.types.map((name) => types?.types.find((type) => type.name === name)).filter((type): type is TypeRow => type !== undefined);
                 return (rows.length > 0 || begun.length > 0) && <Section key={section.name} caseId={id} name={section.name} types={begun} rows={rows} mayWrite={mayWrite} />;
             })}
+            <CaseAttachments caseId={id} />
             <p class="govuk-body govuk-!-margin-top-4">
                 <Link to={`/case/${id}/concerns`}>{t("concern.title")}</Link>
             </p>

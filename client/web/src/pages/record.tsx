@@ -14,7 +14,7 @@ import { ErrorSummary } from "./enter";
 import { Meeting } from "./meeting";
 import { CalendarLinks } from "../calendar";
 import { Amendments, Escalate, Finalise, Remove, Reply } from "../acts";
-import { Attachments } from "../attachments";
+import { Attachments, OneAttachment } from "../attachments";
 import { AskedOf } from "../duties";
 import { Guide, guideNamed, guideOf, guideOfFields } from "../guides";
 import { NotFound } from "./help";
@@ -185,6 +185,7 @@ export function ShowRecord(props: PageProps) {
                 </>
             )}
             {mayWrite && <AddParts row={data.record} />}
+            {type === "attachment" && <OneAttachment caseId={data.record.case} id={id} />}
             {guide && <AskedOf row={data.record} duties={guide.duties} />}
             {type !== "case" && type !== "attachment" && <Attachments caseId={data.record.case} record={id} mayWrite={mayWrite} />}
             <details class="govuk-details" onToggle={(event) => setHistory((event.target as HTMLDetailsElement).open)}>
