@@ -28,8 +28,8 @@ struct hf_link {
     struct span *pushed;    /* places of what was pushed since the last HEAD; HF_LIMIT_HEAD_RANGES, or NULL */
     size_t pushed_count;
     uint64_t until_ms[HF_CHANNEL_KEYS_MAX]; /* for each static key of the channel but the first */
-    uint64_t reads_to; /* where the device's cursor stands, if it took all that it was answered */
-    bool reads_all;    /* it was answered up to there, and not only in part */
+    uint64_t reads_to;                      /* where the device's cursor stands, if it took all that it was answered */
+    bool reads_all;                         /* it was answered up to there, and not only in part */
 };
 
 static void close_link(struct hf_link *link, const char *text)

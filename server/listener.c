@@ -9,6 +9,7 @@
 #include <nng/supplemental/util/platform.h>
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,10 @@
 #define TURN_NOTES_MAX 256 /* then time, news and the log's signature get their turn */
 #define HEAVY_MS       5   /* at least, of long messages, before it is the short ones' turn again */
 #define PUBLISH_AFTER_MS                                                                                               \
-    20                /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
-#define LATEST_MS 500 /* signing and alerts wait that long at most while there is something to answer */
+    20 /* for what follows a push closely, such as who pulls it; whoever asks for proof does not wait */
+#define GIVE_BACK_BYTES    (256u * 1024) /* that moved: then there is memory to give back … */
+#define GIVE_BACK_AFTER_MS 100           /* … once it is quiet */
+#define LATEST_MS          500 /* signing and alerts wait that long at most while there is something to answer */
 
 static uint64_t now_ms(void)
 {
@@ -281,6 +284,22 @@ static uint64_t raise_alerts(struct hf_listener *self, uint64_t wake, uint64_t n
     return in_ms < UINT64_MAX - now && now + in_ms < wake ? now + in_ms : wake;
 }
 
+/* What a day's work was read into, the C library keeps for the next one; a quiet server has no use for it. When the
+ * next turn is wanted. */
+static uint64_t give_back(struct hf_listener *self, uint64_t wake, uint64_t now)
+{
+    const uint64_t due_ms = self->moved_ms + GIVE_BACK_AFTER_MS;
+    if (self->moved_bytes < GIVE_BACK_BYTES)
+        return wake;
+    if (now < due_ms)
+        return due_ms < wake ? due_ms : wake;
+    self->moved_bytes = 0;
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+    return wake;
+}
+
 static void *work(void *arg)
 {
     struct hf_listener *self = arg;
@@ -300,6 +319,7 @@ static void *work(void *arg)
             continue;
         wake = raise_alerts(self, wake, now);
         wake = publish(self, wake, now, stop);
+        wake = give_back(self, wake, now);
         if (!stop && !self->heavy_first)
             wait_until(self, wake);
     }

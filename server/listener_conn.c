@@ -246,6 +246,8 @@ void hf_conn_read_done(struct hf_listener *self, struct hf_conn *conn, uint64_t 
         return;
     }
     const size_t len = nng_aio_count(conn->rx);
+    self->moved_bytes += len;
+    self->moved_ms = now;
     hf_link_take(conn->link, hf_slice_of(conn->read ? conn->read : conn->few, len), now);
     fit_read(conn, len);
     if (hf_link_waiting_bytes(conn->link) <= LIGHT_BYTES)
@@ -264,6 +266,8 @@ void hf_conn_write_done(struct hf_listener *self, struct hf_conn *conn, uint64_t
         return;
     }
     hf_link_output_taken(conn->link, nng_aio_count(conn->tx));
+    self->moved_bytes += nng_aio_count(conn->tx);
+    self->moved_ms = now;
     if (hf_link_output(conn->link).len > 0) /* short news that the line swallows whole say nothing of the peer */
         hf_link_moving(conn->link, now);
     hf_conn_settle(self, conn, now);

@@ -65,8 +65,9 @@ struct hf_listener {
     struct hf_conn *buckets[HF_CONN_BUCKETS];
     struct hf_conn *heavy_first, *heavy_last;
     size_t conn_count, handshake_count, doomed_count;
-    uint64_t answered; /* messages, since the counts were told */
-    uint64_t due_ms;   /* no connection has anything to do before, unless bytes come */
+    uint64_t answered;              /* messages, since the counts were told */
+    uint64_t moved_bytes, moved_ms; /* read and written, since memory was given back; when last */
+    uint64_t due_ms;                /* no connection has anything to do before, unless bytes come */
     uint64_t news_size;
     uint64_t standing;
     struct hf_crew *crew;

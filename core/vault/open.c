@@ -30,12 +30,21 @@ struct hf_vault {
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static enum hf_status start_status;
 
+static bool few_pages; /* set before the first vault opens */
+
+void hf_vault_few_pages(void)
+{
+    few_pages = true;
+}
+
 /* As many as may be locked: Debian lets a process lock 8 MB. Pages beyond them are in ordinary memory. */
 static int cache_pages(void)
 {
     struct rlimit limit;
     size_t pages = CACHE_PAGES_MAX;
 
+    if (few_pages)
+        return CACHE_PAGES_MIN;
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
         pages = limit.rlim_cur > LOCKED_FOR_KEYS ? (limit.rlim_cur - LOCKED_FOR_KEYS) / CACHE_BUFFER_BYTES : 0;
         pages = pages > CACHE_PAGES_MAX ? CACHE_PAGES_MAX : pages < CACHE_PAGES_MIN ? CACHE_PAGES_MIN : pages;

@@ -303,6 +303,7 @@ int main(int argc, char **argv)
 {
     struct hf_slice args[ARGS_MAX];
     size_t count = 0;
+    hf_vault_few_pages();
     if (argc > ARGS_MAX) {
         (void)fprintf(stderr, "holdfastd: there are too many words on the command line.\n");
         return 2;

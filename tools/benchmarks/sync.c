@@ -142,6 +142,15 @@ static double server_mib(const struct bench *bench, const char *key)
     return kib / 1024;
 }
 
+/* At rest: half a second after what was done last. */
+static void server_memory(const struct bench *bench)
+{
+    const struct timespec rest = {.tv_nsec = 500000000};
+    (void)nanosleep(&rest, NULL);
+    (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
+                 server_mib(bench, "VmHWM:"));
+}
+
 static double server_cpu_s(const struct bench *bench)
 {
     char path[64], text[1024] = {0};
@@ -211,14 +220,14 @@ static void write_records(struct holdfast *hf, unsigned long count, uint64_t see
     }
     if (seed != 1)
         ok(hf, holdfast_case_new(hf, "N-later", &cases[0]), "case");
-    const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
     for (unsigned long i = 0; i < count; i++) {
-        workload_next(&workload, i, &record);
+        workload_next(&workload, i, &record); /* inventing it is no part of writing it */
         done->raw_bytes += record.json_bytes;
+        const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
         write_record(hf, &record, &cases[seed == 1 ? record.case_number : 0]);
+        done->wall_s += now_s(CLOCK_MONOTONIC) - wall;
+        done->cpu_s += now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     }
-    done->wall_s = now_s(CLOCK_MONOTONIC) - wall;
-    done->cpu_s = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 }
 
 /* What a write cannot do without: a signature and a commit of that many bytes in an encrypted file. */
@@ -405,8 +414,7 @@ static void measure(struct bench *bench)
     (void)measured_sync(bench, "push", "author", raw);
     (void)printf("%-22s %.0f changes for each second of the processor\n", "server ingest",
                  (count + WORKLOAD_CASES) / (server_cpu_s(bench) - before));
-    (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
-                 server_mib(bench, "VmHWM:"));
+    server_memory(bench);
     (void)measured_sync(bench, "pull", "reader", raw);
     (void)printf("%-22s author %.2f, reader %.2f of raw JSON\n", "replica on the disk",
                  (double)file_bytes(bench, "author") / raw, (double)file_bytes(bench, "reader") / raw);
@@ -421,8 +429,7 @@ static void measure(struct bench *bench)
     proxy_hold(&bench->proxy, 0);
     (void)printf("%-22s %.1f ms after the passphrase\n", "open", idle.open_s * 1e3);
     measure_live(bench, bare.wall_s / count);
-    (void)printf("%-22s %.1f MiB now, %.1f at most\n", "server memory", server_mib(bench, "VmRSS:"),
-                 server_mib(bench, "VmHWM:"));
+    server_memory(bench);
 }
 
 static void programs_beside(struct bench *bench)
