@@ -1,6 +1,7 @@
 /* Changes that somebody carries: files for the office, answers of the office, files for whoever holds a case
  * (protocol/carry.h, docs/decisions/0010). What an answer says is stored by the functions that store what a connection
  * brings, and checked by them in the same way. */
+#include "client/bundle_lanes.h"
 #include "client/distrust.h"
 #include "client/handle.h"
 
@@ -152,7 +153,7 @@ static enum hf_status put_questions(struct holdfast *hf, struct hf_carry_writer 
 }
 
 static enum hf_status put_all(struct holdfast *hf, struct hf_carry_writer *writer, const struct hf_sync_facts *facts,
-                              uint64_t *out_changes)
+                              struct holdfast_bundle *out)
 {
     uint32_t request = 1;
     struct hf_message hello = {.type = HF_MSG_HELLO};
@@ -164,9 +165,11 @@ static enum hf_status put_all(struct holdfast *hf, struct hf_carry_writer *write
     hello.as.hello.checkpoint_size = facts->checkpoint_size;
     enum hf_status status = put_message(hf, writer, &hello, request);
     if (status == HF_OK)
-        status = put_outbox(hf, writer, facts, &request, out_changes);
+        status = put_outbox(hf, writer, facts, &request, &out->changes);
     if (status == HF_OK)
         status = put_questions(hf, writer, facts, &request);
+    if (status == HF_OK)
+        status = hf_bundle_put_lanes(hf, writer, &request, out);
     return status == HF_OK ? put(hf, writer, hf_slice_of(NULL, 0), true) : status;
 }
 
@@ -207,7 +210,7 @@ static enum hf_status export_to_office(struct holdfast *hf, const char *path, st
     if (status == HF_OK)
         status = begin_for_office(hf, &writer, &file);
     if (status == HF_OK)
-        status = put_all(hf, &writer, &facts, &out->changes);
+        status = put_all(hf, &writer, &facts, out);
     if (status == HF_OK)
         status = write_file(hf, path, &file);
     if (status == HF_OK) {
@@ -295,6 +298,8 @@ static bool put_case(void *ctx, const struct hf_id *case_id)
         at->out->cases++;
         at->out->changes += at->changes;
     }
+    if (at->status == HF_OK)
+        at->status = hf_bundle_put_attachments(at->hf, &at->key, at->all, at->file, at->out);
     hf_buf_wipe(&at->kept);
     hf_carry_end(&at->writer);
     hf_wipe(&at->key, sizeof at->key);
@@ -315,7 +320,7 @@ enum holdfast_status holdfast_bundle_export_cases(struct holdfast *hf, const cha
     status = hf_replica_carry_cases(hf->replica, put_case, &at);
     if (status == HF_OK)
         status = at.status;
-    if (status == HF_OK && made.changes == 0)
+    if (status == HF_OK && made.changes == 0 && made.attachments == 0)
         status =
             hf_handle_fail(hf, HF_ERR_NOT_FOUND,
                            "There is nothing to hand over: no change of a case that you hold waits for the office. "
@@ -352,6 +357,16 @@ static enum hf_status take_items(struct holdfast *hf, const struct hf_carry *bun
     return HF_OK;
 }
 
+static uint64_t line_of_file(void)
+{
+    uint64_t line = 0;
+    while (line == 0) {
+        hf_random(&line, sizeof line);
+        line >>= 1; /* SQLite's integers are signed */
+    }
+    return line;
+}
+
 static enum hf_status take_case(struct holdfast *hf, struct hf_slice file, const struct hf_carry_header *header,
                                 struct holdfast_bundle *out)
 {
@@ -360,8 +375,9 @@ static enum hf_status take_case(struct holdfast *hf, struct hf_slice file, const
     uint8_t sealing[HF_KEY_BYTES];
     const struct hf_id key_id = hf_id_from_bytes(header->party);
     enum hf_status status = hf_replica_carry_key_by_id(hf->replica, &key_id, &key);
+    const bool attachments = header->kind == HF_CARRY_OF_ATTACHMENTS;
     if (status == HF_ERR_NOT_FOUND) {
-        out->cases_left_out++;
+        out->cases_left_out += !attachments;
         return HF_OK;
     }
     if (status == HF_OK) {
@@ -369,7 +385,8 @@ static enum hf_status take_case(struct holdfast *hf, struct hf_slice file, const
         status = hf_carry_open(file, sealing, &bundle, &hf->err);
     }
     if (status == HF_OK)
-        status = take_items(hf, &bundle, &key, out);
+        status = attachments ? hf_bundle_take_attachments(hf, line_of_file(), &bundle, out)
+                             : take_items(hf, &bundle, &key, out);
     hf_carry_clear(&bundle);
     hf_wipe(sealing, sizeof sealing);
     hf_wipe(&key, sizeof key);
@@ -395,7 +412,8 @@ static enum hf_status take_cases(struct holdfast *hf, struct hf_slice file, stru
             status = hf_carry_header_decode(rest, &header, &hf->err);
             if (status == HF_OK)
                 status = check_log(hf, &header);
-            if (status == HF_OK && (length == 0 || header.kind != HF_CARRY_OF_CASE))
+            if (status == HF_OK &&
+                (length == 0 || (header.kind != HF_CARRY_OF_CASE && header.kind != HF_CARRY_OF_ATTACHMENTS)))
                 status = hf_handle_fail(hf, HF_ERR_CORRUPT,
                                         "This file is cut off: it was not copied to its end. Nothing of it was taken "
                                         "in. Copy it again from where it was made.");
@@ -404,7 +422,7 @@ static enum hf_status take_cases(struct holdfast *hf, struct hf_slice file, stru
             at += length;
         }
     }
-    if (status == HF_OK && out->cases == 0)
+    if (status == HF_OK && out->cases == 0 && out->attachments == 0)
         status = hf_handle_fail(hf, HF_ERR_DENIED,
                                 "This file is about cases that you do not hold, or it uses a newer key of a case than "
                                 "this device has. Nothing of it was taken in, and nothing is lost. If you hold the "
@@ -418,6 +436,7 @@ struct answer {
     struct holdfast *hf;
     struct hf_sync_facts facts;
     struct holdfast_bundle *out;
+    uint64_t line; /* of attachments */
     bool welcomed;
     bool hand_in;
     uint32_t lease_days;
@@ -516,7 +535,7 @@ static enum hf_status take_answer(struct answer *at, const struct hf_message *as
         return on_head(at, asked, said);
     if (said->type == HF_MSG_PURGE_NOTED && asked->type == HF_MSG_PURGED)
         return hf_replica_purge_noted(at->hf->replica, &asked->as.purged.case_id, &at->hf->err);
-    return HF_OK; /* of a later version */
+    return hf_bundle_take_lane(at->hf, at->line, asked, said, at->out); /* and what is of a later version */
 }
 
 static enum hf_status take_pair(struct answer *at, struct hf_slice asked_bytes, struct hf_slice said_bytes)
@@ -572,7 +591,7 @@ static enum hf_status take_office(struct holdfast *hf, struct hf_slice file, con
                                   struct holdfast_bundle *out)
 {
     struct hf_carry bundle = {0};
-    struct answer at = {.hf = hf, .out = out};
+    struct answer at = {.hf = hf, .out = out, .line = line_of_file()};
     out->office = true;
     enum hf_status status = open_answer(hf, file, header, &bundle);
     if (status == HF_OK && (bundle.bytes_used != file.len || bundle.count < 2))

@@ -40,7 +40,7 @@ enum hf_status hf_carry_header_decode(struct hf_slice bytes, struct hf_carry_hea
     if (bytes.len < HF_CARRY_HEADER_BYTES)
         return cut_off(err);
     const uint8_t kind = bytes.data[KIND_AT];
-    if (kind < HF_CARRY_TO_OFFICE || kind > HF_CARRY_OF_CASE || bytes.data[ZEROS_AT] != 0 ||
+    if (kind < HF_CARRY_TO_OFFICE || kind > HF_CARRY_OF_ATTACHMENTS || bytes.data[ZEROS_AT] != 0 ||
         bytes.data[ZEROS_AT + 1] != 0 || bytes.data[ZEROS_AT + 2] != 0)
         return hf_error_set(err, HF_ERR_UNSUPPORTED,
                             "This file was made by a later version of Holdfast. Update this program first.");

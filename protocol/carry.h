@@ -13,7 +13,8 @@
  *           key = BLAKE2b-256(key = psk, "hf-bundle-office-v1" ‖ header ‖ DH(e, server) ‖ DH(device, server))
  *   kind 2, to a device: the same with "hf-bundle-device-v1" and DH(e, device) ‖ DH(server, device)
  *   kind 3, of a case: party = key id 16 ‖ zeros, once = 32 random bytes,
- *           key = BLAKE2b-256(key = class key, "hf-bundle-case-v1" ‖ header): for whoever holds the case */
+ *           key = BLAKE2b-256(key = class key, "hf-bundle-case-v1" ‖ header): for whoever holds the case
+ *   kind 4, attachments of a case: as kind 3; each part is an ATTACH_PUT message */
 #ifndef HF_PROTOCOL_CARRY_H
 #define HF_PROTOCOL_CARRY_H
 
@@ -23,7 +24,12 @@
 #define HF_CARRY_HEADER_BYTES 104
 #define HF_CARRY_PARTY_BYTES  32
 
-enum hf_carry_kind { HF_CARRY_TO_OFFICE = 1, HF_CARRY_TO_DEVICE = 2, HF_CARRY_OF_CASE = 3 };
+enum hf_carry_kind {
+    HF_CARRY_TO_OFFICE = 1,
+    HF_CARRY_TO_DEVICE = 2,
+    HF_CARRY_OF_CASE = 3,
+    HF_CARRY_OF_ATTACHMENTS = 4
+};
 
 struct hf_carry_header {
     enum hf_carry_kind kind;

@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "protocol/carry.h"
+#include "server/attach_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 #define OWN_REQUESTS   (1u << 30) /* numbers of what is asked here on behalf of the device */
 #define CATCHUPS_MAX   256        /* cases given to the device's person in one answer; the others come with the next */
 #define PULLS_MAX      4096
-#define NEVER_HAPPENED 1 /* ms; time stands still in this session */
+#define ATTACH_MAX     1024               /* attachments put, and fetched, in one file */
+#define ROOM_BYTES     (2u * 1024 * 1024) /* of an answer: no more attachments go into what is left */
+#define NEVER_HAPPENED 1                  /* ms; time stands still in this session */
 
 /* One exchange on its way. */
 struct exchange {
@@ -37,6 +40,16 @@ struct exchange {
         uint64_t until;
     } catchups[CATCHUPS_MAX];
     size_t catchup_count;
+
+    /* Chunks that come are not repeated in the answer: at its end each attachment is asked about once. */
+    bool quiet;
+    struct hf_id puts[ATTACH_MAX];
+    size_t put_count;
+    struct {
+        struct hf_id record_id;
+        uint64_t first, end; /* chunks */
+    } gets[ATTACH_MAX];
+    size_t get_count;
 };
 
 static enum hf_status put(struct exchange *at, struct hf_slice part, bool last)
@@ -73,6 +86,23 @@ static void look_for_cases(struct exchange *at, const struct hf_item *item)
     at->catchups[at->catchup_count++].until = item->index;
 }
 
+/* A small attachment of somebody else: a device fetches it without being asked, so it belongs to the answer. */
+static void look_for_attachment(struct exchange *at, const struct hf_item *item)
+{
+    struct hf_leaf leaf;
+    struct hf_data_body body;
+    struct hf_attach_content content;
+    const struct hf_entry_row row = {.case_id = item->case_id};
+    if (at->get_count == ATTACH_MAX || hf_leaf_decode(item->leaf, &leaf) != HF_OK || leaf.kind != HF_LEAF_DATA ||
+        memcmp(leaf.device, at->peer.device, sizeof leaf.device) == 0 ||
+        !hf_attach_content_in(item->body, &row, &content) || content.size > HF_ATTACH_SMALL_BYTES ||
+        hf_data_body_decode(item->body, &body, NULL) != HF_OK)
+        return;
+    at->gets[at->get_count].record_id = body.record_id;
+    at->gets[at->get_count].first = 0;
+    at->gets[at->get_count++].end = hf_attach_chunk_count(content.size);
+}
+
 static void read_answer(struct exchange *at, const struct hf_message *request, const struct hf_message *answer)
 {
     at->refused = answer->type == HF_MSG_ERROR;
@@ -91,6 +121,8 @@ static void read_answer(struct exchange *at, const struct hf_message *request, c
         at->report->entries += answer->as.feed.item_count;
         for (size_t i = 0; i < answer->as.feed.item_count && !request->as.pull.one_case; i++)
             look_for_cases(at, &answer->as.feed.items[i]);
+        for (size_t i = 0; i < answer->as.feed.item_count; i++)
+            look_for_attachment(at, &answer->as.feed.items[i]);
     }
 }
 
@@ -125,7 +157,7 @@ static enum hf_status step(struct exchange *at, const struct hf_server_event *ev
         if (action->type == HF_SA_REQUEST)
             status = answer(at, action->request);
         else if (action->type == HF_SA_SEND)
-            status = put(at, action->bytes, false);
+            status = at->quiet ? HF_OK : put(at, action->bytes, false);
         else
             at->closed = true;
     }
@@ -208,6 +240,59 @@ static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES]
     return step(at, &(struct hf_server_event){.type = HF_SE_OPEN, .now_ms = NEVER_HAPPENED, .peer = &at->peer});
 }
 
+/* --- attachments --- */
+
+static enum hf_status take_chunks(struct exchange *at, struct hf_slice part, const struct hf_id *record_id)
+{
+    at->refused = false;
+    at->quiet = true;
+    enum hf_status status =
+        step(at, &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = NEVER_HAPPENED, .bytes = part});
+    at->quiet = false;
+    const bool known = at->put_count > 0 && hf_id_equal(&at->puts[at->put_count - 1], record_id);
+    if (!known && at->put_count < ATTACH_MAX)
+        at->puts[at->put_count++] = *record_id;
+    return status;
+}
+
+static void keep_wanted(struct exchange *at, const struct hf_msg_attach *asked)
+{
+    if (at->get_count == ATTACH_MAX)
+        return;
+    at->gets[at->get_count].record_id = asked->record_id;
+    at->gets[at->get_count].first = asked->first;
+    at->gets[at->get_count++].end = asked->first + asked->most;
+}
+
+static enum hf_status say_what_is_there(struct exchange *at)
+{
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < at->put_count; i++) {
+        struct hf_message message = {.type = HF_MSG_ATTACH_PUT, .as.attach = {.record_id = at->puts[i]}};
+        status = ask(at, &message);
+    }
+    return status;
+}
+
+/* As many as fit; the others are fetched another time. */
+static enum hf_status give_chunks(struct exchange *at)
+{
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < at->get_count; i++)
+        for (uint64_t first = at->gets[i].first;
+             status == HF_OK && first < at->gets[i].end && at->writer.out->len + ROOM_BYTES < HF_LIMIT_CARRY_BYTES;
+             first += HF_LIMIT_ATTACH_CHUNKS) {
+            const uint64_t left = at->gets[i].end - first;
+            struct hf_message message = {.type = HF_MSG_ATTACH_GET, .as.attach = {.record_id = at->gets[i].record_id}};
+            message.as.attach.first = first;
+            message.as.attach.most = (uint32_t)(left < HF_LIMIT_ATTACH_CHUNKS ? left : HF_LIMIT_ATTACH_CHUNKS);
+            status = ask(at, &message);
+        }
+    return status;
+}
+
+/* --- the parts of a file --- */
+
 static void keep_head(struct exchange *at, const struct hf_message *message)
 {
     const size_t pushed = at->head.as.head.range_count;
@@ -232,7 +317,11 @@ static enum hf_status take_part(struct exchange *at, struct hf_slice part)
     if (status != HF_OK)
         return hf_error_set(at->err, HF_ERR_INVALID, "This file does not hold what a device may send.");
     const bool general = message.type == HF_MSG_PULL && !message.as.pull.one_case;
-    if (message.type == HF_MSG_HEAD) {
+    if (message.type == HF_MSG_ATTACH_PUT && message.as.attach.count > 0) {
+        status = take_chunks(at, part, &message.as.attach.record_id);
+    } else if (message.type == HF_MSG_ATTACH_GET) {
+        keep_wanted(at, &message.as.attach);
+    } else if (message.type == HF_MSG_HEAD) {
         keep_head(at, &message);
     } else if (general) {
         at->pulls = true;
@@ -258,6 +347,10 @@ static enum hf_status finish(struct exchange *at)
     }
     if (status == HF_OK && at->asks_head)
         status = ask(at, &at->head);
+    if (status == HF_OK)
+        status = say_what_is_there(at);
+    if (status == HF_OK && !at->report->hand_in)
+        status = give_chunks(at);
     return status == HF_OK ? put(at, hf_slice_of(NULL, 0), true) : status;
 }
 

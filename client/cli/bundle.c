@@ -7,16 +7,26 @@
 static enum cli_exit put_json(const struct holdfast_bundle *done, const char *file)
 {
     return cli_print_json(json_pack(
-        "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "file", file, "office", done->office, "changes",
-        (json_int_t)done->changes, "known", (json_int_t)done->known, "cases", (json_int_t)done->cases, "cases_left_out",
-        (json_int_t)done->cases_left_out, "strangers", (json_int_t)done->strangers, "left_out",
-        (json_int_t)done->left_out, "sent", (json_int_t)done->sent, "received", (json_int_t)done->received,
-        "receipts_follow", done->receipts_follow, "hand_in", done->hand_in));
+        "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:b}", "file", file, "office",
+        done->office, "changes", (json_int_t)done->changes, "known", (json_int_t)done->known, "cases",
+        (json_int_t)done->cases, "cases_left_out", (json_int_t)done->cases_left_out, "strangers",
+        (json_int_t)done->strangers, "left_out", (json_int_t)done->left_out, "sent", (json_int_t)done->sent, "received",
+        (json_int_t)done->received, "receipts_follow", done->receipts_follow, "hand_in", done->hand_in, "attachments",
+        (json_int_t)done->attachments, "drafts", (json_int_t)done->drafts, "follows", done->follows));
 }
 
 static const char *s_of(uint64_t count)
 {
     return count == 1 ? "" : "s";
+}
+
+static void put_lanes(const struct holdfast_bundle *made)
+{
+    if (made->attachments || made->drafts)
+        (void)printf("With them: %llu attachment%s and %llu draft%s.\n", (unsigned long long)made->attachments,
+                     s_of(made->attachments), (unsigned long long)made->drafts, s_of(made->drafts));
+    if (made->follows)
+        (void)printf("Not all of the attachments fits into one file: export again when this one's answer is here.\n");
 }
 
 enum cli_exit cli_bundle_export(struct cli *cli)
@@ -47,6 +57,8 @@ enum cli_exit cli_bundle_export(struct cli *cli)
                      "They stay here as saved until the office's answer is taken in.\n",
                      (unsigned long long)made.changes, s_of(made.changes));
     }
+    if (code == CLI_DONE && !cli->json)
+        put_lanes(&made);
     free(path);
     return code;
 }
@@ -55,6 +67,9 @@ static void put_office(const struct holdfast_bundle *done)
 {
     (void)printf("%llu sent, %llu received by the office, %llu fetched.\n", (unsigned long long)done->sent,
                  (unsigned long long)done->received, (unsigned long long)done->changes);
+    if (done->attachments)
+        (void)printf("%llu attachment%s came with it.\n", (unsigned long long)done->attachments,
+                     s_of(done->attachments));
     if (done->hand_in)
         (void)printf("This device was revoked: the office holds what it has handed in, and it reads nothing more.\n");
     if (done->receipts_follow)
@@ -66,6 +81,9 @@ static void put_cases(const struct holdfast_bundle *done)
     (void)printf("%llu new change%s of %llu case%s, %llu here before. The office has yet to log the new ones.\n",
                  (unsigned long long)done->changes, s_of(done->changes), (unsigned long long)done->cases,
                  s_of(done->cases), (unsigned long long)done->known);
+    if (done->attachments)
+        (void)printf("%llu attachment%s came with it.\n", (unsigned long long)done->attachments,
+                     s_of(done->attachments));
     if (done->strangers)
         (void)printf("%llu left out: this device has not heard of who signed them. Sync with the office, then take the "
                      "file in again.\n",

@@ -120,20 +120,20 @@ void hf_attach_step_clear(struct hf_attach_step *step)
     *step = (struct hf_attach_step){0};
 }
 
-static enum hf_status load_chunks(struct hf_replica *replica, const struct hf_attach_row *row, size_t most,
-                                  struct hf_attach_step *step, struct hf_error *err)
+enum hf_status hf_attach_load(struct hf_replica *replica, const struct hf_attach_row *row, uint64_t first, size_t most,
+                              struct hf_attach_step *step, struct hf_error *err)
 {
     struct hf_chunks chunks = {.fd = -1};
-    const uint64_t left = row->count - row->sent;
+    const uint64_t left = row->count - first;
     const size_t count = left < most ? (size_t)left : most;
     enum hf_status status = hf_chunks_open(replica->attach_folder, &row->record_id, row->size, false, &chunks, err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = hf_chunks_read(&chunks, row->sent + i, &step->bytes, err);
+        status = hf_chunks_read(&chunks, first + i, &step->bytes, err);
     if (status == HF_OK)
-        status = hf_chunks_prove(&chunks, row->sent, count, &step->proof);
+        status = hf_chunks_prove(&chunks, first, count, &step->proof);
     size_t at = 0;
     for (size_t i = 0; status == HF_OK && i < count; i++) {
-        const size_t len = hf_attach_sealed_len(row->size, row->sent + i);
+        const size_t len = hf_attach_sealed_len(row->size, first + i);
         step->chunks[i] = hf_slice_of(step->bytes.data + at, len);
         at += len;
     }
@@ -173,7 +173,7 @@ enum hf_status hf_replica_attach_next(struct hf_replica *replica, uint64_t line,
         step.first = step.put ? row.sent : row.have;
         step.count = step.put ? 0 : (left < most ? (size_t)left : most);
         if (step.put && row.asked == line)
-            status = load_chunks(replica, &row, most, &step, err);
+            status = hf_attach_load(replica, &row, row.sent, most, &step, err);
     }
     if (status == HF_ERR_CORRUPT || (status == HF_ERR_NOT_FOUND && step.any)) {
         /* Its file was taken away from below: one attachment must not stop all others. */

@@ -111,6 +111,22 @@ HF_CHECKED enum hf_status hf_replica_attach_part(struct hf_replica *replica, uin
 /* On this connection everything may be tried once more. */
 HF_CHECKED enum hf_status hf_replica_attach_again(struct hf_replica *replica, uint64_t line, struct hf_error *err);
 
+/* --- carried in files (attach_carry.c) -----------------------------------------------------------------------------
+ */
+/* False stops. */
+typedef bool hf_attach_step_fn(void *ctx, const struct hf_attach_step *step);
+/* Runs of chunks that the office does not have, of own attachments, the one with least left first. Nothing changes. */
+HF_CHECKED enum hf_status hf_replica_attach_carry_out(struct hf_replica *replica, hf_attach_step_fn *each, void *ctx,
+                                                      struct hf_error *err);
+/* What would be fetched over a connection: steps that ask, of HF_CHUNKS_RUN_MAX chunks at most. */
+HF_CHECKED enum hf_status hf_replica_attach_carry_wanted(struct hf_replica *replica, hf_attach_step_fn *each, void *ctx,
+                                                         struct hf_error *err);
+/* For whoever holds the case: all chunks of attachments that are whole here; without `all` of those only whose record,
+ * or a chunk of them, the office does not have as far as this device knows. */
+HF_CHECKED enum hf_status hf_replica_attach_carry_case(struct hf_replica *replica, const struct hf_id *case_id,
+                                                       bool all, hf_attach_step_fn *each, void *ctx,
+                                                       struct hf_error *err);
+
 /* For a progress bar and the status. Bytes of content. */
 struct hf_attach_counts {
     uint64_t out_count, out_bytes; /* own ones that the office has not all of */

@@ -24,6 +24,9 @@ HF_CHECKED enum hf_status hf_attach_row_find(struct hf_replica *replica, const s
 HF_CHECKED enum hf_status hf_attach_row_add(struct hf_replica *replica, const struct hf_attach_row *row,
                                             struct hf_error *err);
 enum hf_status hf_attach_row_drop(struct hf_replica *replica, const struct hf_id *record_id, struct hf_error *err);
+/* Fills chunks, count, proof and bytes of step: at most `most` from `first` on. */
+HF_CHECKED enum hf_status hf_attach_load(struct hf_replica *replica, const struct hf_attach_row *row, uint64_t first,
+                                         size_t most, struct hf_attach_step *step, struct hf_error *err);
 /* What the record says of its content. HF_ERR_NOT_FOUND: nothing, or not in this form; HF_ERR_CONFLICT: two things. */
 HF_CHECKED enum hf_status hf_attach_content_of(const struct hf_record_state *state, struct hf_attach_content *out);
 

@@ -1245,6 +1245,9 @@ struct holdfast_bundle {
     uint64_t sent, received; /* own changes that the office says it has logged, and those it has proved */
     bool receipts_follow;    /* its proofs do not fit what this device has seen since: at the next exchange */
     bool hand_in;            /* this device was revoked */
+    uint64_t attachments;    /* of which there are chunks in the file; taken in: that came with it */
+    uint64_t drafts;         /* for the office */
+    bool follows;            /* not all chunks fitted: they go with the next file */
 };
 /* Writes a new file for the office: unsent changes, and what this device would ask it over a network. `holdfastd bundle
  * import` takes it in and writes the answer. Nothing changes here: the changes stay unsent until the answer is here.
