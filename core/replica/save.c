@@ -88,7 +88,13 @@ static enum hf_status check_base(struct plan *plan, const struct hf_field_spec *
                             "%s: this device was put in order with the office since this record was opened. Open it "
                             "again, then save",
                             field->name);
-    if (!base.found || !hf_id_equal(&base.record_id, &plan->save->record_id))
+    if (!base.found || hf_id_is_zero(&base.record_id)) /* its case was taken and given back, and is not whole again */
+        return hf_error_set(
+            plan->err, HF_ERR_CONFLICT,
+            "%s: what you started from is not on this device any more. Sync, open the record again, then "
+            "save",
+            field->name);
+    if (!hf_id_equal(&base.record_id, &plan->save->record_id))
         return hf_error_set(plan->err, HF_ERR_INVALID, "%s: this edit builds on a change that this record never had",
                             field->name);
     if (base.effect != HF_EFFECT_APPLIED)

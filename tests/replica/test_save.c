@@ -376,6 +376,27 @@ static void base_that_the_record_never_had__is_refused(void **state)
     assert_unchanged(world->device, &before);
 }
 
+/* Its case was taken and given back while the form was open, and its history is still on its way: no error of the
+ * person's. */
+static void base_that_went_with_its_case__says_to_sync_and_look_again(void **state)
+{
+    struct world *world = *state;
+    struct hf_id ignored, record_id = device_id(world->device);
+    struct hf_id first =
+        device_save(world->device, &world->case_id, &record_id, TYPE_ACTION, ACTION_TEXT, text_value("Book a visit"));
+    const struct hf_save_edit edit = {
+        .field = ACTION_TEXT, .value = text_value("Book it today"), .bases = &first, .base_count = 1};
+    const struct hf_save save = {
+        .case_id = world->case_id, .record_id = record_id, .type = TYPE_ACTION, .edits = &edit, .edit_count = 1};
+    device_sync(world->device);
+    /* as core/replica/purge.c leaves an own change */
+    device_sql(world->device, "UPDATE changes SET body = x'', record_id = NULL WHERE own = 1 AND kind = 0");
+    assert_int_equal(
+        hf_replica_save(world->device->replica, &save, world->device->now_ms, &ignored, &world->device->err),
+        HF_ERR_CONFLICT);
+    assert_non_null(strstr(world->device->err.text, "Sync, open the record again"));
+}
+
 static void one_field_twice_in_a_save__is_refused(void **state)
 {
     struct world *world = *state;
@@ -544,6 +565,7 @@ int main(void)
         TEST(value_that_does_not_fit__is_refused_and_nothing_changes),
         TEST(save_in_the_wrong_place__is_refused),
         TEST(base_that_the_record_never_had__is_refused),
+        TEST(base_that_went_with_its_case__says_to_sync_and_look_again),
         TEST(one_field_twice_in_a_save__is_refused),
         TEST(device_that_is_not_enrolled__saves_nothing),
         TEST(own_changes__are_one_signed_chain_also_when_the_clock_goes_back),
