@@ -9,6 +9,7 @@
 #include "core/replica/carried.h"
 #include "core/replica/distrust.h"
 #include "core/replica/lease.h"
+#include "core/replica/part.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static bool tell_held(void *ctx, const struct hf_change_row *row)
 {
     struct list *list = ctx;
     struct hf_data_body body;
+    bool taken = false;
     struct holdfast_notice notice = {.kind = "held",
                                      .text = hf_hold_text(row->item.hold),
                                      .count = 1,
@@ -124,8 +126,14 @@ static bool tell_held(void *ctx, const struct hf_change_row *row)
                                      .change = hf_id_out(&row->change_id)};
     if (!row->own && hf_replica_identity(list->hf->replica)->role != HF_ROLE_OFFICE)
         return true; /* somebody else's to settle */
-    if (row->leaf.kind == HF_LEAF_DATA && hf_data_body_decode(row->item.body, &body, NULL) == HF_OK)
+    if (row->leaf.kind == HF_LEAF_DATA && hf_data_body_decode(row->item.body, &body, NULL) == HF_OK) {
         notice.record = hf_id_out(&body.record_id);
+        if (row->own && row->item.hold == HF_HOLD_FORM &&
+            hf_replica_id_taken(list->hf->replica, &body.case_id, body.type, &body.record_id, &taken) == HF_OK && taken)
+            notice.text =
+                "Another record was begun in the place of this one, so what you wrote has no effect there. It "
+                "is kept whole: save it again with `holdfast held again`.";
+    }
     tell(list, notice);
     return !list->stopped;
 }

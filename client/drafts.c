@@ -36,18 +36,15 @@ enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfas
                                        const struct holdfast_id *parent, const char *slot, struct holdfast_form *out)
 {
     struct hf_new_record wanted;
-    struct hf_id there;
+    struct hf_id record;
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
     status = hf_edit_wanted(hf, case_id, type, parent, slot, &wanted);
     if (status != HF_OK)
         return hf_handle_leave(hf, status);
-    const struct hf_id record = hf_edit_new_id(&wanted);
-    status = case_of(hf, &record, &there);
-    if (status == HF_OK && !hf_id_equal(&there, &wanted.case_id))
-        status = hf_handle_fail(hf, HF_ERR_INVALID, "That part is there already, and belongs to another case.");
-    if (status == HF_OK || status == HF_ERR_NOT_FOUND)
+    status = hf_edit_new_id(hf, &wanted, &record);
+    if (status == HF_OK)
         status = fill_form(hf, &record, &wanted.case_id, out);
     return hf_handle_leave(hf, status);
 }

@@ -3,6 +3,7 @@
 #include "client/edit.h"
 
 #include "core/pack/writer.h"
+#include "core/replica/part.h"
 
 #include <stdlib.h>
 
@@ -95,15 +96,17 @@ static enum hf_status check_parent(struct holdfast *hf, const struct hf_new_reco
 }
 
 /* Of a part without a parent the case itself stands for it. */
-struct hf_id hf_edit_new_id(const struct hf_new_record *wanted)
+enum hf_status hf_edit_new_id(struct holdfast *hf, const struct hf_new_record *wanted, struct hf_id *out)
 {
     uint8_t random[HF_ID_RANDOM_BYTES];
     if (wanted->type->once_per_parent) {
         const struct hf_id *parent = hf_id_is_zero(&wanted->parent) ? &wanted->case_id : &wanted->parent;
-        return hf_model_slot_id(parent, wanted->type->code, wanted->slot);
+        const struct hf_id first = hf_model_slot_id(parent, wanted->type->code, wanted->slot);
+        return hf_replica_part_id(hf->replica, &wanted->case_id, wanted->type->code, &first, hf_wall_ms(), out);
     }
     hf_random(random, sizeof random);
-    return hf_id_v7(hf_wall_ms(), random);
+    *out = hf_id_v7(hf_wall_ms(), random);
+    return HF_OK;
 }
 
 enum hf_status hf_edit_wanted(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
@@ -130,15 +133,15 @@ static enum hf_status put_parent(struct holdfast_edit *edit, const struct hf_id 
 
 static enum hf_status begin_new(struct holdfast_edit *edit, const struct hf_new_record *wanted)
 {
-    edit->record_id = hf_edit_new_id(wanted);
-    enum hf_status status = see(edit);
+    enum hf_status status = hf_edit_new_id(edit->hf, wanted, &edit->record_id);
+    if (status != HF_OK)
+        return status;
+    status = see(edit);
     if (status == HF_ERR_NOT_FOUND) {
         edit->case_id = wanted->case_id;
         edit->type = wanted->type;
         status = HF_OK;
     }
-    if (status == HF_OK && !hf_id_equal(&edit->case_id, &wanted->case_id))
-        status = hf_handle_fail(edit->hf, HF_ERR_INVALID, "That part is there already, and belongs to another case.");
     return status == HF_OK ? put_parent(edit, &wanted->parent) : status;
 }
 
@@ -248,11 +251,25 @@ static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, 
     return status;
 }
 
+/* Another record may have come to stand under the id of a part since it was begun. */
+static enum hf_status find_place(struct holdfast_edit *edit)
+{
+    if (!edit->type->once_per_parent || edit->seen.field_count > 0)
+        return HF_OK;
+    const struct hf_id first = edit->record_id;
+    return hf_replica_part_id(edit->hf->replica, &edit->case_id, edit->type->code, &first, hf_wall_ms(),
+                              &edit->record_id);
+}
+
 enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change)
 {
     struct hf_id change = hf_id_zero();
     struct save_part *parts = calloc(HF_EDITS_MAX, sizeof *parts);
-    enum hf_status status = parts ? save(edit, parts, end_draft, &change) : HF_ERR_NOMEM;
+    enum hf_status status = parts ? HF_OK : HF_ERR_NOMEM;
+    if (status == HF_OK && !end_draft) /* a draft is named by its record */
+        status = find_place(edit);
+    if (status == HF_OK)
+        status = save(edit, parts, end_draft, &change);
     for (size_t i = 0; parts && i < HF_EDITS_MAX; i++)
         hf_buf_wipe(&parts[i].set_value);
     free(parts);

@@ -59,8 +59,8 @@ struct hf_new_record {
 /* Fills *out, which borrows from slot, and checks it; failures as holdfast_edit_new. */
 HF_CHECKED enum hf_status hf_edit_wanted(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
                                          const struct holdfast_id *parent, const char *slot, struct hf_new_record *out);
-/* A new id, or that of the part. */
-struct hf_id hf_edit_new_id(const struct hf_new_record *wanted);
+/* A new id, or that of the part (core/replica/part.h). */
+HF_CHECKED enum hf_status hf_edit_new_id(struct holdfast *hf, const struct hf_new_record *wanted, struct hf_id *out);
 
 /* As holdfast_edit_set, for a field of this type; the elements of a set stand between separators. */
 HF_CHECKED enum hf_status hf_edit_set_text(struct holdfast_edit *edit, const struct hf_field_spec *spec,

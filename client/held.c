@@ -5,6 +5,9 @@
 #include "client/texts.h"
 
 #include "core/pack/writer.h"
+#include "core/replica/part.h"
+
+#include <stdlib.h>
 
 /* --- listing --- */
 
@@ -103,7 +106,10 @@ static enum hf_status save_decision(struct holdfast *hf, const struct hf_id *cha
         if (status == HF_OK)
             status = hf_buf_status(&values[i]);
     }
-    *out_record = hf_model_slot_id(&parent, HF_RECORD_HELD_DECISION, hf_slice_str(slot));
+    const struct hf_id first = hf_model_slot_id(&parent, HF_RECORD_HELD_DECISION, hf_slice_str(slot));
+    if (status == HF_OK)
+        status =
+            hf_replica_part_id(hf->replica, &held->case_id, HF_RECORD_HELD_DECISION, &first, hf_wall_ms(), out_record);
     struct hf_save save = {.case_id = held->case_id,
                            .record_id = *out_record,
                            .type = HF_RECORD_HELD_DECISION,
@@ -131,5 +137,80 @@ enum holdfast_status holdfast_settle_held(struct holdfast *hf, const struct hold
         status = save_decision(hf, &change_id, &held, release, reason, &record);
     if (status == HF_OK)
         hf_handle_tell(hf, &held.case_id, &record);
+    return hf_handle_leave(hf, status);
+}
+
+/* --- saying it again --- */
+
+struct again {
+    struct holdfast *hf;
+    struct hf_buf bytes; /* the body */
+    bool fits;
+    struct hf_id record;
+};
+
+static enum hf_status save_again(struct again *again, const struct hf_data_body *body)
+{
+    struct hf_save_edit edits[HF_EDITS_MAX];
+    struct hf_save save = {.case_id = body->case_id,
+                           .record_id = again->record,
+                           .type = body->type,
+                           .edits = edits,
+                           .settle = true,
+                           .reason = body->reason};
+    struct hf_id change;
+    for (uint32_t i = 0; i < body->edit_count; i++)
+        if (body->edits[i].field < HF_FIELD_COMMON)
+            edits[save.edit_count++] =
+                (struct hf_save_edit){.field = body->edits[i].field, .value = body->edits[i].value};
+    return hf_replica_save(again->hf->replica, &save, hf_wall_ms(), &change, &again->hf->err);
+}
+
+static bool take_again(void *ctx, const struct hf_change_row *row)
+{
+    struct again *again = ctx;
+    again->fits = row->own && row->item.hold == HF_HOLD_FORM && row->leaf.kind == HF_LEAF_DATA;
+    hf_buf_append_slice(&again->bytes, row->item.body);
+    return false;
+}
+
+static enum hf_status say_again(struct again *again, struct hf_data_body *body)
+{
+    struct hf_replica *replica = again->hf->replica;
+    bool taken = false;
+    enum hf_status status = hf_buf_status(&again->bytes);
+    if (status == HF_OK && again->fits && hf_data_body_decode(hf_buf_slice(&again->bytes), body, NULL) == HF_OK)
+        status = hf_replica_id_taken(replica, &body->case_id, body->type, &body->record_id, &taken);
+    if (status == HF_OK && !taken)
+        status = hf_handle_fail(again->hf, HF_ERR_STATE,
+                                "Only a change of your own is said again, in whose place another record was begun.");
+    if (status == HF_OK)
+        status =
+            hf_replica_part_id(replica, &body->case_id, body->type, &body->record_id, hf_wall_ms(), &again->record);
+    if (status == HF_OK)
+        status = save_again(again, body);
+    if (status == HF_OK)
+        hf_handle_tell(again->hf, &body->case_id, &again->record);
+    return status;
+}
+
+enum holdfast_status holdfast_say_again(struct holdfast *hf, const struct holdfast_id *change,
+                                        struct holdfast_id *out_record)
+{
+    struct again again = {.hf = hf};
+    const struct hf_id id = hf_id_in(change);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    struct hf_data_body *body = calloc(1, sizeof *body);
+    status = body ? hf_replica_change(hf->replica, &id, take_again, &again) : HF_ERR_NOMEM;
+    if (status == HF_ERR_NOT_FOUND)
+        (void)hf_handle_fail(hf, status, "This change is not on this device. Sync, or check its id.");
+    else if (status == HF_OK)
+        status = say_again(&again, body);
+    hf_buf_wipe(&again.bytes);
+    free(body);
+    if (status == HF_OK && out_record)
+        *out_record = hf_id_out(&again.record);
     return hf_handle_leave(hf, status);
 }

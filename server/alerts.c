@@ -271,9 +271,13 @@ static bool look_at_view(void *ctx, const struct hf_book_view *view)
     for (size_t i = 0; i < view->result->alert_count && looking->status == HF_OK; i++) {
         const struct hf_policy_alert *alert = &view->result->alerts[i];
         const struct hf_duty *duty = &view->result->duties[alert->duty];
-        const struct hf_id record = hf_alert_id(&duty->subject, duty->rule->id, view->pack->name);
+        const struct hf_id first = hf_alert_id(&duty->subject, duty->rule->id, view->pack->name);
+        struct hf_id record = first;
+        const enum hf_status place = hf_alert_place(looking, &first, &record);
+        if (place == HF_ERR_LIMIT) /* a changed program took every place: its records show that; the others go on */
+            continue;
         const struct hf_record_state *before = hf_alert_find(looking, &record);
-        looking->status = hf_alert_want(looking, &record);
+        looking->status = place == HF_OK ? hf_alert_want(looking, &record) : place;
         if (looking->status == HF_OK && (!before || hf_alert_status_is(before, "cleared")))
             looking->status = raise_alert(looking, view, alert, &record);
         else if (looking->status == HF_OK && hf_alert_is_servers(before))

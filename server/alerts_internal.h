@@ -35,6 +35,8 @@ struct hf_alert_edits {
 
 /* One record for each rule of a pack and each subject, whatever its version. */
 struct hf_id hf_alert_id(const struct hf_id *subject, const char *rule, const char *policy);
+/* Where that record is, or begins, when another one has taken its place (decision 0014). HF_ERR_LIMIT: it has none. */
+HF_CHECKED enum hf_status hf_alert_place(struct hf_alert_look *looking, const struct hf_id *first, struct hf_id *out);
 const struct hf_record_state *hf_alert_find(const struct hf_alert_look *looking, const struct hf_id *id); /* or NULL */
 bool hf_alert_status_is(const struct hf_record_state *record, const char *word);
 /* The value of the next edit, to be packed; it replaces what stands in `before`, which may be NULL. */

@@ -88,10 +88,14 @@ static bool look_at_reading(void *ctx, const struct hf_book_reading *reading)
     char cause[HF_ALERT_CAUSE_BYTES];
     if (reading->acknowledged)
         return true;
-    const struct hf_id record = hf_alert_id(reader->person, rule, reading->pack->name);
+    const struct hf_id first = hf_alert_id(reader->person, rule, reading->pack->name);
+    struct hf_id record = first;
+    const enum hf_status place = hf_alert_place(looking, &first, &record);
+    if (place == HF_ERR_LIMIT)
+        return true;
     const struct hf_record_state *before = hf_alert_find(looking, &record);
     (void)snprintf(cause, sizeof cause, "%s %s %s, %s", rule, reading->pack->name, reading->pack->version, NO_CALENDAR);
-    looking->status = hf_alert_want(looking, &record);
+    looking->status = place == HF_OK ? hf_alert_want(looking, &record) : place;
     if (looking->status == HF_OK && (!before || hf_alert_status_is(before, "cleared") || !says(before, cause)))
         looking->status = raise_reading(reader, &record, cause);
     return looking->status == HF_OK;

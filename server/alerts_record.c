@@ -81,8 +81,18 @@ bool hf_alert_is_servers(const struct hf_record_state *record)
     const bool read = hf_buf_status(&text) == HF_OK && text.len <= HF_ALERT_CAUSE_BYTES &&
                       sscanf((const char *)text.data, "%99s %99s", rule, policy) == 2;
     hf_buf_clear(&text);
-    const struct hf_id expected = hf_alert_id(&subject, rule, policy);
-    return read && hf_id_equal(&expected, &record->record_id);
+    struct hf_id expected = hf_alert_id(&subject, rule, policy);
+    for (size_t i = 0; read && i < HF_PART_IDS_MAX; i++) {
+        if (hf_id_equal(&expected, &record->record_id))
+            return true;
+        expected = hf_model_part_next(&expected, HF_RECORD_ALERT);
+    }
+    return false;
+}
+
+enum hf_status hf_alert_place(struct hf_alert_look *looking, const struct hf_id *first, struct hf_id *out)
+{
+    return hf_batch_part_id(looking->batch, &looking->key->case_id, HF_RECORD_ALERT, first, out);
 }
 
 enum hf_status hf_alert_clear(struct hf_alert_look *looking, const struct hf_record_state *record)

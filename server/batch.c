@@ -174,6 +174,24 @@ enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf_id *record
     return hf_batch_index_add(&batch->state_index, state_id, batch->states);
 }
 
+enum hf_status hf_batch_part_id(struct hf_batch *batch, const struct hf_id *case_id, uint16_t type,
+                                const struct hf_id *first, struct hf_id *out)
+{
+    struct hf_id id = *first;
+    for (size_t i = 0; i < HF_PART_IDS_MAX; i++) {
+        struct hf_batch_state *state = NULL;
+        enum hf_status status = hf_batch_state(batch, &id, &state);
+        if (status != HF_OK)
+            return status;
+        if (!state->state.type || (state->state.type == type && hf_id_equal(&state->state.case_id, case_id))) {
+            *out = id;
+            return HF_OK;
+        }
+        id = hf_model_part_next(&id, type);
+    }
+    return HF_ERR_LIMIT;
+}
+
 const struct hf_record_state *hf_batch_state_known(const struct hf_batch *batch, const struct hf_id *record_id)
 {
     size_t at = 0;

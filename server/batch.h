@@ -78,7 +78,12 @@ HF_CHECKED enum hf_status hf_batch_standing(struct hf_batch *batch, const struct
 HF_CHECKED enum hf_status hf_batch_state(struct hf_batch *batch, const struct hf_id *record_id,
                                          struct hf_batch_state **out);
 
-/* The same without loading it: NULL when nothing asked for it. */
+/* Where a part of this case and type is, or begins: `first`, or the first id after it (hf_model_part_next) under which
+ * no record of another case or type stands. HF_ERR_LIMIT: one stands under HF_PART_IDS_MAX of them. */
+HF_CHECKED enum hf_status hf_batch_part_id(struct hf_batch *batch, const struct hf_id *case_id, uint16_t type,
+                                           const struct hf_id *first, struct hf_id *out);
+
+/* As hf_batch_state, without loading it: NULL when nothing asked for it. */
 const struct hf_record_state *hf_batch_state_known(const struct hf_batch *batch, const struct hf_id *record_id);
 
 /* Row of a device as this batch leaves it, to be changed in place; loaded from the store when new to the batch.

@@ -309,8 +309,11 @@ static enum hf_status fill_decision(struct decision *decision, const struct open
     const struct hf_id parent = hf_id_is_zero(&opened->row.record_id) ? opened->row.case_id : opened->row.record_id;
     char slot[HF_ID_TEXT_BYTES];
     hf_id_format(&opened->row.change_id, slot);
-    decision->record_id = hf_model_slot_id(&parent, HF_RECORD_HELD_DECISION, hf_slice_str(slot));
-    enum hf_status status = hf_batch_state(decision->batch, &decision->record_id, &state);
+    const struct hf_id first = hf_model_slot_id(&parent, HF_RECORD_HELD_DECISION, hf_slice_str(slot));
+    enum hf_status status =
+        hf_batch_part_id(decision->batch, &opened->row.case_id, HF_RECORD_HELD_DECISION, &first, &decision->record_id);
+    if (status == HF_OK)
+        status = hf_batch_state(decision->batch, &decision->record_id, &state);
     hf_pack_id(&decision->values[0], &parent);
     hf_pack_id(&decision->values[1], &opened->row.change_id);
     hf_pack_text(&decision->values[2], hf_slice_str(released ? "release" : "refuse"));

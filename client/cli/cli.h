@@ -208,6 +208,7 @@ enum cli_exit cli_urgent_look(struct cli *cli);
 enum cli_exit cli_held_list(struct cli *cli);
 enum cli_exit cli_held_release(struct cli *cli);
 enum cli_exit cli_held_refuse(struct cli *cli);
+enum cli_exit cli_held_again(struct cli *cli);
 enum cli_exit cli_draft_list(struct cli *cli);
 enum cli_exit cli_draft_show(struct cli *cli);
 enum cli_exit cli_draft_put(struct cli *cli);

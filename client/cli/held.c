@@ -87,3 +87,21 @@ enum cli_exit cli_held_refuse(struct cli *cli)
 {
     return settle(cli, false);
 }
+
+/* --- again --- */
+
+enum cli_exit cli_held_again(struct cli *cli)
+{
+    struct holdfast_id change, record;
+    char text[HOLDFAST_ID_TEXT_BYTES];
+    if (!cli_id(cli->words[0], "CHANGE", &change))
+        return CLI_FAILED;
+    enum holdfast_status status = holdfast_say_again(cli->hf, &change, &record);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack("{s:o}", "record", cli_json_id(&record)));
+    holdfast_id_format(&record, text);
+    (void)printf("Saved here again, as record %s.\n", text);
+    return CLI_DONE;
+}

@@ -182,3 +182,8 @@ struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct 
     hf_sha256_end(&hash, out);
     return hf_id_from_bytes(out);
 }
+
+struct hf_id hf_model_part_next(const struct hf_id *id, uint16_t type)
+{
+    return hf_model_slot_id(id, type, hf_slice_str("again"));
+}

@@ -74,6 +74,10 @@ bool hf_model_is_part(uint16_t parent_type, uint16_t type);
  * SHA-256("holdfast slot v1\0" ‖ parent ‖ type u16 ‖ slot), so that two devices that fill one in offline meet in one
  * record (formats.md 1). slot: the agenda number, a person id, or empty. */
 struct hf_id hf_model_slot_id(const struct hf_id *parent, uint16_t type, struct hf_slice slot);
+/* Where such a part goes on when a record of another case or type stands under its id: the same for everybody who sees
+ * that record (decision 0014). The slot is in the id already. */
+struct hf_id hf_model_part_next(const struct hf_id *id, uint16_t type);
+#define HF_PART_IDS_MAX 16 /* that are tried one after the other */
 
 /* Fields of every record type, above its own (docs/merge.md). */
 #define HF_FIELD_COMMON    990 /* and above */

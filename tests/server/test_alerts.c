@@ -417,12 +417,42 @@ static void alert__about_a_record_that_was_deleted_is_cleared(void **state)
     assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "cleared");
 }
 
+/* Who writes to the case knows the alert's id before it is raised: a record of another type under it keeps no alert back. */
+static void alert_whose_place_another_record_has_taken__is_raised_beside_it(void **state)
+{
+    struct world *world = *state;
+    struct hf_buf words = {0}, bytes = {0};
+    hf_pack_text(&words, hf_slice_str("in its place"));
+    const struct hf_edit_input edit = {.field = 2, .value = hf_buf_slice(&words)};
+    const struct hf_data_body_input input = {.case_id = world->key.case_id,
+                                             .record_id = world->alert,
+                                             .type = HF_RECORD_ACTION,
+                                             .edits = &edit,
+                                             .edit_count = 1};
+    assert_int_equal(hf_data_body_encode(&input, &bytes, NULL), HF_OK);
+    struct hf_item item =
+        device_leaf(&world->worker, HF_LEAF_DATA, &world->key, scratch_copy(world->office, hf_buf_slice(&bytes)));
+    assert_int_equal(device_push_one(&world->worker, item).hold, HF_HOLD_NONE);
+    hf_buf_clear(&words);
+    hf_buf_clear(&bytes);
+    release_both(world);
+    world->office->now_ms += 2 * DAY_MS;
+    step(world);
+    const struct hf_id beside = hf_model_part_next(&world->alert, HF_RECORD_ALERT);
+    assert_string_equal(office_text(world->office, &beside, ALERT_STATUS), "raised");
+    const uint64_t size = office_size(world->office);
+    world->office->now_ms += DAY_MS;
+    step(world);
+    assert_int_equal(office_size(world->office), size); /* once */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(alert__is_raised_when_its_time_has_come_and_only_then),
         TEST(alert__is_raised_once),
+        TEST(alert_whose_place_another_record_has_taken__is_raised_beside_it),
         TEST(alert__is_cleared_when_its_cause_is_gone),
         TEST(alerts__of_every_case_are_found_after_a_start),
         TEST(alert__that_stays_is_written_once_and_stays_when_the_duty_is_done),

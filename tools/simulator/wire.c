@@ -106,7 +106,7 @@ static bool may_fail(const struct sim_world *world, const struct sim_device *dev
         return sim_has(world, SIM_NETWORK);
     case HF_ERR_IO:
     case HF_ERR_FULL:
-        return (world->options.faults & (SIM_DISKS | SIM_KILLS)) != 0 && !world->is_quiet;
+        return (world->options.faults & (SIM_DISKS | SIM_KILLS)) != 0 && (!world->is_quiet || world->is_rolled_back);
     case HF_ERR_DENIED: /* the case was taken away between the assignment and the catch-up */
         return true;
     default:

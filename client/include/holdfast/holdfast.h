@@ -1203,6 +1203,11 @@ holdfast_held(struct holdfast *hf, bool (*each)(void *ctx, const struct holdfast
  * or cannot be made to count; HOLDFAST_INVALID: no reason. */
 HOLDFAST_API enum holdfast_status holdfast_settle_held(struct holdfast *hf, const struct holdfast_id *change,
                                                        bool release, const char *reason);
+/* An own change that is held because another record stands under the id of its own (somebody began one under an id that
+ * could be known before): everything it said is saved once more, as a new change, under the id that follows. The held
+ * change stays in the log. HOLDFAST_STATE: no such change; HOLDFAST_NOT_FOUND. */
+HOLDFAST_API enum holdfast_status holdfast_say_again(struct holdfast *hf, const struct holdfast_id *change,
+                                                     struct holdfast_id *out_record);
 
 /* --- the office --------------------------------------------------------------------------------------------------- */
 /* Runs one of the office's commands (`holdfast office --help`) on the server, over this device's own channel, for the

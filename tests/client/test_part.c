@@ -1,0 +1,180 @@
+/* A part that exists once has an id that others can know before: somebody who begins another record under it takes no
+ * word from anybody (core/replica/part.h, decision 0014). */
+#include "client/handle.h"
+#include "tests/client/support_town.h"
+
+#include "core/pack/writer.h"
+#include "core/replica/part.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTES 36
+
+struct world {
+    struct two two;
+    struct holdfast_id other_case, meeting;
+    struct hf_id first; /* the id that the notes of the meeting have */
+};
+
+static int setup(void **state)
+{
+    static struct world world;
+    void *two = NULL;
+    assert_int_equal(two_setup(&two), 0);
+    world.two = *(struct two *)two;
+    free(two);
+    world.other_case = new_case(&world.two.ben, "C-99");
+    world.meeting = new_record(&world.two.ada, &world.two.case_id, "meeting", "place", "Town hall");
+    sync_both(&world.two);
+    const struct hf_id meeting = hf_id_in(&world.meeting);
+    world.first = hf_model_slot_id(&meeting, NOTES, hf_slice_str(""));
+    *state = &world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    client_free(&world->two.ada);
+    client_free(&world->two.ben);
+    office_free(world->two.office);
+    return 0;
+}
+
+/* As a changed program would: a record of another case or another type under the id of the notes. */
+static void begin_something_else(struct client *client, const struct holdfast_id *case_id, uint16_t type,
+                                 const struct hf_id *record)
+{
+    struct hf_buf value = {0};
+    struct hf_id change;
+    hf_pack_text(&value, hf_slice_str("in its place"));
+    const struct hf_save_edit edit = {.field = HF_RECORD_ACTION == type ? 2 : 7, .value = hf_buf_slice(&value)};
+    const struct hf_save save = {
+        .case_id = hf_id_in(case_id), .record_id = *record, .type = type, .edits = &edit, .edit_count = 1};
+    assert_int_equal(hf_replica_save(client->hf->replica, &save, hf_wall_ms(), &change, NULL), HF_OK);
+    hf_buf_clear(&value);
+}
+
+static struct holdfast_edit *begin_notes(struct client *client, const struct world *world, const char *words)
+{
+    struct holdfast_edit *edit = NULL;
+    ok(client, holdfast_edit_new(client->hf, &world->two.case_id, "notes", &world->meeting, NULL, &edit));
+    ok(client, holdfast_edit_set(edit, "text", words));
+    return edit;
+}
+
+static struct holdfast_id write_notes(struct client *client, const struct world *world, const char *words)
+{
+    struct holdfast_edit *edit = begin_notes(client, world, words);
+    const struct holdfast_id record = holdfast_edit_id(edit);
+    ok(client, holdfast_edit_commit(edit, NULL));
+    return record;
+}
+
+static bool is_first(const struct world *world, const struct holdfast_id *record)
+{
+    const struct hf_id id = hf_id_in(record);
+    return hf_id_equal(&id, &world->first);
+}
+
+static void another_record_in_its_place__the_part_goes_on_beside_it_for_everybody(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    begin_something_else(&two->ben, &world->other_case, HF_RECORD_ACTION, &world->first);
+    sync_both(two);
+    const struct holdfast_id record = write_notes(&two->ada, world, "what was agreed");
+    assert_false(is_first(world, &record));
+    const struct holdfast_id same = write_notes(&two->ben, world, "what was said"); /* before he has hers */
+    assert_memory_equal(&record, &same, sizeof record);
+    sync_both(two);
+    assert_int_equal(counts(&two->ada).held + counts(&two->ben).held, 0);
+    assert_int_equal(counts(&two->ada).conflicts, 1);
+    assert_same_digest(&two->ada, &two->ben);
+}
+
+static void another_type_in_its_place__the_same(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    begin_something_else(&two->ben, &two->case_id, HF_RECORD_ACTION, &world->first);
+    sync_both(two);
+    const struct holdfast_id record = write_notes(&two->ada, world, "what was agreed");
+    assert_false(is_first(world, &record));
+    sync_both(two);
+    assert_string_equal(field_text(&two->ben, &record, "text"), "what was agreed");
+}
+
+static void another_record_that_comes_while_the_form_is_open__stops_no_save(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    struct holdfast_edit *edit = begin_notes(&two->ada, world, "what was agreed");
+    begin_something_else(&two->ben, &world->other_case, HF_RECORD_ACTION, &world->first);
+    sync_both(two);
+    ok(&two->ada, holdfast_edit_commit(edit, NULL));
+    sync_both(two);
+    const struct holdfast_id record = write_notes(&two->ben, world, "and what else");
+    assert_false(is_first(world, &record));
+    assert_string_equal(field_text(&two->ada, &record, "text"), "what was agreed");
+}
+
+struct held {
+    size_t count;
+    struct holdfast_id change;
+    char text[300];
+};
+
+static bool keep_held(void *ctx, const struct holdfast_notice *notice)
+{
+    struct held *held = ctx;
+    if (strcmp(notice->kind, "held") != 0)
+        return true;
+    held->count++;
+    held->change = notice->change;
+    (void)snprintf(held->text, sizeof held->text, "%s", notice->text);
+    return true;
+}
+
+static void words_saved_before_the_other_record_was_known__are_said_again(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    struct held held = {0};
+    struct holdfast_id again, ignored;
+    struct hf_sync_facts facts;
+    begin_something_else(&two->ben, &world->other_case, HF_RECORD_ACTION, &world->first);
+    sync_in_memory(&two->ben, two->office);
+    assert_int_equal(hf_replica_facts(two->ada.hf->replica, &facts), HF_OK);
+    const struct holdfast_id record = write_notes(&two->ada, world, "what was agreed");
+    assert_true(is_first(world, &record));
+    two->office->server->hold_seq = facts.next_seq; /* as server/effect.c does */
+    two->office->server->hold = HF_HOLD_FORM;
+    sync_both(two);
+    two->office->server->hold = HF_HOLD_NONE;
+    assert_int_equal(counts(&two->ada).held, 1);
+    ok(&two->ada, holdfast_attention(two->ada.hf, keep_held, &held));
+    assert_int_equal(held.count, 1);
+    assert_non_null(strstr(held.text, "held again"));
+    ok(&two->ada, holdfast_say_again(two->ada.hf, &held.change, &again));
+    sync_both(two);
+    assert_string_equal(field_text(&two->ben, &again, "text"), "what was agreed");
+    const struct holdfast_id met = write_notes(&two->ben, world, "and what else");
+    assert_memory_equal(&met, &again, sizeof met);
+    assert_int_equal(holdfast_say_again(two->ben.hf, &held.change, &ignored), HOLDFAST_STATE); /* not his */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(another_record_in_its_place__the_part_goes_on_beside_it_for_everybody, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(another_type_in_its_place__the_same, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_record_that_comes_while_the_form_is_open__stops_no_save, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(words_saved_before_the_other_record_was_known__are_said_again, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
