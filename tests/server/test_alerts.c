@@ -417,7 +417,8 @@ static void alert__about_a_record_that_was_deleted_is_cleared(void **state)
     assert_string_equal(office_text(world->office, &world->alert, ALERT_STATUS), "cleared");
 }
 
-/* Who writes to the case knows the alert's id before it is raised: a record of another type under it keeps no alert back. */
+/* Who writes to the case knows the alert's id before it is raised: a record of another type under it keeps no alert
+ * back. */
 static void alert_whose_place_another_record_has_taken__is_raised_beside_it(void **state)
 {
     struct world *world = *state;
