@@ -2,9 +2,9 @@
 
 #include "client/attach_lane.h"
 #include "client/changed.h"
+#include "client/clock.h"
 #include "core/base/assert.h"
 #include "core/base/mutant.h"
-#include "core/replica/carried.h"
 #include "core/replica/draft_sync.h"
 #include "core/replica/lease.h"
 
@@ -12,7 +12,6 @@
 #include <string.h>
 
 _Static_assert(HF_LIMIT_LEASE_DAYS == HF_LEASE_DAYS_MAX, "a lease that may be told is one that may be kept");
-#define CLOCK_MOVED_MS 30000
 #define LEASE_AGAIN_MS 60000 /* a connection that stays renews it no more often: each time is a write to the disk */
 
 _Static_assert(HF_FACT_RANGES_MAX <= HF_LIMIT_HEAD_RANGES, "every range that the replica names fits one HEAD");
@@ -360,30 +359,6 @@ static enum hf_status check_certificate(struct hf_syncer *syncer, struct hf_slic
                                                                             : HF_OK;
 }
 
-/* The server read its clock about half a round trip before its answer came here. */
-static int64_t clock_offset(const struct hf_syncer *syncer, uint64_t server_ms)
-{
-    const uint64_t half_ms = (syncer->now.mono_ms - syncer->started_ms) / 2;
-    if (server_ms > INT64_MAX / 2 || syncer->now.wall_ms > INT64_MAX / 2)
-        return 0;
-    return (int64_t)(server_ms + half_ms) - (int64_t)syncer->now.wall_ms;
-}
-
-/* Kept when it says something new: each time is a write to the disk. */
-static void keep_clock(struct hf_syncer *syncer)
-{
-    struct hf_clock_seen seen = {0};
-    struct hf_error err = {0};
-    enum hf_status status = hf_replica_clock_get(syncer->replica, &seen);
-    const int64_t moved = syncer->clock_offset_ms - seen.offset_ms;
-    if (status == HF_OK && (seen.at_ms == 0 || moved > CLOCK_MOVED_MS || moved < -CLOCK_MOVED_MS)) {
-        seen = (struct hf_clock_seen){.offset_ms = syncer->clock_offset_ms, .at_ms = syncer->now.wall_ms};
-        status = hf_replica_clock_put(syncer->replica, &seen, &err);
-    }
-    if (status != HF_OK)
-        fail(syncer, status, err.text);
-}
-
 static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *message)
 {
     struct hf_error err = {0};
@@ -394,9 +369,12 @@ static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *messa
     }
     syncer->welcomed = true;
     syncer->mode = message->as.welcome.mode;
-    syncer->clock_offset_ms = clock_offset(syncer, message->as.welcome.server_ms);
+    syncer->clock_offset_ms =
+        hf_clock_measure(message->as.welcome.server_ms, syncer->now.wall_ms, syncer->now.mono_ms - syncer->started_ms);
     syncer->lease_days = message->as.welcome.lease_days;
-    keep_clock(syncer);
+    status = hf_clock_keep(syncer->replica, syncer->clock_offset_ms, syncer->now.wall_ms, &err);
+    if (status != HF_OK)
+        fail(syncer, status, err.text);
 }
 
 /* The lease begins anew, as long as the office says. A device that was revoked only hands in: its lease runs out. */
