@@ -2,7 +2,11 @@
 
 #include "client/attach_lane.h"
 #include "client/changed.h"
+<<<<<<< HEAD
 #include "client/clock.h"
+=======
+#include "client/outbox_load.h"
+>>>>>>> 4625a73 (client/outbox_load: what one PUSH carries, in a file of its own; server/listener: a door for malloc_trim; core/vault: 800 pages where caches are small)
 #include "core/base/assert.h"
 #include "core/base/mutant.h"
 #include "core/replica/draft_sync.h"
@@ -36,13 +40,10 @@ struct hf_syncer {
     /* What the next event of the session borrows. */
     struct hf_client_facts facts;
     struct hf_error answer_err;
-    struct hf_item items[HF_LIMIT_PUSH_ITEMS];
     uint64_t erased; /* of what was sent: about cases that are no more */
     uint64_t pages;  /* of the read log, among what was sent */
-    size_t item_count;
-    size_t item_bytes;
-    struct hf_buf outbox; /* leaves and bodies of the items */
-    bool drafts_asked;    /* on this channel */
+    struct hf_outbox_load outbox;
+    bool drafts_asked; /* on this channel */
     struct hf_drafts_out drafts;
     struct hf_msg_drafts drafts_message; /* borrows from drafts */
     struct hf_changed changed;
@@ -73,7 +74,7 @@ void hf_syncer_free(struct hf_syncer *syncer)
     if (!syncer)
         return;
     hf_session_client_free(syncer->session);
-    hf_buf_wipe(&syncer->outbox);
+    hf_outbox_load_begin(&syncer->outbox);
     hf_drafts_out_clear(&syncer->drafts);
     hf_attach_lane_end(&syncer->lane);
     hf_wipe(syncer, sizeof *syncer);
@@ -138,39 +139,14 @@ static bool take_item(void *ctx, const struct hf_item *item)
     if (syncer->mode != HF_MODE_NORMAL &&
         !HF_MUTANT(HAND_IN_SHORT)) /* it reads nothing any more, not even that a case and its key are gone */
         whole.form = HF_ITEM_WHOLE;
-    const size_t bytes = hf_message_item_bytes(&whole);
-    if (syncer->item_count == HF_LIMIT_PUSH_ITEMS || syncer->item_bytes + bytes > HF_LIMIT_PUSH_BYTES)
-        return false;
-    syncer->items[syncer->item_count] = whole; /* its bytes follow in the outbox: point_items */
-    hf_buf_append_slice(&syncer->outbox, item->leaf);
-    hf_buf_append_slice(&syncer->outbox, item->body);
-    syncer->item_bytes += bytes;
-    syncer->item_count++;
-    return true;
-}
-
-/* The bytes stand still now. */
-static void point_items(struct hf_syncer *syncer)
-{
-    const uint8_t *at = syncer->outbox.data;
-    for (size_t i = 0; i < syncer->item_count; i++) {
-        struct hf_item *item = &syncer->items[i];
-        item->leaf.data = at;
-        item->body.data = at + item->leaf.len;
-        at += item->leaf.len + item->body.len;
-    }
+    return hf_outbox_load_add(&syncer->outbox, &whole);
 }
 
 static enum hf_status collect_outbox(struct hf_syncer *syncer, uint64_t from_seq)
 {
-    syncer->item_count = syncer->item_bytes = 0;
-    hf_buf_wipe(&syncer->outbox);
+    hf_outbox_load_begin(&syncer->outbox);
     enum hf_status status = hf_replica_outbox(syncer->replica, from_seq, take_item, syncer);
-    if (status == HF_OK)
-        status = hf_buf_status(&syncer->outbox);
-    if (status == HF_OK)
-        point_items(syncer);
-    return status;
+    return status == HF_OK ? hf_outbox_load_end(&syncer->outbox) : status;
 }
 
 /* --- storing --- */
@@ -475,8 +451,8 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
                                                      : HF_CE_STORED,
                                     .now_ms = syncer->now.mono_ms,
                                     .facts = &syncer->facts,
-                                    .items = syncer->items,
-                                    .item_count = syncer->item_count,
+                                    .items = syncer->outbox.items,
+                                    .item_count = syncer->outbox.count,
                                     .drafts = &syncer->drafts_message,
                                     .attach = chunks.attach,
                                     .attach_put = chunks.attach_put};

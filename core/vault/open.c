@@ -12,6 +12,7 @@
 #define CACHE_BUFFER_BYTES   (HF_VAULT_PAGE_BYTES + 320) /* SQLite's own header of a cached page comes behind it */
 #define CACHE_PAGES_MAX      2048                        /* page buffers, shared by the vaults of a process: 9 MB */
 #define CACHE_PAGES_MIN      1024
+#define CACHE_PAGES_FEW      800
 #define LOCKED_FOR_KEYS      (1024u * 1024u) /* of what a process may lock, left for keys */
 #define ATTACHED_MAX         0
 #define STRING_OF(x)         #x
@@ -44,7 +45,7 @@ static int cache_pages(void)
     size_t pages = CACHE_PAGES_MAX;
 
     if (few_pages)
-        return CACHE_PAGES_MIN;
+        return CACHE_PAGES_FEW;
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
         pages = limit.rlim_cur > LOCKED_FOR_KEYS ? (limit.rlim_cur - LOCKED_FOR_KEYS) / CACHE_BUFFER_BYTES : 0;
         pages = pages > CACHE_PAGES_MAX ? CACHE_PAGES_MAX : pages < CACHE_PAGES_MIN ? CACHE_PAGES_MIN : pages;

@@ -35,7 +35,7 @@ enum hf_vault_flags {
 /* Makes a new vault with a random data key under one passphrase slot (passphrase + device secret) and opens it.
  * HF_ERR_EXISTS when any of its files is there. The folder is made (0700) when missing. On failure nothing is left. */
 /* Before the first vault of the process is created or opened: its connections keep small caches, and so few pages are
- * locked (4.5 MB instead of up to 8). */
+ * locked (3.5 MB instead of up to 8). */
 void hf_vault_few_pages(void);
 HF_CHECKED enum hf_status hf_vault_create(const char *folder, const char *name, struct hf_slice passphrase,
                                           const struct hf_vault_kdf *kdf, struct hf_vault **out_vault,
