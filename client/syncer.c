@@ -2,11 +2,8 @@
 
 #include "client/attach_lane.h"
 #include "client/changed.h"
-<<<<<<< HEAD
 #include "client/clock.h"
-=======
 #include "client/outbox_load.h"
->>>>>>> 4625a73 (client/outbox_load: what one PUSH carries, in a file of its own; server/listener: a door for malloc_trim; core/vault: 800 pages where caches are small)
 #include "core/base/assert.h"
 #include "core/base/mutant.h"
 #include "core/replica/draft_sync.h"
