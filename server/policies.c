@@ -375,14 +375,14 @@ static enum hf_status say_day(struct hf_batch *batch)
 
 /* The moment that the log tells, once it tells of today. *out_asked: a right is asked about; without one no note is
  * needed. */
-static enum hf_status judge_at(struct hf_batch *batch, const struct hf_book *book, uint16_t type, uint64_t *out_ms,
-                               bool *out_asked)
+static enum hf_status judge_at(struct hf_batch *batch, const struct hf_book *book, const struct hf_data_body *body,
+                               uint64_t *out_ms, bool *out_asked)
 {
     uint64_t told_ms = 0;
     enum hf_status status = log_time(batch, &told_ms);
     if (status != HF_OK)
         return status;
-    *out_asked = hf_book_has_rights(book, type, told_ms) || hf_book_has_rights(book, type, batch->now_ms);
+    *out_asked = hf_book_has_rights(book, body, told_ms) || hf_book_has_rights(book, body, batch->now_ms);
     if (*out_asked && hf_london_day(told_ms) < hf_london_day(batch->now_ms)) {
         status = say_day(batch);
         if (status == HF_OK)
@@ -405,7 +405,7 @@ enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf
         return HF_OK;
     enum hf_status status = hf_policies_book(batch, &book);
     if (status == HF_OK)
-        status = judge_at(batch, book, body->type, &now_ms, &asked);
+        status = judge_at(batch, book, body, &now_ms, &asked);
     if (status != HF_OK || !asked)
         return status;
     status = hf_policies_records(batch, &body->case_id, &records);

@@ -157,8 +157,8 @@ HF_CHECKED enum hf_status hf_book_evaluate(struct hf_book *book, const struct hf
 bool hf_book_keeps_first_due(const struct hf_book *book, uint16_t type, uint64_t now_ms);
 
 /* --- rights (core/policy/rights.h) --- */
-/* True when a pack in force has a right over records of this type. */
-bool hf_book_has_rights(const struct hf_book *book, uint16_t type, uint64_t now_ms);
+/* True when a pack in force has a right over this type of record and a field that the change names. */
+bool hf_book_has_rights(const struct hf_book *book, const struct hf_data_body *body, uint64_t now_ms);
 struct hf_book_question {
     struct hf_id person; /* who makes the change */
     struct hf_id record; /* among the records of the case, as it would be after the change */

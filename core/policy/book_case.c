@@ -167,11 +167,11 @@ bool hf_book_keeps_first_due(const struct hf_book *book, uint16_t type, uint64_t
 
 /* --- rights ------------------------------------------------------------------------------------------------------- */
 
-bool hf_book_has_rights(const struct hf_book *book, uint16_t type, uint64_t now_ms)
+bool hf_book_has_rights(const struct hf_book *book, const struct hf_data_body *body, uint64_t now_ms)
 {
     for (size_t i = 0; i < book->file_count; i++) {
         const struct hf_book_file *file = &book->files[i];
-        if (file->is_pack && hf_policy_has_rights(file->pack, type) && hf_book_pack(book, file->name, now_ms) == file)
+        if (file->is_pack && hf_policy_has_rights(file->pack, body) && hf_book_pack(book, file->name, now_ms) == file)
             return true;
     }
     return false;

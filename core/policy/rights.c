@@ -142,12 +142,23 @@ size_t hf_right_touched(const struct hf_record_state *before, const struct hf_re
 
 /* --- asking ------------------------------------------------------------------------------------------------------- */
 
-bool hf_policy_has_rights(const struct hf_policy_pack *pack, uint16_t type)
+static bool names_field(const struct hf_policy_right *right, const struct hf_data_body *body)
 {
-    for (size_t i = 0; i < pack->right_count; i++)
-        if (pack->rights[i].type->code == type &&
-            (pack->rights[i].role_count > 0 || pack->rights[i].needs != HF_NODE_NONE))
+    for (size_t i = 0; i < right->field_count; i++)
+        for (size_t j = 0; j < body->edit_count; j++)
+            if (right->fields[i] == body->edits[j].field)
+                return true;
+    return right->field_count == 0;
+}
+
+bool hf_policy_has_rights(const struct hf_policy_pack *pack, const struct hf_data_body *body)
+{
+    for (size_t i = 0; i < pack->right_count; i++) {
+        const struct hf_policy_right *right = &pack->rights[i];
+        if (right->type->code == body->type && (right->role_count > 0 || right->needs != HF_NODE_NONE) &&
+            names_field(right, body))
             return true;
+    }
     return false;
 }
 

@@ -42,9 +42,9 @@ struct hf_right_touch {
 size_t hf_right_touched(const struct hf_record_state *before, const struct hf_record_state *after,
                         const struct hf_data_body *body, struct hf_right_touch out[HF_EDITS_MAX]);
 
-/* True when a pack has a right over records of this type that can hold somebody back: then the records of the case are
- * worth reading. */
-bool hf_policy_has_rights(const struct hf_policy_pack *pack, uint16_t type);
+/* True when a pack has a right that can hold somebody back, over records of this type and over a field that the change
+ * names: then the records of the case are worth reading. A change of other fields never asks for one. */
+bool hf_policy_has_rights(const struct hf_policy_pack *pack, const struct hf_data_body *body);
 
 /* Whether a person has a role in the case. */
 typedef bool hf_right_has_role_fn(void *ctx, const struct hf_id *person, const char *role);

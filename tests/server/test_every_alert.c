@@ -87,28 +87,37 @@ static void push(struct device *device, const struct hf_class_key *key, const st
     hf_buf_clear(&bytes);
 }
 
-/* One field of the case as one edit: all elements of a set, the entries of a log one after the other. */
-static void save_field(struct town *town, const struct hf_record_state *record, const struct hf_field_state *field)
+/* One record as one change: all elements of a set in one edit, the first entry of a log; later entries of a log come in
+ * changes of their own. */
+static void save_record(struct town *town, const struct hf_record_state *record)
 {
-    const struct hf_field_spec *spec = hf_model_field(hf_model_type(record->type), field->field);
     struct hf_slice values[HF_SET_ELEMENTS_MAX];
-    struct hf_buf set = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < field->count; i++)
-        values[count++] = field->entries[i].value;
-    if (spec->kind == HF_KIND_SET)
-        hf_set_edit_encode(values, count, NULL, 0, &set);
-    for (size_t i = 0; i < (spec->kind == HF_KIND_SET ? 1 : count); i++) {
-        const struct hf_edit_input edit = {.field = field->field,
-                                           .value = spec->kind == HF_KIND_SET ? hf_buf_slice(&set) : values[i]};
-        const struct hf_data_body_input input = {.case_id = town->key.case_id,
-                                                 .record_id = record->record_id,
-                                                 .type = record->type,
-                                                 .edits = &edit,
-                                                 .edit_count = 1};
-        push(&town->worker, &town->key, &input);
+    struct hf_edit_input edits[HF_EDITS_MAX];
+    struct hf_buf sets[HF_EDITS_MAX] = {{0}};
+    struct hf_data_body_input input = {
+        .case_id = town->key.case_id, .record_id = record->record_id, .type = record->type, .edits = edits};
+    assert_true(record->field_count <= HF_EDITS_MAX);
+    for (size_t i = 0; i < record->field_count; i++) {
+        const struct hf_field_state *field = &record->fields[i];
+        const bool is_set = hf_model_field(hf_model_type(record->type), field->field)->kind == HF_KIND_SET;
+        for (size_t j = 0; j < field->count && is_set; j++)
+            values[j] = field->entries[j].value;
+        if (is_set)
+            hf_set_edit_encode(values, field->count, NULL, 0, &sets[i]);
+        if (field->count > 0)
+            edits[input.edit_count++] = (struct hf_edit_input){
+                .field = field->field, .value = is_set ? hf_buf_slice(&sets[i]) : field->entries[0].value};
     }
-    hf_buf_clear(&set);
+    push(&town->worker, &town->key, &input);
+    input.edit_count = 1;
+    for (size_t i = 0; i < record->field_count; i++)
+        for (size_t j = 1; j < record->fields[i].count && sets[i].len == 0; j++) {
+            edits[0] =
+                (struct hf_edit_input){.field = record->fields[i].field, .value = record->fields[i].entries[j].value};
+            push(&town->worker, &town->key, &input);
+        }
+    for (size_t i = 0; i < HF_EDITS_MAX; i++)
+        hf_buf_clear(&sets[i]);
 }
 
 static void decide_settings(struct town *town, const char *policy, const json_t *settings)
@@ -158,8 +167,7 @@ static struct town town_of(const struct frame *frame, const struct hf_policy_pac
     assert_int_equal(hf_keystore_current(town.office->keystore, &town.office->office.office_case, &town.office_key),
                      HF_OK);
     for (size_t i = 0; i < frame->built->count; i++)
-        for (size_t j = 0; j < frame->built->records[i].field_count; j++)
-            save_field(&town, &frame->built->records[i], &frame->built->records[i].fields[j]);
+        save_record(&town, &frame->built->records[i]);
     release(&town, "policies/calendars/england-and-wales-2027.json", "england-and-wales", "2024-2027", "calendar");
     decide_settings(&town, hf_policy_pack_policy(pack), frame->settings);
     release(&town, is_b ? "policies/procedure-b-fsm.json" : "policies/procedure-a-psm.json",

@@ -243,7 +243,7 @@ static enum hf_status decide_rights(struct hf_audit_replay *replay, const struct
     const struct hf_id any = {.bytes = {1}};
     const uint64_t now_ms = replay->now_ms; /* as the server: the day that the log tells, never the author */
     if (kept->server || hf_id_equal(&body->case_id, &replay->office_case) ||
-        !hf_book_has_rights(replay->book, body->type, now_ms))
+        !hf_book_has_rights(replay->book, body, now_ms))
         return HF_OK;
     struct hf_record_state *records = calloc(replay->state_count + 1, sizeof *records);
     struct hf_record_state after = {0};
