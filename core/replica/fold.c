@@ -20,10 +20,12 @@ enum { BODY_WHOLE = 0, BODY_SHORT = 1 };
 #define REST_AT        164 /* subject tag, length, hashes, signature */
 #define REST_BYTES     (HF_LEAF_BYTES - REST_AT)
 
-#define ID_FORM_BYTES (2 + HF_ID_BYTES)             /* msgpack bin 8 */
-#define BODY_HEAD     (1 + 2 * (1 + ID_FORM_BYTES)) /* map, 1, case, 2, record */
-#define STATE_HEAD    (1 + 2 * ID_FORM_BYTES)       /* array, case, record */
-#define STATE_ARRAY   0x94
+#define ID_FORM_BYTES   (2 + HF_ID_BYTES)             /* msgpack bin 8 */
+#define BODY_HEAD       (1 + 2 * (1 + ID_FORM_BYTES)) /* map, 1, case, 2, record */
+#define STATE_HEAD      (1 + 2 * ID_FORM_BYTES)       /* array, case, record */
+#define STATE_ARRAY     0x94
+#define PLACE_BYTES     2
+#define TITLE_BYTES_MIN 16
 
 const char hf_replica_fold_tables[] = "CREATE TABLE roots_seen(size INTEGER PRIMARY KEY, root BLOB NOT NULL);";
 
@@ -340,16 +342,51 @@ enum hf_status hf_replica_unfold(struct hf_replica *replica, struct hf_stored *s
 
 /* --- state of a record --- */
 
+/* Where the title stands behind case and record; 0: nowhere (a type comes first), or it is not worth a look. */
+static size_t title_place(struct hf_slice rest, struct hf_slice title)
+{
+    if (title.len < TITLE_BYTES_MIN)
+        return 0;
+    for (size_t at = 1; at <= UINT16_MAX && at + title.len <= rest.len; at++)
+        if (rest.data[at] == title.data[0] && memcmp(rest.data + at, title.data, title.len) == 0)
+            return at;
+    return 0;
+}
+
 enum hf_status hf_replica_fold_state(struct hf_replica *replica, const struct hf_record_state *state,
-                                     struct hf_buf *out)
+                                     struct hf_slice title, struct hf_buf *out)
 {
     struct hf_buf *whole = &replica->fold.bytes;
     hf_buf_reset(whole);
     hf_record_state_encode(state, whole);
     if (hf_buf_status(whole) != HF_OK || !press_of(replica))
         return HF_ERR_NOMEM;
-    hf_press_pack(replica->fold.press, hf_slice_of(whole->data + STATE_HEAD, whole->len - STATE_HEAD), out);
+    uint8_t *rest = whole->data + STATE_HEAD;
+    size_t len = whole->len - STATE_HEAD;
+    const size_t place = title_place(hf_slice_of(rest, len), title);
+    if (place > 0) {
+        memmove(rest + place, rest + place + title.len, len - place - title.len);
+        len -= title.len;
+    }
+    hf_buf_append_u16(out, (uint16_t)place);
+    hf_press_pack(replica->fold.press, hf_slice_of(rest, len), out);
     return hf_buf_status(out);
+}
+
+static enum hf_status put_title(struct hf_buf *whole, size_t place, struct hf_slice title)
+{
+    const size_t at = STATE_HEAD + place;
+    if (place == 0)
+        return HF_OK;
+    if (whole->len < at)
+        return HF_ERR_CORRUPT;
+    const size_t behind = whole->len - at;
+    hf_buf_append_slice(whole, title); /* for its length */
+    if (hf_buf_status(whole) != HF_OK)
+        return HF_ERR_NOMEM;
+    memmove(whole->data + at + title.len, whole->data + at, behind);
+    memcpy(whole->data + at, title.data, title.len);
+    return HF_OK;
 }
 
 static void append_id(struct hf_buf *out, const struct hf_id *id)
@@ -370,8 +407,14 @@ enum hf_status hf_replica_unfold_state(struct hf_rows *rows, int column, struct 
     hf_buf_append_u8(whole, STATE_ARRAY);
     append_id(whole, &case_id);
     append_id(whole, &record_id);
+    const struct hf_slice title = hf_rows_bytes(rows, column + 2), folded = hf_rows_bytes(rows, column + 3);
+    if (folded.len < PLACE_BYTES)
+        return HF_ERR_CORRUPT;
     enum hf_status status = hf_buf_status(whole);
     if (status == HF_OK)
-        status = hf_press_unpack(replica->fold.press, hf_rows_bytes(rows, column + 2), HF_STATE_BYTES_MAX, whole);
+        status = hf_press_unpack(replica->fold.press, hf_slice_of(folded.data + PLACE_BYTES, folded.len - PLACE_BYTES),
+                                 HF_STATE_BYTES_MAX, whole);
+    if (status == HF_OK)
+        status = put_title(whole, hf_get_u16(folded.data), title);
     return status == HF_OK ? hf_record_state_decode(hf_buf_slice(whole), out) : status;
 }

@@ -27,11 +27,12 @@ HF_CHECKED enum hf_status hf_replica_unfold(struct hf_replica *replica, struct h
 HF_CHECKED enum hf_status hf_replica_unfold_leaf(struct hf_replica *replica, struct hf_stored *stored,
                                                  struct hf_buf *bytes, struct hf_error *err);
 
-/* A record's state without its case and record, pressed; both stand in the row. */
+/* A record's state: place 2 ‖ pressed, without its case and record and, when place is not 0, without the bytes of its
+ * title, which stood that many bytes behind case and record. All three stand in the row. */
 HF_CHECKED enum hf_status hf_replica_fold_state(struct hf_replica *replica, const struct hf_record_state *state,
-                                                struct hf_buf *out);
+                                                struct hf_slice title, struct hf_buf *out);
 /* Columns that hf_replica_unfold_state reads, in order, the first at `column`. */
-#define HF_STATE_COLUMNS "record_id, case_id, packed"
+#define HF_STATE_COLUMNS "record_id, case_id, title, packed"
 /* As hf_record_state_decode, from the row at hand. */
 HF_CHECKED enum hf_status hf_replica_unfold_state(struct hf_rows *rows, int column, struct hf_record_state *out);
 

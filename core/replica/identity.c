@@ -148,6 +148,11 @@ enum hf_status hf_replica_identity_read(struct hf_replica *replica, struct hf_er
         return hf_error_set(err, HF_ERR_UNSUPPORTED,
                             "These records were last opened by a newer version of Holdfast. Update the program on this "
                             "device, then open them again.");
+    if (schema > 0 && schema < HF_REPLICA_SCHEMA)
+        return hf_error_set(err, HF_ERR_UNSUPPORTED,
+                            "These records were written by an older version of Holdfast, which keeps them in another "
+                            "way. Nothing was changed. Open and sync them with that version, then ask the office to "
+                            "enrol this device again with this one.");
     if (decoded != HF_OK)
         return hf_error_set(err, HF_ERR_CORRUPT,
                             "The part of the store that says whose device this is cannot be read. Do not delete "

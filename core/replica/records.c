@@ -93,7 +93,7 @@ enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct h
     hf_rows_bind_id(&rows, record_id);
     if (hf_rows_next(&rows)) {
         decoded = hf_replica_unfold_state(&rows, 0, out);
-        changed = hf_rows_u64(&rows, 3);
+        changed = hf_rows_u64(&rows, 4);
     }
     enum hf_status status = hf_rows_end(&rows, err);
     if (status == HF_OK)
@@ -152,7 +152,7 @@ enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct 
     struct hf_buf packed = {0};
     enum hf_status status = columns_of(state, &columns);
     if (status == HF_OK)
-        status = hf_replica_fold_state(replica, state, &packed);
+        status = hf_replica_fold_state(replica, state, hf_buf_slice(&columns.title), &packed);
     if (status != HF_OK)
         (void)hf_error_set(err, status, "%s", hf_status_text(status));
     else

@@ -53,7 +53,7 @@ static const char tables[] =
     " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, is_final INTEGER NOT NULL, amendments INTEGER NOT NULL,"
     " deleted INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
     " status TEXT, packed BLOB NOT NULL);"
-    "CREATE INDEX records_of_case ON records(case_id, record_id);"
+    "CREATE INDEX records_of_case ON records(case_id);"
     "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
     "CREATE INDEX records_of_type ON records(type, case_id);"
     "CREATE INDEX records_final ON records(is_final) WHERE is_final = 1;"

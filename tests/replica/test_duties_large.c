@@ -145,7 +145,8 @@ static size_t read_rows(struct world *world, struct row rows[RECORDS_EACH])
             memcpy(row->parent, sqlite3_column_blob(stmt, 1), ID_BYTES);
         row->type = sqlite3_column_int(stmt, 2);
         const struct hf_slice pressed =
-            hf_slice_of(sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3));
+            hf_slice_of((const uint8_t *)sqlite3_column_blob(stmt, 3) + 2, (size_t)sqlite3_column_bytes(stmt, 3) - 2);
+        assert_int_equal(hf_get_u16(pressed.data - 2), 0); /* no title here is left out of its state */
         assert_int_equal(hf_press_unpack(world->press, pressed, HF_STATE_BYTES_MAX, &row->packed), HF_OK);
     }
     (void)sqlite3_finalize(stmt);
@@ -171,6 +172,7 @@ static void add_record(const struct world *world, sqlite3_stmt *insert, const st
     rename_id(parent, copy);
     rename_id(case_id, copy);
     rename_all(world, packed.data, packed.len, copy);
+    hf_buf_append_u16(&pressed, 0);
     hf_press_pack(world->press, hf_buf_slice(&packed), &pressed);
     assert_int_equal(hf_buf_status(&pressed), HF_OK);
     (void)snprintf(title, sizeof title, "CH-%05zu", copy + 1);

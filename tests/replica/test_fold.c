@@ -373,6 +373,28 @@ static void root_that_is_gone__comes_back_with_the_next_delivery(void **state)
     hf_buf_clear(&bytes);
 }
 
+/* A title stands once in its row, whatever it is; texts that begin like it, and clashes, included. */
+static void state_without_its_title__comes_back(void **state)
+{
+    struct world *world = *state;
+    const char *const texts[] = {"Ask the school for a meeting about the plan", "Ask the school",
+                                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                 "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9\xc3\xa9\xc3\xa9"};
+    for (size_t i = 0; i < 4; i++) {
+        struct hf_record_state record = {0};
+        device_save(world->device, &world->case_id, &world->record_id, TYPE_ACTION, ACTION_TEXT, text_value(texts[i]));
+        assert_string_equal(device_text(world->device, &world->record_id, ACTION_TEXT), texts[i]);
+        assert_int_equal(device_number(world->device, "SELECT sum(instr(packed, CAST(title AS BLOB)) > 0) FROM records"
+                                                      " WHERE length(CAST(title AS BLOB)) >= 16"),
+                         0);
+        assert_int_equal(hf_replica_record(world->device->replica, &world->record_id, &record), HF_OK);
+        hf_record_state_clear(&record);
+    }
+    device_sql(world->device, "UPDATE records SET title = title || 'x'");
+    struct hf_record_state record = {0};
+    assert_int_not_equal(hf_replica_record(world->device->replica, &world->record_id, &record), HF_OK);
+}
+
 static void state_that_was_damaged__is_told(void **state)
 {
     struct world *world = *state;
@@ -399,6 +421,7 @@ int main(int argc, char **argv)
         TEST(body_that_was_damaged__is_told_and_not_used),
         TEST(leaf_that_is_not_the_one_signed__is_neither_shown_nor_sent),
         TEST(root_that_is_gone__comes_back_with_the_next_delivery),
+        TEST(state_without_its_title__comes_back),
         TEST(state_that_was_damaged__is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

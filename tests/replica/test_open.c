@@ -225,7 +225,22 @@ static void closing_nothing__is_fine(void **state)
 
 static void store_of_a_later_program__is_refused(void **state)
 {
-    tamper(*state, "UPDATE replica SET schema = 2", HF_ERR_UNSUPPORTED);
+    tamper(*state, "UPDATE replica SET schema = 3", HF_ERR_UNSUPPORTED);
+}
+
+/* And loses nothing: the same store opens again. */
+static void store_of_an_earlier_program__is_refused_and_stays_as_it_was(void **state)
+{
+    struct world *world = *state;
+    const struct snapshot before = snapshot_of(world->device);
+    device_sql(world->device, "UPDATE replica SET schema = schema - 1");
+    device_close(world->device);
+    assert_int_equal(device_open(world->device), HF_ERR_UNSUPPORTED);
+    assert_non_null(strstr(world->device->err.text, "older version"));
+    assert_non_null(strstr(world->device->err.text, "Nothing was changed"));
+    device_sql(world->device, "UPDATE replica SET schema = schema + 1");
+    device_reopen(world->device);
+    assert_unchanged(world->device, &before);
 }
 
 static void damaged_identity__is_reported(void **state)
@@ -374,6 +389,7 @@ int main(void)
         TEST(empty_vault__holds_no_replica),
         TEST(closing_nothing__is_fine),
         TEST(store_of_a_later_program__is_refused),
+        TEST(store_of_an_earlier_program__is_refused_and_stays_as_it_was),
         TEST(damaged_identity__is_reported),
         TEST(own_change_that_is_gone__is_noticed),
         TEST(change_of_somebody_else_that_is_gone__is_noticed),
