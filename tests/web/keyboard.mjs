@@ -100,6 +100,7 @@ await story("by keyboard alone", async (step) => {
             await hands.choose("Role", "Carer");
             await hands.radio("Invited", "Invited");
         });
+        await amira.locator(".govuk-task-list").getByRole("link", { name: "Cleo Carer", exact: true }).waitFor();
         await part("Views", async () => {
             await hands.choose("Role", "Child");
             await hands.write("In their own words", "I want it quiet when I draw.");

@@ -41,6 +41,7 @@ await story("placing a child, and moving one", async (step) => {
         town.holdfast("una", "sync");
         town.holdfast("amira", "sync");
         caseId = town.holdfast("amira", "case", "new", "CH-4821").split(" ")[0].trim();
+        town.holdfast("amira", "record", "set", caseId, `child_sw=${town.person("Amira Sample")}`); // whose decision a move is
         town.add("amira", caseId, "child", `parent=${caseId}`, "name=Robin Invented");
         town.add("amira", caseId, "contact", `parent=${caseId}`, "name=Cleo Carer", "role=carer_new");
         page = await openPage(browser);
@@ -184,6 +185,7 @@ await story("placing a child, and moving one", async (step) => {
         await hands.choose("From", "4 Sample Street");
         await hands.choose("To", "9 Invented Lane");
         await hands.write("What the child said", "I want to take my drawings.");
+        await hands.write("Why", "The carers retire in January.");
         await good(page, "form-move");
         await done("Moving the child");
         for (const title of ["Transition planning meeting for a move", "The transition plan has its parts", "The county's transition model is followed"]) await open(title).waitFor();
@@ -227,7 +229,7 @@ await story("placing a child, and moving one", async (step) => {
         await good(page, "form-learning");
         await done("Moving the child");
         await hands.follow("Begin the visits a week earlier.");
-        await page.locator(".govuk-summary-list__row", { hasText: "Move" }).locator("dd", { hasText: "Move" }).waitFor();
+        await page.locator(".govuk-summary-list__row", { hasText: "Move" }).locator("dd", { hasText: "The carers retire in January." }).waitFor();
         check(page.complaints.length === 0, `the browser complains: ${page.complaints.join("\n")}`);
     });
 });

@@ -198,6 +198,19 @@ await story("the page", async (step) => {
         await page.locator(".hf-chronology > li").first().waitFor();
         await page.getByText("What was written").first().click();
         await good(page, "chronology");
+        const shown = await page.locator(".hf-chronology > li").count();
+        await page.evaluate(() => (window.print = () => (document.body.dataset.printed = "yes")));
+        await page.getByRole("button", { name: "Print" }).click();
+        check((await page.evaluate(() => document.body.dataset.printed)) === "yes", "the chronology is not printed");
+        await page.emulateMedia({ media: "print" });
+        const paper = await page.locator("body").innerText();
+        check(paper.includes("Robin Invented, CH-4821") && paper.includes("Ask the head teacher"), `the paper does not say what was written about whom:\n${paper}`);
+        check(!/My work|Kind of record|Up to the day|Print/.test(paper), `the paper has the screen's texts on it:\n${paper}`);
+        check((await page.locator(".hf-chronology > li").evaluateAll((all) => all.filter((one) => one.checkVisibility()).length)) === shown, "entries are missing on the paper");
+        check((await page.pdf()).subarray(0, 5).toString() === "%PDF-", "no PDF comes out");
+        await page.emulateMedia({ media: "screen" });
+        await page.getByLabel("Kind of record").selectOption({ label: "Action" });
+        check((await page.locator(".hf-chronology > li").count()) < shown, "the chronology is not filtered by kind");
     });
 
     await step("a paper and a photograph: added without a network, Saved here, sent, and on a second device", async () => {

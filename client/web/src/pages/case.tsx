@@ -61,7 +61,7 @@ const sections: { name: Key; types: string[] }[] = [
     { name: "section.move", types: ["move", "learning_review", "transition_meeting", "transition_plan"] },
     { name: "section.other", types: [] }, // whatever there is besides
 ];
-const notHere = ["case", "child", "practice_concern", "policy_ack", "alert", "action_update", "handover", "held_decision", "urgent_access"];
+const notHere = ["case", "child", "attachment", "practice_concern", "policy_ack", "alert", "action_update", "handover", "held_decision", "urgent_access"];
 
 function Section(props: { caseId: string; name: Key; types: TypeRow[]; rows: RecordRow[]; mayWrite: boolean }) {
     const { rows } = props;

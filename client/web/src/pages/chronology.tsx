@@ -1,13 +1,13 @@
 // Everything that was recorded in a case, newest first, in words.
 import { useState } from "preact/hooks";
-import { ChronologyLine, FieldInfo, RecordRow } from "../api";
+import { CaseRow, ChronologyLine, FieldInfo, RecordRow } from "../api";
 import { valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
 import { labelText, loggedText, plural, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
-import { recordPath } from "./case";
+import { caseName, recordPath } from "./case";
 
 function Select(props: { id: string; label: string; value: string; choices: [string, string][]; onChange: (value: string) => void }) {
     return (
@@ -83,6 +83,7 @@ export function Chronology(props: PageProps) {
     const [type, setType] = useState("");
     const [author, setAuthor] = useState("");
     const [from, setFrom] = useState("");
+    const { data: cases } = useData<{ cases: CaseRow[] }>("/api/cases");
     useTitle(t("chronology.title"));
     const lines = data?.changes ?? [];
     const shown = lines.filter((line) => (!type || line.type === type) && (!author || line.author === author) && (!from || line.time.slice(0, 10) <= from));
@@ -91,9 +92,9 @@ export function Chronology(props: PageProps) {
     return (
         <>
             <Back to={`/case/${id}`}>{t("case.title")}</Back>
-            <Heading>{t("chronology.title")}</Heading>
+            <Heading caption={caseName(cases?.cases.find((row) => row.id === id))}>{t("chronology.title")}</Heading>
             {error && <p class="govuk-body">{error.message}</p>}
-            <div class="hf-versus">
+            <div class="hf-versus hf-screen">
                 <Select id="by-type" label={t("chronology.byType")} value={type} choices={types} onChange={setType} />
                 <Select id="by-author" label={t("chronology.byAuthor")} value={author} choices={authors} onChange={setAuthor} />
                 <div class="govuk-form-group">

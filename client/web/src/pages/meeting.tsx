@@ -9,7 +9,9 @@ import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
 import { Attachments } from "../attachments";
 import { RecordList } from "./case";
+import { useNamed } from "./record";
 
+type Named = RecordRow & { with: string };
 interface Task {
     type: string;
     slots?: string[]; // parts that exist once each
@@ -72,12 +74,19 @@ export function Meeting(props: PageProps) {
     const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
     const { data: all } = useData<{ records: RecordRow[] }>(data ? `/api/records?case=${data.record.case}` : null);
     const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
+    // Who is invited and who was there: a person on file is named by their own record.
+    const ofKind = (type: string) => (data ? `/api/records?case=${data.record.case}&type=${type}&with=person` : null);
+    const { data: invites } = useData<{ records: Named[] }>(ofKind("invite"));
+    const { data: there } = useData<{ records: Named[] }>(ofKind("attendance"));
+    const people = useNamed(data?.record.case);
     const { session } = useStore();
     useTitle(t("meeting.title"));
     if (error) return <Failed text={error.message} />;
     if (!data || !all || !types) return null;
     const request = data.fields.find((field) => field.name === "request")?.values[0];
-    const rowsOf = (type: string) => all.records.filter((row) => row.type === type && (row.parent === id || row.id === request));
+    const persons = new Map([...(invites?.records ?? []), ...(there?.records ?? [])].map((row) => [row.id, people?.find((person) => person.id === row.with)?.title]));
+    const named = (row: RecordRow): RecordRow => ({ ...row, title: row.title || (persons.get(row.id) ?? "") });
+    const rowsOf = (type: string) => all.records.filter((row) => row.type === type && (row.parent === id || row.id === request)).map(named);
     const label = (type: string) => labelText(type, types.types.find((row) => row.name === type)?.label ?? type);
     const mayWrite = session?.identity?.role !== "auditor";
     const kind = data.fields.find((field) => field.name === "type")?.values[0];
