@@ -41,7 +41,7 @@ await story("placing a child, and moving one", async (step) => {
         town.holdfast("una", "sync");
         town.holdfast("amira", "sync");
         caseId = town.holdfast("amira", "case", "new", "CH-4821").split(" ")[0].trim();
-        town.holdfast("amira", "record", "set", caseId, `child_sw=${town.person("Amira Sample")}`); // whose decision a move is
+        town.holdfast("amira", "record", "set", caseId, `child_sw=${town.person("Amira Sample")}`, `team_manager=${town.person("Amira Sample")}`); // a planned move is the manager's decision
         town.add("amira", caseId, "child", `parent=${caseId}`, "name=Robin Invented");
         town.add("amira", caseId, "contact", `parent=${caseId}`, "name=Cleo Carer", "role=carer_new");
         page = await openPage(browser);
