@@ -334,6 +334,27 @@ static void message__has_a_known_type_and_a_number(void **state)
     assert_int_equal(check_encode(&message), HF_ERR_INVALID);
 }
 
+/* What comes unasked says from where on it is whole. */
+static void live__holds_entries_from_where_it_says(void **state)
+{
+    (void)state;
+    struct sample_store store;
+    struct hf_message live;
+    sample_message(HF_MSG_LIVE, &store, &live);
+    assert_int_equal(check_encode(&live), HF_OK);
+    live.as.feed.from = live.as.feed.items[0].index;
+    assert_int_equal(check_encode(&live), HF_OK);
+    live.as.feed.from++; /* an entry before it */
+    assert_int_equal(check_encode(&live), HF_ERR_INVALID);
+    live.as.feed.from = live.as.feed.next_cursor;
+    live.as.feed.item_count = 0;
+    assert_int_equal(check_encode(&live), HF_ERR_INVALID); /* nothing to tell */
+    live.as.feed.from--;
+    assert_int_equal(check_encode(&live), HF_OK); /* nothing of it is for this device */
+    live.request = 7;
+    assert_int_equal(check_encode(&live), HF_ERR_INVALID);
+}
+
 static void message__has_exactly_its_parts(void **state)
 {
     (void)state;
@@ -389,6 +410,7 @@ int main(void)
         cmocka_unit_test(admin_done__holds_at_most_its_limits),
         cmocka_unit_test(error__has_a_reason_and_a_short_text),
         cmocka_unit_test(message__has_a_known_type_and_a_number),
+        cmocka_unit_test(live__holds_entries_from_where_it_says),
         cmocka_unit_test(message__has_exactly_its_parts),
         cmocka_unit_test(more_than_a_message__is_not_looked_at),
         cmocka_unit_test(encode_into_a_small_buffer__is_refused),
