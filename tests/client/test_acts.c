@@ -177,6 +177,70 @@ static void final_record__is_not_edited_but_amended_with_a_reason(void **state)
     assert_same_digest(&two->ada, &two->ben);
 }
 
+/* --- what a list shows while an amendment waits --- */
+
+struct line {
+    struct holdfast_id record;
+    size_t seen;
+    char title[64];
+    uint64_t amendments, conflicts;
+};
+
+static bool keep_line(void *ctx, const struct holdfast_record_row *row)
+{
+    struct line *line = ctx;
+    if (memcmp(&row->id, &line->record, sizeof row->id) != 0)
+        return true;
+    line->seen++;
+    line->amendments = row->amendments;
+    line->conflicts = row->conflicts;
+    (void)snprintf(line->title, sizeof line->title, "%s", row->title);
+    return true;
+}
+
+static void assert_line(struct client *client, const struct two *two, const char *title, uint64_t amendments_open)
+{
+    struct line line = {.record = two->item};
+    const struct holdfast_filter filter = {.case_id = &two->case_id, .type = "agenda_item"};
+    ok(client, holdfast_list(client->hf, &filter, keep_line, &line));
+    assert_int_equal(line.seen, 1);
+    assert_string_equal(line.title, title);
+    assert_int_equal(line.amendments, amendments_open);
+    assert_int_equal(line.conflicts, 0); /* a proposal is no clash, nor are two */
+}
+
+static void list__shows_the_official_value_and_how_many_amendments_wait(void **state)
+{
+    struct two *two = *state;
+    save(&two->ada, &two->item, "title", "Contact");
+    sync_both(two);
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    save(&two->ben, &two->item, "title", "Contact with the grandparents"); /* offline */
+    assert_line(&two->ben, two, "Contact with the grandparents", 0);       /* he does not know yet */
+    sync_both(two);
+    assert_line(&two->ada, two, "Contact", 1);
+    assert_line(&two->ben, two, "Contact", 1);
+    struct amendments open = amendments(&two->ada, &two->item, true);
+    ok(&two->ada, holdfast_amendment_accept(two->ada.hf, &two->item, &open.id, "that was meant", NULL));
+    sync_both(two);
+    assert_line(&two->ada, two, "Contact with the grandparents", 0);
+    assert_line(&two->ben, two, "Contact with the grandparents", 0);
+}
+
+static void list__shows_nothing_where_only_proposals_stand(void **state)
+{
+    struct two *two = *state;
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL)); /* without a title */
+    save(&two->ben, &two->item, "title", "Contact");
+    sync_both(two);
+    assert_line(&two->ada, two, "", 1);
+    assert_line(&two->ben, two, "", 1);
+    struct amendments open = amendments(&two->ada, &two->item, true);
+    ok(&two->ada, holdfast_amendment_decline(two->ada.hf, &two->item, &open.id, "it had none", NULL));
+    sync_both(two);
+    assert_line(&two->ben, two, "", 0);
+}
+
 static void form_open_while_it_became_final__is_saved_as_a_proposal(void **state)
 {
     struct two *two = *state;
@@ -298,6 +362,8 @@ int main(void)
         TEST(finalising_a_meeting__makes_its_parts_final_and_moves_its_status),
         TEST(edit_made_without_knowing__stands_beside_the_original_until_accepted),
         TEST(final_record__is_not_edited_but_amended_with_a_reason),
+        TEST(list__shows_the_official_value_and_how_many_amendments_wait),
+        TEST(list__shows_nothing_where_only_proposals_stand),
         TEST(form_open_while_it_became_final__is_saved_as_a_proposal),
         TEST(deleted_record__is_out_of_view_and_comes_back_by_a_person_only),
         TEST(what_is_final__is_not_deleted),
