@@ -8,6 +8,7 @@
 #include "core/base/mutant.h"
 #include "core/replica/draft_sync.h"
 #include "core/replica/lease.h"
+#include "core/replica/shard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,11 +94,14 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
     bool drafts_pending = false, attach_due = false;
+    uint64_t hand_on = 0;
     enum hf_status status = hf_replica_facts(syncer->replica, &facts);
     if (status == HF_OK)
         status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
     if (status == HF_OK)
         status = hf_attach_lane_due(&syncer->lane, syncer->replica, syncer->mode == HF_MODE_HAND_IN, &attach_due, NULL);
+    if (status == HF_OK)
+        status = hf_replica_hand_on_left(syncer->replica, &hand_on);
     if (status != HF_OK)
         return status;
     struct hf_client_facts *out = &syncer->facts;
@@ -116,6 +120,8 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .checkpoint_size = facts.checkpoint_size,
                                     .clock_ms = hf_clock_ms(hf_clock_tick(facts.clock, syncer->now.wall_ms)),
                                     .range_count = facts.range_count,
+                                    .shard = hf_replica_identity(syncer->replica)->shard,
+                                    .hand_on_due = hand_on > 0,
                                     .attach_due = attach_due,
                                     .drafts_due = drafts_pending || !syncer->drafts_asked};
     memcpy(out->device, facts.device, sizeof out->device);
@@ -137,6 +143,33 @@ static bool take_item(void *ctx, const struct hf_item *item)
         !HF_MUTANT(HAND_IN_SHORT)) /* it reads nothing any more, not even that a case and its key are gone */
         whole.form = HF_ITEM_WHOLE;
     return hf_outbox_load_add(&syncer->outbox, &whole);
+}
+
+static enum hf_status collect_hand_on(struct hf_syncer *syncer)
+{
+    syncer->item_count = syncer->item_bytes = 0;
+    hf_buf_wipe(&syncer->outbox);
+    enum hf_status status = hf_replica_hand_on(syncer->replica, take_item, syncer);
+    if (status == HF_OK)
+        status = hf_buf_status(&syncer->outbox);
+    if (status == HF_OK)
+        point_items(syncer);
+    return status;
+}
+
+static enum hf_status store_handed_on(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    const size_t count = message->as.pushed.count;
+    struct hf_pushed *results = calloc(count + 1, sizeof *results);
+    if (!results)
+        return HF_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const struct hf_msg_pushed *from = &message->as.pushed.results[i];
+        results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
+    }
+    enum hf_status status = hf_replica_store_handed_on(syncer->replica, results, count, &syncer->answer_err);
+    free(results);
+    return status;
 }
 
 static enum hf_status collect_outbox(struct hf_syncer *syncer, uint64_t from_seq)
@@ -280,62 +313,10 @@ static enum hf_status store_drafts(struct hf_syncer *syncer, const struct hf_mes
 
 /* --- welcome --- */
 
-/* Other keys: from now on nothing counts that is signed with those before. */
-static enum hf_status take_certificate(struct hf_syncer *syncer, const struct hf_note_body *certificate,
-                                       struct hf_error *err)
-{
-    struct hf_identity *next = hf_secret_alloc(sizeof *next);
-    if (!next)
-        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    *next = *hf_replica_identity(syncer->replica);
-    enum hf_status status = hf_identity_take_certificate(next, certificate);
-    if (status == HF_OK)
-        status = hf_replica_identity_put(syncer->replica, next, err);
-    hf_secret_free(next);
-    return status;
-}
-
-static bool same_keys(const struct hf_identity *identity, const struct hf_note_body *note)
-{
-    return memcmp(note->server_device, identity->server_device, sizeof note->server_device) == 0 &&
-           memcmp(note->log_key, identity->log_key, sizeof note->log_key) == 0 &&
-           memcmp(note->channel_key, identity->server_channel_key, sizeof note->channel_key) == 0 &&
-           memcmp(note->key_store_key, identity->key_store_key, sizeof note->key_store_key) == 0;
-}
-
-/* A new shard is followed when the session comes to it: store_shard. */
-static bool begins_shard(const struct hf_identity *identity, const struct hf_note_body *note)
-{
-    struct hf_shard shard;
-    return note->shard.len > 0 && hf_shard_decode(note->shard, &shard) == HF_OK && shard.number > identity->shard;
-}
-
-/* A server that shows a certificate must show the one this device knows, or a newer one. */
-static enum hf_status check_certificate(struct hf_syncer *syncer, struct hf_slice certificate, struct hf_error *err)
-{
-    const struct hf_identity *identity = hf_replica_identity(syncer->replica);
-    struct hf_note_body note;
-    if (certificate.len == 0)
-        return HF_OK; /* the channel key alone has proved the server */
-    enum hf_status status = hf_certificate_check(certificate, identity->authority_key, identity->log_id, &note, err);
-    if (status != HF_OK)
-        return status;
-    if (note.serial < identity->serial)
-        return hf_error_set(err, HF_ERR_AUTH,
-                            "The office's server shows keys that it had given up. Nothing was sent or stored. Tell an "
-                            "administrator: somebody may be using an old copy of the server.");
-    if (note.serial == identity->serial && !same_keys(identity, &note))
-        return hf_error_set(err, HF_ERR_AUTH,
-                            "The office's server shows other keys than when this device was enrolled. Nothing was sent "
-                            "or stored. Tell an administrator, who may have to enrol this device anew.");
-    return note.serial > identity->serial && !begins_shard(identity, &note) ? take_certificate(syncer, &note, err)
-                                                                            : HF_OK;
-}
-
 static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *message)
 {
     struct hf_error err = {0};
-    enum hf_status status = check_certificate(syncer, message->as.welcome.certificate, &err);
+    enum hf_status status = hf_certificate_take(syncer->replica, message->as.welcome.certificate, &err);
     if (status != HF_OK) {
         fail(syncer, status, err.text);
         return;
@@ -415,10 +396,18 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
     bool outbox = action->type == HF_CA_WANT_OUTBOX;
     bool drafts = action->type == HF_CA_WANT_DRAFTS;
     bool attach = action->type == HF_CA_WANT_ATTACH;
+    bool hand_on = action->type == HF_CA_WANT_HAND_ON;
     struct hf_client_event chunks = {0};
     syncer->answer_err = (struct hf_error){0};
     if (outbox)
         status = collect_outbox(syncer, action->from_seq);
+    else if (hand_on)
+        status = collect_hand_on(syncer);
+    else if (action->type == HF_CA_STORE_SHARD)
+        status = hf_certificate_take_shard(syncer->replica, action->message->as.welcome.certificate,
+                                           syncer->now.wall_ms, &syncer->answer_err);
+    else if (action->type == HF_CA_STORE_HANDED_ON)
+        status = store_handed_on(syncer, action->message);
     else if (drafts)
         status = collect_drafts(syncer);
     else if (attach)
@@ -439,13 +428,14 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
         status = hf_replica_purge_noted(syncer->replica, &syncer->facts.purge_case, &syncer->answer_err);
     else
         return false;
-    if (status == HF_OK && !outbox && !drafts && !attach)
+    if (status == HF_OK && !outbox && !drafts && !attach && !hand_on)
         status = take_facts(syncer);
 
-    *out = (struct hf_client_event){.type = outbox   ? HF_CE_OUTBOX
-                                            : drafts ? HF_CE_DRAFTS
-                                            : attach ? HF_CE_ATTACH
-                                                     : HF_CE_STORED,
+    *out = (struct hf_client_event){.type = outbox    ? HF_CE_OUTBOX
+                                            : drafts  ? HF_CE_DRAFTS
+                                            : attach  ? HF_CE_ATTACH
+                                            : hand_on ? HF_CE_HAND_ON
+                                                      : HF_CE_STORED,
                                     .now_ms = syncer->now.mono_ms,
                                     .facts = &syncer->facts,
                                     .items = syncer->outbox.items,

@@ -72,5 +72,12 @@ HF_CHECKED enum hf_status hf_certificate_check(struct hf_slice certificate,
                                                const uint8_t authority_key[HF_SIGN_PUBLIC_BYTES],
                                                const uint8_t log_id[HF_HASH_BYTES], struct hf_note_body *out,
                                                struct hf_error *err);
+/* The certificate of a WELCOME: the one that this device knows, or a newer one, whose keys it takes; a new shard of the
+ * log is left for the next function. HF_ERR_AUTH with text. */
+HF_CHECKED enum hf_status hf_certificate_take(struct hf_replica *replica, struct hf_slice certificate,
+                                              struct hf_error *err);
+/* Follows the new shard in it, which the authority must have signed. */
+HF_CHECKED enum hf_status hf_certificate_take_shard(struct hf_replica *replica, struct hf_slice certificate,
+                                                    uint64_t now_ms, struct hf_error *err);
 
 #endif

@@ -27,17 +27,16 @@
  * 35 RESTART  incarnation, head bin32, more bool, leaves bin      (own leaves that may not be in the log)
  * 36 RESTARTED incarnation, [[seq, index, hold] …],               (of those, the ones that are)
  *              place, leaf bin                                    (the newest change of this device in the log)
- * Numbers between them are nobody's yet.
- * 47 WITNESSED / 48 WITNESSED_IS  note bin (empty: none), policy text   (the newest checkpoint with its quorum of
- *             witnesses)
- * 25 ATTACH_PUT attachment bin16, first, [chunk bin …], [hash bin32 …]   (no chunk: how many are there?)
- * 26 ATTACH_HAS result, have
- * 27 ATTACH_GET attachment bin16, first, most
- * 28 ATTACH_IS  result, [chunk bin …], [hash bin32 …]
- * 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob bin] …] own ones, [[record, device bin32,
- *             version] …] that have ended, [[record, device, version] …] of others that are here
- * 32 DRAFTS_ARE [result …] of the own ones, [[record, device, person, case, key id, version, shared, blob] …] new ones
- * of others, [index …] of those here that have ended, [[record, version] …] own ones that ended elsewhere, more bool */
+ * 53 HAND_ON  batch bin, signatures bin                   (whole changes of the log before, of any device:
+ * docs/protocol.md) 54 HANDED_ON [[seq, index, hold] …]                       (in their order; index 0: could not be
+ * taken) Numbers between them are nobody's yet. 47 WITNESSED / 48 WITNESSED_IS  note bin (empty: none), policy text
+ * (the newest checkpoint with its quorum of witnesses) 25 ATTACH_PUT attachment bin16, first, [chunk bin …], [hash
+ * bin32 …]   (no chunk: how many are there?) 26 ATTACH_HAS result, have 27 ATTACH_GET attachment bin16, first, most 28
+ * ATTACH_IS  result, [chunk bin …], [hash bin32 …] 31 DRAFTS   [[record bin16, case, key id, version, shared bool, blob
+ * bin] …] own ones, [[record, device bin32, version] …] that have ended, [[record, device, version] …] of others that
+ * are here 32 DRAFTS_ARE [result …] of the own ones, [[record, device, person, case, key id, version, shared, blob] …]
+ * new ones of others, [index …] of those here that have ended, [[record, version] …] own ones that ended elsewhere,
+ * more bool */
 #ifndef HF_PROTOCOL_MESSAGE_H
 #define HF_PROTOCOL_MESSAGE_H
 
@@ -83,6 +82,8 @@ enum hf_message_type {
     HF_MSG_RESTARTED = 36,
     HF_MSG_WITNESSED = 47,
     HF_MSG_WITNESSED_IS = 48,
+    HF_MSG_HAND_ON = 53,
+    HF_MSG_HANDED_ON = 54,
     HF_MSG_TYPE_COUNT
 };
 
@@ -167,11 +168,11 @@ struct hf_message {
         struct {
             const struct hf_item *items;
             size_t count;
-        } push;
+        } push; /* PUSH, HAND_ON */
         struct {
             struct hf_msg_pushed *results;
             size_t count;
-        } pushed;
+        } pushed; /* PUSHED, HANDED_ON */
         struct {
             uint64_t cursor;
             bool one_case;

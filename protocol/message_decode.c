@@ -495,6 +495,8 @@ static const struct {
     [HF_MSG_WELCOME] = {9, take_welcome},
     [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},
+    [HF_MSG_HAND_ON] = {2, take_push},
+    [HF_MSG_HANDED_ON] = {1, take_pushed},
     [HF_MSG_PULL] = {3, take_pull},
     [HF_MSG_FEED] = {5, take_feed},
     [HF_MSG_LIVE] = {5, take_live},

@@ -370,6 +370,8 @@ static const struct {
     [HF_MSG_WELCOME] = {9, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},
     [HF_MSG_PUSHED] = {1, put_pushed},
+    [HF_MSG_HAND_ON] = {2, put_push},
+    [HF_MSG_HANDED_ON] = {1, put_pushed},
     [HF_MSG_PULL] = {3, put_pull},
     [HF_MSG_FEED] = {5, put_feed},
     [HF_MSG_LIVE] = {5, put_live},

@@ -79,6 +79,16 @@ static enum hf_status check_pushed(const struct hf_message *message)
     return status;
 }
 
+/* Of any device, in any order. */
+static enum hf_status check_handed_on(const struct hf_message *message)
+{
+    const struct hf_msg_pushed *results = message->as.pushed.results;
+    enum hf_status status = within(message->as.pushed.count, 1, HF_LIMIT_PUSH_ITEMS);
+    for (size_t i = 0; status == HF_OK && i < message->as.pushed.count; i++)
+        status = valid(results[i].index != HF_INDEX_NONE && hold_fits(results[i].hold));
+    return status;
+}
+
 static enum hf_status check_pull(const struct hf_message *message)
 {
     if (!message->as.pull.one_case)
@@ -360,6 +370,8 @@ static check_fn *const checks[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_WELCOME] = check_welcome,
     [HF_MSG_PUSH] = check_push,
     [HF_MSG_PUSHED] = check_pushed,
+    [HF_MSG_HAND_ON] = check_push,
+    [HF_MSG_HANDED_ON] = check_handed_on,
     [HF_MSG_PULL] = check_pull,
     [HF_MSG_FEED] = check_feed,
     [HF_MSG_LIVE] = check_live,
@@ -397,7 +409,8 @@ bool hf_message_is_type(unsigned type)
 {
     return (type >= HF_MSG_HELLO && type <= HF_MSG_LIVE) || (type >= HF_MSG_ATTACH_PUT && type <= HF_MSG_ATTACH_IS) ||
            type == HF_MSG_DRAFTS || type == HF_MSG_DRAFTS_ARE || type == HF_MSG_RESTART || type == HF_MSG_RESTARTED ||
-           type == HF_MSG_WITNESSED || type == HF_MSG_WITNESSED_IS;
+           type == HF_MSG_WITNESSED || type == HF_MSG_WITNESSED_IS || type == HF_MSG_HAND_ON ||
+           type == HF_MSG_HANDED_ON;
 }
 
 enum hf_status hf_message_check(const struct hf_message *message)

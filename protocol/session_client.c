@@ -3,6 +3,7 @@
 #include "core/base/assert.h"
 #include "protocol/session_client_restart.h"
 #include "protocol/session_client_round.h"
+#include "protocol/session_client_shard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +75,13 @@ static void on_caller_failed(struct hf_session_client *session, const struct hf_
                              struct hf_client_update *update)
 {
     HF_ASSERT(session->phase == HF_CLIENT_WAIT_OUTBOX || session->phase == HF_CLIENT_WAIT_UNLOGGED ||
-              session->phase == HF_CLIENT_WAIT_RESTART_STORED || session->phase == HF_CLIENT_WAIT_PUSHED_STORED ||
-              session->phase == HF_CLIENT_WAIT_FEED_STORED || session->phase == HF_CLIENT_WAIT_PURGE_STORED ||
-              session->phase == HF_CLIENT_WAIT_HEAD_STORED || session->phase == HF_CLIENT_WAIT_DRAFTS_OUT ||
-              session->phase == HF_CLIENT_WAIT_DRAFTS_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_OUT ||
-              session->phase == HF_CLIENT_WAIT_SNAPSHOT_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
+              session->phase == HF_CLIENT_WAIT_RESTART_STORED || session->phase == HF_CLIENT_WAIT_SHARD_STORED ||
+              session->phase == HF_CLIENT_WAIT_HAND_ON || session->phase == HF_CLIENT_WAIT_HANDED_ON_STORED ||
+              session->phase == HF_CLIENT_WAIT_PUSHED_STORED || session->phase == HF_CLIENT_WAIT_FEED_STORED ||
+              session->phase == HF_CLIENT_WAIT_PURGE_STORED || session->phase == HF_CLIENT_WAIT_HEAD_STORED ||
+              session->phase == HF_CLIENT_WAIT_DRAFTS_OUT || session->phase == HF_CLIENT_WAIT_DRAFTS_STORED ||
+              session->phase == HF_CLIENT_WAIT_ATTACH_OUT || session->phase == HF_CLIENT_WAIT_SNAPSHOT_STORED ||
+              session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
     enum hf_status status = event->status == HF_OK ? HF_ERR_STATE : event->status;
     hf_client_fail(session, update, status, event->text ? event->text : hf_status_text(status));
 }
@@ -101,6 +104,8 @@ static void on_welcome(struct hf_session_client *session, struct hf_client_updat
     hf_client_act(update, HF_CA_WELCOMED)->message = &session->in;
     bool restart = false;
     session->office_incarnation = session->in.as.welcome.incarnation;
+    if (hf_client_shard_begin(session, update))
+        return;
     if (hf_client_check_welcome(&session->facts, &session->in, &restart, &session->err) != HF_OK)
         hf_client_fail_with_err(session, update);
     else if (restart)
@@ -121,6 +126,7 @@ static const struct {
     [HF_MSG_DRAFTS_ARE] = {HF_MSG_DRAFTS, hf_client_round_drafts_are},
     [HF_MSG_ATTACH_HAS] = {HF_MSG_ATTACH_PUT, hf_client_attach_answered},
     [HF_MSG_ATTACH_IS] = {HF_MSG_ATTACH_GET, hf_client_attach_answered},
+    [HF_MSG_HANDED_ON] = {HF_MSG_HAND_ON, hf_client_handed_on},
     [HF_MSG_RESTARTED] = {HF_MSG_RESTART, hf_client_restart_granted},
     [HF_MSG_SNAPSHOT_IS] = {HF_MSG_SNAPSHOT, hf_client_round_snapshot_is},
     [HF_MSG_PURGE_NOTED] = {HF_MSG_PURGED, hf_client_round_purge_noted},
@@ -331,6 +337,9 @@ static void handle(struct hf_session_client *session, const struct hf_client_eve
         break;
     case HF_CE_OUTBOX:
         hf_client_round_outbox(session, event, update);
+        break;
+    case HF_CE_HAND_ON:
+        hf_client_hand_on(session, event, update);
         break;
     case HF_CE_DRAFTS:
         hf_client_drafts_out(session, event, update);

@@ -49,14 +49,17 @@ struct hf_client_facts {
     struct {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
-    bool attach_due; /* chunks of attachments are to go or to come */
-    bool drafts_due; /* there are drafts, or ends of drafts, that the office has not; or it was not asked for others */
+    bool attach_due;  /* chunks of attachments are to go or to come */
+    uint64_t shard;   /* of the log that this device knows (core/model/shard.h) */
+    bool hand_on_due; /* changes of the log before wait to be handed on */
+    bool drafts_due;  /* there are drafts, or ends of drafts, that the office has not; or it was not asked for others */
 };
 
 enum hf_client_event_type {
     HF_CE_START,   /* the channel is open; facts */
     HF_CE_MESSAGE, /* bytes: one whole message that arrived; actions of this step borrow from it */
     HF_CE_OUTBOX,  /* answers HF_CA_WANT_OUTBOX: items (count 0: none left) */
+    HF_CE_HAND_ON, /* answers HF_CA_WANT_HAND_ON: items, at least one */
     HF_CE_DRAFTS,  /* answers HF_CA_WANT_DRAFTS: drafts */
     HF_CE_ATTACH,  /* answers HF_CA_WANT_ATTACH: attach and attach_put; attach NULL: nothing after all */
     HF_CE_STORED,  /* answers every HF_CA_STORE_…: it is durable; facts are the new ones */
@@ -84,6 +87,9 @@ struct hf_client_event {
 enum hf_client_action_type {
     HF_CA_SEND,            /* bytes: send this message */
     HF_CA_WANT_OUTBOX,     /* own changes from `from_seq`, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
+    HF_CA_STORE_SHARD,     /* message->as.welcome has a certificate with a new shard of the log: follow it */
+    HF_CA_WANT_HAND_ON,    /* changes to hand on, at most HF_LIMIT_PUSH_ITEMS and HF_LIMIT_PUSH_BYTES */
+    HF_CA_STORE_HANDED_ON, /* message->as.pushed: for the items given last */
     HF_CA_WANT_DRAFTS,     /* drafts to send, those that ended, and those of others that are here */
     HF_CA_WANT_ATTACH,     /* the next chunks to send or to ask for, `chunks` at most; `hand_in`: to send */
     HF_CA_STORE_ATTACH,    /* message->as.attach of ATTACH_HAS or ATTACH_IS */

@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "protocol/session_client_restart.h"
+#include "protocol/session_client_shard.h"
 #include "protocol/session_client_snapshot.h"
 
 /* Of the changes that this round knows of. */
@@ -292,6 +293,10 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
         break;
     case HF_CLIENT_WAIT_ATTACH_STORED:
         hf_client_attach_stored(session, update);
+        return;
+    case HF_CLIENT_WAIT_SHARD_STORED:
+    case HF_CLIENT_WAIT_HANDED_ON_STORED:
+        hf_client_shard_stored(session, update);
         return;
     case HF_CLIENT_WAIT_RESTART_STORED:
         hf_client_restart_stored(session, update);

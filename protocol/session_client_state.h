@@ -12,6 +12,9 @@ enum hf_client_phase {
     HF_CLIENT_WAIT_OUTBOX,   /* the caller's changes */
     HF_CLIENT_WAIT_UNLOGGED, /* the same, for a new chain */
     HF_CLIENT_WAIT_RESTART_STORED,
+    HF_CLIENT_WAIT_SHARD_STORED,
+    HF_CLIENT_WAIT_HAND_ON, /* the caller's changes */
+    HF_CLIENT_WAIT_HANDED_ON_STORED,
     HF_CLIENT_WAIT_PUSHED_STORED,
     HF_CLIENT_WAIT_FEED_STORED,
     HF_CLIENT_WAIT_PURGE_STORED,

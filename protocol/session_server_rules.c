@@ -30,19 +30,13 @@ static const struct hf_ruling other_chain = {
 enum hf_message_type hf_session_reply_type(enum hf_message_type request)
 {
     static const enum hf_message_type replies[HF_MSG_TYPE_COUNT] = {
-        [HF_MSG_HELLO] = HF_MSG_WELCOME,
-        [HF_MSG_PUSH] = HF_MSG_PUSHED,
-        [HF_MSG_PULL] = HF_MSG_FEED,
-        [HF_MSG_HEAD] = HF_MSG_HEAD_IS,
-        [HF_MSG_ENROL] = HF_MSG_ENROLLED,
-        [HF_MSG_ENTRIES] = HF_MSG_ENTRIES_ARE,
-        [HF_MSG_DRAFTS] = HF_MSG_DRAFTS_ARE,
-        [HF_MSG_ADMIN] = HF_MSG_ADMIN_DONE,
-        [HF_MSG_SNAPSHOT] = HF_MSG_SNAPSHOT_IS,
-        [HF_MSG_PURGED] = HF_MSG_PURGE_NOTED,
-        [HF_MSG_RESTART] = HF_MSG_RESTARTED,
-        [HF_MSG_WITNESSED] = HF_MSG_WITNESSED_IS,
-        [HF_MSG_ATTACH_PUT] = HF_MSG_ATTACH_HAS,
+        [HF_MSG_HELLO] = HF_MSG_WELCOME,          [HF_MSG_PUSH] = HF_MSG_PUSHED,
+        [HF_MSG_HAND_ON] = HF_MSG_HANDED_ON,      [HF_MSG_PULL] = HF_MSG_FEED,
+        [HF_MSG_HEAD] = HF_MSG_HEAD_IS,           [HF_MSG_ENROL] = HF_MSG_ENROLLED,
+        [HF_MSG_ENTRIES] = HF_MSG_ENTRIES_ARE,    [HF_MSG_DRAFTS] = HF_MSG_DRAFTS_ARE,
+        [HF_MSG_ADMIN] = HF_MSG_ADMIN_DONE,       [HF_MSG_SNAPSHOT] = HF_MSG_SNAPSHOT_IS,
+        [HF_MSG_PURGED] = HF_MSG_PURGE_NOTED,     [HF_MSG_RESTART] = HF_MSG_RESTARTED,
+        [HF_MSG_WITNESSED] = HF_MSG_WITNESSED_IS, [HF_MSG_ATTACH_PUT] = HF_MSG_ATTACH_HAS,
         [HF_MSG_ATTACH_GET] = HF_MSG_ATTACH_IS,
     };
     return replies[request];
@@ -56,8 +50,8 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
     if (peer->mode == HF_MODE_PENDING)
         return not_confirmed;
     if (peer->mode == HF_MODE_HAND_IN)
-        return type == HF_MSG_PUSH || type == HF_MSG_HEAD || type == HF_MSG_DRAFTS || type == HF_MSG_RESTART ||
-                       type == HF_MSG_ATTACH_PUT || type == HF_MSG_PING
+        return type == HF_MSG_PUSH || type == HF_MSG_HAND_ON || type == HF_MSG_HEAD || type == HF_MSG_DRAFTS ||
+                       type == HF_MSG_RESTART || type == HF_MSG_ATTACH_PUT || type == HF_MSG_PING
                    ? granted
                    : revoked;
     if (type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED)

@@ -18,11 +18,22 @@ static enum hf_status check_guard(struct hf_office *office, const struct hf_guar
     struct hf_hash root;
     if (HF_MUTANT(GUARD_BLIND))
         return HF_OK;
+    const uint64_t shard = hf_keystore_server(office->keystore)->names.count - 1;
+    if (mark->shard > shard)
+        return hf_error_set(err, HF_ERR_CONFLICT,
+                            "A new shard of the log was begun, and this folder does not know it: either `holdfastd "
+                            "shard take` was cut off and has to be run again, or keys.db is older than that. Nothing "
+                            "will be signed.");
+    if (mark->shard < shard)
+        return hf_error_set(err, HF_ERR_CONFLICT,
+                            "guard.db is older than the newest shard of the log. Nothing will be signed. Put the "
+                            "guard.db back that belongs to this folder.");
     if (mark->size > size)
         return hf_error_set(
             err, HF_ERR_CONFLICT,
             "The log ends at entry %llu, but a checkpoint for %llu entries was signed before: the store was "
-            "restored from an older backup. Nothing will be signed. Put the newer store back.",
+            "restored from an older backup. Nothing will be signed. Put the newer store back, or follow "
+            "docs/keys.md: `holdfastd recover-log`, or a new shard.",
             (unsigned long long)size, (unsigned long long)mark->size);
     enum hf_status status = hf_tree_root_at(mark->size, hf_store_node, office->store, &root);
     if (status != HF_OK)
@@ -69,6 +80,7 @@ enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err)
     if (status != HF_OK)
         return status;
     next.size = head.tree.size;
+    next.shard = mark.shard;
     hf_tree_root(&head.tree, &next.root);
     status = hf_guard_advance(office->guard, &mark, &next);
     if (status == HF_OK)

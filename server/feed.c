@@ -70,6 +70,12 @@ static bool is_for_auditors(const struct hf_entry_row *row, const struct gather 
            hf_digests_body_decode(hf_slice_of(gather->bytes->data + slot->body_at, slot->body_len), &digests) == HF_OK;
 }
 
+/* Who rebuilds a leaf takes it to be of the log as it is now. */
+static bool of_this_log(const struct hf_office *office, const struct hf_leaf *leaf)
+{
+    return memcmp(leaf->log_id, office->leaf_log_id, sizeof leaf->log_id) == 0;
+}
+
 static enum hf_status add_item(struct gather *gather, const struct hf_entry_row *row, const struct hf_class_key *key,
                                const struct hf_leaf *leaf)
 {
@@ -78,7 +84,7 @@ static enum hf_status add_item(struct gather *gather, const struct hf_entry_row 
                                   .case_id = row->case_id,
                                   .key_id = row->key_id,
                                   .hold = row->hold,
-                                  .form = HF_ITEM_DERIVABLE};
+                                  .form = of_this_log(gather->office, leaf) ? HF_ITEM_DERIVABLE : HF_ITEM_WHOLE};
     slot->leaf_at = gather->bytes->len;
     hf_buf_append_slice(gather->bytes, row->leaf);
     slot->body_at = gather->bytes->len;

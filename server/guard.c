@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum statement { MARK_FIRST, MARK_GET, MARK_ADVANCE, STATEMENT_COUNT };
+enum statement { MARK_FIRST, MARK_GET, MARK_ADVANCE, MARK_SHARD, STATEMENT_COUNT };
 
 static const char schema[] =
-    "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL);";
+    "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL,"
+    " shard INTEGER NOT NULL);";
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1)",
-    [MARK_GET] = "SELECT size, root FROM mark",
-    [MARK_ADVANCE] = "UPDATE mark SET size = ?1, root = ?2 WHERE size = ?3 AND root = ?4",
+    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1, 0)",
+    [MARK_GET] = "SELECT size, root, shard FROM mark",
+    [MARK_ADVANCE] = "UPDATE mark SET size = ?1, root = ?2 WHERE size = ?3 AND root = ?4 AND shard = ?5",
+    [MARK_SHARD] = "UPDATE mark SET size = ?1, root = ?2, shard = ?3 WHERE shard < ?3",
 };
 
 struct hf_guard {
@@ -89,6 +91,7 @@ enum hf_status hf_guard_get(struct hf_guard *guard, struct hf_guard_mark *out)
     if (found) {
         mark.size = hf_row_u64(&row, 0);
         hf_row_fixed(&row, 1, mark.root.bytes, sizeof mark.root.bytes);
+        mark.shard = hf_row_u64(&row, 2);
     }
     enum hf_status status = hf_row_end(&row);
     if (status == HF_OK && !found)
@@ -106,7 +109,8 @@ static bool same_root(const struct hf_guard_mark *a, const struct hf_guard_mark 
 enum hf_status hf_guard_advance(struct hf_guard *guard, const struct hf_guard_mark *old,
                                 const struct hf_guard_mark *next)
 {
-    if (!HF_MUTANT(GUARD_BLIND) && (next->size < old->size || (next->size == old->size && !same_root(old, next))))
+    if (!HF_MUTANT(GUARD_BLIND) &&
+        (next->shard != old->shard || next->size < old->size || (next->size == old->size && !same_root(old, next))))
         return HF_ERR_CONFLICT;
     struct hf_row row;
     hf_row_start(&row, &guard->sql, MARK_ADVANCE);
@@ -114,7 +118,27 @@ enum hf_status hf_guard_advance(struct hf_guard *guard, const struct hf_guard_ma
     hf_row_bind_blob(&row, next->root.bytes, sizeof next->root.bytes);
     hf_row_bind_u64(&row, old->size);
     hf_row_bind_blob(&row, old->root.bytes, sizeof old->root.bytes);
+    hf_row_bind_u64(&row, next->shard);
     enum hf_status status = hf_row_run(&row);
+    if (status != HF_OK)
+        return status;
+    return sqlite3_changes(hf_vault_db(guard->sql.vault)) == 1 ? HF_OK : HF_ERR_CONFLICT;
+}
+
+enum hf_status hf_guard_begin_shard(struct hf_guard *guard, const struct hf_guard_mark *from)
+{
+    struct hf_guard_mark now;
+    struct hf_row row;
+    enum hf_status status = hf_guard_get(guard, &now);
+    if (status != HF_OK)
+        return status;
+    if (now.shard == from->shard && now.size == from->size && same_root(&now, from))
+        return HF_OK;
+    hf_row_start(&row, &guard->sql, MARK_SHARD);
+    hf_row_bind_u64(&row, from->size);
+    hf_row_bind_blob(&row, from->root.bytes, sizeof from->root.bytes);
+    hf_row_bind_u64(&row, from->shard);
+    status = hf_row_run(&row);
     if (status != HF_OK)
         return status;
     return sqlite3_changes(hf_vault_db(guard->sql.vault)) == 1 ? HF_OK : HF_ERR_CONFLICT;

@@ -11,6 +11,7 @@ struct hf_guard;
 struct hf_guard_mark {
     uint64_t size;
     struct hf_hash root;
+    uint64_t shard; /* of the log that it is of (core/model/shard.h); 0: the first */
 };
 HF_CHECKED enum hf_status hf_guard_create(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err);
 HF_CHECKED enum hf_status hf_guard_open(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err);
@@ -20,5 +21,8 @@ HF_CHECKED enum hf_status hf_guard_get(struct hf_guard *guard, struct hf_guard_m
  * with the same root is fine: it is signed again). */
 HF_CHECKED enum hf_status hf_guard_advance(struct hf_guard *guard, const struct hf_guard_mark *old,
                                            const struct hf_guard_mark *next);
+/* A new shard of the log, which the authority has certified: from here on the mark is `from`, where it begins. The same
+ * again is fine. HF_ERR_CONFLICT: the guard knows this shard further on, or a later one. Never back. */
+HF_CHECKED enum hf_status hf_guard_begin_shard(struct hf_guard *guard, const struct hf_guard_mark *from);
 
 #endif

@@ -107,7 +107,7 @@ static enum hf_status rebuild(struct hf_office *office, const struct hf_peer *pe
     if (status != HF_OK)
         return status;
     const struct hf_item_rebuild with = {
-        .log_id = office->log_id, .device = peer->device, .prev = prev, .key = &arrival->key};
+        .log_id = office->leaf_log_id, .device = peer->device, .prev = prev, .key = &arrival->key};
     status = hf_item_rebuild(arrival->item, &with, &arrival->leaf, arrival->bytes, &arrival->payload);
     return status == HF_ERR_INVALID || status == HF_ERR_LIMIT ? no_form(err) : status;
 }
@@ -124,7 +124,7 @@ static enum hf_status check_leaf(struct hf_office *office, const struct hf_peer 
         if (status != HF_OK)
             return status;
     }
-    if (memcmp(arrival->leaf.log_id, office->log_id, HF_HASH_BYTES) != 0)
+    if (memcmp(arrival->leaf.log_id, office->leaf_log_id, HF_HASH_BYTES) != 0)
         return hf_error_set(err, HF_ERR_INVALID, "A change was signed for another office's log. Nothing was stored.");
     if (memcmp(arrival->leaf.device, peer->device, HF_SIGN_PUBLIC_BYTES) != 0)
         return hf_error_set(err, HF_ERR_INVALID, "A change was signed by another device. Nothing was stored.");
@@ -280,6 +280,29 @@ static enum hf_status take_arrival(struct hf_batch *batch, const struct hf_peer 
         status = log_arrival(batch, peer, arrival, result);
     if (status == HF_OK)
         status = advance_chain(batch, arrival);
+    return status;
+}
+
+enum hf_status hf_ingest_log_whole(struct hf_batch *batch, const struct hf_peer *author, const struct hf_item *item,
+                                   struct hf_msg_pushed *result, struct hf_error *err)
+{
+    struct arrival *arrival = calloc(1, sizeof *arrival);
+    if (!arrival)
+        return HF_ERR_NOMEM;
+    arrival->item = item;
+    arrival->device = author->device;
+    enum hf_status status = hf_leaf_decode(item->leaf, &arrival->leaf);
+    if (status == HF_OK) {
+        memcpy(arrival->bytes, item->leaf.data, sizeof arrival->bytes);
+        hf_leaf_hash(arrival->bytes, arrival->hash);
+        arrival->change_id = hf_id_from_bytes(arrival->hash);
+        status = check_seal(batch->office, arrival, err);
+    }
+    if (status == HF_OK)
+        status = log_arrival(batch, author, arrival, result);
+    hf_wipe(&arrival->key, sizeof arrival->key);
+    hf_buf_wipe(&arrival->payload);
+    free(arrival);
     return status;
 }
 

@@ -13,6 +13,7 @@
 #include "server/epoch.h"
 #include "server/erase.h"
 #include "server/feed.h"
+#include "server/hand_on.h"
 #include "server/ingest.h"
 #include "server/policies.h"
 #include "server/restart.h"
@@ -361,6 +362,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
         status = answer_hello(office, peer, request, reply);
     else if (request->type == HF_MSG_PUSH)
         status = answer_push(office, peer, request, reply);
+    else if (request->type == HF_MSG_HAND_ON)
+        status = hf_hand_on_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_DRAFTS)
         status = hf_drafts_answer(office, peer, request, reply);
     else if (request->type == HF_MSG_ATTACH_PUT)

@@ -27,7 +27,9 @@ static struct hf_slice leaf_at(const struct hf_message *request, size_t at)
 static bool is_own(const struct restart *restart, struct hf_slice bytes, struct hf_leaf *out)
 {
     return hf_leaf_decode(bytes, out) == HF_OK && memcmp(out->device, restart->peer->device, sizeof out->device) == 0 &&
-           memcmp(out->log_id, restart->batch.office->log_id, sizeof out->log_id) == 0 && hf_leaf_verify(bytes.data);
+           hf_log_names_find(&hf_keystore_server(restart->batch.office->keystore)->names, out->log_id) <
+               hf_keystore_server(restart->batch.office->keystore)->names.count &&
+           hf_leaf_verify(bytes.data);
 }
 
 static enum hf_status look_at_leaf(struct restart *restart, struct hf_slice bytes)

@@ -27,15 +27,25 @@ void hf_suffix_close(struct hf_suffix *suffix)
     hf_wipe(suffix, sizeof *suffix);
 }
 
-void hf_suffix_name(uint64_t size, char out[HF_WEB_PATH_BYTES])
+static uint64_t shard_of(const struct hf_suffix *suffix)
 {
-    (void)snprintf(out, HF_WEB_PATH_BYTES, "%020llu.commit", (unsigned long long)size);
+    return hf_keystore_server(suffix->keystore)->names.count - 1;
 }
 
-void hf_suffix_aad(uint64_t size, uint8_t out[HF_SUFFIX_AAD_BYTES])
+void hf_suffix_name(const struct hf_suffix *suffix, uint64_t size, char out[HF_WEB_PATH_BYTES])
+{
+    const unsigned long long shard = shard_of(suffix);
+    if (shard > 0)
+        (void)snprintf(out, HF_WEB_PATH_BYTES, "s%llu-%020llu.commit", shard, (unsigned long long)size);
+    else
+        (void)snprintf(out, HF_WEB_PATH_BYTES, "%020llu.commit", (unsigned long long)size);
+}
+
+void hf_suffix_aad(const struct hf_suffix *suffix, uint64_t size, uint8_t out[HF_SUFFIX_AAD_BYTES])
 {
     memcpy(out, HF_SUFFIX_HEAD, sizeof HF_SUFFIX_HEAD - 1);
     hf_put_u64(out + sizeof HF_SUFFIX_HEAD - 1, size);
+    hf_put_u64(out + sizeof HF_SUFFIX_HEAD - 1 + 8, shard_of(suffix));
 }
 
 /* --- the parts of a batch ---------------------------------------------------------------------------------------- */
@@ -202,7 +212,7 @@ static enum hf_status seal(const struct hf_suffix *suffix, uint64_t size, const 
                            struct hf_buf *out)
 {
     uint8_t aad[HF_SUFFIX_AAD_BYTES], nonce[HF_XNONCE_BYTES], tag[HF_TAG_BYTES];
-    hf_suffix_aad(size, aad);
+    hf_suffix_aad(suffix, size, aad);
     hf_random(nonce, sizeof nonce);
     hf_buf_append(out, HF_SUFFIX_HEAD, sizeof HF_SUFFIX_HEAD - 1);
     hf_buf_append(out, nonce, sizeof nonce);
@@ -224,7 +234,7 @@ void hf_suffix_write(void *ctx, const struct hf_store_batch *batch)
         return;
     hf_buf_init(&plain, HF_SUFFIX_BYTES_MAX);
     hf_buf_init(&file, HF_SUFFIX_BYTES_MAX);
-    hf_suffix_name(batch->expected_size, name);
+    hf_suffix_name(suffix, batch->expected_size, name);
     enum hf_status status = put_batch(suffix->keystore, batch, &plain);
     if (status == HF_OK)
         status = seal(suffix, batch->expected_size, &plain, &file);

@@ -1,9 +1,9 @@
 /* The mirror: a folder elsewhere into which every commit is written before it is made, so that a store that was put
  * back from a backup can be brought up to what was signed since. One file a commit, NUMBER.commit, NUMBER being the log
- * size before it in 20 digits:
+ * size before it in 20 digits, in a new shard of the log (new_shard.h) sSHARD-NUMBER.commit:
  *
  *   "HFX1" ‖ nonce 24 ‖ sealed ‖ tag 16      under a key derived from the data folder's secret.key, AAD = "HFX1" ‖ size
- * u64
+ * u64 ‖ shard u64
  *
  * What is sealed is msgpack: the batch as it was committed (store.h). Payloads are sealed under their class keys, as
  * everywhere; states of records are sealed under the class key of their case here too. So once a case was erased and

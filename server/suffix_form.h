@@ -5,7 +5,7 @@
 #include "server/suffix.h"
 
 #define HF_SUFFIX_HEAD          "HFX1"
-#define HF_SUFFIX_AAD_BYTES     (4 + 8)
+#define HF_SUFFIX_AAD_BYTES     (4 + 8 + 8)
 #define HF_SUFFIX_STATE_CONTEXT "holdfast suffix state v1"
 
 #define HF_SUFFIX_PARTS            9
@@ -16,7 +16,9 @@
 #define HF_SUFFIX_ASSIGNMENT_PARTS 4
 #define HF_SUFFIX_INVITATION_PARTS 8
 
-void hf_suffix_name(uint64_t size, char out[HF_WEB_PATH_BYTES]);
-void hf_suffix_aad(uint64_t size, uint8_t out[HF_SUFFIX_AAD_BYTES]);
+/* The shard of the log is in both: what a log before it had at this size is another file, and does not open as this
+ * one. */
+void hf_suffix_name(const struct hf_suffix *suffix, uint64_t size, char out[HF_WEB_PATH_BYTES]);
+void hf_suffix_aad(const struct hf_suffix *suffix, uint64_t size, uint8_t out[HF_SUFFIX_AAD_BYTES]);
 
 #endif

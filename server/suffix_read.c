@@ -284,7 +284,7 @@ static enum hf_status unseal(const struct hf_suffix *suffix, uint64_t size, cons
     if (file->len < head + HF_TAG_BYTES || memcmp(file->data, HF_SUFFIX_HEAD, sizeof HF_SUFFIX_HEAD - 1) != 0)
         return HF_ERR_CORRUPT;
     const size_t len = file->len - head - HF_TAG_BYTES;
-    hf_suffix_aad(size, aad);
+    hf_suffix_aad(suffix, size, aad);
     hf_buf_append_zeros(out, len);
     if (hf_buf_status(out) != HF_OK)
         return HF_ERR_NOMEM;
@@ -300,7 +300,7 @@ enum hf_status hf_suffix_read(struct hf_suffix *suffix, uint64_t size, struct hf
     struct hf_buf file = {0};
     struct hf_suffix_commit commit = {.lost_records = 0};
     struct reader reader = {.keystore = suffix->keystore, .commit = &commit};
-    hf_suffix_name(size, name);
+    hf_suffix_name(suffix, size, name);
     enum hf_status status = hf_web_read(&suffix->web, name, HF_SUFFIX_BYTES_MAX, &file);
     if (status == HF_OK && !(commit.arrays = reader.arrays = calloc(1, sizeof *reader.arrays)))
         status = HF_ERR_NOMEM;

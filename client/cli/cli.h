@@ -225,6 +225,9 @@ enum cli_exit cli_log_proof(struct cli *cli);
 enum cli_exit cli_log_evidence(struct cli *cli);
 json_t *cli_distrust_json(struct cli *cli); /* null while it trusts the log */
 void cli_print_distrust(struct cli *cli);
+/* log.c: says that the office's log was begun anew, and what became of what was here; nothing when it never was */
+void cli_print_shard(struct cli *cli);
+enum cli_exit cli_log_before(struct cli *cli);
 /* log.c: {"origin", "size", "root", "checked"}; null before the first checkpoint. NULL: it could not be read. */
 json_t *cli_log_head_json(struct cli *cli);
 

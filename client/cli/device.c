@@ -170,6 +170,7 @@ enum cli_exit cli_status(struct cli *cli)
         (void)printf("Needs attention: %s\n", holdfast_damage(cli->hf));
     print_counts(&counts);
     cli_print_distrust(cli);
+    cli_print_shard(cli);
     print_lease(&lease);
     if (!lease.is_over)
         (void)printf("State digest: %s\n", hex);

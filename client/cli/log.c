@@ -126,3 +126,53 @@ enum cli_exit cli_log_proof(struct cli *cli)
     free(path);
     return code;
 }
+
+/* --- a new shard --- */
+
+enum cli_exit cli_log_before(struct cli *cli)
+{
+    struct hf_buf file = {0};
+    char *path = cli_option_text(cli, "--out");
+    enum cli_exit code;
+    if (!path)
+        return cli_usage(cli);
+    enum holdfast_status status = holdfast_shard_evidence(cli->hf, take, &file);
+    if (status != HOLDFAST_OK)
+        code = cli_fail(cli, status);
+    else if (hf_buf_status(&file) != HF_OK)
+        code = cli_refuse("There is not enough memory.");
+    else
+        code = write_new(path, hf_buf_slice(&file));
+    if (code == CLI_DONE && cli->json)
+        code = cli_print_json(json_pack("{s:s}", "file", path));
+    else if (code == CLI_DONE)
+        (void)printf("The checkpoint is in %s. An auditor holds it against the new log as the file prev.\n", path);
+    hf_buf_clear(&file);
+    free(path);
+    return code;
+}
+
+void cli_print_shard(struct cli *cli)
+{
+    struct holdfast_shard shard;
+    char time[CLI_TIME_BYTES];
+    if (holdfast_get_shard(cli->hf, &shard) != HOLDFAST_OK)
+        return;
+    cli_time(shard.began_ms, time);
+    (void)printf("The office lost the end of its log. Since %s its log is ", time);
+    cli_put(stdout, shard.name);
+    (void)printf(", which the authority signed. Reason: ");
+    cli_put(stdout, shard.reason);
+    (void)printf("\n  It begins with the first %llu entries of the log before; this device knew %llu of that one.\n",
+                 (unsigned long long)shard.size, (unsigned long long)shard.known_size);
+    (void)printf("  %llu changes that it lacked went back to the office from here%s.\n",
+                 (unsigned long long)shard.handed_on, shard.left ? "" : ", none is left to hand on");
+    if (shard.left)
+        (void)printf("  %llu more go with the next sync.\n", (unsigned long long)shard.left);
+    if (shard.not_taken)
+        (void)printf("  %llu the office could not take. They stay on this device: tell the office.\n",
+                     (unsigned long long)shard.not_taken);
+    if (shard.not_here)
+        (void)printf("  %llu of yours are of cases that are not on this device any more: it cannot hand them on.\n",
+                     (unsigned long long)shard.not_here);
+}

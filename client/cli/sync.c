@@ -287,8 +287,12 @@ enum cli_exit cli_sync(struct cli *cli)
         show.to_send_bytes = files.to_send_bytes;
         show.to_fetch_bytes = files.to_fetch_bytes;
     }
+    struct holdfast_shard before = {.size = 0}, after = {.size = 0};
+    (void)holdfast_get_shard(cli->hf, &before);
     cli_stop_begin();
     enum cli_exit code = cli_option(cli, "--watch") ? watch(cli, &show) : sync_once(cli, &show);
     cli_stop_end();
+    if (!cli->json && holdfast_get_shard(cli->hf, &after) == HOLDFAST_OK && strcmp(before.name, after.name) != 0)
+        cli_print_shard(cli);
     return code;
 }

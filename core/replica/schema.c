@@ -9,6 +9,7 @@
 #include "core/replica/reads.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/search_internal.h"
+#include "core/replica/shard.h"
 
 #define STRING_OF(x) #x
 #define TEXT_OF(x)   STRING_OF(x)
@@ -99,6 +100,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_attach_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_certificate_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_shard_tables, NULL, NULL, NULL);
     return hf_vault_status(replica->vault, code, err);
 }
 

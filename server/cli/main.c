@@ -4,6 +4,7 @@
 #include "server/cli/mirror.h"
 #include "server/cli/office_run.h"
 #include "server/cli/recover.h"
+#include "server/cli/shard.h"
 #include "server/cli/witness.h"
 #include "server/data_folder.h"
 #include "server/listener.h"
@@ -35,6 +36,7 @@ static const char help[] =
     "      are asked every SECONDS (60; 0: never)\n"
     "  holdfastd recover --vault DIR --share FILE --share FILE --new-passphrase-file FILE\n"
     "      opens a device's folder whose passphrase is lost, with the recovery shares of two officers\n"
+    "  holdfastd shard request | take\n"
     "  holdfastd mirror --data DIR /WHOLE/PATH | --none\n"
     "      writes every commit to a second folder, so that a restored backup can be brought up to date\n"
     "  holdfastd recover-log --data DIR --from MIRROR\n"
@@ -330,6 +332,8 @@ int main(int argc, char **argv)
         return hf_cli_key(args + 1, count - 1);
     if (asks_for(args, 1, "recover-log"))
         return hf_cli_recover_log(args + 1, count - 1);
+    if (asks_for(args, 1, "shard"))
+        return hf_cli_shard(args + 1, count - 1);
     if (asks_for(args, 1, "mirror"))
         return hf_cli_mirror(args + 1, count - 1);
     if (asks_for(args, 1, "serve"))

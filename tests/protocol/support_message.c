@@ -66,6 +66,7 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
         out->as.hello.clock_ms = 1763762315123;
         break;
     case HF_MSG_PUSH:
+    case HF_MSG_HAND_ON:
         out->as.push.items = store->items;
         out->as.push.count = 2;
         break;
@@ -135,6 +136,7 @@ static void sample_log_of_office(struct sample_store *store, struct hf_message *
 {
     switch (out->type) {
     case HF_MSG_PUSHED:
+    case HF_MSG_HANDED_ON:
         out->as.pushed.results = store->results;
         out->as.pushed.count = 2;
         break;
@@ -508,11 +510,13 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
 {
     switch (a->type) {
     case HF_MSG_PUSH:
+    case HF_MSG_HAND_ON:
         assert_int_equal(a->as.push.count, b->as.push.count);
         for (size_t i = 0; i < a->as.push.count; i++)
             assert_items_equal(&a->as.push.items[i], &b->as.push.items[i], true);
         break;
     case HF_MSG_PUSHED:
+    case HF_MSG_HANDED_ON:
         assert_int_equal(a->as.pushed.count, b->as.pushed.count);
         assert_results_equal(a->as.pushed.results, b->as.pushed.results, a->as.pushed.count);
         break;

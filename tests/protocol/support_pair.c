@@ -214,6 +214,9 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
     case HF_CA_FAIL:
         give_up(pair, action);
         return false;
+    case HF_CA_STORE_SHARD: /* nor lived through a new shard */
+    case HF_CA_WANT_HAND_ON:
+    case HF_CA_STORE_HANDED_ON:
     case HF_CA_STORE_RESTARTED: /* nor put back */
     case HF_CA_STORE_PURGED:    /* the stores of this test lose no case */
     case HF_CA_WELCOMED:

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 const enum hf_message_type questions[QUESTION_COUNT] = {
-    HF_MSG_HELLO,   HF_MSG_PUSH,    HF_MSG_PULL,       HF_MSG_HEAD,       HF_MSG_ENROL,
-    HF_MSG_ENTRIES, HF_MSG_ADMIN,   HF_MSG_PURGED,     HF_MSG_SNAPSHOT,   HF_MSG_PING,
-    HF_MSG_DRAFTS,  HF_MSG_RESTART, HF_MSG_ATTACH_PUT, HF_MSG_ATTACH_GET, HF_MSG_WITNESSED};
+    HF_MSG_HELLO,      HF_MSG_PUSH,       HF_MSG_PULL,      HF_MSG_HEAD,   HF_MSG_ENROL,  HF_MSG_ENTRIES,
+    HF_MSG_ADMIN,      HF_MSG_PURGED,     HF_MSG_SNAPSHOT,  HF_MSG_PING,   HF_MSG_DRAFTS, HF_MSG_RESTART,
+    HF_MSG_ATTACH_PUT, HF_MSG_ATTACH_GET, HF_MSG_WITNESSED, HF_MSG_HAND_ON};
 
 static void step(struct server_rig *rig, struct hf_server_event event)
 {

@@ -34,7 +34,7 @@ void set_mode(struct server_rig *rig, enum hf_mode mode);
 struct hf_message hello_of(uint32_t request);
 struct hf_message welcome_of(uint32_t request);
 /* What a client may ask; the first is HELLO. */
-#define QUESTION_COUNT 15
+#define QUESTION_COUNT 16
 extern const enum hf_message_type questions[QUESTION_COUNT];
 bool is_question(enum hf_message_type type);
 

@@ -168,7 +168,7 @@ static void device__may_ask_what_its_standing_allows(void **state)
         server_hears_type(&rig, type, 2);
         if (type == HF_MSG_PUSH || type == HF_MSG_PULL || type == HF_MSG_HEAD || type == HF_MSG_PURGED ||
             type == HF_MSG_DRAFTS || type == HF_MSG_RESTART || type == HF_MSG_ADMIN || type == HF_MSG_ATTACH_PUT ||
-            type == HF_MSG_ATTACH_GET || type == HF_MSG_SNAPSHOT)
+            type == HF_MSG_ATTACH_GET || type == HF_MSG_SNAPSHOT || type == HF_MSG_HAND_ON)
             assert_asked(&rig, type, 2);
         else if (type == HF_MSG_PING)
             assert_said(&rig, HF_MSG_PONG, 2);
@@ -190,7 +190,7 @@ static void revoked_device__may_hand_in_and_take_receipts(void **state)
         welcomed_as(&rig, HF_MODE_HAND_IN);
         server_hears_type(&rig, questions[i], 2);
         if (questions[i] == HF_MSG_PUSH || questions[i] == HF_MSG_HEAD || questions[i] == HF_MSG_DRAFTS ||
-            questions[i] == HF_MSG_RESTART || questions[i] == HF_MSG_ATTACH_PUT)
+            questions[i] == HF_MSG_RESTART || questions[i] == HF_MSG_ATTACH_PUT || questions[i] == HF_MSG_HAND_ON)
             assert_asked(&rig, questions[i], 2);
         else if (questions[i] == HF_MSG_PING)
             assert_said(&rig, HF_MSG_PONG, 2);

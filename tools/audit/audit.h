@@ -73,6 +73,8 @@ struct hf_audit_summary {
     uint64_t erased;           /* entries that erasures name */
     uint64_t erasures;
     uint64_t openings;
+    uint64_t handed_on;      /* entries of a log before that came into a shard again … */
+    uint64_t handed_on_seen; /* … and of those, whose device had seen entries that were lost */
     uint64_t proofs;
     char authority_name[HF_AUTHORITY_NAME_BYTES_MAX + 1]; /* as the certificate says; may hold any UTF-8 but NUL */
 };
@@ -97,7 +99,17 @@ typedef enum hf_status hf_audit_entry_fn(void *ctx, const struct hf_audit_entry 
 #define HF_AUDIT_LOG_KEYS_MAX 32
 struct hf_audit_log_key {
     uint64_t from;
+    size_t log; /* which of the logs, one after the other: 0 the first, then a shard each */
     uint8_t key[HF_SIGN_PUBLIC_BYTES];
+};
+
+/* A new shard of the log: the entry that says so is its first. (shards.c) */
+struct hf_audit_shard {
+    uint64_t at;                 /* the entry: so many are left of the log before */
+    uint8_t id[HF_HASH_BYTES];   /* log id from there */
+    struct hf_checkpoint before; /* the newest checkpoint of the log before that was known */
+    char name[HF_LOG_NAME_BYTES_MAX + 1];
+    char reason[HF_SHARD_REASON_BYTES_MAX + 1];
 };
 
 /* Large (about 60 kB): not for the stack. */
@@ -116,7 +128,10 @@ struct hf_audit {
     struct hf_policy_file policy;
     struct hf_audit_log_key log_keys[HF_AUDIT_LOG_KEYS_MAX]; /* one after the other, as the log itself says */
     size_t log_key_count;
-    uint64_t serial;                             /* of the newest certificate of the server */
+    uint64_t serial; /* of the newest certificate of the server */
+    struct hf_audit_shard shards[HF_SHARDS_MAX];
+    size_t shard_count;
+    bool prev_parted; /* the earlier checkpoint is of a log before, and counts entries that were lost with its end */
     uint8_t prev_key[HF_SIGN_PUBLIC_BYTES];      /* that prev was signed with … */
     uint8_t witnessed_key[HF_SIGN_PUBLIC_BYTES]; /* … and witnessed */
     struct hf_checkpoint checkpoint;

@@ -1,7 +1,9 @@
 /* holdfast-audit compare: what a bundle adds to an earlier one, after proving that it takes nothing away. The earlier
  * one may be a bundle or only its file `checkpoint`. */
 #include "core/base/text.h"
+#include "core/log/tile.h"
 #include "tools/audit/folder.h"
+#include "tools/audit/internal.h"
 #include "tools/audit/listing.h"
 #include "tools/audit/report.h"
 #include "tools/audit/show.h"
@@ -31,6 +33,7 @@ struct compare {
     struct hf_audit_folder old; /* when OLD is a bundle */
     uint64_t since[HF_LEAF_KIND_COUNT];
     struct hf_buf words;
+    struct hf_buf handed_on; /* leaf hashes of NEW, from its first shard on, when OLD is of a log before */
 };
 
 /* `prev` is the checkpoint of OLD; everything else comes from NEW. */
@@ -65,8 +68,17 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
     struct compare *compare = ctx;
     struct hf_audit_subject subject;
     enum hf_leaf_kind kind = entry->leaf->kind;
-    if (entry->index < compare->audit->prev.size) /* read and opened before the first entry came */
-        return HF_OK;
+    if (entry->index < compare->audit->prev.size && compare->audit->shard_count == 0)
+        return HF_OK; /* prev is read and opened before the first entry comes */
+    if (compare->audit->shard_count > 0 && compare->has_old) {
+        uint8_t bytes[HF_LEAF_BYTES];
+        struct hf_hash hash;
+        hf_leaf_encode(entry->leaf, bytes);
+        hf_tree_leaf_hash(hf_slice_of(bytes, sizeof bytes), &hash);
+        hf_buf_append(&compare->handed_on, hash.bytes, sizeof hash.bytes);
+        if (hf_buf_status(&compare->handed_on) != HF_OK)
+            return HF_ERR_NOMEM;
+    }
     compare->since[kind]++;
     if (kind != HF_LEAF_ENROL && kind != HF_LEAF_REVOKE)
         return HF_OK;
@@ -122,6 +134,49 @@ static enum hf_status add_gone(struct compare *compare)
     return status;
 }
 
+/* --- what was lost with the end of the log before --- */
+
+static int by_hash(const void *a, const void *b)
+{
+    return memcmp(a, b, HF_HASH_BYTES);
+}
+
+/* The leaf hash of an entry of OLD; what a damaged file of it says finds nothing in NEW. */
+static enum hf_status old_hash(struct compare *compare, uint64_t index, struct hf_buf *tile, uint8_t *out)
+{
+    struct hf_bundle_reader reader = hf_audit_folder_reader(&compare->old);
+    struct hf_tile_id id = {.level = 0, .index = index / HF_TILE_WIDTH};
+    char path[HF_TILE_PATH_BYTES_MAX];
+    id.width = hf_tile_width_at(0, id.index, compare->audit->prev.size);
+    (void)hf_tile_path(&id, path);
+    hf_buf_reset(tile);
+    enum hf_status status = reader.read(reader.ctx, path, (size_t)HF_TILE_WIDTH * HF_HASH_BYTES, tile);
+    const size_t at = (size_t)(index % HF_TILE_WIDTH) * HF_HASH_BYTES;
+    if (status == HF_OK && at + HF_HASH_BYTES > tile->len)
+        status = HF_ERR_CORRUPT;
+    if (status == HF_OK)
+        memcpy(out, tile->data + at, HF_HASH_BYTES);
+    return status;
+}
+
+static enum hf_status add_lost(struct compare *compare, uint64_t from)
+{
+    struct hf_buf tile = {0};
+    uint8_t hash[HF_HASH_BYTES];
+    enum hf_status status = HF_OK;
+    struct hf_buf *list = &compare->handed_on;
+    if (list->len)
+        qsort(list->data, list->len / HF_HASH_BYTES, HF_HASH_BYTES, by_hash);
+    for (uint64_t i = from; status == HF_OK && i < compare->audit->prev.size; i++) {
+        status = old_hash(compare, i, &tile, hash);
+        if (status == HF_OK &&
+            (!list->len || !bsearch(hash, list->data, list->len / HF_HASH_BYTES, HF_HASH_BYTES, by_hash)))
+            status = add(compare, &i, "lost", "this entry of OLD is not in this one: lost, or not handed on yet");
+    }
+    hf_buf_clear(&tile);
+    return status;
+}
+
 /* --- the whole --- */
 
 static bool read_old(struct compare *compare, const char *old, const struct hf_audit_streams *streams)
@@ -159,6 +214,13 @@ static bool begin(void *ctx, const struct hf_audit_listing_call *call)
     return true;
 }
 
+static size_t log_of_prev(const struct hf_audit *audit)
+{
+    uint8_t id[HF_HASH_BYTES];
+    hf_log_id(hf_slice_str(audit->prev.origin), id);
+    return hf_audit_find_log(audit, id);
+}
+
 static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
 {
     struct compare *compare = ctx;
@@ -171,9 +233,19 @@ static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
                        hf_audit_kind_name((enum hf_leaf_kind)kind));
         status = add(compare, NULL, "entries", text);
     }
-    if (status == HF_OK && compare->has_old)
+    const struct hf_audit *audit = compare->audit;
+    const uint64_t left = audit->prev_parted ? hf_audit_left_of(audit, log_of_prev(audit)) : audit->prev.size;
+    if (status == HF_OK && compare->has_old && !audit->prev_parted)
         status = add_gone(compare);
-    if (status == HF_OK && call->listing->form == HF_AUDIT_AS_TEXT)
+    if (status == HF_OK && compare->has_old && audit->prev_parted)
+        status = add_lost(compare, left);
+    if (status == HF_OK && call->listing->form == HF_AUDIT_AS_TEXT && audit->prev_parted)
+        (void)fprintf(call->streams->out,
+                      "Goes on from the earlier log by the authority's signature: of its %llu entries the first %llu "
+                      "stand unchanged at the beginning of these %llu; its end was lost.\n",
+                      (unsigned long long)audit->prev.size, (unsigned long long)left,
+                      (unsigned long long)audit->checkpoint.size);
+    else if (status == HF_OK && call->listing->form == HF_AUDIT_AS_TEXT)
         (void)fprintf(call->streams->out,
                       "Continues the earlier log: its %llu entries stand unchanged at the beginning of these %llu.\n",
                       (unsigned long long)compare->audit->prev.size,
@@ -197,5 +269,6 @@ int hf_audit_compare(int argc, char *const *argv, const struct hf_audit_streams 
         hf_audit_folder_close(&compare.old);
     hf_buf_clear(&compare.old_note);
     hf_buf_clear(&compare.words);
+    hf_buf_clear(&compare.handed_on);
     return code;
 }

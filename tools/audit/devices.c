@@ -84,6 +84,35 @@ void hf_audit_device_advance(struct hf_audit_device *device, uint64_t index, con
     memcpy(device->head, chain_hash, sizeof device->head);
 }
 
+enum hf_status hf_audit_device_add_gap(struct hf_audit_device *device, uint32_t incarnation, uint64_t first,
+                                       uint64_t last)
+{
+    const struct hf_audit_gap gap = {.incarnation = incarnation, .first = first, .last = last};
+    hf_buf_append(&device->gaps, &gap, sizeof gap);
+    return hf_buf_status(&device->gaps);
+}
+
+enum hf_status hf_audit_device_fill_gap(struct hf_audit_device *device, uint32_t incarnation, uint64_t seq, bool *out)
+{
+    *out = false;
+    for (size_t at = 0; at < device->gaps.len; at += sizeof(struct hf_audit_gap)) {
+        struct hf_audit_gap gap;
+        memcpy(&gap, device->gaps.data + at, sizeof gap);
+        if (gap.incarnation != incarnation || seq < gap.first || seq > gap.last)
+            continue;
+        *out = true;
+        const struct hf_audit_gap before = {incarnation, gap.first, seq - 1}; /* read only when it holds something */
+        const bool has_before = seq > gap.first, has_after = seq < gap.last;
+        gap.first = seq + 1;
+        if (!has_after) /* an empty one: first above last */
+            gap = (struct hf_audit_gap){.incarnation = incarnation, .first = 1, .last = 0};
+        memcpy(device->gaps.data + at, has_before && !has_after ? &before : &gap, sizeof gap);
+        return has_before && has_after ? hf_audit_device_add_gap(device, incarnation, before.first, before.last)
+                                       : HF_OK;
+    }
+    return HF_OK;
+}
+
 static int compare_people(const void *a, const void *b)
 {
     return hf_id_compare(a, b);
@@ -118,8 +147,10 @@ size_t hf_audit_devices_revoked(const struct hf_audit_devices *devices)
 
 void hf_audit_devices_clear(struct hf_audit_devices *devices)
 {
-    for (size_t i = 0; i < devices->count; i++)
+    for (size_t i = 0; i < devices->count; i++) {
+        hf_buf_clear(&devices->sorted[i]->gaps);
         free(devices->sorted[i]);
+    }
     free(devices->sorted);
     *devices = (struct hf_audit_devices){.count = 0};
 }

@@ -20,9 +20,21 @@ struct hf_audit_device {
     uint64_t next_seq;
     uint8_t head[HF_HASH_BYTES]; /* of its last leaf; zero before the first */
     hf_clock clock;
-    uint64_t last_entry;     /* of the last leaf */
+    uint64_t last_entry; /* of the last leaf */
+    size_t log;          /* that the last leaf was signed for: 0 the first, then a shard each */
+    struct hf_buf gaps;  /* struct hf_audit_gap …: numbers that were lost with the end of a log, or may come yet */
     int64_t clock_offset_ms; /* the office's clock less the device's, as a "clock" note says; 0: never measured */
 };
+
+struct hf_audit_gap {
+    uint32_t incarnation;
+    uint64_t first, last;
+};
+HF_CHECKED enum hf_status hf_audit_device_add_gap(struct hf_audit_device *device, uint32_t incarnation, uint64_t first,
+                                                  uint64_t last);
+/* Takes a number out of the gaps; *out: it was in one. HF_ERR_NOMEM. */
+HF_CHECKED enum hf_status hf_audit_device_fill_gap(struct hf_audit_device *device, uint32_t incarnation, uint64_t seq,
+                                                   bool *out);
 
 /* Zero-initialised is empty. */
 struct hf_audit_devices {

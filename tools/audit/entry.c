@@ -10,6 +10,8 @@ struct entry {
     bool without_effect;        /* of a kind that this device may not make */
     struct hf_audit_device *device;
     bool handed_in;
+    bool handed_on; /* signed for a log before this one … */
+    bool in_gap;    /* … and out of its order */
 };
 
 /* For printf. */
@@ -37,11 +39,19 @@ static enum hf_status check_alone(struct hf_audit *audit, const struct entry *en
         return hf_audit_refuse_entry(audit, HF_AUDIT_SIGNATURE, entry->index,
                                      "Entry %llu was changed after it was signed: its signature does not fit.", at);
     }
-    if (memcmp(entry->leaf->log_id, audit->log_id, sizeof audit->log_id) != 0)
-        return hf_audit_refuse_entry(audit, HF_AUDIT_LOG, entry->index,
-                                     "Entry %llu was signed for another log, not for %s.", at,
-                                     audit->checkpoint.origin);
     return HF_OK;
+}
+
+/* Of this log as it is here, or handed on from one before it. */
+static enum hf_status check_log(struct hf_audit *audit, struct entry *entry)
+{
+    const size_t log = hf_audit_find_log(audit, entry->leaf->log_id);
+    entry->handed_on = log < audit->shard_count;
+    if (log != SIZE_MAX)
+        return HF_OK;
+    return hf_audit_refuse_entry(audit, HF_AUDIT_LOG, entry->index,
+                                 "Entry %llu was signed for another log, not for %s.", number(entry->index),
+                                 audit->checkpoint.origin);
 }
 
 static enum hf_status check_hash(struct hf_audit *audit, const struct entry *entry, const struct hf_hash *stored_hash,
@@ -60,6 +70,10 @@ static enum hf_status check_seen(struct hf_audit *audit, const struct entry *ent
 {
     const struct hf_leaf *leaf = entry->leaf;
     unsigned long long at = number(entry->index);
+    if (entry->handed_on && leaf->seen_size > hf_audit_left_of(audit, hf_audit_find_log(audit, leaf->log_id))) {
+        audit->summary.handed_on_seen++; /* entries that are lost: nobody can say */
+        return HF_OK;
+    }
     if (leaf->seen_size > entry->index)
         return hf_audit_refuse_entry(audit, HF_AUDIT_SEEN, entry->index,
                                      "Entry %llu says that its device had seen %llu entries, more than come before it: "
@@ -90,7 +104,8 @@ static enum hf_status find_device(struct hf_audit *audit, const struct entry *en
         return hf_audit_refuse_entry(audit, HF_AUDIT_DEVICE, entry->index,
                                      "Entry %llu was signed with a key that the server had given up with entry %llu.",
                                      number(entry->index), number(device->given_up_at));
-    if (device->incarnation != entry->leaf->incarnation)
+    if (entry->handed_on ? entry->leaf->incarnation > device->incarnation
+                         : device->incarnation != entry->leaf->incarnation)
         return hf_audit_refuse_entry(audit, HF_AUDIT_INCARNATION, entry->index,
                                      "Entry %llu was signed in incarnation %u of its device; the office had enrolled "
                                      "incarnation %u.",
@@ -172,11 +187,10 @@ static void count_entry(struct hf_audit *audit, const struct entry *entry)
 static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
 {
     struct hf_audit_device *device = NULL;
-    enum hf_status status = entry->index == 0 ? hf_audit_begin_server(audit, entry->leaf)
-                                              : hf_audit_take_certificate(audit, entry->index, entry->leaf);
-    if (status == HF_OK)
-        status = find_device(audit, entry, &device);
-    if (status == HF_OK)
+    enum hf_status status = find_device(audit, entry, &device);
+    if (status == HF_OK && entry->handed_on)
+        status = hf_audit_check_handed_on(audit, entry->index, entry->leaf, device, &entry->in_gap);
+    else if (status == HF_OK)
         status = check_chain(audit, entry, device);
     if (status != HF_OK)
         return status;
@@ -184,7 +198,13 @@ static enum hf_status check_signer(struct hf_audit *audit, struct entry *entry)
     entry->device = device;
     entry->handed_in = device->revoked;
     count_entry(audit, entry);
+    audit->summary.handed_on += entry->handed_on;
+    if (entry->in_gap) {
+        device->changes++;
+        return HF_OK;
+    }
     hf_audit_device_advance(device, entry->index, entry->leaf, entry->alone->chain_hash);
+    device->log = hf_audit_find_log(audit, entry->leaf->log_id);
     return HF_OK;
 }
 
@@ -193,8 +213,15 @@ enum hf_status hf_audit_check_entry(struct hf_audit *audit, uint64_t index, cons
 {
     struct entry entry = {.index = index, .alone = alone, .leaf = &alone->leaf};
     enum hf_status status = check_alone(audit, &entry);
+    if (status == HF_OK && index == 0)
+        memcpy(audit->log_id, entry.leaf->log_id, sizeof audit->log_id); /* which its certificate has to fit */
     if (status == HF_OK)
         status = check_hash(audit, &entry, stored_hash, hash_file);
+    if (status == HF_OK)
+        status =
+            index == 0 ? hf_audit_begin_server(audit, entry.leaf) : hf_audit_take_certificate(audit, index, entry.leaf);
+    if (status == HF_OK)
+        status = check_log(audit, &entry);
     if (status == HF_OK)
         status = check_seen(audit, &entry);
     if (status == HF_OK)

@@ -67,8 +67,7 @@ static enum hf_status read_witnessed(struct hf_audit *audit)
     enum hf_status status = hf_audit_fetch(audit, HF_BUNDLE_WITNESSED, HF_NOTE_BYTES_MAX, no_entry, &audit->file);
     if (status == HF_OK) {
         struct hf_slice note = hf_buf_slice(&audit->file);
-        if (hf_policy_file_look(&audit->policy, note, &same, &log, &met, &error) != HF_OK ||
-            strcmp(same.origin, audit->checkpoint.origin) != 0)
+        if (hf_policy_file_look(&audit->policy, note, &same, &log, &met, &error) != HF_OK)
             return refuse_witness(audit, HF_BUNDLE_WITNESSED,
                                   "it was not signed by the log that signed the checkpoint.");
         if (same.size > audit->checkpoint.size)
@@ -100,7 +99,6 @@ static enum hf_status read_checkpoint(struct hf_audit *audit)
     if (status != HF_OK)
         return hf_audit_refuse_file(audit, HF_AUDIT_CHECKPOINT, HF_BUNDLE_CHECKPOINT, "The file checkpoint: %s",
                                     error.text);
-    hf_log_id(hf_slice_str(audit->checkpoint.origin), audit->log_id);
     if (audit->checkpoint.size == 0)
         return hf_audit_refuse_file(audit, HF_AUDIT_CHECKPOINT, HF_BUNDLE_CHECKPOINT,
                                     "The checkpoint is of an empty log. Without entry 0, the server's certificate, "
@@ -134,9 +132,8 @@ static enum hf_status read_prev(struct hf_audit *audit)
     if (status != HF_OK)
         return refuse_prev(audit, error.text);
     memcpy(audit->prev_key, audit->policy.log[log].key.public_key, sizeof audit->prev_key);
-    if (strcmp(audit->prev.origin, audit->checkpoint.origin) != 0)
-        return refuse_prev(audit, "it was not signed by the log that signed the checkpoint.");
-    if (audit->prev.size > audit->checkpoint.size)
+    const bool same_name = strcmp(audit->prev.origin, audit->checkpoint.origin) == 0; /* else: shards.c */
+    if (same_name && audit->prev.size > audit->checkpoint.size)
         return refuse_prev(audit,
                            "it counts more entries than the later one. The log became shorter, or the files were "
                            "exchanged.");

@@ -60,6 +60,25 @@ HF_CHECKED enum hf_status hf_audit_read_opening(struct hf_audit *audit, uint64_t
 HF_CHECKED enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_leaf *leaf);
 /* An entry whose signer is not known yet: a further certificate of the server makes it known. */
 HF_CHECKED enum hf_status hf_audit_take_certificate(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf);
+/* --- shards.c --- */
+/* The log id of the first log (0), or of a shard; and the other way round (SIZE_MAX: none). */
+const uint8_t *hf_audit_log_at(const struct hf_audit *audit, size_t log);
+size_t hf_audit_find_log(const struct hf_audit *audit, const uint8_t id[HF_HASH_BYTES]);
+/* The shard of a certificate: nothing when it is the one that is; otherwise this entry begins it. */
+HF_CHECKED enum hf_status hf_audit_begin_shard(struct hf_audit *audit, uint64_t index, struct hf_slice bytes);
+/* How many entries of a log stand unchanged at the beginning of this one. */
+uint64_t hf_audit_left_of(const struct hf_audit *audit, size_t log);
+/* The device begins a new chain. */
+HF_CHECKED enum hf_status hf_audit_chain_ends(struct hf_audit *audit, struct hf_audit_device *device);
+/* Number and chain of an entry that was signed for a log before; *out_in_gap: it fills a gap. */
+HF_CHECKED enum hf_status hf_audit_check_handed_on(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
+                                                   struct hf_audit_device *device, bool *out_in_gap);
+/* Whether a checkpoint was signed with the key that its log, this one or one before, had at its size. */
+bool hf_audit_key_fits(const struct hf_audit *audit, const struct hf_checkpoint *checkpoint, const uint8_t *key);
+bool hf_audit_of_last_log(const struct hf_audit *audit, const struct hf_checkpoint *checkpoint, const uint8_t *key);
+/* Whether the earlier checkpoint is of a log before and counts what was lost: it then cannot be more than was known. */
+HF_CHECKED enum hf_status hf_audit_check_parted(struct hf_audit *audit);
+
 /* Opens it and tells whoever asked; one without effect need not stand open, and is not applied. */
 HF_CHECKED enum hf_status hf_audit_check_opening(struct hf_audit *audit, struct hf_audit_entry *entry);
 /* Whether an entry of this kind counts when a device of this role signed it. */

@@ -200,8 +200,34 @@ static void add_checkpoints(const struct hf_audit *audit, struct hf_buf *line, s
         return;
     add_count(line, audit->prev.size, "entry, root ", "entries, root ");
     add_short_hex(line, audit->prev.root.bytes);
-    hf_buf_append_str(line, "; this log continues it");
+    hf_buf_append_str(line, audit->prev_parted ? "; of the log before, whose end is lost: see below"
+                                               : "; this log continues it");
     end_line(line, "Earlier checkpoint", out);
+}
+
+static void add_shards(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
+{
+    for (size_t i = 0; i < audit->shard_count; i++) {
+        const struct hf_audit_shard *shard = &audit->shards[i];
+        hf_buf_append_fmt(line, "%s begins with entry %" PRIu64 ", by the authority's signature: ", shard->name,
+                          shard->at);
+        add_text(line, shard->reason);
+        hf_buf_append_fmt(line,
+                          " Of the log before, %s, the newest known checkpoint counted %" PRIu64
+                          " entries; the last %" PRIu64 " of them were lost there.",
+                          shard->before.origin, shard->before.size, shard->before.size - shard->at);
+        end_line(line, "New shard", out);
+    }
+    if (audit->summary.handed_on == 0)
+        return;
+    add_count(line, audit->summary.handed_on, "entry", "entries");
+    hf_buf_append_str(line, " of a log before, as they were signed");
+    if (audit->summary.handed_on_seen > 0) {
+        hf_buf_append_str(line, "; ");
+        add_number(line, audit->summary.handed_on_seen);
+        hf_buf_append_str(line, " had seen entries that were lost, which cannot be checked");
+    }
+    end_line(line, "Handed on", out);
 }
 
 static void add_listed(uint64_t count, const uint64_t *index, struct hf_buf *line)
@@ -272,6 +298,7 @@ static void add_summary(const struct hf_audit *audit, struct hf_buf *line, struc
     hf_buf_append_str(line, " UTC, by the clocks of the devices");
     end_line(line, "Time", out);
     add_checkpoints(audit, line, out);
+    add_shards(audit, line, out);
     add_handed_in(&audit->summary, line, out);
     add_without_effect(&audit->summary, line, out);
     add_payloads(&audit->summary, line, out);
@@ -311,7 +338,7 @@ static void add_meaning(const struct hf_audit *audit, struct hf_buf *out)
                    "none was put in between.");
     add_point(out, "The entries are exactly those that the log signed in its checkpoint, in this order, and everything "
                    "that a device says it had been shown is the true beginning of this log.");
-    if (audit->has_prev)
+    if (audit->has_prev && !audit->prev_parted)
         add_point(out, "The log continues the earlier checkpoint in the bundle; nothing before it was rewritten.");
     add_point(out, "Sealed contents in the bundle are byte for byte what was signed.");
     hf_buf_append_str(out, "\nWhat this does not show\n");

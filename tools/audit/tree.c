@@ -210,28 +210,24 @@ static bool root_fits(struct hf_audit *audit, const struct hf_checkpoint *checkp
            memcmp(root.bytes, checkpoint->root.bytes, sizeof root.bytes) == 0;
 }
 
-/* The key in force for a checkpoint of this size, as the log itself says. */
-static bool key_fits(const struct hf_audit *audit, uint64_t size, const uint8_t *key)
-{
-    size_t i = audit->log_key_count;
-    while (i > 1 && audit->log_keys[i - 1].from >= size)
-        i--;
-    return i > 0 && memcmp(audit->log_keys[i - 1].key, key, HF_SIGN_PUBLIC_BYTES) == 0;
-}
-
 static enum hf_status check_keys(struct hf_audit *audit)
 {
-    if (!key_fits(audit, audit->checkpoint.size, audit->policy.log[audit->log].key.public_key))
+    uint8_t id[HF_HASH_BYTES];
+    hf_log_id(hf_slice_str(audit->checkpoint.origin), id);
+    if (memcmp(id, hf_audit_log_at(audit, audit->shard_count), sizeof id) != 0)
+        return hf_audit_refuse_entry(audit, HF_AUDIT_LOG, 0, "Entry 0 was signed for another log, not for %s.",
+                                     audit->checkpoint.origin);
+    if (!hf_audit_of_last_log(audit, &audit->checkpoint, audit->policy.log[audit->log].key.public_key))
         return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, audit->log_keys[audit->log_key_count - 1].from,
                                      "Entry %llu, the server's certificate, names another log key than the one that "
                                      "signed the checkpoint.",
                                      (unsigned long long)audit->log_keys[audit->log_key_count - 1].from);
-    if (audit->has_prev && audit->prev.size > 0 && !key_fits(audit, audit->prev.size, audit->prev_key))
+    if (audit->has_prev && audit->prev.size > 0 && !hf_audit_key_fits(audit, &audit->prev, audit->prev_key))
         return hf_audit_refuse_file(
             audit, HF_AUDIT_PREV, HF_BUNDLE_PREV,
             "The file prev, the earlier checkpoint: it was not signed with the key that the log "
             "had then.");
-    if (audit->witnessed.size > 0 && !key_fits(audit, audit->witnessed.size, audit->witnessed_key))
+    if (audit->witnessed.size > 0 && !hf_audit_key_fits(audit, &audit->witnessed, audit->witnessed_key))
         return hf_audit_refuse_file(audit, HF_AUDIT_WITNESS, HF_BUNDLE_WITNESSED,
                                     "The file witnessed: it was not signed with the key that the log had then.");
     return HF_OK;
@@ -240,7 +236,7 @@ static enum hf_status check_keys(struct hf_audit *audit)
 static enum hf_status check_roots(struct hf_audit *audit)
 {
     bool fits = root_fits(audit, &audit->checkpoint);
-    bool prev_fits = !audit->has_prev || root_fits(audit, &audit->prev);
+    bool prev_fits = !audit->has_prev || audit->prev_parted || root_fits(audit, &audit->prev);
     bool witnessed_fits = audit->witnessed.size == 0 || root_fits(audit, &audit->witnessed);
     if (audit->nodes.status != HF_OK)
         return hf_audit_refuse_nodes(audit);
@@ -269,6 +265,8 @@ enum hf_status hf_audit_walk(struct hf_audit *audit)
     enum hf_status status = check_entries(audit);
     if (status == HF_OK)
         status = check_upper_tiles(audit);
+    if (status == HF_OK)
+        status = hf_audit_check_parted(audit);
     if (status == HF_OK)
         status = check_roots(audit);
     return status == HF_OK ? check_keys(audit) : status;

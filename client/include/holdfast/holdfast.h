@@ -1169,6 +1169,22 @@ HOLDFAST_API enum holdfast_status holdfast_evidence(struct holdfast *hf,
                                                     void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
 /* The next sync looks again, as hard as before, and the evidence is forgotten: write it to a file first. */
 HOLDFAST_API enum holdfast_status holdfast_trust_again(struct holdfast *hf);
+/* The office lost the end of its log and began a new one, with the authority's consent; what this device had that the
+ * new one lacked was handed on, or is with the next sync. HOLDFAST_NOT_FOUND: it never did. */
+struct holdfast_shard {
+    char name[201];            /* of the log as it is now */
+    char reason[501];          /* the office's words */
+    uint64_t began_ms;         /* when this device followed */
+    uint64_t size, known_size; /* the new log begins with so many entries of the one before, of which this device knew
+                                  known_size */
+    uint64_t handed_on, left;  /* changes that went back to the office, and that wait to */
+    uint64_t not_taken;        /* that the office could not take: they stay here */
+    uint64_t not_here;         /* own changes of cases that are not on this device any more: it cannot hand them on */
+};
+HOLDFAST_API enum holdfast_status holdfast_get_shard(struct holdfast *hf, struct holdfast_shard *out);
+/* The newest checkpoint of the log before that this device had checked: a signed note, evidence of what was lost. */
+HOLDFAST_API enum holdfast_status
+holdfast_shard_evidence(struct holdfast *hf, void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
 /* The office's keys, as `holdfastd key show` prints them: for a device that was away until its key for the office was
  * not answered any more. HOLDFAST_AUTH: the authority did not sign them; HOLDFAST_INVALID, HOLDFAST_STATE. The next
  * sync does the rest. */
