@@ -147,14 +147,9 @@ static bool take_item(void *ctx, const struct hf_item *item)
 
 static enum hf_status collect_hand_on(struct hf_syncer *syncer)
 {
-    syncer->item_count = syncer->item_bytes = 0;
-    hf_buf_wipe(&syncer->outbox);
+    hf_outbox_load_begin(&syncer->outbox);
     enum hf_status status = hf_replica_hand_on(syncer->replica, take_item, syncer);
-    if (status == HF_OK)
-        status = hf_buf_status(&syncer->outbox);
-    if (status == HF_OK)
-        point_items(syncer);
-    return status;
+    return status == HF_OK ? hf_outbox_load_end(&syncer->outbox) : status;
 }
 
 static enum hf_status store_handed_on(struct hf_syncer *syncer, const struct hf_message *message)
