@@ -147,7 +147,7 @@ await story("by keyboard alone", async (step) => {
         await theirs.follow("Sending");
         await heading(una, "Sending and receiving");
         await theirs.press("Try now");
-        await una.waitForFunction(async (id) => (await fetch(`/api/records/${id}`)).ok, action);
+        await una.waitForFunction(async (id) => (await (await fetch("/api/records")).json()).records.some((row) => row.id === id), action);
         await una.goto(una.url().replace(/#.*/, `#/record/${action}`));
         await heading(una, "Action");
         await town.stop(town.server);
