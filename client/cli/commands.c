@@ -265,7 +265,8 @@ const struct cli_command cli_commands[] = {
      .usage = "duty list [--case ID] [--mine | --person PERSON] [--overdue] [--all] [--as-of DAY|TIME]",
      .about = "what the cases here owe, by the procedures the office released",
      .more =
-         "--overdue: what is overdue or not recorded. --all: also what is done, not set by the procedure, or help.\n"
+         "--overdue: what is overdue or not recorded, and what has no limit but an alert, such as an overdue action.\n"
+         "--all: also what is done, not set by the procedure, or help.\n"
          "--as-of: as it stands at the end of a day, or at a time, with what is on this device now.\n",
      .options = {"--case=", "--mine", "--person=", "--overdue", "--all", "--as-of="},
      .unlocked = true,

@@ -135,11 +135,21 @@ struct duty_walk {
     bool stopped;
 };
 
+/* Whoever asks what is overdue also means what has no limit of its own and is told by an alert: an action whose day has
+ * gone by, a plan that is missing. What is only information is no debt. */
+static bool is_overdue(const struct hf_duty_view *view)
+{
+    const struct hf_duty *duty = view->duty;
+    if (duty->status == HF_DUTY_DUE)
+        return view->alert && !duty->has_due && !duty->rule->information;
+    return duty->status == HF_DUTY_OVERDUE || duty->status == HF_DUTY_NOT_RECORDED;
+}
+
 static bool is_wanted(const struct duty_walk *walk, const struct hf_duty_view *view)
 {
     const enum hf_duty_status status = view->duty->status;
     const struct hf_duty_filter *filter = walk->filter;
-    if (filter->overdue_only && status != HF_DUTY_OVERDUE && status != HF_DUTY_NOT_RECORDED)
+    if (filter->overdue_only && !is_overdue(view))
         return false;
     if (filter->open_only && (status == HF_DUTY_DONE || status == HF_DUTY_HELP || status == HF_DUTY_NOT_SET))
         return false;

@@ -62,8 +62,8 @@ struct hf_duty_view {
 struct hf_duty_filter {
     struct hf_id case_id; /* zero: every case here */
     struct hf_id person; /* zero: anybody's; else those whose owner is this person in the case, or is covered by them */
-    bool overdue_only;   /* overdue and not recorded */
-    bool open_only;      /* neither done nor help */
+    bool overdue_only; /* overdue, not recorded, and due without a limit while an alert is raised (an overdue action) */
+    bool open_only;    /* neither done nor help */
     bool with_help;
     uint64_t now_ms;
 };

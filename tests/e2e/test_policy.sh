@@ -100,6 +100,17 @@ err_has "by being finalised"
 refused holdfast record finalise --replica office_desk "$meeting"
 err_has "required part"
 
+# --- what is overdue has no limit of its own: an action's day has gone by, a supervision without a review ------------------------
+new office_desk action --case "$case" "text=Evening visits" due=2026-12-28 status=open
+new office_desk supervision --case "$case" held_on=2026-12-28
+ok holdfast duty list --replica office_desk --overdue --as-of 2026-12-28
+lacks FSM-68
+ok holdfast duty list --replica office_desk --overdue --as-of 2026-12-29
+out_has "Outstanding actions are watched and escalated"
+out_has AL-ESC
+out_has FSM-32
+lacks FSM-18
+
 # --- on another device ------------------------------------------------------------------------------------------------
 sync office_desk
 sync ann

@@ -285,12 +285,58 @@ static void decision__that_is_held_is_kept_and_can_be_let(void **state)
     office_free(town.office);
 }
 
+/* --- what it costs ------------------------------------------------------------------------------------------------ */
+
+static const struct hf_store_ops *plain_ops;
+static size_t cases_read;
+
+static enum hf_status counted_records(struct hf_store *store, const struct hf_id *case_id,
+                                      bool (*each)(void *ctx, const struct hf_record_write *row), void *ctx)
+{
+    const struct hf_id the_case = id_of("case"); /* what the office itself has decided is read anyway, once */
+    cases_read += hf_id_equal(case_id, &the_case) ? 1 : 0;
+    return plain_ops->records(store, case_id, each, ctx);
+}
+
+/* The records of a case are read for a decision, not for everything that somebody saves. */
+static void saving__reads_the_case_only_for_a_field_that_a_right_names(void **state)
+{
+    static const struct {
+        const char *record;
+        bool is_asked;
+    } saves[] = {
+        {"{'record':'action','text':'x','due':'2026-12-01','status':'started'}", false},
+        {"{'record':'notes','parent':'@m','text':'x'}", false},
+        {"{'record':'meeting','type':'fsm','place':'x'}", false},
+        {"{'record':'meeting','type':'fsm','chair_role':'fostering_manager'}", true},
+        {"{'record':'request','reason':'x'}", false},
+        {"{'record':'request','urgency':'soon'}", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof saves / sizeof saves[0]; i++) {
+        struct town town = town_with("'m':{'record':'meeting','type':'fsm'}", B, "ssw");
+        struct hf_store *store = town.office->office.store;
+        plain_ops = store->ops;
+        struct hf_store_ops counting = *plain_ops;
+        counting.records = counted_records;
+        cases_read = 0;
+        store->ops = &counting;
+        const enum hf_hold hold = decide(&town, &town.right, saves[i].record).hold;
+        store->ops = plain_ops;
+        assert_int_equal(hold, HF_HOLD_NONE);
+        if ((cases_read > 0) != saves[i].is_asked)
+            fail_msg("%s: the case was read %zu times", saves[i].record, cases_read);
+        office_free(town.office);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decisions__count_from_whom_they_are_for_and_are_held_from_anybody_else),
         cmocka_unit_test(decisions__without_their_reason_or_with_too_few_people_are_held),
         cmocka_unit_test(decision__that_is_held_is_kept_and_can_be_let),
+        cmocka_unit_test(saving__reads_the_case_only_for_a_field_that_a_right_names),
     };
     return cmocka_run_group_tests(tests, support_start, NULL);
 }

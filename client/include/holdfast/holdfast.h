@@ -596,8 +596,8 @@ struct holdfast_duty_filter {
     const struct holdfast_id *case_id; /* NULL: all */
     const struct holdfast_id *person;  /* NULL: anybody's */
     bool mine;                         /* those of this device's person */
-    bool overdue;                      /* overdue and not recorded only */
-    bool all;                          /* also what is done, what the procedure does not set, and help */
+    bool overdue;      /* overdue, not recorded, and due without a limit while an alert is raised, only */
+    bool all;          /* also what is done, what the procedure does not set, and help */
     bool readings;     /* last, of no case (id zero) and without a limit: versions that the person has still to read */
     uint64_t as_of_ms; /* 0: now */
 };
