@@ -156,6 +156,7 @@ await story("placing a child, and moving one", async (step) => {
         await hands.follow("Placement plan");
         await heading("Placement plan");
         await hands.write("Title", "Plan of November");
+        await hands.date("Written on", day(-1));
         await done("Placing the child");
         await page.getByText("Done: The child's social worker draws up the placement plan").waitFor();
         await hands.follow("First support plan");
