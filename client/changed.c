@@ -23,6 +23,11 @@ void hf_changed_pushed(struct hf_changed *changed, const struct hf_item *item)
         add(changed, &body.case_id, &body.record_id);
 }
 
+void hf_changed_case(struct hf_changed *changed, const struct hf_id *case_id)
+{
+    add(changed, case_id, case_id);
+}
+
 static bool add_released(void *ctx, const struct hf_change_row *row)
 {
     hf_changed_pushed(ctx, &row->item);

@@ -17,6 +17,8 @@ struct hf_changed {
 void hf_changed_pushed(struct hf_changed *changed, const struct hf_item *item);
 /* An entry that was taken in: a change of a record, or a decision over a held one. */
 void hf_changed_fed(struct hf_changed *changed, struct hf_replica *replica, const struct hf_item *item);
+/* All records of a case at once. */
+void hf_changed_case(struct hf_changed *changed, const struct hf_id *case_id);
 void hf_changed_tell(const struct hf_changed *changed,
                      void (*tell)(void *ctx, const struct hf_id *case_id, const struct hf_id *record), void *ctx);
 

@@ -9,6 +9,7 @@
 #include "core/replica/draft_sync.h"
 #include "core/replica/lease.h"
 #include "core/replica/shard.h"
+#include "core/replica/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,9 +94,12 @@ static void fail(struct hf_syncer *syncer, enum hf_status status, const char *te
 static enum hf_status take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
+    struct hf_snapshot_want want;
     bool drafts_pending = false, attach_due = false;
     uint64_t hand_on = 0;
     enum hf_status status = hf_replica_facts(syncer->replica, &facts);
+    if (status == HF_OK)
+        status = hf_replica_snapshot_want(syncer->replica, &want);
     if (status == HF_OK)
         status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
     if (status == HF_OK)
@@ -113,6 +117,13 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .catchup_case = facts.catchup_case,
                                     .catchup_from = facts.catchup_from,
                                     .catchup_until = facts.catchup_until,
+                                    .past = want.past,
+                                    .snapshot_due = want.due,
+                                    .snapshot_one = want.one,
+                                    .snapshot_case = want.case_id,
+                                    .snapshot_least = want.least,
+                                    .snapshot_noted = want.noted,
+                                    .snapshot_at = want.at,
                                     .has_purge = facts.has_purge,
                                     .purge_case = facts.purge_case,
                                     .purge_changes = facts.purge_changes,
@@ -252,6 +263,16 @@ static enum hf_status store_feed(struct hf_syncer *syncer, const struct hf_clien
         size_t purged = 0;
         status = hf_replica_purge_ready(syncer->replica, &purged, &syncer->answer_err);
     }
+    return status;
+}
+
+static enum hf_status store_snapshot(struct hf_syncer *syncer, const struct hf_client_action *action)
+{
+    const struct hf_snapshot_part *part = &action->message->as.snapshot_is;
+    enum hf_status status =
+        hf_replica_store_snapshot(syncer->replica, part, action->catchup, syncer->now.wall_ms, &syncer->answer_err);
+    for (size_t i = 0; status == HF_OK && i < part->case_count; i++)
+        hf_changed_case(&syncer->changed, &part->cases[i].case_id);
     return status;
 }
 
@@ -415,6 +436,8 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
         status = store_pushed(syncer, action->message);
     else if (action->type == HF_CA_STORE_FEED)
         status = store_feed(syncer, action);
+    else if (action->type == HF_CA_STORE_SNAPSHOT)
+        status = store_snapshot(syncer, action);
     else if (action->type == HF_CA_STORE_HEAD)
         status = store_head(syncer, action->message);
     else if (action->type == HF_CA_STORE_RESTARTED)

@@ -1,5 +1,6 @@
 /* Acts on a record as a whole: finalising, deleting, restoring, answering a proposal. */
 #include "core/replica/replica_internal.h"
+#include "core/replica/snapshot.h"
 
 #include "core/merge/standing.h"
 #include "core/model/act.h"
@@ -282,6 +283,8 @@ enum hf_status hf_replica_finalise(struct hf_replica *replica, const struct hf_i
 {
     struct hf_id change_id;
     enum hf_status status = hf_replica_may_save(replica, err);
+    if (status == HF_OK) /* who makes it final sees what people signed */
+        status = hf_replica_needs_history(replica, record_id, err);
     if (status != HF_OK)
         return status;
     struct act *act = act_new(replica, reason, now_ms, err);
@@ -515,5 +518,7 @@ enum hf_status hf_replica_answer(struct hf_replica *replica, const struct hf_id 
                                  struct hf_id *out_change_id, struct hf_error *err)
 {
     const struct answer answer = {.proposal = proposal, .accept = accept};
-    return run(replica, record_id, reason, now_ms, prepare_answer, &answer, out_change_id, err);
+    enum hf_status status = hf_replica_needs_history(replica, record_id, err);
+    return status != HF_OK ? status
+                           : run(replica, record_id, reason, now_ms, prepare_answer, &answer, out_change_id, err);
 }

@@ -1,5 +1,6 @@
 #include "core/base/mutant.h"
 #include "core/replica/fold.h"
+#include "core/replica/snapshot.h"
 
 #include <inttypes.h>
 
@@ -294,4 +295,32 @@ enum hf_status hf_replica_stored_value(struct hf_replica *replica, const struct 
     }
     hf_buf_wipe(&bytes);
     return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+}
+
+static void append_entry_value(const struct hf_record_state *state, const struct hf_id *change_id, uint16_t code,
+                               struct hf_buf *out)
+{
+    const struct hf_field_state *field = hf_record_state_field(state, code);
+    for (size_t i = 0; field && i < field->count; i++)
+        if (hf_id_equal(&field->entries[i].change, change_id)) {
+            hf_buf_append_slice(out, field->entries[i].value);
+            return;
+        }
+}
+
+enum hf_status hf_replica_given_value(struct hf_replica *replica, const struct hf_id *record_id,
+                                      const struct hf_id *change_id, uint16_t field, struct hf_buf *out,
+                                      struct hf_error *err)
+{
+    struct hf_record_state came = {0};
+    bool found = false;
+    const size_t before = out->len;
+    enum hf_status status = hf_replica_stored_value(replica, change_id, field, out, err);
+    if (status != HF_OK || out->len > before)
+        return status;
+    status = hf_replica_snapshot_state(replica, record_id, &came, &found, err);
+    if (status == HF_OK)
+        append_entry_value(&came, change_id, field, out);
+    hf_record_state_clear(&came);
+    return status == HF_OK ? hf_buf_status(out) : status;
 }

@@ -1,5 +1,6 @@
 #include "core/replica/fold.h"
 #include "core/replica/replica_internal.h"
+#include "core/replica/snapshot.h"
 
 #include "core/merge/standing.h"
 
@@ -47,7 +48,8 @@ static enum hf_status look_at_head(struct hf_replica *replica, const struct hf_i
 }
 
 /* Appends the value; nothing when the heads have no single base in common. */
-static enum hf_status base_value(struct hf_replica *replica, const struct hf_field_state *field, struct hf_buf *out)
+static enum hf_status base_value(struct hf_replica *replica, const struct hf_id *record_id,
+                                 const struct hf_field_state *field, struct hf_buf *out)
 {
     struct hf_buf bytes = {0};
     struct common_base base = {.same = true};
@@ -56,15 +58,39 @@ static enum hf_status base_value(struct hf_replica *replica, const struct hf_fie
         if (!field->entries[i].is_aside)
             status = look_at_head(replica, &field->entries[i].change, field->field, &bytes, &base);
     if (status == HF_OK && base.any && base.same)
-        status = hf_replica_stored_value(replica, &base.id, field->field, out, NULL);
+        status = hf_replica_given_value(replica, record_id, &base.id, field->field, out, NULL);
     hf_buf_wipe(&bytes);
     return status;
 }
 
 /* --- heads --- */
 
-static enum hf_status fill_head(struct hf_replica *replica, const struct hf_entry *entry, struct hf_buf *bytes,
-                                struct hf_conflict_head *out)
+/* Who wrote it, as far as the office says. */
+static enum hf_status fill_stub_head(struct hf_replica *replica, const struct hf_id *record_id,
+                                     struct hf_conflict_head *out)
+{
+    struct hf_rows rows;
+    struct hf_author author;
+    uint64_t index = 0, device = 0;
+    enum hf_status status = hf_replica_stub(replica, record_id, &out->change_id, &index, &device);
+    if (status != HF_OK)
+        return status == HF_ERR_NOT_FOUND ? HF_ERR_CORRUPT : status;
+    hf_rows_begin(&rows, replica, HF_STATEMENT_DEVICE_BY_NUMBER);
+    hf_rows_bind_u64(&rows, device);
+    if (hf_rows_next(&rows))
+        hf_rows_copy(&rows, 1, out->device, sizeof out->device);
+    status = hf_rows_end(&rows, NULL);
+    if (status == HF_OK)
+        status = hf_replica_author_of(replica, device, &author);
+    if (status != HF_OK)
+        return status;
+    out->author = author.person;
+    memcpy(out->author_name, author.name, sizeof out->author_name);
+    return HF_OK;
+}
+
+static enum hf_status fill_head(struct hf_replica *replica, const struct hf_id *record_id, const struct hf_entry *entry,
+                                struct hf_buf *bytes, struct hf_conflict_head *out)
 {
     struct hf_stored stored;
     struct hf_leaf leaf;
@@ -72,7 +98,7 @@ static enum hf_status fill_head(struct hf_replica *replica, const struct hf_entr
     *out = (struct hf_conflict_head){.change_id = entry->change, .clock = entry->clock, .value = entry->value};
     enum hf_status status = hf_replica_stored_find(replica, &entry->change, &stored, bytes, NULL);
     if (status != HF_OK)
-        return status == HF_ERR_NOT_FOUND ? HF_ERR_CORRUPT : status;
+        return status == HF_ERR_NOT_FOUND ? fill_stub_head(replica, record_id, out) : status;
     if (hf_leaf_decode(stored.leaf, &leaf) != HF_OK)
         return HF_ERR_CORRUPT;
     memcpy(out->device, leaf.device, sizeof out->device);
@@ -92,7 +118,7 @@ static enum hf_status fill_heads(struct hf_replica *replica, const struct hf_fie
     size_t count = 0;
     for (size_t i = 0; status == HF_OK && i < field->count && count < HF_CONFLICT_HEADS_MAX; i++)
         if (!field->entries[i].is_aside)
-            status = fill_head(replica, &field->entries[i], &bytes, &out->heads[count++]);
+            status = fill_head(replica, &out->record_id, &field->entries[i], &bytes, &out->heads[count++]);
     out->head_count = count;
     hf_buf_wipe(&bytes);
     return status;
@@ -106,7 +132,7 @@ static enum hf_status show_field(struct hf_replica *replica, const struct hf_rec
     struct hf_conflict_row row = {
         .case_id = state->case_id, .record_id = state->record_id, .type = state->type, .field = field->field};
     struct hf_buf base = {0};
-    enum hf_status status = base_value(replica, field, &base);
+    enum hf_status status = base_value(replica, &state->record_id, field, &base);
     if (status == HF_OK)
         status = fill_heads(replica, field, &row);
     if (status == HF_OK)
@@ -128,7 +154,7 @@ static enum hf_status add_deleted_head(struct hf_replica *replica, const struct 
     const struct hf_entry entry = {.change = *change, .clock = clock, .value = value};
     if (row->head_count == HF_CONFLICT_HEADS_MAX)
         return HF_OK;
-    enum hf_status status = fill_head(replica, &entry, bytes, &row->heads[row->head_count]);
+    enum hf_status status = fill_head(replica, &row->record_id, &entry, bytes, &row->heads[row->head_count]);
     if (status == HF_OK)
         row->head_count++;
     return status;

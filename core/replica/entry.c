@@ -1,5 +1,6 @@
 #include "core/base/mutant.h"
 #include "core/replica/feed.h"
+#include "core/replica/snapshot.h"
 
 #include <string.h>
 
@@ -129,7 +130,15 @@ static enum hf_status decide_hold(struct hf_intake *intake, const struct hf_entr
 static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *stored)
 {
     struct hf_id body_case;
+    uint64_t came_at = 0;
+    enum hf_status found = hf_replica_snapshot_size(intake->replica, &stored->case_id, &came_at, intake->err);
+    if (found != HF_OK)
+        return found;
     if (hf_replica_body_subject(stored->body, &body_case, &stored->record_id)) {
+        if (stored->index < came_at) { /* counts when all of the history is here */
+            stored->effect = HF_EFFECT_BEHIND;
+            return hf_replica_stored_add(intake->replica, stored, intake->err);
+        }
         enum hf_status status = hf_replica_state_take(intake->replica, stored, intake->err);
         return status == HF_OK && stored->effect != HF_EFFECT_HELD
                    ? hf_replica_restricted_take(intake->replica, stored, intake->feed->catchup, intake->err)

@@ -1,6 +1,7 @@
 #include "core/replica/feed.h"
 
 #include "core/base/mutant.h"
+#include "core/replica/snapshot.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -236,6 +237,19 @@ static enum hf_status find_catchup(struct hf_intake *intake)
     return status;
 }
 
+/* The history of a case that came as a snapshot is here. */
+static enum hf_status settle_case(struct hf_intake *intake)
+{
+    uint64_t size = 0;
+    enum hf_status status = hf_replica_snapshot_size(intake->replica, &intake->catchup_case, &size, intake->err);
+    if (status != HF_OK || size == 0 || intake->feed->next_cursor < size)
+        return status;
+    status = hf_replica_snapshot_settle(intake->replica, &intake->catchup_case, intake->err);
+    if (status == HF_ERR_AUTH)
+        intake->lied = intake->catchup_case;
+    return status;
+}
+
 static enum hf_status move_catchup(struct hf_intake *intake)
 {
     struct hf_rows rows;
@@ -248,7 +262,8 @@ static enum hf_status move_catchup(struct hf_intake *intake)
     hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CATCHUP_DROP);
     hf_rows_bind_id(&rows, &intake->catchup_case);
     hf_rows_bind_u64(&rows, 0);
-    return hf_rows_run(&rows, intake->err);
+    status = hf_rows_run(&rows, intake->err);
+    return status == HF_OK && sqlite3_changes(intake->replica->db) > 0 ? settle_case(intake) : status;
 }
 
 static enum hf_status move_cursor(struct hf_intake *intake)
@@ -298,6 +313,8 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
         status = hf_rows_finish(replica, take_all(&intake), err);
     free(intake.heads);
     hf_buf_wipe(&intake.bytes);
+    if (status == HF_ERR_AUTH && !hf_id_is_zero(&intake.lied))
+        hf_replica_snapshot_convict(replica, &intake.lied, now_ms, err ? err->text : "");
     if (status == HF_OK && intake.erased) /* what was deleted does not stay in the write-ahead log */
         (void)!hf_vault_scrub(replica->vault);
     if (status == HF_OK && intake.erased) /* a file that stays opens for nobody, and is swept later */

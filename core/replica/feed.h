@@ -15,6 +15,7 @@ struct hf_intake {
     bool any; /* an entry came before, at last_index */
     uint64_t last_index;
     bool erased;         /* a case was */
+    struct hf_id lied;   /* the history of this case does not lead to the snapshot of it; zero: none */
     bool revoked;        /* this device was; the identity follows after the commit */
     bool from_the_start; /* the general feed is to be read again from its beginning */
     bool role_changed;   /* so did the person's role, which is then this one */

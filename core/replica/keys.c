@@ -1,4 +1,5 @@
 #include "core/replica/replica_internal.h"
+#include "core/replica/snapshot.h"
 
 #include "core/base/mutant.h"
 
@@ -153,6 +154,7 @@ enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct h
                                       uint64_t index, struct hf_error *err)
 {
     bool here = false;
+    uint64_t came_at = 0;
     enum hf_status status = set_assigned(replica, case_id, held, err);
     if (status == HF_OK)
         status = hf_replica_own_case(replica, case_id, held, err);
@@ -160,6 +162,10 @@ enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct h
         return drop_catchup(replica, case_id, err); /* the office would not answer it any more */
     if (status == HF_OK)
         status = opened_here(replica, case_id, &here, err);
+    if (status == HF_OK)
+        status = hf_replica_snapshot_size(replica, case_id, &came_at, err);
+    if (status == HF_OK && came_at > index)
+        return HF_OK; /* what there was then is in the state that came */
     if (status != HF_OK || here || HF_MUTANT(DROP_CATCHUP) || index == 0 || sees_every_case(replica->identity->role))
         return status;
     return add_catchup(replica, case_id, index, err);

@@ -1,4 +1,5 @@
 #include "core/replica/fold.h"
+#include "core/replica/snapshot.h"
 
 #include <stdlib.h>
 
@@ -16,6 +17,7 @@ static struct hf_replica *replica_new(struct hf_vault *vault, struct hf_error *e
     replica->vault = vault;
     replica->db = hf_vault_db(vault);
     replica->identity = identity;
+    replica->snapshot_least = HF_SNAPSHOT_LEAST;
     return replica;
 }
 

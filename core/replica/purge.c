@@ -45,6 +45,9 @@ enum hf_status hf_replica_purge_case(struct hf_replica *replica, const struct hf
         "DELETE FROM drafts WHERE case_id = ?1",
         "DELETE FROM attachments WHERE case_id = ?1",
         "DELETE FROM catchups WHERE case_id = ?1",
+        "DELETE FROM snapshots WHERE case_id = ?1",
+        "DELETE FROM snapshot_parts WHERE (SELECT at_case FROM snapshot_run) = ?1",
+        "UPDATE snapshot_run SET of_case = NULL, at_case = NULL, at_size = 0, at_record = NULL WHERE of_case = ?1",
         "DELETE FROM keys WHERE case_id = ?1",
         "UPDATE cases SET opened_here = 0 WHERE case_id = ?1",
     };

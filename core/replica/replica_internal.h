@@ -64,8 +64,9 @@ struct hf_replica {
     sqlite3_stmt *statements[HF_STATEMENT_COUNT];
     struct hf_rows_text texts[HF_ROWS_TEXTS];
     uint64_t texts_used;
-    struct hf_book *book; /* NULL until it is asked for; see policies.c */
-    uint64_t book_mark;   /* the newest change that it holds */
+    uint64_t snapshot_least; /* snapshot.h */
+    struct hf_book *book;    /* NULL until it is asked for; see policies.c */
+    uint64_t book_mark;      /* the newest change that it holds */
     /* attachments */
     char *attach_folder; /* NULL: none are kept */
     struct hf_id attach_adding[HF_REPLICA_ATTACH_ADDS];
@@ -132,7 +133,8 @@ enum hf_effect { /* stored, and named by indices in schema.c */
                  HF_EFFECT_WAITING = 1,        /* a base is not here or waits itself */
                  HF_EFFECT_HELD = 2,           /* held, or builds on what is held */
                  HF_EFFECT_NOT_UNDERSTOOD = 3, /* a later program's type or field, or builds on such a change */
-                 HF_EFFECT_NONE = 4            /* not about a record, or of a form that has no effect */
+                 HF_EFFECT_NONE = 4,           /* not about a record, or of a form that has no effect */
+                 HF_EFFECT_BEHIND = 5          /* history of a record whose state came as a snapshot; see snapshot.h */
 };
 struct hf_stored {
     uint64_t row; /* 0: not stored yet */
@@ -197,6 +199,11 @@ HF_CHECKED enum hf_status hf_replica_hold_take(struct hf_replica *replica, const
 HF_CHECKED enum hf_status hf_replica_stored_value(struct hf_replica *replica, const struct hf_id *change_id,
                                                   uint16_t field, struct hf_buf *out, struct hf_error *err);
 
+/* The same of a record's change, also of one that came with a snapshot (snapshot.h). */
+HF_CHECKED enum hf_status hf_replica_given_value(struct hf_replica *replica, const struct hf_id *record_id,
+                                                 const struct hf_id *change_id, uint16_t field, struct hf_buf *out,
+                                                 struct hf_error *err);
+
 /* --- state.c: from changes to records ----------------------------------------------------------------------------- */
 /* Stores a new change with the effect it has now, and what waited for it. *stored gets row and effect. */
 HF_CHECKED enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_stored *stored,
@@ -204,6 +211,10 @@ HF_CHECKED enum hf_status hf_replica_state_take(struct hf_replica *replica, stru
 /* Computes a record again from its changes, in log order. */
 HF_CHECKED enum hf_status hf_replica_state_again(struct hf_replica *replica, const struct hf_id *record_id,
                                                  struct hf_error *err);
+/* The state that the history behind a snapshot leads to, which is empty when it leads nowhere; notes the effect of each
+ * of its changes. The caller clears *out. */
+HF_CHECKED enum hf_status hf_replica_state_behind(struct hf_replica *replica, const struct hf_id *record_id,
+                                                  struct hf_record_state *out, struct hf_error *err);
 /* What an older program did not understand and this one does. Its own transaction. */
 HF_CHECKED enum hf_status hf_replica_state_understand(struct hf_replica *replica, struct hf_error *err);
 /* Case and record that a data body is about, without a look at the rest; false when it has no such form. */
@@ -216,6 +227,11 @@ HF_CHECKED enum hf_status hf_replica_record_load(struct hf_replica *replica, con
 /* changed is the newest row of changes applied to it. */
 HF_CHECKED enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
                                                   uint64_t changed, struct hf_error *err);
+/* A record that came as a snapshot; stubs: place and device of each change of hf_standing_seen. HF_ERR_IO: it is here.
+ */
+HF_CHECKED enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica,
+                                                         const struct hf_record_state *state, struct hf_slice packed,
+                                                         struct hf_slice stubs, struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_record_drop(struct hf_replica *replica, const struct hf_id *record_id,
                                                  struct hf_error *err);
 

@@ -6,6 +6,7 @@
 #include "core/replica/distrust.h"
 #include "core/replica/rebase.h"
 #include "core/replica/search.h"
+#include "core/replica/snapshot.h"
 
 #include <string.h>
 
@@ -124,6 +125,8 @@ static enum hf_status all_records_again(struct restart *restart)
         status = hf_replica_state_again(restart->replica, &id, restart->err);
     }
     hf_buf_clear(&list);
+    if (status == HF_OK) /* what came as a snapshot cannot be worked out here: its history comes */
+        status = hf_replica_snapshot_again(restart->replica, NULL, restart->err);
     return status == HF_OK ? hf_replica_search_rebuild(restart->replica, restart->err) : status;
 }
 

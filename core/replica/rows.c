@@ -70,7 +70,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         "UPDATE changes SET sent = 2 WHERE own = 1 AND log_index >= ? AND log_index < ?",
     [HF_STATEMENT_WAITING_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 1"
                                   " ORDER BY log_index IS NULL, log_index, seq",
-    [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE record_id = ?",
+    [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE record_id = ? AND effect <> 5",
     [HF_STATEMENT_NOT_UNDERSTOOD] = "SELECT seq FROM changes WHERE effect = 3 ORDER BY record_id, seq",
 
     [HF_STATEMENT_RECORD_GET] = "SELECT " HF_STATE_COLUMNS ", changed FROM records WHERE record_id = ?",
@@ -81,7 +81,16 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " record_id, case_id, type) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_RECORD_UPDATE] =
         "UPDATE records SET conflicts = ?, is_final = ?, amendments = ?, deleted = ?,"
-        " changed = ?, parent = ?, title = ?, due = ?, status = ?, packed = ? WHERE record_id = ?",
+        " changed = ?, parent = ?, title = ?, due = ?, status = ?,"
+        " base = CASE WHEN stubs IS NOT NULL THEN coalesce(base, packed) END, packed = ? WHERE record_id = ?",
+    [HF_STATEMENT_SNAPSHOT_ADD] =
+        "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
+        " record_id, case_id, type, stubs) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [HF_STATEMENT_SNAPSHOT_STAGE] = "INSERT INTO snapshot_parts(packed, stubs) VALUES(?, ?)",
+    [HF_STATEMENT_SNAPSHOT_STATE] =
+        "SELECT coalesce(base, packed) FROM records WHERE record_id = ? AND stubs IS NOT NULL",
+    [HF_STATEMENT_SNAPSHOT_SIZE] = "SELECT size FROM snapshots WHERE case_id = ?",
+    [HF_STATEMENT_BEHIND_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 5 ORDER BY log_index",
     [HF_STATEMENT_RECORD_DELETE] = "DELETE FROM records WHERE record_id = ?",
     [HF_STATEMENT_RELEASE_GET] = "SELECT released FROM releases WHERE change_id = ?",
     [HF_STATEMENT_RELEASE_PUT] = "INSERT INTO releases(change_id, released) VALUES(?, ?)"

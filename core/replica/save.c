@@ -1,5 +1,6 @@
 #include "core/replica/policies.h"
 #include "core/replica/replica_internal.h"
+#include "core/replica/snapshot.h"
 
 #include "core/base/mutant.h"
 #include "core/merge/standing.h"
@@ -152,7 +153,8 @@ static enum hf_status as_it_was_seen(struct plan *plan, const struct hf_save_edi
     *out = false;
     if (!edit->bases || edit->base_count != 1)
         return HF_OK;
-    enum hf_status status = hf_replica_stored_value(plan->replica, &edit->bases[0], edit->field, &seen, plan->err);
+    enum hf_status status =
+        hf_replica_given_value(plan->replica, &plan->save->record_id, &edit->bases[0], edit->field, &seen, plan->err);
     *out = status == HF_OK && seen.len > 0 && hf_slice_equal(hf_buf_slice(&seen), edit->value);
     hf_buf_wipe(&seen);
     return status;
@@ -208,7 +210,8 @@ static enum hf_status check_step(struct plan *plan, const struct hf_field_spec *
     if (!edit->bases)
         hf_buf_append_slice(&from, hf_merge_plain_value(plan->type, field));
     else if (edit->base_count == 1)
-        status = hf_replica_stored_value(plan->replica, &edit->bases[0], spec->code, &from, plan->err);
+        status = hf_replica_given_value(plan->replica, &plan->save->record_id, &edit->bases[0], spec->code, &from,
+                                        plan->err);
     if (status == HF_OK)
         status = hf_buf_status(&from);
     if (status == HF_OK && !hf_slice_equal(hf_buf_slice(&from), edit->value)) {
@@ -426,7 +429,7 @@ static enum hf_status plan_first_due(struct plan *plan, uint64_t now_ms)
 static enum hf_status value_given(void *ctx, const struct hf_id *change, uint16_t field, struct hf_buf *out)
 {
     const struct plan *plan = ctx;
-    return hf_replica_stored_value(plan->replica, change, field, out, plan->err);
+    return hf_replica_given_value(plan->replica, &plan->save->record_id, change, field, out, plan->err);
 }
 
 /* Words of a person stand as they were said. Someone who had not seen them may write others beside them; that is a
@@ -522,6 +525,8 @@ enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save 
     struct hf_class_key key = {0};
     struct hf_id change_id = hf_id_zero();
     enum hf_status status = hf_replica_may_save(replica, err);
+    if (status == HF_OK && save->settle) /* who decides sees what people signed */
+        status = hf_replica_needs_history(replica, &save->record_id, err);
     if (status != HF_OK)
         return status;
     struct plan *plan = calloc(1, sizeof *plan);

@@ -10,6 +10,7 @@
 #include "core/replica/replica_internal.h"
 #include "core/replica/search_internal.h"
 #include "core/replica/shard.h"
+#include "core/replica/snapshot.h"
 
 #define STRING_OF(x) #x
 #define TEXT_OF(x)   STRING_OF(x)
@@ -33,7 +34,7 @@ static const char tables[] =
     " WITHOUT ROWID;"
     "CREATE INDEX keys_of_case ON keys(case_id, epoch);"
     "CREATE TABLE catchups(seq INTEGER PRIMARY KEY, case_id BLOB NOT NULL UNIQUE, start INTEGER NOT NULL,"
-    " until INTEGER NOT NULL);"
+    " until INTEGER NOT NULL, history INTEGER NOT NULL DEFAULT 0);"
 
     "CREATE TABLE changes(seq INTEGER PRIMARY KEY, change_id BLOB NOT NULL UNIQUE, record_id BLOB,"
     " case_id BLOB NOT NULL, kind INTEGER NOT NULL, device INTEGER NOT NULL, leaf_seq INTEGER NOT NULL,"
@@ -53,7 +54,7 @@ static const char tables[] =
     "CREATE TABLE records(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"
     " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, is_final INTEGER NOT NULL, amendments INTEGER NOT NULL,"
     " deleted INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
-    " status TEXT, packed BLOB NOT NULL);"
+    " status TEXT, stubs BLOB, packed BLOB NOT NULL, base BLOB);"
     "CREATE INDEX records_of_case ON records(case_id);"
     "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
     "CREATE INDEX records_of_type ON records(type, case_id);"
@@ -80,6 +81,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_drafts_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_search_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_snapshot_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_purge_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)

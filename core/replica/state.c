@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "core/pack/cursor.h"
 #include "core/replica/decided.h"
+#include "core/replica/snapshot.h"
 
 #include <string.h>
 
@@ -12,7 +13,11 @@ struct work {
     struct hf_id record_id;
     bool loaded;
     bool dirty;
-    uint64_t changed; /* row of the change applied last */
+    bool behind;      /* only the history of a snapshot counts */
+    bool came_looked; /* whether the record came as a snapshot … */
+    bool came_found;
+    struct hf_record_state came; /* … and as what */
+    uint64_t changed;            /* row of the change applied last */
     struct hf_record_state state;
     struct hf_error *err;
 };
@@ -26,6 +31,32 @@ static enum hf_status load(struct work *work)
         status = HF_OK;
     work->loaded = status == HF_OK;
     return status;
+}
+
+static void work_clear(struct work *work)
+{
+    hf_record_state_clear(&work->state);
+    hf_record_state_clear(&work->came);
+}
+
+/* The state as it came, when it did. */
+static enum hf_status look_at_snapshot(struct work *work)
+{
+    if (work->came_looked)
+        return HF_OK;
+    enum hf_status status =
+        hf_replica_snapshot_state(work->replica, &work->record_id, &work->came, &work->came_found, work->err);
+    work->came_looked = status == HF_OK;
+    return status;
+}
+
+static bool names_change(const struct hf_record_state *state, const struct hf_id *change)
+{
+    for (size_t i = 0; i < state->field_count; i++)
+        for (size_t j = 0; j < state->fields[i].count; j++)
+            if (hf_id_equal(&state->fields[i].entries[j].change, change))
+                return true;
+    return false;
 }
 
 /* --- one change --- */
@@ -43,6 +74,7 @@ static int weight(enum hf_effect effect)
     case HF_EFFECT_APPLIED:
         return 0;
     case HF_EFFECT_WAITING:
+    case HF_EFFECT_BEHIND:
         return 1;
     case HF_EFFECT_NONE:
         return 2;
@@ -68,6 +100,14 @@ static bool look_at_base(void *ctx, const struct hf_id *base)
             effect = HF_EFFECT_NONE; /* a base of another record can never be built on */
     }
     bases->status = hf_rows_end(&rows, bases->work->err);
+    if (bases->status == HF_OK && weight(effect) == weight(HF_EFFECT_WAITING) && !bases->work->behind) {
+        /* The entries of a state that came as a snapshot are bases as good as its changes. */
+        bases->status = look_at_snapshot(bases->work);
+        if (bases->status == HF_OK && bases->work->came_found && names_change(&bases->work->came, base))
+            effect = HF_EFFECT_APPLIED;
+        else
+            effect = HF_EFFECT_WAITING;
+    }
     if (weight(effect) > weight(bases->worst))
         bases->worst = effect;
     return bases->status == HF_OK;
@@ -92,7 +132,7 @@ static enum hf_status apply(struct work *work, const struct hf_stored *change, c
         return hf_error_set(work->err, status, "%s", hf_status_text(status));
     work->dirty = true;
     *out = HF_EFFECT_APPLIED;
-    return hf_replica_decided_take(work->replica, change, body, work->err);
+    return work->behind ? HF_OK : hf_replica_decided_take(work->replica, change, body, work->err);
 }
 
 /* The effect of a change that is not applied yet; applies it when it can be. */
@@ -220,7 +260,31 @@ enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_store
         status = settle(&work);
     if (status == HF_OK)
         status = store(&work);
-    hf_record_state_clear(&work.state);
+    if (status == HF_OK && stored->effect == HF_EFFECT_WAITING) /* what it builds on may be in the history */
+        status = hf_replica_snapshot_again(replica, &stored->case_id, err);
+    work_clear(&work);
+    return status;
+}
+
+enum hf_status hf_replica_state_behind(struct hf_replica *replica, const struct hf_id *record_id,
+                                       struct hf_record_state *out, struct hf_error *err)
+{
+    struct work work = {.replica = replica, .record_id = *record_id, .err = err, .loaded = true, .behind = true};
+    struct hf_buf list = {0};
+    struct hf_buf bytes = {0};
+    enum hf_status status = collect(replica, HF_STATEMENT_BEHIND_ROWS, record_id, &list, err);
+    for (size_t i = 0; status == HF_OK && i < list.len / sizeof(uint64_t); i++) {
+        struct hf_stored change;
+        enum hf_effect effect = HF_EFFECT_WAITING;
+        status = hf_replica_stored_by_row(replica, row_at(&list, i), &change, &bytes, err);
+        if (status == HF_OK)
+            status = judge(&work, &change, &effect);
+        if (status == HF_OK)
+            status = set_effect(&work, change.row, effect);
+    }
+    *out = work.state;
+    hf_buf_clear(&list);
+    hf_buf_wipe(&bytes);
     return status;
 }
 
@@ -231,11 +295,13 @@ enum hf_status hf_replica_state_again(struct hf_replica *replica, const struct h
     hf_rows_begin(&rows, replica, HF_STATEMENT_WAITING_AGAIN);
     hf_rows_bind_id(&rows, record_id);
     enum hf_status status = hf_rows_run(&rows, err);
+    if (status == HF_OK) /* from what it came as, or from nothing */
+        status = hf_replica_snapshot_state(replica, record_id, &work.state, &work.dirty, err);
     if (status == HF_OK)
         status = settle(&work);
     if (status == HF_OK)
         status = work.dirty ? store(&work) : hf_replica_record_drop(replica, record_id, err);
-    hf_record_state_clear(&work.state);
+    work_clear(&work);
     return status;
 }
 
