@@ -6,6 +6,7 @@
 #include "core/replica/carried.h"
 #include "core/replica/device_clocks.h"
 #include "core/replica/proofs.h"
+#include "core/replica/snapshot.h"
 
 #include <stdlib.h>
 
@@ -127,7 +128,26 @@ enum holdfast_status holdfast_history(struct holdfast *hf, const struct holdfast
     status = hf_disputes_may_use(hf, &id);
     if (status != HF_OK)
         return hf_handle_leave(hf, status);
+    if (!hf->quiet) /* who looks for something of their own looks at what is here */
+        status = hf_replica_needs_history(hf->replica, &id, &hf->err);
+    if (status != HF_OK)
+        return hf_handle_leave(hf, status);
     hf_reads_note(hf, NULL, &id, HF_READ_HISTORY);
     status = hf_replica_history(hf->replica, &id, show_change, &history);
     return hf_handle_leave(hf, status == HF_OK ? history.status : status);
+}
+
+/* --- what came as a snapshot --- */
+
+enum holdfast_status holdfast_fetch_history(struct holdfast *hf, const struct holdfast_id *case_id, bool *out_asked)
+{
+    bool asked = false;
+    const struct hf_id id = case_id ? hf_id_in(case_id) : hf_id_zero();
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = hf_replica_prove(hf->replica, case_id ? &id : NULL, &asked, &hf->err);
+    if (status == HF_OK)
+        *out_asked = asked;
+    return hf_handle_leave(hf, status);
 }

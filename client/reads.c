@@ -1,6 +1,7 @@
 #include "client/reads.h"
 
 #include "core/base/text.h"
+#include "core/replica/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,8 +148,15 @@ enum holdfast_status holdfast_note_chronology(struct holdfast *hf, const struct 
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    hf_reads_note(hf, &id, NULL, HF_READ_CHRONOLOGY);
-    return hf_handle_leave(hf, HF_OK);
+    bool asked = false; /* a chronology is made of the changes that people signed */
+    status = hf_replica_prove(hf->replica, &id, &asked, &hf->err);
+    if (status == HF_OK && asked)
+        status = hf_handle_fail(hf, HF_ERR_WAITING,
+                                "The history of this case is not on this device yet, only what it led to. The next "
+                                "sync fetches it and checks every signature. Sync, then look again.");
+    if (status == HF_OK)
+        hf_reads_note(hf, &id, NULL, HF_READ_CHRONOLOGY);
+    return hf_handle_leave(hf, status);
 }
 
 bool holdfast_read_quietly(struct holdfast *hf, bool quiet)

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/merge/standing.h"
 #include "core/model/value.h"
+#include "core/replica/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,7 +166,10 @@ static enum hf_status fill_row(struct holdfast *hf, const struct hf_record_spec 
     enum hf_sent_state sent = HF_RECEIVED; /* when it has no own change */
     const struct hf_id parent = parent_of(type, state);
     struct hf_changes proposals = {0};
+    bool unproved = false;
     enum hf_status status = hf_replica_history(hf->replica, &state->record_id, note_sent, &sent);
+    if (status == HF_OK)
+        status = hf_replica_is_unproved(hf->replica, &state->record_id, &unproved);
     if (status == HF_OK)
         status = hf_standing_proposals(state, &proposals);
     free(proposals.at);
@@ -183,7 +187,8 @@ static enum hf_status fill_row(struct holdfast *hf, const struct hf_record_spec 
                                         .sent = hf_sent_name(sent),
                                         .is_final = state->is_final,
                                         .amendments = proposals.count,
-                                        .deleted = deleted_name(state->deleted)};
+                                        .deleted = deleted_name(state->deleted),
+                                        .unverified = unproved};
     return HF_OK;
 }
 
@@ -332,7 +337,10 @@ enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_co
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_STATUS);
     if (status != HF_OK)
         return hf_handle_refused(status);
+    struct hf_unproved unproved = {0};
     status = hf_replica_counts(hf->replica, &counts);
+    if (status == HF_OK)
+        status = hf_replica_unproved(hf->replica, &unproved);
     if (status == HF_OK)
         *out = (struct holdfast_counts){.cases = counts.cases,
                                         .records = counts.records,
@@ -346,7 +354,9 @@ enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_co
                                         .oldest_unsent_ms = counts.oldest_unsent_ms,
                                         .last_sync_ms = counts.last_sync_ms,
                                         .checkpoint_size = counts.checkpoint_size,
-                                        .checkpoint_ms = counts.checkpoint_ms};
+                                        .checkpoint_ms = counts.checkpoint_ms,
+                                        .unverified_cases = unproved.cases,
+                                        .unverified = unproved.records};
     return hf_handle_leave(hf, status);
 }
 

@@ -6,6 +6,7 @@
 #include "client/reads.h"
 #include "core/base/text.h"
 #include "core/json/json.h"
+#include "core/replica/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -538,6 +539,13 @@ enum holdfast_status holdfast_sar_export(struct holdfast *hf, const struct holdf
     status = may_export(hf, &id, sar);
     if (status == HF_OK && hf->read_only)
         status = hf_handle_fail(hf, HF_ERR_DENIED, "A copy is noted in the read log: open the folder for writing.");
+    bool asked = false; /* a copy is made of what people signed */
+    if (status == HF_OK)
+        status = hf_replica_prove(hf->replica, &id, &asked, &hf->err);
+    if (status == HF_OK && asked)
+        status = hf_handle_fail(hf, HF_ERR_WAITING,
+                                "The history of this case is not on this device yet. The next sync fetches it and "
+                                "checks every signature. Sync, then make the copy.");
     if (status == HF_OK) {
         hf_reads_note_because(hf, &id, NULL, HF_READ_SAR, sar->reason);
         hf_reads_sign(hf, true);

@@ -598,8 +598,8 @@ void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now)
         status = take_facts(syncer);
     if (status != HF_OK)
         fail(syncer, status, err.text);
-    else if (syncer->facts.unsent_seq < syncer->facts.next_seq || syncer->facts.has_purge || syncer->facts.drafts_due ||
-             syncer->facts.attach_due || has_more(syncer))
+    else if (syncer->facts.unsent_seq < syncer->facts.next_seq || syncer->facts.has_purge ||
+             syncer->facts.has_catchup || syncer->facts.drafts_due || syncer->facts.attach_due || has_more(syncer))
         go_round(syncer, now);
 }
 

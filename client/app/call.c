@@ -146,11 +146,12 @@ json_t *hf_app_json_ms(uint64_t unix_ms)
 
 json_t *hf_app_json_row(const struct holdfast_record_row *row)
 {
-    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:I, s:s}", "id",
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:I, s:s, s:b}", "id",
                      hf_app_json_id(&row->id), "case", hf_app_json_id(&row->case_id), "parent",
                      hf_app_json_id(&row->parent), "type", row->type, "label", row->label, "title", row->title, "due",
                      row->due, "status", row->status, "conflicts", (json_int_t)row->conflicts, "sent", row->sent,
-                     "is_final", row->is_final, "amendments", (json_int_t)row->amendments, "deleted", row->deleted);
+                     "is_final", row->is_final, "amendments", (json_int_t)row->amendments, "deleted", row->deleted,
+                     "unverified", (int)row->unverified);
 }
 
 json_t *hf_app_json_field(const struct holdfast_field_row *field)

@@ -85,6 +85,8 @@ enum cli_exit cli_refuse(const char *format, ...) __attribute__((format(printf, 
 enum cli_exit cli_usage(const struct cli *cli);
 /* Prints and releases a JSON value; NULL is out of memory. */
 enum cli_exit cli_print_json(json_t *value);
+/* sync.c: one sync without a word, for a history that holdfast_history has asked for. */
+enum holdfast_status cli_sync_for_history(struct cli *cli);
 
 /* --- stop.c: Ctrl+C ---
  * Between begin and end SIGINT, SIGTERM and SIGHUP only set a flag, so that what is under way

@@ -407,10 +407,11 @@ const struct cli_command cli_commands[] = {
      .words_max = 2,
      .run = cli_escalation_reply},
     {.words = {"sync"},
-     .usage = "sync [--watch]",
+     .usage = "sync [--watch] [--history]",
      .about = "send what is saved here, fetch what is new",
-     .options = {"--watch"},
+     .options = {"--watch", "--history"},
      .more = "Stopped at any moment (Ctrl+C), the next sync goes on from there; --watch stays connected until then.\n"
+             "--history fetches the history of what came without it, and checks it.\n"
              "On a terminal one line with a bar shows how far it is, otherwise each step is a line.\n",
      .unlocked = true,
      .run = cli_sync},

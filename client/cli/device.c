@@ -98,6 +98,10 @@ static void print_counts(const struct holdfast_counts *counts)
     if (counts->conflicts)
         (void)printf("Fields with two values: %llu (`holdfast conflict list`)\n",
                      (unsigned long long)counts->conflicts);
+    if (counts->unverified)
+        (void)printf("Not yet verified back to their signatures: %llu records of %llu cases (`holdfast sync --history` "
+                     "fetches their history)\n",
+                     (unsigned long long)counts->unverified, (unsigned long long)counts->unverified_cases);
     if (counts->held)
         (void)printf("Held by the office: %llu\n", (unsigned long long)counts->held);
     if (counts->waiting)
@@ -123,14 +127,15 @@ static json_t *counts_json(const struct holdfast_identity *identity, const struc
                            const struct holdfast_lease *lease, const char *digest, const char *damage)
 {
     return json_pack(
-        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:s, s:s}", "identity",
+        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:s, s:s, s:I, s:I}", "identity",
         identity_json(identity), "cases", (json_int_t)counts->cases, "records", (json_int_t)counts->records,
         "saved_here", (json_int_t)counts->saved_here, "sent", (json_int_t)counts->sent, "received",
         (json_int_t)counts->received, "held", (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting,
         "conflicts", (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms),
         "last_sync", cli_json_time(counts->last_sync_ms), "checkpoint", (json_int_t)counts->checkpoint_size,
         "checkpoint_time", cli_json_time(counts->checkpoint_ms), "lease_ends", cli_json_time(lease->ends_ms),
-        "lease_over", (int)lease->is_over, "digest", digest, "damage", damage);
+        "lease_over", (int)lease->is_over, "digest", digest, "damage", damage, "unverified",
+        (json_int_t)counts->unverified, "unverified_cases", (json_int_t)counts->unverified_cases);
 }
 
 static enum cli_exit print_counts_json(struct cli *cli, json_t *json)

@@ -294,10 +294,13 @@ enum cli_exit cli_record_show(struct cli *cli)
         return shown.failed ? cli_refuse("There is not enough memory.") : cli_fail(cli, status);
     }
     if (cli->json)
-        return cli_print_json(json_pack("{s:o, s:o, s:s, s:I, s:s, s:o, s:o}", "record", cli_json_id(&row.id), "case",
-                                        cli_json_id(&row.case_id), "type", row.type, "conflicts",
-                                        (json_int_t)row.conflicts, "sent", row.sent, "fields", shown.fields, "disputes",
-                                        cli_disputes_json(cli, &id)));
+        return cli_print_json(json_pack("{s:o, s:o, s:s, s:I, s:s, s:b, s:o, s:o}", "record", cli_json_id(&row.id),
+                                        "case", cli_json_id(&row.case_id), "type", row.type, "conflicts",
+                                        (json_int_t)row.conflicts, "sent", row.sent, "unverified", (int)row.unverified,
+                                        "fields", shown.fields, "disputes", cli_disputes_json(cli, &id)));
+    if (row.unverified)
+        (void)printf("Not yet verified back to its signatures: this is what the office says. `holdfast record history` "
+                     "fetches the changes and checks them.\n");
     status = cli_print_disputes(cli, &id);
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
@@ -368,7 +371,8 @@ static bool show_decided(void *ctx, const struct holdfast_change_row *row)
 
 enum holdfast_status cli_print_decided(struct cli *cli, const struct holdfast_id *record)
 {
-    return holdfast_history(cli->hf, record, show_decided, NULL);
+    const enum holdfast_status status = holdfast_history(cli->hf, record, show_decided, NULL);
+    return status == HOLDFAST_WAITING ? HOLDFAST_OK : status; /* its history comes with the next sync */
 }
 
 static bool show_change(void *ctx, const struct holdfast_change_row *row)
@@ -411,7 +415,10 @@ enum cli_exit cli_record_history(struct cli *cli)
         json_decref(rows.json);
         return CLI_FAILED;
     }
-    return finish_rows(cli, &rows, holdfast_history(cli->hf, &id, show_change, &rows), "No changes.");
+    enum holdfast_status status = holdfast_history(cli->hf, &id, show_change, &rows);
+    if (status == HOLDFAST_WAITING && cli_sync_for_history(cli) == HOLDFAST_OK)
+        status = holdfast_history(cli->hf, &id, show_change, &rows);
+    return finish_rows(cli, &rows, status, "No changes.");
 }
 
 /* --- what can be recorded

@@ -218,6 +218,19 @@ static enum cli_exit sync_once(struct cli *cli, struct show *show)
     return code;
 }
 
+/* A history that was asked for. What goes wrong is told by whoever asked. */
+enum holdfast_status cli_sync_for_history(struct cli *cli)
+{
+    struct holdfast_sync_progress progress = {0};
+    if (!cli->json)
+        (void)fputs("Fetching the history of the case, to check every signature …\n", stderr);
+    enum holdfast_status status = holdfast_sync_begin(cli->hf, NULL);
+    while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE && !cli_stop_asked())
+        status = holdfast_sync_step(cli->hf, STEP_MS, &progress);
+    holdfast_sync_end(cli->hf);
+    return status;
+}
+
 /* --- staying connected --- */
 
 static bool same_state(const struct holdfast_watch_progress *one, const struct holdfast_watch_progress *other)
@@ -289,6 +302,12 @@ enum cli_exit cli_sync(struct cli *cli)
     }
     struct holdfast_shard before = {.size = 0}, after = {.size = 0};
     (void)holdfast_get_shard(cli->hf, &before);
+    bool asked = false;
+    if (cli_option(cli, "--history")) {
+        const enum holdfast_status status = holdfast_fetch_history(cli->hf, NULL, &asked);
+        if (status != HOLDFAST_OK)
+            return cli_fail(cli, status);
+    }
     cli_stop_begin();
     enum cli_exit code = cli_option(cli, "--watch") ? watch(cli, &show) : sync_once(cli, &show);
     cli_stop_end();

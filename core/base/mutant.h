@@ -26,7 +26,7 @@
     MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
     MUTANT(PURGE_KEEPS_STATE, "purge-keeps-state")     /* replica: a purge leaves the records */                       \
     MUTANT(DEVICE_SPEAKS, "device-speaks")             /* replica: a device's word counts as the server's */           \
-    MUTANT(SNAPSHOT_UNCHECKED, "snapshot-unchecked")   /* replica: a snapshot is taken without its digest */           \
+    MUTANT(SNAPSHOT_SHORT, "snapshot-short")           /* server: a snapshot leaves a record out */                    \
     MUTANT(STUB_PROVED, "stub-proved")                 /* replica: what came as a snapshot counts as verified */       \
     MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")       /* server: every worker may write to every case */              \
     MUTANT(READS_ALL, "reads-all")                     /* server: every worker reads every case */                     \

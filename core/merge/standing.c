@@ -253,6 +253,21 @@ static bool is_any(const struct hf_record_state *state, const void *ctx, const s
     return field->field != HF_FIELD_DELETED;
 }
 
+static bool is_every(const struct hf_record_state *state, const void *ctx, const struct hf_field_state *field,
+                     const struct hf_entry *entry)
+{
+    (void)state;
+    (void)ctx;
+    (void)field;
+    (void)entry;
+    return true;
+}
+
+enum hf_status hf_standing_named(const struct hf_record_state *state, struct hf_changes *out)
+{
+    return gather(state, is_every, NULL, out);
+}
+
 enum hf_status hf_standing_seen(const struct hf_record_state *state, struct hf_changes *out)
 {
     return gather(state, is_any, NULL, out);

@@ -24,6 +24,8 @@ struct hf_changes {
 HF_CHECKED enum hf_status hf_standing_proposals(const struct hf_record_state *state, struct hf_changes *out);
 /* Changes of all entries of the record: what somebody who looks at it sees. HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_standing_seen(const struct hf_record_state *state, struct hf_changes *out);
+/* Changes that an entry names, deletes too. HF_ERR_NOMEM. */
+HF_CHECKED enum hf_status hf_standing_named(const struct hf_record_state *state, struct hf_changes *out);
 /* Of a deleted record: those that the deleter did not see. HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_standing_since(const struct hf_record_state *state, struct hf_changes *out);
 

@@ -30,7 +30,7 @@ struct hf_snapshot_device {
 };
 struct hf_snapshot_record {
     struct hf_slice packed;                   /* hf_record_state_encode */
-    const struct hf_snapshot_change *changes; /* of hf_standing_seen, in its order */
+    const struct hf_snapshot_change *changes; /* of hf_standing_named, in its order */
     size_t change_count;
 };
 /* A run of records of one case. */

@@ -227,7 +227,7 @@ HF_CHECKED enum hf_status hf_replica_record_load(struct hf_replica *replica, con
 /* changed is the newest row of changes applied to it. */
 HF_CHECKED enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
                                                   uint64_t changed, struct hf_error *err);
-/* A record that came as a snapshot; stubs: place and device of each change of hf_standing_seen. HF_ERR_IO: it is here.
+/* A record that came as a snapshot; stubs: place and device of each change of hf_standing_named. HF_ERR_IO: it is here.
  */
 HF_CHECKED enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica,
                                                          const struct hf_record_state *state, struct hf_slice packed,

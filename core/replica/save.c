@@ -73,7 +73,13 @@ static enum hf_status find_base(struct plan *plan, const struct hf_id *id, struc
         out->effect = (enum hf_effect)hf_rows_u64(&rows, 0);
         out->record_id = hf_rows_id(&rows, 1);
     }
-    return hf_rows_end(&rows, plan->err);
+    enum hf_status status = hf_rows_end(&rows, plan->err);
+    bool came = false; /* with a snapshot, in the state that people saw */
+    if (status == HF_OK && (!out->found || out->effect == HF_EFFECT_BEHIND))
+        status = hf_replica_snapshot_names(plan->replica, &plan->save->record_id, id, &came, plan->err);
+    if (came)
+        *out = (struct base_row){.found = true, .effect = HF_EFFECT_APPLIED, .record_id = plan->save->record_id};
+    return status;
 }
 
 /* Bases that the caller names: what its person saw. They may have been followed by others since, that makes a clash;

@@ -79,5 +79,9 @@ void hf_replica_snapshot_convict(struct hf_replica *replica, const struct hf_id 
 struct hf_record_state;
 HF_CHECKED enum hf_status hf_replica_snapshot_state(struct hf_replica *replica, const struct hf_id *record_id,
                                                     struct hf_record_state *out, bool *out_found, struct hf_error *err);
+/* Whether an entry of the state, or of the state as it came, names this change. */
+bool hf_replica_state_names(const struct hf_record_state *state, const struct hf_id *change);
+HF_CHECKED enum hf_status hf_replica_snapshot_names(struct hf_replica *replica, const struct hf_id *record_id,
+                                                    const struct hf_id *change, bool *out, struct hf_error *err);
 
 #endif

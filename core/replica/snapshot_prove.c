@@ -68,7 +68,7 @@ enum hf_status hf_replica_prove(struct hf_replica *replica, const struct hf_id *
     else if ((status = hf_replica_unproved(replica, &all)) == HF_OK)
         size = all.cases;
     *out_asked = size > 0;
-    if (status != HF_OK || size == 0)
+    if (status != HF_OK || size == 0 || sqlite3_db_readonly(replica->db, "main"))
         return status;
     status = hf_rows_transaction(replica, err);
     return status == HF_OK ? hf_rows_finish(replica, hf_replica_snapshot_again(replica, case_id, err), err) : status;
@@ -123,6 +123,27 @@ enum hf_status hf_replica_snapshot_state(struct hf_replica *replica, const struc
     return status == HF_OK ? decoded : status;
 }
 
+bool hf_replica_state_names(const struct hf_record_state *state, const struct hf_id *change)
+{
+    for (size_t i = 0; i < state->field_count; i++)
+        for (size_t j = 0; j < state->fields[i].count; j++)
+            if (hf_id_equal(&state->fields[i].entries[j].change, change))
+                return true;
+    return false;
+}
+
+enum hf_status hf_replica_snapshot_names(struct hf_replica *replica, const struct hf_id *record_id,
+                                         const struct hf_id *change, bool *out, struct hf_error *err)
+{
+    struct hf_record_state came;
+    bool found = false;
+    enum hf_status status = hf_replica_snapshot_state(replica, record_id, &came, &found, err);
+    *out = status == HF_OK && hf_replica_state_names(&came, change);
+    if (status == HF_OK)
+        hf_record_state_clear(&came);
+    return status;
+}
+
 static enum hf_status read_stub(struct hf_slice stubs, size_t at, uint64_t *out_index, uint64_t *out_device)
 {
     struct hf_cursor cursor;
@@ -152,7 +173,7 @@ enum hf_status hf_replica_stub(struct hf_replica *replica, const struct hf_id *r
     if (status == HF_OK)
         status = hf_replica_snapshot_state(replica, record_id, &state, &found, NULL);
     if (status == HF_OK)
-        status = hf_standing_seen(&state, &seen);
+        status = hf_standing_named(&state, &seen);
     size_t at = 0;
     while (at < seen.count && !hf_id_equal(&seen.at[at], change))
         at++;

@@ -50,15 +50,6 @@ static enum hf_status look_at_snapshot(struct work *work)
     return status;
 }
 
-static bool names_change(const struct hf_record_state *state, const struct hf_id *change)
-{
-    for (size_t i = 0; i < state->field_count; i++)
-        for (size_t j = 0; j < state->fields[i].count; j++)
-            if (hf_id_equal(&state->fields[i].entries[j].change, change))
-                return true;
-    return false;
-}
-
 /* --- one change --- */
 
 struct bases {
@@ -103,7 +94,7 @@ static bool look_at_base(void *ctx, const struct hf_id *base)
     if (bases->status == HF_OK && weight(effect) == weight(HF_EFFECT_WAITING) && !bases->work->behind) {
         /* The entries of a state that came as a snapshot are bases as good as its changes. */
         bases->status = look_at_snapshot(bases->work);
-        if (bases->status == HF_OK && bases->work->came_found && names_change(&bases->work->came, base))
+        if (bases->status == HF_OK && bases->work->came_found && hf_replica_state_names(&bases->work->came, base))
             effect = HF_EFFECT_APPLIED;
         else
             effect = HF_EFFECT_WAITING;

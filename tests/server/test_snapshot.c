@@ -132,7 +132,7 @@ static void snapshot__is_the_state_and_its_digest_is_in_the_log(void **state)
         struct hf_record_state record = {0};
         struct hf_changes seen = {0};
         assert_int_equal(hf_record_state_decode(part->records[i].packed, &record), HF_OK);
-        assert_int_equal(hf_standing_seen(&record, &seen), HF_OK);
+        assert_int_equal(hf_standing_named(&record, &seen), HF_OK);
         assert_int_equal(seen.count, part->records[i].change_count);
         for (size_t j = 0; j < seen.count; j++) {
             const struct hf_entry_row row = office_entry(world->office, part->records[i].changes[j].index);

@@ -1,5 +1,7 @@
 #include "tools/simulator/world.h"
 
+#include "core/replica/snapshot.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,6 +259,27 @@ static void check_gone(struct sim_world *world, struct sim_device *device, const
     hf_record_state_clear(&state);
 }
 
+/* What came as a snapshot says so, each record for itself, and on a device that asked for the histories nothing is left
+ * of it. */
+static void check_unproved(struct check *check, struct sim_device *device)
+{
+    struct hf_unproved all;
+    uint64_t marked = 0;
+    bool ok = hf_replica_unproved(device->replica, &all) == HF_OK;
+    for (size_t i = 0; ok && i < check->group_count; i++) {
+        bool unproved = false;
+        ok = hf_replica_is_unproved(device->replica, &check->groups[i].record_id, &unproved) == HF_OK;
+        marked += unproved;
+    }
+    if (!ok || marked != all.records)
+        sim_fail(check->world, "device %zu shows %llu records as not verified, and has %llu", device->number,
+                 (unsigned long long)marked, (unsigned long long)all.records);
+    else if (sim_proves(device) && all.cases > 0 && !device->is_revoked)
+        sim_fail(check->world, "device %zu has no history of %llu cases that it asked for", device->number,
+                 (unsigned long long)all.cases);
+    check->world->result->counts.unproved += all.records;
+}
+
 static void check_device(struct check *check, struct sim_device *device)
 {
     struct sim_world *world = check->world;
@@ -265,6 +288,7 @@ static void check_device(struct check *check, struct sim_device *device)
         return;
     }
     check_own(world, device);
+    check_unproved(check, device);
     if (device->is_forger) /* what it has beyond that is its own affair */
         return;
     for (size_t i = 0; i < check->group_count && !sim_failed(world) && !device->is_revoked; i++)

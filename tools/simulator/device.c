@@ -1,3 +1,4 @@
+#include "core/replica/snapshot.h"
 #include "core/vault/vault_internal.h"
 #include "tools/simulator/world.h"
 
@@ -56,6 +57,12 @@ static void shut(struct sim_device *device)
     device->form.is_open = false;
 }
 
+/* Two of three devices begin with snapshots, also of small cases. */
+static uint64_t snapshot_least(const struct sim_device *device)
+{
+    return device->number % 3 == 2 ? UINT64_MAX : 1;
+}
+
 bool sim_device_open(struct sim_world *world, struct sim_device *device)
 {
     struct hf_error err = {0};
@@ -64,8 +71,10 @@ bool sim_device_open(struct sim_world *world, struct sim_device *device)
     enum hf_status status = open_vault(device, &err);
     if (status == HF_OK)
         status = hf_replica_open(device->vault, &device->replica, &err);
-    if (status == HF_OK)
+    if (status == HF_OK) {
+        hf_replica_snapshot_least(device->replica, snapshot_least(device));
         return true;
+    }
     shut(device);
     if (disk_is_stopped(device->disk) || disk_fault_happened(device->disk)) {
         disk_go_on(device->disk);
@@ -164,6 +173,8 @@ static void make_store(struct sim_world *world, struct sim_device *device, const
         status = hf_replica_create(device->vault, identity, &device->replica, &err);
     if (status != HF_OK)
         sim_fail(world, "a replica cannot be made: %s", err.text);
+    else
+        hf_replica_snapshot_least(device->replica, snapshot_least(device));
 }
 
 struct sim_device *sim_device_enrol(struct sim_world *world, size_t person)

@@ -2,6 +2,8 @@
 #include "core/pack/writer.h"
 #include "tools/simulator/world.h"
 
+#include "core/replica/snapshot.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,11 +123,14 @@ static struct history *look_at_record(struct sim_world *world, struct sim_device
     enum hf_status status = hf_replica_history(device->replica, record, take_change, history);
     if (status == HF_OK)
         status = hf_replica_record(device->replica, record, &state);
-    if (status == HF_OK && history->count < HISTORY_MAX &&
+    bool unproved = false; /* its changes are not here */
+    if (status == HF_OK)
+        status = hf_replica_is_unproved(device->replica, record, &unproved);
+    if (status == HF_OK && !unproved && history->count < HISTORY_MAX &&
         !sim_rules_record(history->in_effect, history->in_effect_count, &state, type, text))
         sim_fail(world, "a record on device %zu is not what its changes make of it: %s", device->number, text);
     hf_record_state_clear(&state);
-    if (status == HF_OK && history->count < HISTORY_MAX)
+    if (status == HF_OK && !unproved && history->count < HISTORY_MAX)
         return history;
     history_free(history);
     return NULL;
@@ -249,7 +254,8 @@ static bool save_may_fail(const struct sim_world *world, const struct sim_device
     if (status == HF_ERR_IO || status == HF_ERR_FULL)
         return disk_is_stopped(device->disk) || disk_fault_happened(device->disk);
     (void)world;
-    return status == HF_ERR_CONFLICT || status == HF_ERR_STATE || status == HF_ERR_NOT_FOUND || status == HF_ERR_LIMIT;
+    return status == HF_ERR_WAITING /* its history is not here: asked for now */ || status == HF_ERR_CONFLICT ||
+           status == HF_ERR_STATE || status == HF_ERR_NOT_FOUND || status == HF_ERR_LIMIT;
 }
 
 static void note_saved(struct sim_world *world, struct sim_device *device, const struct history *before, uint16_t type,

@@ -1,4 +1,6 @@
 #include "tools/simulator/world.h"
+
+#include "core/replica/snapshot.h"
 #include "tools/simulator/memo.h"
 
 #include <stdarg.h>
@@ -179,6 +181,29 @@ static void heal(struct disk *disk)
     disk_stop_at(disk, DISK_PROCESS_DIES, 0);
 }
 
+bool sim_proves(const struct sim_device *device)
+{
+    return device->number % 2 == 0;
+}
+
+/* Every other device; the rest stays as it came. */
+static bool ask_for_histories(struct sim_world *world)
+{
+    bool any = false;
+    for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
+        struct sim_device *device = &world->devices[i];
+        struct hf_error err = {0};
+        bool asked = false;
+        if (!device->is_used || device->is_lost || !sim_proves(device) || !sim_device_open(world, device))
+            continue;
+        if (hf_replica_prove(device->replica, NULL, &asked, &err) != HF_OK)
+            sim_fail(world, "device %zu cannot ask for a history: %s", device->number, err.text);
+        world->result->counts.histories += asked;
+        any = any || asked;
+    }
+    return any;
+}
+
 /* Everything heals; every device that is not lost syncs until nothing moves any more. */
 static void quieten(struct sim_world *world)
 {
@@ -192,6 +217,7 @@ static void quieten(struct sim_world *world)
     sim_carry_all(world);
     for (size_t round = 0; round < 12 && !sim_failed(world); round++) {
         size_t before = world->log.count;
+        const bool asked = ask_for_histories(world);
         for (size_t i = 0; i < world->device_count && !sim_failed(world); i++) {
             struct sim_device *device = &world->devices[i];
             if (!device->is_used || device->is_lost)
@@ -199,7 +225,7 @@ static void quieten(struct sim_world *world)
             sim_sync_begin(world, device);
             sim_carry_all(world);
         }
-        if (round > 0 && world->log.count == before)
+        if (round > 0 && world->log.count == before && !asked)
             return;
     }
 }

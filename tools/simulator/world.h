@@ -61,6 +61,7 @@ struct sim_options {
 struct sim_counts {
     uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints,
         forged, erased;
+    uint64_t unproved, histories; /* records that came as snapshots and stayed so; devices that asked for histories */
 };
 struct sim_result {
     bool failed;
@@ -249,6 +250,8 @@ struct hf_syncer_now sim_device_now(const struct sim_world *world, const struct 
 void sim_device_close(struct sim_world *world, struct sim_device *device);
 void sim_device_kill(struct sim_world *world, struct sim_device *device, enum disk_stop how);
 bool sim_device_open(struct sim_world *world, struct sim_device *device);
+/* One of those that ask for the histories behind their snapshots in the end. */
+bool sim_proves(const struct sim_device *device);
 /* After anything that may have touched the device's disk. */
 void sim_device_after(struct sim_world *world, struct sim_device *device);
 void sim_device_back_up(struct sim_world *world, struct sim_device *device);

@@ -256,6 +256,8 @@ struct holdfast_record_row {
     uint64_t amendments; /* open ones; a record that is not final has none */
     const char *deleted; /* "", "deleted", "edited since" (deleted, and edited by someone who did not know), "disputed"
                             (deleted by one, restored by another) */
+    bool unverified; /* came as the office's word for the state, not yet verified back to its signatures; only given by
+                        holdfast_read */
 };
 struct holdfast_filter {
     const struct holdfast_id *case_id; /* NULL: all */
@@ -314,10 +316,16 @@ struct holdfast_change_row {
     uint64_t proof_size, proof_ms;
 };
 /* Every change of a record: by place in the log, those not logged yet last. A change of a later Holdfast has no edits
- * here. */
+ * here. HOLDFAST_WAITING: the record is not verified yet (holdfast_record_row.unverified); the next sync fetches the
+ * history of its case and checks every signature. */
 HOLDFAST_API enum holdfast_status holdfast_history(struct holdfast *hf, const struct holdfast_id *record,
                                                    bool (*each)(void *ctx, const struct holdfast_change_row *row),
                                                    void *ctx);
+/* The next sync fetches the history of this case (NULL: of every case) that is not verified yet. *out_asked: false when
+ * there is none. What comes must lead to the state that came before it; otherwise the device keeps both as evidence and
+ * trusts the log no more. */
+HOLDFAST_API enum holdfast_status holdfast_fetch_history(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                         bool *out_asked);
 
 /* --- editing: one edit = one save = one signed change ------------------------------------------------------------- */
 /* An edit belongs to its handle and is freed by a commit that succeeds, or by cancel; before holdfast_close. */
@@ -1014,6 +1022,8 @@ struct holdfast_counts {
     uint64_t oldest_unsent_ms; /* 0: none */
     uint64_t last_sync_ms;     /* 0: never */
     uint64_t checkpoint_size, checkpoint_ms;
+    uint64_t unverified_cases, unverified; /* cases, and records, not yet verified back to their signatures: a first
+                                              sync brought what they say, and their history comes on demand */
 };
 HOLDFAST_API enum holdfast_status holdfast_get_counts(struct holdfast *hf, struct holdfast_counts *out);
 /* What unlocking found wrong with the store, for a person: "" for nothing, and while it is locked. Then it can be read

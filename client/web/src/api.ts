@@ -108,6 +108,7 @@ export interface RecordRow {
     conflicts: number;
     sent: Sent;
     is_final: boolean;
+    unverified?: boolean; // not yet verified back to its signatures; only where one record is read
     amendments: number; // open ones
     deleted: string;
 }
