@@ -165,14 +165,17 @@ enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct 
 }
 
 enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica, const struct hf_record_state *state,
-                                              struct hf_slice packed, struct hf_slice stubs, struct hf_error *err)
+                                              struct hf_slice stubs, struct hf_error *err)
 {
     struct hf_rows rows;
     struct columns columns = {0};
+    struct hf_buf packed = {0};
     enum hf_status status = columns_of(state, &columns);
+    if (status == HF_OK)
+        status = hf_replica_fold_state(replica, state, &packed);
     if (status == HF_OK) {
         hf_rows_begin(&rows, replica, HF_STATEMENT_SNAPSHOT_ADD);
-        bind_columns(&rows, &columns, packed, 0);
+        bind_columns(&rows, &columns, hf_buf_slice(&packed), 0);
         hf_rows_bind_id(&rows, &state->record_id);
         hf_rows_bind_id(&rows, &state->case_id);
         hf_rows_bind_u64(&rows, state->type);
@@ -182,6 +185,7 @@ enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica, const 
         (void)hf_error_set(err, status, "%s", hf_status_text(status));
     }
     columns_clear(&columns);
+    hf_buf_wipe(&packed);
     return status;
 }
 

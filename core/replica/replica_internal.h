@@ -230,8 +230,8 @@ HF_CHECKED enum hf_status hf_replica_record_store(struct hf_replica *replica, co
 /* A record that came as a snapshot; stubs: place and device of each change of hf_standing_named. HF_ERR_IO: it is here.
  */
 HF_CHECKED enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica,
-                                                         const struct hf_record_state *state, struct hf_slice packed,
-                                                         struct hf_slice stubs, struct hf_error *err);
+                                                         const struct hf_record_state *state, struct hf_slice stubs,
+                                                         struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_record_drop(struct hf_replica *replica, const struct hf_id *record_id,
                                                  struct hf_error *err);
 

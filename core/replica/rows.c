@@ -88,7 +88,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " record_id, case_id, type, stubs) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_SNAPSHOT_STAGE] = "INSERT INTO snapshot_parts(packed, stubs) VALUES(?, ?)",
     [HF_STATEMENT_SNAPSHOT_STATE] =
-        "SELECT coalesce(base, packed) FROM records WHERE record_id = ? AND stubs IS NOT NULL",
+        "SELECT record_id, case_id, coalesce(base, packed) FROM records WHERE record_id = ? AND stubs IS NOT NULL",
     [HF_STATEMENT_SNAPSHOT_SIZE] = "SELECT size FROM snapshots WHERE case_id = ?",
     [HF_STATEMENT_BEHIND_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 5 ORDER BY log_index",
     [HF_STATEMENT_RECORD_DELETE] = "DELETE FROM records WHERE record_id = ?",

@@ -363,8 +363,7 @@ static enum hf_status take_whole(struct intake *intake, const struct hf_snapshot
         status = leave(intake, &run->case_id, run->size);
     for (size_t i = 0; status == HF_OK && !leaves && i < run->record_count; i++) {
         encode_stubs(intake, &records[i], &stubs);
-        status = hf_replica_record_add_snapshot(intake->replica, &states[i], records[i].packed, hf_buf_slice(&stubs),
-                                                intake->err);
+        status = hf_replica_record_add_snapshot(intake->replica, &states[i], hf_buf_slice(&stubs), intake->err);
     }
     if (status == HF_OK && !leaves)
         status = add_snapshot(intake, run);
@@ -422,8 +421,7 @@ static enum hf_status add_staged(struct checking *checking, struct hf_slice pack
     struct hf_record_state state = {0};
     enum hf_status status = hf_record_state_decode(packed, &state);
     if (status == HF_OK)
-        status =
-            hf_replica_record_add_snapshot(checking->intake->replica, &state, packed, stubs, checking->intake->err);
+        status = hf_replica_record_add_snapshot(checking->intake->replica, &state, stubs, checking->intake->err);
     hf_record_state_clear(&state);
     return status;
 }

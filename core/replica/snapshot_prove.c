@@ -3,6 +3,7 @@
 #include "core/merge/standing.h"
 #include "core/pack/cursor.h"
 #include "core/replica/distrust.h"
+#include "core/replica/fold.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/snapshot.h"
 
@@ -113,7 +114,7 @@ enum hf_status hf_replica_snapshot_state(struct hf_replica *replica, const struc
     *out = (struct hf_record_state){.type = 0};
     *out_found = hf_rows_next(&rows);
     if (*out_found)
-        decoded = hf_record_state_decode(hf_rows_bytes(&rows, 0), out);
+        decoded = hf_replica_unfold_state(&rows, 0, out);
     enum hf_status status = hf_rows_end(&rows, err);
     if (status != HF_OK && decoded == HF_OK)
         hf_record_state_clear(out);
@@ -311,7 +312,8 @@ void hf_replica_snapshot_convict(struct hf_replica *replica, const struct hf_id 
     hf_rows_bind_id(&rows, case_id);
     if (hf_rows_next(&rows))
         hf_buf_append_slice(&checkpoint, hf_rows_bytes(&rows, 0));
+    const struct hf_finding finding = {.note = hf_buf_slice(&checkpoint), .consistency = &none, .text = text};
     if (hf_rows_end(&rows, NULL) == HF_OK && hf_buf_status(&checkpoint) == HF_OK && checkpoint.len > 0)
-        (void)!hf_replica_distrust_begin(replica, hf_buf_slice(&checkpoint), &none, now_ms, text);
+        (void)!hf_replica_distrust_begin(replica, &finding, now_ms);
     hf_buf_clear(&checkpoint);
 }
