@@ -172,7 +172,7 @@ enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica, const 
     struct hf_buf packed = {0};
     enum hf_status status = columns_of(state, &columns);
     if (status == HF_OK)
-        status = hf_replica_fold_state(replica, state, &packed);
+        status = hf_replica_fold_state(replica, state, hf_buf_slice(&columns.title), &packed);
     if (status == HF_OK) {
         hf_rows_begin(&rows, replica, HF_STATEMENT_SNAPSHOT_ADD);
         bind_columns(&rows, &columns, hf_buf_slice(&packed), 0);

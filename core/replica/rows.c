@@ -82,13 +82,15 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_RECORD_UPDATE] =
         "UPDATE records SET conflicts = ?, is_final = ?, amendments = ?, deleted = ?,"
         " changed = ?, parent = ?, title = ?, due = ?, status = ?,"
+        " base_title = CASE WHEN stubs IS NOT NULL AND base IS NULL THEN title ELSE base_title END,"
         " base = CASE WHEN stubs IS NOT NULL THEN coalesce(base, packed) END, packed = ? WHERE record_id = ?",
     [HF_STATEMENT_SNAPSHOT_ADD] =
         "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
         " record_id, case_id, type, stubs) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_SNAPSHOT_STAGE] = "INSERT INTO snapshot_parts(packed, stubs) VALUES(?, ?)",
     [HF_STATEMENT_SNAPSHOT_STATE] =
-        "SELECT record_id, case_id, coalesce(base, packed) FROM records WHERE record_id = ? AND stubs IS NOT NULL",
+        "SELECT record_id, case_id, CASE WHEN base IS NULL THEN title ELSE base_title END, coalesce(base, packed)"
+        " FROM records WHERE record_id = ? AND stubs IS NOT NULL",
     [HF_STATEMENT_SNAPSHOT_SIZE] = "SELECT size FROM snapshots WHERE case_id = ?",
     [HF_STATEMENT_BEHIND_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 5 ORDER BY log_index",
     [HF_STATEMENT_RECORD_DELETE] = "DELETE FROM records WHERE record_id = ?",

@@ -54,7 +54,7 @@ static const char tables[] =
     "CREATE TABLE records(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"
     " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, is_final INTEGER NOT NULL, amendments INTEGER NOT NULL,"
     " deleted INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
-    " status TEXT, stubs BLOB, packed BLOB NOT NULL, base BLOB);"
+    " status TEXT, stubs BLOB, packed BLOB NOT NULL, base_title TEXT, base BLOB);"
     "CREATE INDEX records_of_case ON records(case_id);"
     "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
     "CREATE INDEX records_of_type ON records(type, case_id);"

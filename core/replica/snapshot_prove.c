@@ -241,7 +241,7 @@ static enum hf_status add_to_digest(struct hf_replica *replica, const struct hf_
 static enum hf_status forget(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
 {
     static const char *const steps[] = {
-        "UPDATE records SET stubs = NULL, base = NULL WHERE case_id = ?1 AND stubs IS NOT NULL",
+        "UPDATE records SET stubs = NULL, base = NULL, base_title = NULL WHERE case_id = ?1 AND stubs IS NOT NULL",
         "UPDATE changes SET effect = 1 WHERE case_id = ?1 AND effect = 5",
         "DELETE FROM snapshots WHERE case_id = ?1",
         "DELETE FROM snapshot_notes WHERE idx NOT IN (SELECT note FROM snapshots) AND ?1 IS NOT NULL"

@@ -102,21 +102,58 @@ static void cut_anywhere__goes_on_where_it_was(void **state)
 
 /* --- lies --- */
 
-enum lie { LIE_VALUE, LIE_RECORD_MISSING, LIE_NOTE_SIGNER, LIE_NOTE_BODY, LIE_INCLUSION, LIE_INDEX, LIE_COUNT };
+enum lie {
+    LIE_VALUE,
+    LIE_VALUE_AND_NOTE,
+    LIE_RECORD_MISSING,
+    LIE_NOTE_SIGNER,
+    LIE_NOTE_BODY,
+    LIE_INCLUSION,
+    LIE_INDEX,
+    LIE_COUNT
+};
+
+/* What the device must say that it found. */
+static const char *const found_out[LIE_COUNT] = {[LIE_VALUE] = "not the state that",
+                                                 [LIE_VALUE_AND_NOTE] = "note is not what was signed",
+                                                 [LIE_RECORD_MISSING] = "not the state that",
+                                                 [LIE_NOTE_SIGNER] = "not signed by the office's server",
+                                                 [LIE_NOTE_BODY] = "note is not what was signed",
+                                                 [LIE_INCLUSION] = "not in the office's log",
+                                                 [LIE_INDEX] = "not in the office's log"};
+
+/* The digest of the only case that is there, as it would be of what is sent now. */
+static void digest_again(struct hf_snapshot_part *part, uint8_t *at)
+{
+    struct hf_digest digest;
+    hf_digest_begin(&digest);
+    for (size_t i = 0; i < part->record_count; i++) {
+        struct hf_record_state state = {0};
+        assert_int_equal(hf_record_state_decode(part->records[i].packed, &state), HF_OK);
+        hf_digest_add(&digest, &state);
+        hf_record_state_clear(&state);
+    }
+    hf_digest_end(&digest, at);
+}
 
 static void tell(void *ctx, struct hf_message *reply)
 {
-    static uint8_t bytes[65536];
+    static uint8_t bytes[65536], note[4096];
     static struct hf_proof proof;
     const enum lie lie = *(const enum lie *)ctx;
     struct hf_snapshot_part *part = &reply->as.snapshot_is;
     if (reply->type != HF_MSG_SNAPSHOT_IS || part->record_count == 0)
         return;
-    if (lie == LIE_VALUE) { /* another letter in somebody's name */
+    if (lie == LIE_VALUE || lie == LIE_VALUE_AND_NOTE) { /* another letter in somebody's name */
         struct hf_slice *packed = &part->records[part->record_count - 1].packed;
         memcpy(bytes, packed->data, packed->len);
         bytes[packed->len - 1] ^= 1;
         packed->data = bytes;
+        if (lie == LIE_VALUE)
+            return;
+        memcpy(note, part->note.body.data, part->note.body.len); /* the digest stands at its end */
+        digest_again(part, note + part->note.body.len - HF_HASH_BYTES);
+        part->note.body.data = note;
     } else if (lie == LIE_RECORD_MISSING) {
         part->record_count--;
         part->cases[0].record_count--;
@@ -145,6 +182,8 @@ static void a_lie_on_the_way__is_refused_and_nothing_is_stored(void **state)
         const enum hf_status status = rig_sync(device, tell, &lie);
         if (status != HF_ERR_AUTH)
             fail_msg("lie %d: %s %s", (int)lie, hf_status_text(status), device->err.text);
+        if (!strstr(device->err.text, found_out[lie]))
+            fail_msg("lie %d was found out otherwise: %s", (int)lie, device->err.text);
         struct hf_replica_counts counts;
         assert_int_equal(hf_replica_counts(device->replica, &counts), HF_OK);
         assert_int_equal(counts.records, 0);
@@ -343,6 +382,7 @@ static void history_with_a_false_signature__is_no_history(void **state)
     bool asked = false;
     assert_int_equal(hf_replica_prove(town->mo->replica, NULL, &asked, &town->mo->err), HF_OK);
     assert_int_equal(rig_sync(town->mo, spoil_signature, NULL), HF_ERR_AUTH);
+    assert_non_null(strstr(town->mo->err.text, "its signature does not fit"));
     assert_true(rig_is_unproved(town->mo, &town->records[0]));
     rig_must_sync(town->mo);
     assert_false(rig_is_unproved(town->mo, &town->records[0]));
