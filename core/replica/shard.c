@@ -153,6 +153,10 @@ static const char *const leaving[] = {
     "UPDATE devices SET revoked_at = NULL WHERE revoked_at >= ?1",
     "UPDATE servers SET from_index = NULL WHERE from_index >= ?1",
     "DELETE FROM catchups WHERE start >= ?1",
+    /* What came as a snapshot of the log before is of the part that both have in common, as far as anybody can tell;
+     * its history decides. The note is not in the new log. */
+    "UPDATE snapshots SET size = ?1 WHERE size > ?1",
+    "UPDATE snapshot_run SET past = min(past, ?1), noted = 0",
     "UPDATE catchups SET until = ?1 WHERE until > ?1",
 };
 
