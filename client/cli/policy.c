@@ -29,13 +29,19 @@ bool cli_policy_read(const char *path, struct hf_buf *out)
     return fine;
 }
 
+/* A file that is no JSON is told of in a sentence of its own; behind the path it goes on in small letters. */
+static const char *line_word(const char *text)
+{
+    return strncmp(text, "Line ", strlen("Line ")) == 0 ? "line" : "";
+}
+
 struct hf_policy_pack *cli_policy_load(const char *path)
 {
     struct hf_buf bytes = {0};
     struct hf_error err = {0};
     struct hf_policy_pack *pack = NULL;
     if (cli_policy_read(path, &bytes) && hf_policy_pack_load(hf_buf_slice(&bytes), &pack, &err) != HF_OK)
-        (void)cli_refuse("%s, %s", path, err.text);
+        (void)cli_refuse("%s, %s%s", path, line_word(err.text), err.text + strlen(line_word(err.text)));
     hf_buf_clear(&bytes);
     return pack;
 }
@@ -56,8 +62,8 @@ static void add_finding(struct linting *linting, const char *kind, const char *t
         return;
     }
     cli_put(stdout, linting->path);
-    (void)printf(", %s", strcmp(kind, "warning") == 0 ? "warning, " : "");
-    cli_put(stdout, text);
+    (void)printf(", %s%s", strcmp(kind, "warning") == 0 ? "warning, " : "", line_word(text));
+    cli_put(stdout, text + strlen(line_word(text)));
     (void)putchar('\n');
 }
 

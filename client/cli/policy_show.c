@@ -98,7 +98,7 @@ static enum cli_exit show_pack(struct cli *cli, const struct hf_policy_pack *pac
     const json_t *rules = json_object_get(document, "rules");
     enum cli_exit code = CLI_DONE;
     if (only && !hf_policy_pack_rule_named(pack, only)) {
-        code = cli_refuse("This pack has no rule %s.", only);
+        code = cli_refuse("This pack has no rule %s. Without --rule it lists all of them.", only);
     } else if (cli->json && !only) {
         code = cli_print_json(json_deep_copy(document));
     } else {

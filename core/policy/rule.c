@@ -219,7 +219,8 @@ static bool read_role(struct reading *r)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *word = json_string_value(json_array_get(list, i));
         if (!word || (!hf_pack_is_role(word) && hf_pack_chooser(r->build->pack, word) == HF_NODE_NONE))
-            return hf_build_fail(r->build, "\"normal\" lists roles and names from \"roles\"");
+            return hf_build_fail(r->build, "\"normal\": \"%s\" is neither a role nor a name from \"roles\"",
+                                 word ? word : "");
         if (!read_role_choice(r, path, word, r->rule->done))
             return false;
     }
@@ -373,7 +374,8 @@ static bool read_alert(struct reading *r)
     for (size_t i = 0; i < json_array_size(to); i++) {
         const char *word = json_string_value(json_array_get(to, i));
         if (!word || (!hf_pack_is_role(word) && hf_pack_chooser(r->build->pack, word) == HF_NODE_NONE))
-            return hf_build_fail(r->build, "\"alert.to\" lists roles and names from \"roles\"");
+            return hf_build_fail(r->build, "\"alert.to\": \"%s\" is neither a role nor a name from \"roles\"",
+                                 word ? word : "");
         rule->alert_roles[rule->alert_role_count++] = word;
     }
     return true;

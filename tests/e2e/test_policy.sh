@@ -22,6 +22,14 @@ sed 's/"meeting.chair"/"meeting.chairs"/' "$psm" >wrong.json
 refused holdfast policy show wrong.json
 err_has "wrong.json, line "
 err_has 'a meeting has no field "chairs"'
+sed 's/"to": \["arranger", "fostering_manager"\]/"to": ["arranger", "fostring_manager"]/' "$fsm" >wrong_role.json
+refused holdfast policy lint wrong_role.json
+out_has '(FSM-55): "alert.to": "fostring_manager" is neither a role nor a name from "roles"'
+head -c 4000 "$fsm" >cut.json
+refused holdfast policy lint cut.json
+out_has "cut.json, line 88, column"
+refused holdfast policy show cut.json
+err_has "cut.json, line 88, column"
 refused holdfast policy lint nothing.json
 err_has "nothing.json could not be read"
 sed 's/"2025-07"/"2026-01"/; s/"default": 72/"default": 48/' "$psm" >newer.json
@@ -37,6 +45,7 @@ ok holdfast policy show "$fsm"
 out_has AMB-18
 out_has FSM-72
 refused holdfast policy show "$fsm" --rule FSM-99
+err_has "no rule FSM-99"
 run holdfast policy diff "$psm"
 ends 2
 
