@@ -160,6 +160,44 @@ static void witness__signs_growth_and_refuses_rollback_and_fork(void **state)
     assert_reply_signs(12);
 }
 
+/* The log's key turns: what the new one signs continues what was signed under the old one, or is refused as ever. */
+static void new_key_of_the_log__is_followed_from_where_the_old_one_was(void **state)
+{
+    uint8_t seed[HF_SIGN_SEED_BYTES];
+    struct hf_sign_key old_secret = log_secret;
+    struct hf_note_key old_key = log_key, other;
+    struct hf_buf vkey = {0};
+    (void)state;
+    memset(seed, 6, sizeof seed);
+    hf_sign_key_from_seed(seed, &log_secret);
+    assert_int_equal(hf_note_key_init(hf_slice_str("elsewhere.example/holdfast"), log_secret.public_key, &other),
+                     HF_OK);
+    hf_note_key_format(&other, &vkey);
+    hf_buf_append_u8(&vkey, 0);
+    assert_int_equal(run((const char *const[]){"log", "--state", "witness", "--log", (const char *)vkey.data, NULL}),
+                     HF_AUDIT_EXIT_REFUSED);
+    assert_int_equal(hf_note_key_init(hf_slice_str(ORIGIN), log_secret.public_key, &log_key), HF_OK);
+    assert_int_equal(sign(12, 12, 0), HF_AUDIT_EXIT_REFUSED); /* nobody has told it yet */
+    hf_buf_reset(&vkey);
+    hf_note_key_format(&log_key, &vkey);
+    hf_buf_append_u8(&vkey, 0);
+    assert_int_equal(run((const char *const[]){"log", "--state", "witness", "--log", (const char *)vkey.data, NULL}),
+                     HF_AUDIT_EXIT_GOOD);
+    assert_int_equal(sign(0, 7, 0), HF_AUDIT_EXIT_REFUSED); /* what it signed before still binds the log */
+    assert_int_equal(sign(12, 12, 1), HF_AUDIT_EXIT_REFUSED);
+    assert_int_equal(sign(12, 12, 0), HF_AUDIT_EXIT_GOOD);
+    assert_reply_signs(12);
+    log_secret = old_secret;
+    log_key = old_key;
+    assert_int_equal(sign(12, 12, 0), HF_AUDIT_EXIT_REFUSED); /* the old key is given up */
+    hf_buf_reset(&vkey);
+    hf_note_key_format(&log_key, &vkey);
+    hf_buf_append_u8(&vkey, 0);
+    assert_int_equal(run((const char *const[]){"log", "--state", "witness", "--log", (const char *)vkey.data, NULL}),
+                     HF_AUDIT_EXIT_GOOD);
+    hf_buf_clear(&vkey);
+}
+
 static void witness_that_cannot_remember__does_not_sign(void **state)
 {
     struct stat found;
@@ -312,6 +350,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(witness__signs_growth_and_refuses_rollback_and_fork),
+        cmocka_unit_test(new_key_of_the_log__is_followed_from_where_the_old_one_was),
         cmocka_unit_test(witness_that_cannot_remember__does_not_sign),
         cmocka_unit_test(add_checkpoint__answers_as_the_specification_says),
         cmocka_unit_test(witness_killed_between_persisting_and_answering__goes_on_from_what_it_persisted),

@@ -9,6 +9,7 @@
 
 static const char help[] =
     "holdfast-audit witness init --state DIR --name NAME --log VKEY\n"
+    "holdfast-audit witness log --state DIR --log VKEY\n"
     "holdfast-audit witness sign REQUEST --state DIR --out REPLY\n"
     "holdfast-audit witness serve --state DIR --listen ADDRESS:PORT\n"
     "\n"
@@ -18,6 +19,8 @@ static const char help[] =
     "  init   makes the folder DIR with a key of its own and prints the witness's verification key, for\n"
     "         the policy. NAME is a name like audit.example/witness; VKEY is that of the log\n"
     "         (`holdfastd witness vkey` prints it).\n"
+    "  log    the log has a new key (VKEY, from the authority itself): it is asked for from now on, and\n"
+    "         what it signs must continue what this witness signed before\n"
     "  sign   checks the request against what this witness signed before, remembers it on the disk, and\n"
     "         then writes the cosignature to REPLY. A log that was set back or forked is refused.\n"
     "  serve  answers POST /add-checkpoint until it is stopped (SIGTERM or Ctrl+C): 127.0.0.1:7460 or\n"
@@ -111,6 +114,8 @@ int hf_audit_witness(int argc, char *const *argv, const struct hf_audit_streams 
     bool usable = parse(argc, argv, &options) && !options.help && options.state;
     if (strcmp(verb, "init") == 0 && usable && options.name && options.log) {
         status = run_init(&options, streams, &err);
+    } else if (strcmp(verb, "log") == 0 && usable && options.log) {
+        status = hf_witness_state_follow(options.state, options.log, &err);
     } else if (strcmp(verb, "sign") == 0 && usable && options.word && options.out) {
         status = run_sign(&options, streams, &err);
     } else if (strcmp(verb, "serve") == 0 && usable && options.listen) {

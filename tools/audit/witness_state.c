@@ -186,6 +186,26 @@ void hf_witness_state_close(struct hf_witness_state *state)
     state->lock = -1;
 }
 
+enum hf_status hf_witness_state_follow(const char *folder, const char *log_vkey, struct hf_error *err)
+{
+    struct hf_witness_state state;
+    struct hf_note_key log;
+    if (hf_note_key_parse(hf_slice_str(log_vkey), &log) != HF_OK)
+        return hf_error_set(err, HF_ERR_INVALID, "--log is not the verification key of a log.");
+    enum hf_status status = hf_witness_state_open(folder, &state, err);
+    if (status != HF_OK)
+        return status;
+    if (strcmp(log.name, state.log.name) != 0)
+        status =
+            hf_error_set(err, HF_ERR_INVALID,
+                         "This witness watches the log %s, and the key is of %s. Make a witness of its own for that.",
+                         state.log.name, log.name);
+    else
+        status = write_line(folder, "log.vkey", hf_slice_str(log_vkey), 0644, err);
+    hf_witness_state_close(&state);
+    return status;
+}
+
 /* --- signing --- */
 
 static enum hf_status remember(struct hf_witness_state *state, const struct hf_checkpoint *next, struct hf_error *err)

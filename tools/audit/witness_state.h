@@ -21,6 +21,9 @@ HF_CHECKED enum hf_status hf_witness_state_make(const char *folder, const char *
 /* HF_ERR_BUSY: another process works on it. HF_ERR_CORRUPT: damaged; nothing is signed then. Close it after HF_OK. */
 HF_CHECKED enum hf_status hf_witness_state_open(const char *folder, struct hf_witness_state *out, struct hf_error *err);
 void hf_witness_state_close(struct hf_witness_state *state);
+/* From now on the log signs with another key (docs/keys.md): what it signs has to continue what was signed before, as
+ * ever. HF_ERR_INVALID: no verification key, or of a log with another name; then as hf_witness_state_open. */
+HF_CHECKED enum hf_status hf_witness_state_follow(const char *folder, const char *log_vkey, struct hf_error *err);
 
 /* Checks a request (hf_witness_check), remembers it on the disk, and appends the cosignature. HF_ERR_INVALID or
  * HF_ERR_LIMIT: it is none; then as hf_witness_check, and HF_ERR_IO when it could not be remembered: reply is untouched
