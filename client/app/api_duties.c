@@ -67,8 +67,8 @@ static enum group group_of(const struct work *work, const struct holdfast_duty_r
         return OVERDUE;
     if (strcmp(row->status, "not_recorded") == 0)
         return MISSING;
-    if (row->due_ms == 0)
-        return LATER;
+    if (row->due_ms == 0) /* as `duty list --overdue`: an action whose day has gone by, a plan that is missing */
+        return strcmp(row->status, "due") == 0 && row->alert[0] && !row->information ? OVERDUE : LATER;
     const hf_day day = hf_london_day(row->due_ms);
     if (day <= work->today)
         return TODAY;
@@ -101,7 +101,8 @@ static bool each_duty(void *ctx, const struct holdfast_duty_row *row)
     struct work *work = ctx;
     if (!is_wanted(work, row))
         return true;
-    struct work_item item = {.group = group_of(work, row), .due_ms = row->due_ms, .case_id = row->case_id};
+    struct work_item item = {.group = group_of(work, row), .case_id = row->case_id};
+    item.due_ms = row->due_ms ? row->due_ms : UINT64_MAX; /* behind those with a limit */
     work->counts[item.group]++;
     if (item.group == LATER)
         return true;

@@ -51,6 +51,9 @@ static void an_urgent_request__is_counted_with_the_time_that_is_left(void **stat
     assert_int_equal(desk_number(desk, "urgent.rows.0.left_ms"), 137599999);
     save(&desk->client, &request, "outcome", "withdrawn");
     assert_int_equal(desk_get(desk, "/api/dashboard"), 200);
+    assert_int_equal(desk_number(desk, "urgent.count"), 1); /* without a reason the clock goes on */
+    save(&desk->client, &request, "outcome_reason", "The carers asked for another day.");
+    assert_int_equal(desk_get(desk, "/api/dashboard"), 200);
     assert_int_equal(desk_number(desk, "urgent.count"), 0);
 }
 

@@ -85,6 +85,22 @@ static void my_work__tells_due_day_rule_and_group(void **state)
     assert_true(desk_number(desk, "counts.overdue") >= 1);
 }
 
+/* What has no limit of its own and is told by an alert is no later than what has one. */
+static void my_work__lists_an_action_whose_day_has_gone_by(void **state)
+{
+    struct desk *desk = *state;
+    const struct holdfast_id case_id = new_case(&desk->client, "CH-1");
+    const struct holdfast_id action = new_record(&desk->client, &case_id, "action", "text", "Ring the school");
+    save(&desk->client, &action, "status", "open");
+    save(&desk->client, &action, "due", "2026-11-20");
+    assert_int_equal(desk_get(desk, "/api/work?who=all"), 200);
+    assert_string_equal(duty_text(desk, find_duty(desk, "FSM-68", &action), "group"), "overdue");
+    save(&desk->client, &action, "due", "2027-11-20");
+    assert_int_equal(desk_get(desk, "/api/work?who=all"), 200);
+    for (size_t i = 0; i < desk_count(desk, "duties"); i++)
+        assert_string_not_equal(duty_text(desk, i, "duty"), "FSM-68");
+}
+
 /* UX-11: urgency, then due date. */
 static void my_work__puts_the_urgent_case_first(void **state)
 {
@@ -259,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(my_work__tells_due_day_rule_and_group, setup, teardown),
+        cmocka_unit_test_setup_teardown(my_work__lists_an_action_whose_day_has_gone_by, setup, teardown),
         cmocka_unit_test_setup_teardown(my_work__puts_the_urgent_case_first, setup, teardown),
         cmocka_unit_test_setup_teardown(my_work__that_is_kept_follows_every_change_and_the_clock, setup, teardown),
         cmocka_unit_test_setup_teardown(my_work__leaves_out_what_others_see_to, setup, teardown),

@@ -22,7 +22,7 @@ before=$(sha256sum office/guard.db)
 refused holdfastd serve --data office --listen tcp://127.0.0.1:0
 err_has "was signed before"
 err_has "restored from an older backup"
-err_has "Put the newer store back."
+err_has "Put the newer store back"
 mkdir web
 refused holdfastd publish --data office --out "$work/web"
 err_has "restored from an older backup"
