@@ -258,8 +258,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     if (status != HF_OK)
         return status;
     note_seen(office, &row);
-    hf_clocks_note(office, &row, request->as.hello.clock_ms);
-    hf_store_head(office->store, &head);
+    hf_store_head(office->store, &head); /* before the note: an office that was put back must not look longer by it */
     reply->message.type = HF_MSG_WELCOME;
     reply->message.as.welcome.version = HF_PROTOCOL_VERSION;
     reply->message.as.welcome.server_ms = office->wall_ms(office->clock_ctx);
@@ -270,6 +269,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);
     reply->message.as.welcome.incarnation = row.incarnation;
     reply->message.as.welcome.lease_days = office->lease_days;
+    hf_clocks_note(office, &row, request->as.hello.clock_ms);
     hf_wipe(&row, sizeof row);
     return HF_OK;
 }

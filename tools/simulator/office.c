@@ -226,6 +226,7 @@ static void all_devices_notice(struct sim_world *world)
         if (hf_replica_facts(device->replica, &facts) != HF_OK ||
             (facts.checkpoint_size <= world->store->tree.size && facts.cursor <= world->store->tree.size))
             continue;
+        device->in_sync = false; /* a disk in trouble may keep it from beginning */
         sim_sync_begin(world, device);
         sim_carry_all(world);
         if (device->in_sync)
