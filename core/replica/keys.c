@@ -114,6 +114,8 @@ static enum hf_status set_assigned(struct hf_replica *replica, const struct hf_i
     return hf_rows_run(&rows, err);
 }
 
+/* At least to where the general feed begins to bring entries of cases (snapshot.h): an assignment before that place is
+ * no end of what is missing. */
 static enum hf_status add_catchup(struct hf_replica *replica, const struct hf_id *case_id, uint64_t until,
                                   struct hf_error *err)
 {

@@ -438,6 +438,37 @@ static void case_given_later__comes_by_snapshot_and_goes_with_a_receipt(void **s
     rig_device_free(wilma);
 }
 
+static void assign(struct town *town, struct rig_device *device, bool held)
+{
+    assert_int_equal(hf_enrol_assign(&town->office->office, &town->case_id, &device->device.person, held,
+                                     hf_slice_str("allocated"), &town->office->err),
+                     HF_OK);
+}
+
+/* Taking it away and giving it again both stand in the log before the first sync, changes behind them. An entry that is
+ * held leaves the case to its history, which has to come up to where the general feed begins. */
+static void case_left_to_its_history_and_given_twice__comes_whole(void **state)
+{
+    struct town *town = *state;
+    struct rig_device *wilma = rig_device_new(town->office, "Wilma Worker", HF_ROLE_WORKER);
+    assign(town, town->wanda, false);
+    (void)rig_save(town->wanda, &town->case_id, &town->records[0], "Held", NULL);
+    rig_must_sync(town->wanda);
+    assign(town, town->wanda, true);
+    assign(town, wilma, true);
+    assign(town, wilma, false);
+    assign(town, wilma, true);
+    rig_must_sync(town->wanda);
+    (void)rig_save(town->wanda, &town->case_id, &town->records[2], "Robin", NULL);
+    rig_must_sync(town->wanda);
+    rig_must_sync(wilma);
+    assert_true(wilma->snapshots >= 1);
+    assert_int_equal(rig_unproved(wilma).records, 0);
+    assert_string_equal(rig_text(wilma, &town->records[2]), "Robin");
+    rig_assert_same(town->wanda, wilma);
+    rig_device_free(wilma);
+}
+
 #define BEFORE(test) cmocka_unit_test_setup_teardown(test, before_the_first_sync, teardown)
 #define AFTER(test)  cmocka_unit_test_setup_teardown(test, after_the_first_sync, teardown)
 
@@ -445,6 +476,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BEFORE(first_sync__brings_the_state_and_says_what_it_is),
+        BEFORE(case_left_to_its_history_and_given_twice__comes_whole),
         BEFORE(few_records__come_with_their_history),
         BEFORE(who_never_asks__is_given_none),
         BEFORE(cut_anywhere__goes_on_where_it_was),
