@@ -464,18 +464,11 @@ out:
     return status;
 }
 
-enum hf_status hf_batch_say_asked(struct hf_batch *batch, const struct hf_acting *acting, uint64_t first,
-                                  uint64_t count)
+enum hf_status hf_batch_note(struct hf_batch *batch, const struct hf_caseload_note *note)
 {
-    struct hf_class_key key;
+    struct hf_class_key key = {0};
     struct hf_buf body = {0};
-    struct hf_caseload_note note = {.what = HF_CASELOAD_OFFICE,
-                                    .person = acting->person,
-                                    .command = hf_slice_str(acting->command),
-                                    .first = first,
-                                    .count = count};
-    memcpy(note.device, acting->device, sizeof note.device);
-    hf_caseload_note_encode(&note, &body);
+    hf_caseload_note_encode(note, &body);
     enum hf_status status = hf_buf_status(&body);
     if (status == HF_OK)
         status = hf_batch_office_key(batch, &key);
@@ -484,6 +477,18 @@ enum hf_status hf_batch_say_asked(struct hf_batch *batch, const struct hf_acting
     hf_wipe(&key, sizeof key);
     hf_buf_clear(&body);
     return status;
+}
+
+enum hf_status hf_batch_say_asked(struct hf_batch *batch, const struct hf_acting *acting, uint64_t first,
+                                  uint64_t count)
+{
+    struct hf_caseload_note note = {.what = HF_CASELOAD_OFFICE,
+                                    .person = acting->person,
+                                    .command = hf_slice_str(acting->command),
+                                    .first = first,
+                                    .count = count};
+    memcpy(note.device, acting->device, sizeof note.device);
+    return hf_batch_note(batch, &note);
 }
 
 /* A command that changes something says in the same commit for whom, after what it wrote. */

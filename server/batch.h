@@ -115,5 +115,8 @@ HF_CHECKED enum hf_status hf_batch_server_leaf_by(struct hf_batch *batch, const 
                                                   struct hf_slice body);
 /* The key of the office case. */
 HF_CHECKED enum hf_status hf_batch_office_key(struct hf_batch *batch, struct hf_class_key *out);
+/* A note of the server (kind 7) under the office case's key, into this batch. */
+struct hf_caseload_note;
+HF_CHECKED enum hf_status hf_batch_note(struct hf_batch *batch, const struct hf_caseload_note *note);
 
 #endif

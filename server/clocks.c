@@ -16,18 +16,8 @@ static enum hf_status add_note(struct hf_batch *batch, const struct hf_device_ro
 {
     struct hf_caseload_note note = {
         .what = HF_CASELOAD_CLOCK, .office_ms = device->clock_office_ms, .device_ms = device->clock_device_ms};
-    struct hf_class_key key = {0};
-    struct hf_buf body = {0};
     memcpy(note.device, device->device, sizeof note.device);
-    hf_caseload_note_encode(&note, &body);
-    enum hf_status status = hf_buf_status(&body);
-    if (status == HF_OK)
-        status = hf_batch_office_key(batch, &key);
-    if (status == HF_OK)
-        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
-    hf_wipe(&key, sizeof key);
-    hf_buf_clear(&body);
-    return status;
+    return hf_batch_note(batch, &note);
 }
 
 void hf_clocks_note(struct hf_office *office, const struct hf_device_row *device, uint64_t device_ms)

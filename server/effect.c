@@ -276,19 +276,9 @@ static bool collect_waiting(void *ctx, const struct hf_entry_row *row)
 static enum hf_status tell_held(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)
 {
     struct hf_caseload_note note = {.what = HF_CASELOAD_HELD, .change_id = *change_id, .hold = hold};
-    struct hf_class_key key = {0};
-    struct hf_buf body = {0};
     if (hold == HF_HOLD_NONE || hold == HF_HOLD_BASE)
         return HF_OK;
-    hf_caseload_note_encode(&note, &body);
-    enum hf_status status = hf_buf_status(&body);
-    if (status == HF_OK)
-        status = hf_batch_office_key(batch, &key);
-    if (status == HF_OK)
-        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
-    hf_wipe(&key, sizeof key);
-    hf_buf_clear(&body);
-    return status;
+    return hf_batch_note(batch, &note);
 }
 
 static enum hf_status set_effect(struct hf_batch *batch, const struct hf_id *change_id, enum hf_hold hold)

@@ -360,17 +360,7 @@ static enum hf_status log_time(struct hf_batch *batch, uint64_t *out_ms)
 static enum hf_status say_day(struct hf_batch *batch)
 {
     const struct hf_caseload_note note = {.what = HF_CASELOAD_DAY};
-    struct hf_class_key key = {0};
-    struct hf_buf body = {0};
-    hf_caseload_note_encode(&note, &body);
-    enum hf_status status = hf_buf_status(&body);
-    if (status == HF_OK)
-        status = hf_batch_office_key(batch, &key);
-    if (status == HF_OK)
-        status = hf_batch_server_leaf(batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
-    hf_wipe(&key, sizeof key);
-    hf_buf_clear(&body);
-    return status;
+    return hf_batch_note(batch, &note);
 }
 
 /* The moment that the log tells, once it tells of today. *out_asked: a right is asked about; without one no note is

@@ -48,28 +48,13 @@ static enum hf_status look_at_leaf(struct restart *restart, struct hf_slice byte
     return status == HF_ERR_NOT_FOUND ? hf_buf_status(&restart->evidence) : status;
 }
 
-static enum hf_status add_note(struct restart *restart, const struct hf_caseload_note *note)
-{
-    struct hf_class_key key = {0};
-    struct hf_buf body = {0};
-    hf_caseload_note_encode(note, &body);
-    enum hf_status status = hf_buf_status(&body);
-    if (status == HF_OK)
-        status = hf_batch_office_key(&restart->batch, &key);
-    if (status == HF_OK)
-        status = hf_batch_server_leaf(&restart->batch, HF_LEAF_NOTE, &key, hf_buf_slice(&body));
-    hf_wipe(&key, sizeof key);
-    hf_buf_clear(&body);
-    return status;
-}
-
 static enum hf_status keep_evidence(struct restart *restart)
 {
     struct hf_caseload_note note = {.what = HF_CASELOAD_EVIDENCE,
                                     .incarnation = restart->request->as.restart.incarnation,
                                     .leaves = hf_buf_slice(&restart->evidence)};
     memcpy(note.device, restart->peer->device, sizeof note.device);
-    return restart->evidence.len > 0 ? add_note(restart, &note) : HF_OK;
+    return restart->evidence.len > 0 ? hf_batch_note(&restart->batch, &note) : HF_OK;
 }
 
 /* The number that this very store was given before, and lost the answer to. */
@@ -94,7 +79,7 @@ static enum hf_status grant(struct restart *restart)
     memcpy(note.own_head, restart->request->as.restart.head, sizeof note.own_head);
     if (row->incarnation == UINT32_MAX)
         return HF_ERR_LIMIT;
-    enum hf_status status = add_note(restart, &note);
+    enum hf_status status = hf_batch_note(&restart->batch, &note);
     row->incarnation++;
     row->next_seq = 0;
     row->clock = 0;

@@ -74,11 +74,30 @@ static enum cli_exit trust_again(struct cli *cli)
     return CLI_DONE;
 }
 
+/* Ends a command that fetched a file: writes it where it was asked for and says what it is for. Takes file and path. */
+static enum cli_exit keep_file(struct cli *cli, enum holdfast_status status, struct hf_buf *file, char *path,
+                               const char *what, const char *use)
+{
+    enum cli_exit code;
+    if (status != HOLDFAST_OK)
+        code = cli_fail(cli, status);
+    else if (hf_buf_status(file) != HF_OK)
+        code = cli_refuse("There is not enough memory.");
+    else
+        code = write_new(path, hf_buf_slice(file));
+    if (code == CLI_DONE && cli->json)
+        code = cli_print_json(json_pack("{s:s}", "file", path));
+    else if (code == CLI_DONE)
+        (void)printf("%s is in %s. %s\n", what, path, use);
+    hf_buf_clear(file);
+    free(path);
+    return code;
+}
+
 enum cli_exit cli_log_evidence(struct cli *cli)
 {
     struct hf_buf file = {0};
     char *path = cli_option_text(cli, "--out");
-    enum cli_exit code;
     if ((path != NULL) == (cli_option(cli, "--trust-again") != NULL)) {
         free(path);
         return cli_usage(cli);
@@ -86,19 +105,7 @@ enum cli_exit cli_log_evidence(struct cli *cli)
     if (!path)
         return trust_again(cli);
     enum holdfast_status status = holdfast_evidence(cli->hf, take, &file);
-    if (status != HOLDFAST_OK)
-        code = cli_fail(cli, status);
-    else if (hf_buf_status(&file) != HF_OK)
-        code = cli_refuse("There is not enough memory.");
-    else
-        code = write_new(path, hf_buf_slice(&file));
-    if (code == CLI_DONE && cli->json)
-        code = cli_print_json(json_pack("{s:s}", "file", path));
-    else if (code == CLI_DONE)
-        (void)printf("The evidence is in %s. Anybody can check it with `holdfast-audit fork`.\n", path);
-    hf_buf_clear(&file);
-    free(path);
-    return code;
+    return keep_file(cli, status, &file, path, "The evidence", "Anybody can check it with `holdfast-audit fork`.");
 }
 
 enum cli_exit cli_log_proof(struct cli *cli)
@@ -106,25 +113,14 @@ enum cli_exit cli_log_proof(struct cli *cli)
     struct holdfast_id id;
     struct hf_buf file = {0};
     char *path = cli_option_text(cli, "--out");
-    enum cli_exit code = CLI_FAILED;
     if (!path)
         return cli_usage(cli);
-    if (cli_id(cli->words[0], "CHANGE", &id)) {
-        enum holdfast_status status = holdfast_log_proof(cli->hf, &id, take, &file);
-        if (status != HOLDFAST_OK)
-            code = cli_fail(cli, status);
-        else if (hf_buf_status(&file) != HF_OK)
-            code = cli_refuse("There is not enough memory.");
-        else
-            code = write_new(path, hf_buf_slice(&file));
-        if (code == CLI_DONE && cli->json)
-            code = cli_print_json(json_pack("{s:s}", "file", path));
-        else if (code == CLI_DONE)
-            (void)printf("The proof is in %s. Check it with `holdfast-audit proof`.\n", path);
+    if (!cli_id(cli->words[0], "CHANGE", &id)) {
+        free(path);
+        return CLI_FAILED;
     }
-    hf_buf_clear(&file);
-    free(path);
-    return code;
+    enum holdfast_status status = holdfast_log_proof(cli->hf, &id, take, &file);
+    return keep_file(cli, status, &file, path, "The proof", "Check it with `holdfast-audit proof`.");
 }
 
 /* --- a new shard --- */
@@ -133,23 +129,11 @@ enum cli_exit cli_log_before(struct cli *cli)
 {
     struct hf_buf file = {0};
     char *path = cli_option_text(cli, "--out");
-    enum cli_exit code;
     if (!path)
         return cli_usage(cli);
     enum holdfast_status status = holdfast_shard_evidence(cli->hf, take, &file);
-    if (status != HOLDFAST_OK)
-        code = cli_fail(cli, status);
-    else if (hf_buf_status(&file) != HF_OK)
-        code = cli_refuse("There is not enough memory.");
-    else
-        code = write_new(path, hf_buf_slice(&file));
-    if (code == CLI_DONE && cli->json)
-        code = cli_print_json(json_pack("{s:s}", "file", path));
-    else if (code == CLI_DONE)
-        (void)printf("The checkpoint is in %s. An auditor holds it against the new log as the file prev.\n", path);
-    hf_buf_clear(&file);
-    free(path);
-    return code;
+    return keep_file(cli, status, &file, path, "The checkpoint",
+                     "An auditor holds it against the new log as the file prev.");
 }
 
 void cli_print_shard(struct cli *cli)

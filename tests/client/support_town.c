@@ -52,3 +52,37 @@ void sync_both(struct two *two)
     sync_in_memory(&two->ben, two->office);
     sync_in_memory(&two->ada, two->office);
 }
+
+void clash_sync(struct clash *clash)
+{
+    sync_in_memory(&clash->ada, clash->office);
+    sync_in_memory(&clash->ben, clash->office);
+    sync_in_memory(&clash->ada, clash->office);
+}
+
+int clash_setup(void **state)
+{
+    struct clash *clash = calloc(1, sizeof *clash);
+    assert_non_null(clash);
+    clash->office = office_new();
+    clash->ada = client_enrolled(clash->office, "Ada Invented", HF_ROLE_OFFICE);
+    clash->ben = client_enrolled(clash->office, "Ben Invented", HF_ROLE_OFFICE);
+    clash->case_id = new_case(&clash->ada, "C-17");
+    clash->record = new_record(&clash->ada, &clash->case_id, "action", "text", "the first words");
+    clash_sync(clash);
+    save(&clash->ada, &clash->record, "text", "Ada's words");
+    save(&clash->ben, &clash->record, "text", "Ben's words");
+    clash_sync(clash);
+    *state = clash;
+    return 0;
+}
+
+int clash_teardown(void **state)
+{
+    struct clash *clash = *state;
+    client_free(&clash->ada);
+    client_free(&clash->ben);
+    office_free(clash->office);
+    free(clash);
+    return 0;
+}

@@ -26,4 +26,16 @@ int two_teardown(void **state);
 /* What either has, both have. */
 void sync_both(struct two *two);
 
+/* Ada and Ben wrote different words offline, and both have synced. */
+struct clash {
+    struct office *office;
+    struct client ada, ben;
+    struct holdfast_id case_id, record;
+};
+
+int clash_setup(void **state);
+int clash_teardown(void **state);
+/* What either has, both have. */
+void clash_sync(struct clash *clash);
+
 #endif

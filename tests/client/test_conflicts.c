@@ -1,48 +1,9 @@
 /* Clashes and history: what people are shown, and what settling does. */
-#include "tests/client/support_client.h"
+#include "tests/client/support_town.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct clash { /* Ada and Ben wrote different words offline, and both have synced */
-    struct office *office;
-    struct client ada, ben;
-    struct holdfast_id case_id, record;
-};
-
-static void sync_both(struct clash *clash)
-{
-    sync_in_memory(&clash->ada, clash->office);
-    sync_in_memory(&clash->ben, clash->office);
-    sync_in_memory(&clash->ada, clash->office);
-}
-
-static int setup(void **state)
-{
-    struct clash *clash = calloc(1, sizeof *clash);
-    clash->office = office_new();
-    clash->ada = client_enrolled(clash->office, "Ada Invented", HF_ROLE_OFFICE);
-    clash->ben = client_enrolled(clash->office, "Ben Invented", HF_ROLE_OFFICE);
-    clash->case_id = new_case(&clash->ada, "C-17");
-    clash->record = new_record(&clash->ada, &clash->case_id, "action", "text", "the first words");
-    sync_both(clash);
-    save(&clash->ada, &clash->record, "text", "Ada's words");
-    save(&clash->ben, &clash->record, "text", "Ben's words");
-    sync_both(clash);
-    *state = clash;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct clash *clash = *state;
-    client_free(&clash->ada);
-    client_free(&clash->ben);
-    office_free(clash->office);
-    free(clash);
-    return 0;
-}
 
 struct seen {
     size_t count;
@@ -109,7 +70,7 @@ static void settle_by_picking__is_the_same_everywhere(void **state)
     ok(&clash->ada, settle(&clash->ada, &clash->record, "text", &seen, &seen.ben, NULL, "Ben was there"));
     assert_string_equal(field_text(&clash->ada, &clash->record, "text"), "Ben's words");
     assert_int_equal(conflict_count(&clash->ada), 0);
-    sync_both(clash);
+    clash_sync(clash);
     assert_string_equal(field_text(&clash->ben, &clash->record, "text"), "Ben's words");
     assert_int_equal(conflict_count(&clash->ben), 0);
     assert_same_digest(&clash->ada, &clash->ben);
@@ -120,7 +81,7 @@ static void settle_by_a_new_value__names_every_value(void **state)
     struct clash *clash = *state;
     const struct seen seen = look_at(&clash->ben, NULL);
     ok(&clash->ben, settle(&clash->ben, &clash->record, "text", &seen, NULL, "words of both", "we talked"));
-    sync_both(clash);
+    clash_sync(clash);
     assert_string_equal(field_text(&clash->ada, &clash->record, "text"), "words of both");
     assert_int_equal(counts(&clash->ada).conflicts, 0);
 }
@@ -169,12 +130,12 @@ static struct third third_writer(struct clash *clash, const char *type, const ch
 {
     struct third third = {.cat = client_enrolled(clash->office, "Cat Invented", HF_ROLE_OFFICE)};
     third.record = new_record(&clash->ada, &clash->case_id, type, field, "the first words");
-    sync_both(clash);
+    clash_sync(clash);
     sync_in_memory(&third.cat, clash->office);
     save(&clash->ada, &third.record, field, "Ada's words");
     save(&clash->ben, &third.record, field, "Ben's words");
     save(&third.cat, &third.record, field, "Cat's words");
-    sync_both(clash);
+    clash_sync(clash);
     return third;
 }
 
@@ -191,7 +152,7 @@ static void value_that_comes_between_showing_and_settling__stays_open(void **sta
     assert_int_equal(left.value_count, 2);
     assert_true(strcmp(left.values[0], "Cat's words") == 0 || strcmp(left.values[1], "Cat's words") == 0);
     assert_true(strcmp(left.values[0], "words of both") == 0 || strcmp(left.values[1], "words of both") == 0);
-    sync_both(clash);
+    clash_sync(clash);
     assert_string_equal(look_at(&clash->ben, &third.record).code, left.code);
     assert_same_digest(&clash->ada, &clash->ben);
     client_free(&third.cat);
@@ -255,12 +216,12 @@ static void change_that_comes_after_the_decision__opens_the_clash_again(void **s
     struct third third = third_writer(clash, "need", "text");
     const struct seen seen = look_at(&clash->ada, &third.record);
     ok(&clash->ada, settle(&clash->ada, &third.record, "text", &seen, &seen.ben, NULL, "Ben was there"));
-    sync_both(clash);
+    clash_sync(clash);
     assert_string_equal(field_text(&clash->ben, &third.record, "text"), "Ben's words");
     assert_int_equal(look_at(&clash->ben, &third.record).value_count, 0);
 
     sync_in_memory(&third.cat, clash->office);
-    sync_both(clash);
+    clash_sync(clash);
     struct client *all[] = {&clash->ada, &clash->ben, &third.cat};
     for (size_t i = 0; i < 3; i++) {
         struct reasons reasons = {.author = "Ada Invented", .wanted = "Ben was there"};
@@ -278,7 +239,7 @@ static void change_that_comes_after_the_decision__opens_the_clash_again(void **s
 
     const struct seen last = look_at(&clash->ben, &third.record);
     ok(&clash->ben, settle(&clash->ben, &third.record, "text", &last, NULL, "words of all three", "we talked"));
-    sync_both(clash);
+    clash_sync(clash);
     sync_in_memory(&third.cat, clash->office);
     for (size_t i = 0; i < 3; i++) {
         struct reasons reasons = {.author = "Ben Invented", .wanted = "we talked"};
@@ -322,7 +283,7 @@ static void decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why(void
     const struct seen seen = look_at(&clash->ada, NULL);
     assert_int_equal(told_in_history(&clash->ben, &clash->record).count, 0);
     ok(&clash->ada, settle(&clash->ada, &clash->record, "text", &seen, &seen.ada, NULL, "Ada was there"));
-    sync_both(clash);
+    clash_sync(clash);
     const struct told ben = told_in_history(&clash->ben, &clash->record);
     assert_int_equal(ben.count, 1);
     assert_true(ben.own);
@@ -336,10 +297,10 @@ static void equal_values__are_no_choice_for_the_next_edit(void **state)
 {
     struct clash *clash = *state;
     const struct holdfast_id record = new_record(&clash->ada, &clash->case_id, "action", "text", "one");
-    sync_both(clash);
+    clash_sync(clash);
     save(&clash->ada, &record, "text", "two");
     save(&clash->ben, &record, "text", "two");
-    sync_both(clash);
+    clash_sync(clash);
     save(&clash->ada, &record, "text", "three");
     assert_int_equal(told_in_history(&clash->ada, &record).count, 0);
 }
@@ -388,13 +349,13 @@ static void edit_apart(struct clash *clash, const struct holdfast_id *record, co
 {
     save(&clash->ada, record, field, ada);
     save(&clash->ben, record, field, ben);
-    sync_both(clash);
+    clash_sync(clash);
 }
 
 static struct holdfast_id narrative(struct clash *clash, const char *type, const char *field, const char *text)
 {
     const struct holdfast_id record = new_record(&clash->ada, &clash->case_id, type, field, text);
-    sync_both(clash);
+    clash_sync(clash);
     return record;
 }
 
@@ -409,7 +370,7 @@ static void texts_that_touch_different_paragraphs__come_with_a_suggestion(void *
     assert_string_equal(shown.parts, "-An evening off. by Ada ;Two evenings off. by Ada ;"
                                      "-A quiet room. by Ben ;A quiet room at noon. by Ben ;");
     ok(&clash->ben, settle(&clash->ben, &record, "text", &shown.seen, NULL, shown.suggestion, "both are right"));
-    sync_both(clash);
+    clash_sync(clash);
     assert_string_equal(field_text(&clash->ada, &record, "text"), shown.suggestion);
 }
 
@@ -478,7 +439,7 @@ static void clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office(void **
     const struct holdfast_id meeting = narrative(clash, "meeting", "chair", person);
     holdfast_id_format(&meeting, parent);
     save(&clash->ada, &clash->record, "parent", parent);
-    sync_both(clash);
+    clash_sync(clash);
     const struct shown shown = show_clash(&clash->ada, &clash->record);
     assert_string_equal(shown.decider, "Ben Invented (chair), or else the office");
     assert_int_equal(shown.decider_count, 1);
@@ -578,30 +539,36 @@ static void cases__count_records_clashes_and_unsent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_clash__shows_both_values_their_authors_and_where_they_started, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(settle_by_picking__is_the_same_everywhere, setup, teardown),
-        cmocka_unit_test_setup_teardown(settle_by_a_new_value__names_every_value, setup, teardown),
-        cmocka_unit_test_setup_teardown(settle__needs_a_reason_one_answer_and_a_clash, setup, teardown),
-        cmocka_unit_test_setup_teardown(settle__names_what_was_seen, setup, teardown),
-        cmocka_unit_test_setup_teardown(value_that_comes_between_showing_and_settling__stays_open, setup, teardown),
-        cmocka_unit_test_setup_teardown(code_of_a_clash__names_its_values, setup, teardown),
-        cmocka_unit_test_setup_teardown(clash_that_somebody_else_settled__is_not_settled_as_it_was_seen, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(texts_that_touch_different_paragraphs__come_with_a_suggestion, setup, teardown),
-        cmocka_unit_test_setup_teardown(texts_that_touch_one_paragraph__come_without, setup, teardown),
-        cmocka_unit_test_setup_teardown(other_fields_and_more_values__come_without_a_suggestion, setup, teardown),
-        cmocka_unit_test_setup_teardown(suggestion_that_is_too_long__is_none, setup, teardown),
-        cmocka_unit_test_setup_teardown(words_of_a_child__are_picked_and_never_rewritten, setup, teardown),
-        cmocka_unit_test_setup_teardown(clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office, setup, teardown),
-        cmocka_unit_test_setup_teardown(change_that_comes_after_the_decision__opens_the_clash_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(equal_values__are_no_choice_for_the_next_edit, setup, teardown),
-        cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, setup, teardown),
-        cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, setup, teardown),
-        cmocka_unit_test_setup_teardown(history_of_a_set__shows_what_went_in_and_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(cases__count_records_clashes_and_unsent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clash__shows_both_values_their_authors_and_where_they_started, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(settle_by_picking__is_the_same_everywhere, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(settle_by_a_new_value__names_every_value, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(settle__needs_a_reason_one_answer_and_a_clash, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(settle__names_what_was_seen, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(value_that_comes_between_showing_and_settling__stays_open, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(code_of_a_clash__names_its_values, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(clash_that_somebody_else_settled__is_not_settled_as_it_was_seen, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(texts_that_touch_different_paragraphs__come_with_a_suggestion, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(texts_that_touch_one_paragraph__come_without, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(other_fields_and_more_values__come_without_a_suggestion, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(suggestion_that_is_too_long__is_none, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(words_of_a_child__are_picked_and_never_rewritten, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(clash_of_a_meeting__goes_to_its_chair_and_else_to_the_office, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(change_that_comes_after_the_decision__opens_the_clash_again, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(decided_clash__tells_whose_value_was_not_chosen_by_whom_and_why, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(equal_values__are_no_choice_for_the_next_edit, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(list__shows_titles_clashes_and_how_far_each_has_come, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(history__shows_who_changed_what_oldest_first, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(history_of_a_set__shows_what_went_in_and_out, clash_setup, clash_teardown),
+        cmocka_unit_test_setup_teardown(cases__count_records_clashes_and_unsent, clash_setup, clash_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

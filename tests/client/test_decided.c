@@ -1,48 +1,9 @@
 /* A decision about a clash is told to everybody who wrote one of its values. */
-#include "tests/client/support_client.h"
+#include "tests/client/support_town.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct clash { /* Ada and Ben wrote different words offline, and both have synced */
-    struct office *office;
-    struct client ada, ben;
-    struct holdfast_id case_id, record;
-};
-
-static void sync_both(struct clash *clash)
-{
-    sync_in_memory(&clash->ada, clash->office);
-    sync_in_memory(&clash->ben, clash->office);
-    sync_in_memory(&clash->ada, clash->office);
-}
-
-static int setup(void **state)
-{
-    struct clash *clash = calloc(1, sizeof *clash);
-    clash->office = office_new();
-    clash->ada = client_enrolled(clash->office, "Ada Invented", HF_ROLE_OFFICE);
-    clash->ben = client_enrolled(clash->office, "Ben Invented", HF_ROLE_OFFICE);
-    clash->case_id = new_case(&clash->ada, "C-17");
-    clash->record = new_record(&clash->ada, &clash->case_id, "action", "text", "the first words");
-    sync_both(clash);
-    save(&clash->ada, &clash->record, "text", "Ada's words");
-    save(&clash->ben, &clash->record, "text", "Ben's words");
-    sync_both(clash);
-    *state = clash;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct clash *clash = *state;
-    client_free(&clash->ada);
-    client_free(&clash->ben);
-    office_free(clash->office);
-    free(clash);
-    return 0;
-}
 
 struct heads {
     size_t count;
@@ -120,7 +81,7 @@ static void decision__is_told_to_both_workers_until_each_has_seen_it(void **stat
     assert_int_equal(told_to(&clash->ada).count + told_to(&clash->ben).count, 0);
     decide(&cat, &clash->record, "Ada's words", "Ada was there");
     sync_in_memory(&cat, clash->office);
-    sync_both(clash);
+    clash_sync(clash);
     const struct notices ada = told_to(&clash->ada), ben = told_to(&clash->ben);
     assert_int_equal(ada.count, 1);
     assert_int_equal(ben.count, 1);
@@ -135,7 +96,7 @@ static void decision__is_told_to_both_workers_until_each_has_seen_it(void **stat
     assert_non_null(strstr(ben.text, "was not chosen"));
 
     ok(&clash->ben, holdfast_decision_seen(clash->ben.hf, &ben.change));
-    sync_both(clash); /* nothing brings it back, and it is each one's own to see */
+    clash_sync(clash); /* nothing brings it back, and it is each one's own to see */
     assert_int_equal(told_to(&clash->ben).count, 0);
     assert_int_equal(told_to(&clash->ada).count, 1);
     assert_int_equal(holdfast_decision_seen(clash->ben.hf, &clash->record), HOLDFAST_NOT_FOUND);
@@ -146,22 +107,24 @@ static void decision_that_was_made_here__is_told_to_the_other_alone(void **state
 {
     struct clash *clash = *state;
     decide(&clash->ada, &clash->record, "words of both", "we talked");
-    sync_both(clash);
+    clash_sync(clash);
     assert_int_equal(told_to(&clash->ada).count, 0);
     const struct notices ben = told_to(&clash->ben);
     assert_int_equal(ben.count, 1);
     assert_false(ben.chosen);
     assert_string_equal(ben.taken, "words of both");
     save(&clash->ada, &clash->record, "text", "words since"); /* chooses between nothing */
-    sync_both(clash);
+    clash_sync(clash);
     assert_int_equal(told_to(&clash->ben).count, 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(decision__is_told_to_both_workers_until_each_has_seen_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(decision_that_was_made_here__is_told_to_the_other_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(decision__is_told_to_both_workers_until_each_has_seen_it, clash_setup,
+                                        clash_teardown),
+        cmocka_unit_test_setup_teardown(decision_that_was_made_here__is_told_to_the_other_alone, clash_setup,
+                                        clash_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
