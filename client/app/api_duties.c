@@ -67,8 +67,8 @@ static enum group group_of(const struct work *work, const struct holdfast_duty_r
         return OVERDUE;
     if (strcmp(row->status, "not_recorded") == 0)
         return MISSING;
-    if (row->due_ms == 0) /* as `duty list --overdue`: an action whose day has gone by, a plan that is missing */
-        return strcmp(row->status, "due") == 0 && row->alert[0] && !row->information ? OVERDUE : LATER;
+    if (row->due_ms == 0) /* without a limit of its own; an action whose day has gone by raises an alert */
+        return strcmp(row->type, "action") == 0 && strcmp(row->status, "due") == 0 && row->alert[0] ? OVERDUE : LATER;
     const hf_day day = hf_london_day(row->due_ms);
     if (day <= work->today)
         return TODAY;

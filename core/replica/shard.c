@@ -132,8 +132,8 @@ static const char *const marking[] = {
     " AND ((c.own = 1 AND c.sent = 0) OR (c.log_index >= ?1 AND"
     " (c.kind IN (3, 4) OR d.device NOT IN (SELECT device FROM servers))))"
     " ORDER BY c.log_index IS NULL, c.log_index, c.device, c.leaf_seq",
-    "UPDATE shards SET not_here = (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0"
-    " AND seq NOT IN (SELECT change FROM hand_on)) WHERE number = ?2 AND ?1 >= 0",
+    ("UPDATE shards SET not_here = (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0"
+     " AND seq NOT IN (SELECT change FROM hand_on)) WHERE number = ?2 AND ?1 >= 0"),
     "UPDATE changes SET sent = 2 WHERE own = 1 AND sent = 0 AND seq NOT IN (SELECT change FROM hand_on)",
     "UPDATE changes SET log_index = NULL WHERE log_index >= ?1",
 };
@@ -147,8 +147,8 @@ static const char *const leaving[] = {
     "DELETE FROM proofs WHERE size > ?1",
     "DELETE FROM proof_heads WHERE size > ?1",
     /* What stands in both logs is proved again in the new one. */
-    "UPDATE changes SET sent = 1 WHERE own = 1 AND sent = 2 AND log_index < ?1 AND NOT EXISTS (SELECT 1 FROM proofs p"
-    " WHERE changes.log_index BETWEEN p.first AND p.first + p.count - 1)",
+    ("UPDATE changes SET sent = 1 WHERE own = 1 AND sent = 2 AND log_index < ?1 AND NOT EXISTS (SELECT 1 FROM proofs p"
+     " WHERE changes.log_index BETWEEN p.first AND p.first + p.count - 1)"),
     "UPDATE devices SET enrolled_at = NULL WHERE enrolled_at >= ?1",
     "UPDATE devices SET revoked_at = NULL WHERE revoked_at >= ?1",
     "UPDATE servers SET from_index = NULL WHERE from_index >= ?1",

@@ -248,8 +248,8 @@ static enum hf_status forget(struct hf_replica *replica, const struct hf_id *cas
         "UPDATE records SET stubs = NULL, base = NULL, base_title = NULL WHERE case_id = ?1 AND stubs IS NOT NULL",
         "UPDATE changes SET effect = 1 WHERE case_id = ?1 AND effect = 5",
         "DELETE FROM snapshots WHERE case_id = ?1",
-        "DELETE FROM snapshot_notes WHERE idx NOT IN (SELECT note FROM snapshots) AND ?1 IS NOT NULL"
-        " AND idx + 1 <> (SELECT noted FROM snapshot_run)",
+        ("DELETE FROM snapshot_notes WHERE idx NOT IN (SELECT note FROM snapshots) AND ?1 IS NOT NULL"
+         " AND idx + 1 <> (SELECT noted FROM snapshot_run)"),
     };
     enum hf_status status = HF_OK;
     for (size_t i = 0; status == HF_OK && i < sizeof steps / sizeof steps[0]; i++) {

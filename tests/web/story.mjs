@@ -275,7 +275,7 @@ await story("the page", async (step) => {
         await page.getByText("2 working days from the request").first().waitFor();
         await page.getByText("To be read again").waitFor();
         await good(page, "work");
-        await page.getByText("Explain").first().click();
+        await page.locator(".hf-duties li", { hasText: "2 working days from the request" }).first().getByText("Explain").click();
         await page.getByText("Days counted").first().waitFor();
         await good(page, "work-explained");
         await page.getByRole("link", { name: /sample.psm/ }).click();
