@@ -158,6 +158,8 @@ static enum hf_status frame_size(struct hf_slice frame, size_t max_bytes, size_t
     if (ZSTD_getFrameHeader_advanced(&header, frame.data, frame.len, ZSTD_f_zstd1_magicless) != 0 ||
         header.frameType != ZSTD_frame || header.frameContentSize == ZSTD_CONTENTSIZE_UNKNOWN || !header.checksumFlag)
         return HF_ERR_CORRUPT;
+    if (header.frameContentSize == 0)
+        return HF_ERR_CORRUPT; /* nothing is never pressed: it is kept as it is */
     if (header.frameContentSize > max_bytes)
         return HF_ERR_LIMIT;
     *out = (size_t)header.frameContentSize;

@@ -27,6 +27,7 @@
 #define NEEDLES_MAX   48
 #define CHUNK_BYTES   (1u << 20)
 #define FILES_MAX     1024
+#define SHADOW_BYTES  (1ull << 30) /* a larger mapping is the sanitizer's own, empty but for what it writes there */
 
 /* --- the child: a program that unlocks, works and locks --- */
 
@@ -193,7 +194,7 @@ static size_t look_through(const struct needles *needles, pid_t pid, bool say)
             if (got <= 0)
                 break; /* a guard page, or the sanitizer's far shadow */
             found += look_at(needles, chunk, (size_t)got, line, say);
-            if (to - from > (1ull << 36))
+            if (to - from > SHADOW_BYTES)
                 break;
         }
     }

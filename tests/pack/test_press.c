@@ -145,6 +145,21 @@ static void damaged_bytes__are_told(void **unused)
     hf_press_free(press);
 }
 
+/* Nothing is kept as it is, so a frame of nothing was never written here, however well it is made. */
+static void a_frame_of_nothing__is_damage(void **unused)
+{
+    (void)unused;
+    static const uint8_t frame[] = {0x01, 0x24, 0x00, 0x01, 0x00, 0x00, 0x99, 0xe9, 0xd8, 0x51};
+    struct hf_press *press = hf_press_new();
+    struct hf_buf text = {0};
+    assert_int_equal(hf_press_unpack(press, hf_slice_of(frame, sizeof frame), 10, &text), HF_ERR_CORRUPT);
+    hf_press_pack(press, hf_slice_of("", 0), &text);
+    assert_int_equal(text.len, 1);
+    assert_int_equal(text.data[0], 0);
+    hf_buf_clear(&text);
+    hf_press_free(press);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -157,6 +172,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_text_of_a_megabyte__comes_out_whole),
         cmocka_unit_test(bytes_of_the_first_version__are_read),
         cmocka_unit_test(damaged_bytes__are_told),
+        cmocka_unit_test(a_frame_of_nothing__is_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
