@@ -50,74 +50,76 @@ static void finish(struct changes *changes, struct hf_record_state *state, uint1
     changes_clear(changes);
 }
 
-static void one_edit__is_plain(void **state)
+/* Edits of one field, by the number of their word, and what every order leaves of them. */
+struct scene {
+    struct {
+        int word;
+        const int *bases;
+    } edits[4];
+    size_t count;
+    size_t orders; /* that bases allow; 0: not counted */
+    const int *left;
+    bool conflict;
+};
+#define WORDS(...) BASES(__VA_ARGS__)
+
+static void play(const struct scene *scene, const struct single *single, struct changes *changes,
+                 struct hf_record_state *merged)
 {
-    (void)state;
+    const char *left[5] = {0};
+    for (size_t i = 0; i < scene->count; i++)
+        edit(changes, single, scene->edits[i].word, scene->edits[i].bases);
+    const size_t orders = apply_in_every_order(changes, merged);
+    if (scene->orders)
+        assert_int_equal(orders, scene->orders);
+    for (size_t i = 0; scene->left[i] >= 0; i++)
+        left[i] = single->words[scene->left[i]];
+    assert_values(merged, single->field, left);
+}
+
+static void play_on_each(struct scene scene)
+{
     for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
         struct changes changes = {0};
         struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        assert_int_equal(apply_in_every_order(&changes, &merged), 1);
-        assert_values(&merged, s->field, VALUES(s->words[0]));
-        finish(&changes, &merged, s->field, false);
+        play(&scene, s, &changes, &merged);
+        finish(&changes, &merged, s->field, scene.conflict);
     }
+}
+
+static void one_edit__is_plain(void **state)
+{
+    (void)state;
+    play_on_each((struct scene){{{0, NO_BASES}}, 1, 1, WORDS(0), false});
 }
 
 static void edit_of_a_value_seen__takes_its_place(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, BASES(0));
-        assert_int_equal(apply_in_every_order(&changes, &merged), 1);
-        assert_values(&merged, s->field, VALUES(s->words[1]));
-        finish(&changes, &merged, s->field, false);
-    }
+    play_on_each((struct scene){{{0, NO_BASES}, {1, BASES(0)}}, 2, 1, WORDS(1), false});
 }
 
 static void merge_two_edits_of_one_field__keeps_both(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, BASES(0));
-        edit(&changes, s, 2, BASES(0));
-        assert_int_equal(apply_in_every_order(&changes, &merged), 2);
-        assert_values(&merged, s->field, VALUES(s->words[1], s->words[2]));
-        finish(&changes, &merged, s->field, true);
-    }
+    play_on_each((struct scene){{{0, NO_BASES}, {1, BASES(0)}, {2, BASES(0)}}, 3, 2, WORDS(1, 2), true});
 }
 
 static void merge_three_edits_of_one_field__keeps_all_three(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        for (int word = 0; word < 3; word++)
-            edit(&changes, s, word, NO_BASES);
-        assert_int_equal(apply_in_every_order(&changes, &merged), 6);
-        assert_values(&merged, s->field, VALUES(s->words[0], s->words[1], s->words[2]));
-        finish(&changes, &merged, s->field, true);
-    }
+    play_on_each((struct scene){{{0, NO_BASES}, {1, NO_BASES}, {2, NO_BASES}}, 3, 6, WORDS(0, 1, 2), true});
 }
 
 static void merge_equal_values__is_no_conflict_and_keeps_both_heads(void **state)
 {
     (void)state;
+    const struct scene scene = {{{0, NO_BASES}, {1, BASES(0)}, {1, BASES(0)}}, 3, 2, WORDS(1, 1), false};
     for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
         struct changes changes = {0};
         struct hf_record_state merged = {0};
         struct hf_id heads[4];
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, BASES(0));
-        edit(&changes, s, 1, BASES(0));
-        assert_int_equal(apply_in_every_order(&changes, &merged), 2);
-        assert_values(&merged, s->field, VALUES(s->words[1], s->words[1]));
+        play(&scene, s, &changes, &merged);
         assert_int_equal(hf_merge_heads(hf_record_state_field(&merged, s->field), heads, 4), 2);
         finish(&changes, &merged, s->field, false);
     }
@@ -126,80 +128,36 @@ static void merge_equal_values__is_no_conflict_and_keeps_both_heads(void **state
 static void resolution_naming_all_heads__closes_the_conflict(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, NO_BASES);
-        edit(&changes, s, 2, NO_BASES);
-        edit(&changes, s, 3, BASES(0, 1, 2));
-        assert_int_equal(apply_in_every_order(&changes, &merged), 6);
-        assert_values(&merged, s->field, VALUES(s->words[3]));
-        finish(&changes, &merged, s->field, false);
-    }
+    play_on_each(
+        (struct scene){{{0, NO_BASES}, {1, NO_BASES}, {2, NO_BASES}, {3, BASES(0, 1, 2)}}, 4, 6, WORDS(3), false});
 }
 
 static void resolution__closes_exactly_what_it_names(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, NO_BASES);
-        edit(&changes, s, 2, NO_BASES);
-        edit(&changes, s, 3, BASES(0, 2));
-        (void)apply_in_every_order(&changes, &merged);
-        assert_values(&merged, s->field, VALUES(s->words[1], s->words[3]));
-        finish(&changes, &merged, s->field, true);
-    }
+    play_on_each(
+        (struct scene){{{0, NO_BASES}, {1, NO_BASES}, {2, NO_BASES}, {3, BASES(0, 2)}}, 4, 0, WORDS(1, 3), true});
 }
 
+/* Two are settled, then comes an edit by somebody who had seen only the first. It waits for the first, as all do. */
 static void late_edit_of_a_resolved_field__reopens_it(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, NO_BASES);
-        edit(&changes, s, 2, BASES(0, 1)); /* settled … */
-        edit(&changes, s, 3, BASES(0));    /* … and an edit by somebody who had seen only the first */
-        assert_int_equal(apply_in_every_order(&changes, &merged), 5); /* the late one waits for the first, as all do */
-        assert_values(&merged, s->field, VALUES(s->words[2], s->words[3]));
-        finish(&changes, &merged, s->field, true);
-    }
+    play_on_each(
+        (struct scene){{{0, NO_BASES}, {1, NO_BASES}, {2, BASES(0, 1)}, {3, BASES(0)}}, 4, 5, WORDS(2, 3), true});
 }
 
 static void two_resolutions_with_different_values__conflict_again(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, NO_BASES);
-        edit(&changes, s, 2, BASES(0, 1));
-        edit(&changes, s, 3, BASES(0, 1));
-        (void)apply_in_every_order(&changes, &merged);
-        assert_values(&merged, s->field, VALUES(s->words[2], s->words[3]));
-        finish(&changes, &merged, s->field, true);
-    }
+    play_on_each(
+        (struct scene){{{0, NO_BASES}, {1, NO_BASES}, {2, BASES(0, 1)}, {3, BASES(0, 1)}}, 4, 0, WORDS(2, 3), true});
 }
 
 static void resolution_to_one_of_the_values__is_plain(void **state)
 {
     (void)state;
-    for (const struct single *s = singles; s < singles + SINGLE_COUNT; s++) {
-        struct changes changes = {0};
-        struct hf_record_state merged = {0};
-        edit(&changes, s, 0, NO_BASES);
-        edit(&changes, s, 1, NO_BASES);
-        edit(&changes, s, 1, BASES(0, 1));
-        (void)apply_in_every_order(&changes, &merged);
-        assert_values(&merged, s->field, VALUES(s->words[1]));
-        finish(&changes, &merged, s->field, false);
-    }
+    play_on_each((struct scene){{{0, NO_BASES}, {1, NO_BASES}, {1, BASES(0, 1)}}, 3, 0, WORDS(1), false});
 }
 
 static void clearing_against_an_edit__keeps_both(void **state)

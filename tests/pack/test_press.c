@@ -168,10 +168,8 @@ int main(int argc, char **argv)
         hf_random((uint8_t *)&seed, sizeof seed);
     (void)printf("seed %" PRIu64 "\n", seed);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts__come_out_as_they_went_in),
-        cmocka_unit_test(a_text_of_a_megabyte__comes_out_whole),
-        cmocka_unit_test(bytes_of_the_first_version__are_read),
-        cmocka_unit_test(damaged_bytes__are_told),
+        cmocka_unit_test(texts__come_out_as_they_went_in),      cmocka_unit_test(a_text_of_a_megabyte__comes_out_whole),
+        cmocka_unit_test(bytes_of_the_first_version__are_read), cmocka_unit_test(damaged_bytes__are_told),
         cmocka_unit_test(a_frame_of_nothing__is_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
