@@ -28,6 +28,9 @@ foreach(source IN LISTS test_sources)
         list(APPEND support ${CMAKE_SOURCE_DIR}/tests/policy/support_frames.c
                             ${CMAKE_SOURCE_DIR}/tests/policy/support_policy.c)
     endif()
+    if(room MATCHES "^(app|replica|server)$") # with the procedures of the tree
+        list(APPEND support ${CMAKE_SOURCE_DIR}/tests/policy/support_tree.c)
+    endif()
     if(room STREQUAL "vault") # on the simulator's disk
         list(APPEND support ${CMAKE_SOURCE_DIR}/tools/simulator/disk.c ${CMAKE_SOURCE_DIR}/tools/simulator/random.c)
     endif()

@@ -8,8 +8,6 @@
 
 #include <cmocka.h>
 
-#define LEVELS_MAX 4
-
 static const struct hf_app_asset files[] = {{"/", "text/html", {(const uint8_t *)"page", 4}},
                                             {"/app.js", "text/javascript", {(const uint8_t *)"script", 6}}};
 
@@ -208,26 +206,9 @@ size_t desk_count(const struct desk *desk, const char *path)
 
 /* --- files of the project, and records --- */
 
-struct hf_buf tree_file(const char *path)
-{
-    struct hf_buf bytes = {0};
-    FILE *file = NULL;
-    char name[256];
-    uint8_t part[4096];
-    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
-        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
-        file = fopen(name, "rb");
-    }
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
-    return bytes;
-}
-
 void desk_release(struct desk *desk, const char *path)
 {
-    struct hf_buf file = tree_file(path);
+    struct hf_buf file = read_tree_file(path);
     ok(&desk->client, holdfast_policy_release(desk->client.hf, file.data, file.len, NULL));
     hf_buf_clear(&file);
 }

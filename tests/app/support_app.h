@@ -5,6 +5,7 @@
 #include "client/app/app.h"
 #include "core/json/json.h"
 #include "tests/client/support_client.h"
+#include "tests/policy/support_tree.h"
 
 #define HOST   "127.0.0.1:8123"
 #define ORIGIN "http://127.0.0.1:8123"
@@ -43,8 +44,6 @@ const char *desk_text(const struct desk *desk, const char *path);
 json_int_t desk_number(const struct desk *desk, const char *path);
 size_t desk_count(const struct desk *desk, const char *path);
 
-/* A file of the project, wherever the test is started; to be cleared. */
-struct hf_buf tree_file(const char *path);
 /* Releases a pack or a calendar of the project from the desk's device. */
 void desk_release(struct desk *desk, const char *path);
 /* A record inside another, with one field; an element of a set. */

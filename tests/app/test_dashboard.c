@@ -154,7 +154,7 @@ static void oversight__tells_the_officer_and_the_managers_what_is_theirs(void **
 /* The sample pack with another version, and other days for the minutes. */
 static json_t *later_pack(void)
 {
-    struct hf_buf file = tree_file("policies/procedure-b-fsm.json");
+    struct hf_buf file = read_tree_file("policies/procedure-b-fsm.json");
     struct hf_buf text = {0};
     json_t *pack = NULL;
     assert_int_equal(hf_json_load(hf_buf_slice(&file), &pack, NULL), HF_OK);

@@ -182,7 +182,7 @@ static void filing__is_a_queue_until_both_records_have_it(void **state)
 
 static json_t *mapping(const char *path)
 {
-    struct hf_buf file = tree_file(path);
+    struct hf_buf file = read_tree_file(path);
     json_t *value = NULL;
     assert_int_equal(hf_json_load(hf_buf_slice(&file), &value, NULL), HF_OK);
     hf_buf_clear(&file);

@@ -8,42 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVELS_MAX 6
-#define EDITS_MAX  48
+#define EDITS_MAX 48
 
 int support_start(void **state)
 {
     (void)state;
     return hf_crypto_init(false) == HF_OK ? 0 : -1;
-}
-
-const char *tree_path(const char *path)
-{
-    static char found[512];
-    static const char up[] = "../../../../../../";
-    for (size_t levels = 0; levels <= LEVELS_MAX; levels++) {
-        (void)snprintf(found, sizeof found, "%.*s%s", (int)(levels * 3), up, path);
-        FILE *file = fopen(found, "rb");
-        if (file) {
-            (void)fclose(file);
-            return found;
-        }
-    }
-    fail_msg("%s is not above this folder: run the test in a build folder inside the tree", path);
-    return NULL;
-}
-
-struct hf_buf read_tree_file(const char *path)
-{
-    struct hf_buf bytes = {0};
-    uint8_t part[4096];
-    FILE *file = fopen(tree_path(path), "rb");
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
-    assert_ok(hf_buf_status(&bytes));
-    return bytes;
 }
 
 json_t *load_tree_json(const char *path)

@@ -8,6 +8,7 @@
 #define HF_TESTS_POLICY_SUPPORT_POLICY_H
 
 #include "core/policy/policy.h"
+#include "tests/policy/support_tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,9 +28,6 @@ struct a_case {
 
 /* Group setup: starts core/crypto. */
 int support_start(void **state);
-/* Path from the root of the tree to one that can be opened from here; static storage. Fails the test. */
-const char *tree_path(const char *path);
-struct hf_buf read_tree_file(const char *path);
 json_t *load_tree_json(const char *path);
 struct hf_policy_pack *load_pack(const char *name); /* policies/<name>.json */
 struct hf_policy_pack *pack_of(const char *json);   /* from text with ' for " */

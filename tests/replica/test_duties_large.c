@@ -4,6 +4,7 @@
 #include "core/pack/press.h"
 #include "core/replica/policies.h"
 #include "core/vault/vault.h"
+#include "tests/policy/support_tree.h"
 #include "tests/replica/support_device.h"
 
 #include <sqlite3.h>
@@ -16,7 +17,6 @@
 #define CASES_SHORT  12
 #define RECORDS_EACH 42 /* of a case, with the case itself */
 #define ROUNDS       5
-#define LEVELS_MAX   4
 #define NOW_MS       UINT64_C(1795608000000) /* 2026-11-25T12:00:00Z */
 #define ID_BYTES     16
 
@@ -31,19 +31,8 @@ struct world {
 
 static void release(struct device *device, const char *path)
 {
-    struct hf_buf bytes = {0};
+    struct hf_buf bytes = read_tree_file(path);
     struct hf_id change;
-    FILE *file = NULL;
-    char name[256];
-    uint8_t part[4096];
-    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
-        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
-        file = fopen(name, "rb");
-    }
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
     assert_int_equal(hf_replica_release(device->replica, hf_buf_slice(&bytes), device->now_ms, &change, &device->err),
                      HF_OK);
     hf_buf_clear(&bytes);

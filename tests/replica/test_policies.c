@@ -1,13 +1,13 @@
 /* Released procedures on a device, and what its cases owe by them. */
 #include "core/base/text.h"
 #include "core/replica/policies.h"
+#include "tests/policy/support_tree.h"
 #include "tests/replica/support_device.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVELS_MAX      4
 #define TYPE_REQUEST    20
 #define TYPE_MEETING    22
 #define TYPE_DISCUSSION 34
@@ -27,27 +27,10 @@ struct world {
     struct hf_id request;
 };
 
-static struct hf_buf tree_file(const char *path)
-{
-    struct hf_buf bytes = {0};
-    FILE *file = NULL;
-    char name[256];
-    uint8_t part[4096];
-    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
-        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
-        file = fopen(name, "rb");
-    }
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
-    return bytes;
-}
-
 static enum hf_status release(struct device *device, const char *path, const char *swap_from, const char *swap_to,
                               struct hf_id *out_change)
 {
-    struct hf_buf bytes = tree_file(path);
+    struct hf_buf bytes = read_tree_file(path);
     struct hf_buf file = {0};
     hf_buf_append_u8(&bytes, 0);
     const char *text = (const char *)bytes.data;
@@ -351,7 +334,7 @@ static void versions__count_from_their_day(void **state)
 {
     struct world *world = *state;
     struct hf_id change;
-    struct hf_buf bytes = tree_file(PACK);
+    struct hf_buf bytes = read_tree_file(PACK);
     release_both(world);
     hf_buf_append_u8(&bytes, 0);
     char *text = (char *)bytes.data;

@@ -2,13 +2,13 @@
 #include "core/pack/writer.h"
 #include "core/policy/day.h"
 #include "server/policies.h"
+#include "tests/policy/support_tree.h"
 #include "tests/server/support_office.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVELS_MAX     4
 #define TYPE_APPROVAL  62
 #define APPROVAL_ROUTE 2
 #define APPROVAL_WHAT  5
@@ -49,23 +49,6 @@ static int teardown(void **state)
 
 /* --- releasing --- */
 
-static struct hf_buf tree_file(const char *path)
-{
-    struct hf_buf bytes = {0};
-    FILE *file = NULL;
-    char name[256];
-    uint8_t part[4096];
-    for (size_t level = 0; !file && level <= LEVELS_MAX; level++) {
-        (void)snprintf(name, sizeof name, "%.*s%s", (int)(level * 3), "../../../../", path);
-        file = fopen(name, "rb");
-    }
-    assert_non_null(file);
-    for (size_t got; (got = fread(part, 1, sizeof part, file)) > 0;)
-        hf_buf_append(&bytes, part, got);
-    (void)fclose(file);
-    return bytes;
-}
-
 static const char rights_pack[] =
     "{\"format\": 1, \"policy\": \"test.rights\", \"version\": \"%s\", \"authority\": \"invented\","
     " \"effective_from\": \"2020-01-01\", \"calendar\": \"england-and-wales\", \"names\": [\"Test\"],%s"
@@ -91,7 +74,7 @@ static struct hf_item release_item(struct device *device, const struct hf_class_
 
 static enum hf_hold release_calendar(struct world *world)
 {
-    struct hf_buf file = tree_file("policies/calendars/england-and-wales-2027.json");
+    struct hf_buf file = read_tree_file("policies/calendars/england-and-wales-2027.json");
     struct hf_item item = release_item(&world->clerk, &world->office_key, hf_buf_slice(&file), "england-and-wales",
                                        "2024-2027", "calendar");
     hf_buf_clear(&file);
