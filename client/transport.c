@@ -325,6 +325,8 @@ static enum hf_status make_dialer(struct hf_transport *transport, const char *ad
         !operation_init(transport, &transport->receive) || !operation_init(transport, &transport->send))
         return HF_ERR_NOMEM;
     int error = nng_stream_dialer_alloc(&transport->dialer, address);
+    if (error == 0) /* nng's streams hold small pieces back unless they are told */
+        error = nng_stream_dialer_set_bool(transport->dialer, NNG_OPT_TCP_NODELAY, true);
     if (error != 0)
         return error == NNG_ENOMEM ? HF_ERR_NOMEM : HF_ERR_INVALID;
     return HF_OK;

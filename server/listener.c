@@ -360,6 +360,8 @@ static enum hf_status bind_listener(struct hf_listener *self, const char *url, s
     if (strncmp(url, "tcp://", 6) != 0)
         return bind_failed(NNG_EADDRINVAL, url, err);
     int result = nng_stream_listener_alloc(&self->listener, url);
+    if (result == 0) /* nng's streams hold small pieces back unless they are told */
+        result = nng_stream_listener_set_bool(self->listener, NNG_OPT_TCP_NODELAY, true);
     if (result == 0)
         result = nng_stream_listener_listen(self->listener);
     if (result == 0)

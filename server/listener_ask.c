@@ -30,6 +30,8 @@ static enum hf_status connect_to(struct ask *ask, const char *address, struct hf
     int result = nng_aio_alloc(&ask->aio, NULL, NULL);
     if (result == 0)
         result = nng_stream_dialer_alloc(&ask->dialer, address);
+    if (result == 0)
+        result = nng_stream_dialer_set_bool(ask->dialer, NNG_OPT_TCP_NODELAY, true);
     if (result == 0) {
         nng_aio_set_timeout(ask->aio, HF_LIMIT_REPLY_MS);
         nng_stream_dialer_dial(ask->dialer, ask->aio);

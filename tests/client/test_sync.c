@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,37 @@ static void much_to_send_and_to_fetch__arrives_whole(void **state)
     assert_string_equal(field_text(&ben, &town->record, "text"), text);
     assert_same_digest(&town->ada, &ben);
     client_free(&ben);
+}
+
+/* The socket of this process whose other end is `peer`; -1: none. */
+static int socket_to(uint16_t peer)
+{
+    for (int fd = 3; fd < 1024; fd++) {
+        struct sockaddr_in other = {0};
+        socklen_t len = sizeof other;
+        if (getpeername(fd, (struct sockaddr *)&other, &len) == 0 && other.sin_family == AF_INET &&
+            ntohs(other.sin_port) == peer)
+            return fd;
+    }
+    return -1;
+}
+
+/* A message in several pieces would wait for the office's delayed acknowledgement before its last one. */
+static void a_connection__holds_no_piece_of_a_message_back(void **state)
+{
+    struct town *town = *state;
+    struct holdfast_sync_progress progress = {.phase = HOLDFAST_SYNC_CONNECTING};
+    int at_once = 0;
+    socklen_t len = sizeof at_once;
+    const char *port = strrchr(office_at_rest(town->office)->address, ':');
+    ok(&town->ada, holdfast_sync_begin(town->ada.hf, &weak));
+    while (progress.phase == HOLDFAST_SYNC_CONNECTING)
+        ok(&town->ada, holdfast_sync_step(town->ada.hf, 1000, &progress));
+    const int fd = socket_to((uint16_t)strtoul(port + 1, NULL, 10));
+    assert_true(fd >= 0);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, &len), 0);
+    assert_true(at_once);
+    holdfast_sync_end(town->ada.hf);
 }
 
 static void a_second_begin__is_refused_while_the_first_goes_on(void **state)
@@ -293,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_sync__ends_with_everything_received_by_the_office, town_setup, town_teardown),
         cmocka_unit_test_setup_teardown(bytes_one_by_one__are_the_same_sync, town_setup, town_teardown),
         cmocka_unit_test_setup_teardown(much_to_send_and_to_fetch__arrives_whole, town_setup, town_teardown),
+        cmocka_unit_test_setup_teardown(a_connection__holds_no_piece_of_a_message_back, town_setup, town_teardown),
         cmocka_unit_test_setup_teardown(a_second_begin__is_refused_while_the_first_goes_on, town_setup, town_teardown),
         cmocka_unit_test_setup_teardown(working_during_a_sync__is_sent_too, town_setup, town_teardown),
         cmocka_unit_test_setup_teardown(nobody_at_the_address__says_where_and_that_the_work_is_safe, town_setup,

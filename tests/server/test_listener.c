@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -211,6 +212,39 @@ static void listener__tells_one_client_of_anothers_changes(void **state)
     hf_message_clear(&pushed);
     client_free(&reader);
     client_free(&writer);
+}
+
+/* The socket of this process whose own end is `port` and whose other end is `peer`; -1: none. */
+static int socket_between(uint16_t port, uint16_t peer)
+{
+    for (int fd = 3; fd < 1024; fd++) {
+        struct sockaddr_in own = {0}, other = {0};
+        socklen_t own_len = sizeof own, other_len = sizeof other;
+        if (getsockname(fd, (struct sockaddr *)&own, &own_len) == 0 &&
+            getpeername(fd, (struct sockaddr *)&other, &other_len) == 0 && own.sin_family == AF_INET &&
+            ntohs(own.sin_port) == port && ntohs(other.sin_port) == peer)
+            return fd;
+    }
+    return -1;
+}
+
+/* An answer in several pieces would wait for the other side's delayed acknowledgement before its last one. */
+static void listener__holds_no_piece_of_an_answer_back(void **state)
+{
+    struct world *world = *state;
+    struct client client;
+    struct sockaddr_in own = {0};
+    socklen_t len = sizeof own;
+    int at_once = 0;
+    open_as(world, &world->worker, &client);
+    client_greet(&client, &world->worker);
+    assert_int_equal(getsockname(client.fd, (struct sockaddr *)&own, &len), 0);
+    const int fd = socket_between(world->port, ntohs(own.sin_port));
+    assert_true(fd >= 0);
+    len = sizeof at_once;
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, &len), 0);
+    assert_true(at_once);
+    client_free(&client);
 }
 
 static void listener__sends_long_answers_whole(void **state)
@@ -590,6 +624,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(listener__carries_syncs),
         TEST(listener__tells_one_client_of_anothers_changes),
+        TEST(listener__holds_no_piece_of_an_answer_back),
         TEST(listener__sends_long_answers_whole),
         TEST(listener__drops_garbage),
         TEST(listener__survives_half_closes_and_resets),
