@@ -6,7 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum statement { SERVER_PUT, SERVER_GET, KEY_PUT, KEY_PUT_HELD, KEY_GET, KEY_CURRENT, CASES, STATEMENT_COUNT };
+enum statement {
+    SERVER_PUT,
+    SERVER_GET,
+    KEY_PUT,
+    KEY_PUT_HELD,
+    KEY_GET,
+    KEY_CURRENT,
+    CASES,
+    NEVER_IN_USE,
+    STATEMENT_COUNT
+};
 
 static const char schema[] =
     "CREATE TABLE server(one INTEGER PRIMARY KEY CHECK(one = 1), origin BLOB NOT NULL, authority_name BLOB NOT NULL,"
@@ -30,6 +40,8 @@ static const char *const texts[STATEMENT_COUNT] = {
     [KEY_CURRENT] = "SELECT key_id, case_id, epoch, key FROM class_keys WHERE case_id = ?1 AND held = 0"
                     " ORDER BY epoch DESC LIMIT 1",
     [CASES] = "SELECT DISTINCT case_id FROM class_keys WHERE held = 0 ORDER BY case_id",
+    [NEVER_IN_USE] = "SELECT DISTINCT case_id FROM class_keys WHERE held = 1"
+                     " AND case_id NOT IN (SELECT case_id FROM class_keys WHERE held = 0) ORDER BY case_id",
 };
 
 static enum hf_status keystore_new(struct hf_vault *vault, struct hf_keystore **out, struct hf_error *err)
@@ -241,15 +253,27 @@ enum hf_status hf_keystore_current(struct hf_keystore *store, const struct hf_id
     return get_one(store, KEY_CURRENT, case_id, out);
 }
 
-enum hf_status hf_keystore_cases(struct hf_keystore *store, bool (*each)(void *ctx, const struct hf_id *case_id),
-                                 void *ctx)
+static enum hf_status each_case(struct hf_keystore *store, enum statement statement,
+                                bool (*each)(void *ctx, const struct hf_id *case_id), void *ctx)
 {
     struct hf_row row;
     bool go_on = true;
-    hf_row_start(&row, &store->sql, CASES);
+    hf_row_start(&row, &store->sql, statement);
     while (go_on && hf_row_next(&row)) {
         const struct hf_id case_id = hf_row_id(&row, 0);
         go_on = each(ctx, &case_id);
     }
     return hf_row_end(&row);
+}
+
+enum hf_status hf_keystore_cases(struct hf_keystore *store, bool (*each)(void *ctx, const struct hf_id *case_id),
+                                 void *ctx)
+{
+    return each_case(store, CASES, each, ctx);
+}
+
+enum hf_status hf_keystore_never_in_use(struct hf_keystore *store, bool (*each)(void *ctx, const struct hf_id *case_id),
+                                        void *ctx)
+{
+    return each_case(store, NEVER_IN_USE, each, ctx);
 }

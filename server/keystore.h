@@ -68,5 +68,8 @@ HF_CHECKED enum hf_status hf_keystore_current(struct hf_keystore *store, const s
 /* Every case with a key in use, each once; false stops. */
 HF_CHECKED enum hf_status hf_keystore_cases(struct hf_keystore *store,
                                             bool (*each)(void *ctx, const struct hf_id *case_id), void *ctx);
+/* Every id of which only held keys are here: cases whose opening is held, and journals. */
+HF_CHECKED enum hf_status hf_keystore_never_in_use(struct hf_keystore *store,
+                                                   bool (*each)(void *ctx, const struct hf_id *case_id), void *ctx);
 
 #endif

@@ -37,7 +37,8 @@ struct gather {
     bool has_note;
     uint64_t note;
     struct hf_id skip_to; /* records up to this one are there already; zero: none */
-    bool full, failed;
+    bool full;
+    enum hf_status listed; /* HF_OK, or what ended the listing of cases */
 };
 
 /* --- cases --- */
@@ -51,9 +52,10 @@ static bool add_case_id(void *ctx, const struct hf_id *case_id)
     if (gather->case_count == gather->case_cap) {
         const size_t cap = gather->case_cap ? gather->case_cap * 2 : 64;
         struct hf_id *cases = realloc(gather->cases, cap * sizeof *cases);
-        gather->failed = !cases;
-        if (!cases)
+        if (!cases) {
+            gather->listed = HF_ERR_NOMEM;
             return false;
+        }
         gather->cases = cases;
         gather->case_cap = cap;
     }
@@ -66,6 +68,24 @@ static bool add_assignment(void *ctx, const struct hf_assignment_row *row)
     return !row->held || add_case_id(ctx, &row->case_id);
 }
 
+/* A case whose opening is held has an entry that is; a journal has none. */
+static bool add_held_case(void *ctx, const struct hf_id *case_id)
+{
+    struct gather *gather = ctx;
+    bool unsettled = false;
+    gather->listed = hf_snapshot_unsettled(gather->office, case_id, &unsettled);
+    return gather->listed == HF_OK && (!unsettled || add_case_id(gather, case_id));
+}
+
+static enum hf_status list_all_cases(struct gather *gather)
+{
+    struct hf_keystore *keystore = gather->office->keystore;
+    enum hf_status status = hf_keystore_cases(keystore, add_case_id, gather);
+    if (status == HF_OK && gather->listed == HF_OK)
+        status = hf_keystore_never_in_use(keystore, add_held_case, gather);
+    return status;
+}
+
 static int by_id(const void *left, const void *right)
 {
     return memcmp(left, right, sizeof(struct hf_id));
@@ -76,11 +96,11 @@ static enum hf_status list_cases(struct gather *gather)
     struct hf_store *store = gather->office->store;
     enum hf_status status = HF_OK;
     if (hf_feed_reads_all(gather->peer->role))
-        status = hf_keystore_cases(gather->office->keystore, add_case_id, gather);
+        status = list_all_cases(gather);
     else if (hf_enrol_role_holds_cases(gather->peer->role))
         status = store->ops->assignments(store, &gather->peer->person, add_assignment, gather);
-    if (status == HF_OK && gather->failed)
-        status = HF_ERR_NOMEM;
+    if (status == HF_OK)
+        status = gather->listed;
     if (gather->case_count > 0)
         qsort(gather->cases, gather->case_count, sizeof gather->cases[0], by_id);
     return status;

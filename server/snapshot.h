@@ -4,7 +4,8 @@
  *
  * Given are cases that the peer may read, without records of restricted types. Left to the feed are cases of which the
  * person may read a restricted record, cases with an entry that is held or waits (a snapshot is all that took effect,
- * and nothing else can ever come back into it), and cases with a record that does not fit.
+ * and nothing else can ever come back into it), and cases with a record that does not fit. A case whose opening is held
+ * is one of them: who reads all cases may write there, and what they write counts.
  *
  * Memory: one part, and for up to HF_SNAPSHOT_KEPT_MAX cases what the newest note said of them; lost with the process,
  * which then writes another note. */
@@ -42,6 +43,8 @@ struct hf_snapshot_look {
 /* Reads the case's records. */
 HF_CHECKED enum hf_status hf_snapshot_look_at(struct hf_office *office, const struct hf_peer *peer,
                                               const struct hf_id *case_id, struct hf_snapshot_look *out);
+/* Whether an entry of the case is held or waits. */
+HF_CHECKED enum hf_status hf_snapshot_unsettled(struct hf_office *office, const struct hf_id *case_id, bool *out);
 /* The note that says what the case is now; NULL: none does, as far as this process knows. */
 const struct hf_snapshot_kept *hf_snapshot_kept_of(struct hf_office *office, const struct hf_id *case_id,
                                                    const uint8_t digest[HF_HASH_BYTES]);

@@ -160,7 +160,7 @@ static bool look_at_entry(void *ctx, const struct hf_entry_row *row)
     return !unsettled->found;
 }
 
-static enum hf_status is_unsettled(struct hf_office *office, const struct hf_id *case_id, bool *out)
+enum hf_status hf_snapshot_unsettled(struct hf_office *office, const struct hf_id *case_id, bool *out)
 {
     const struct hf_feed_filter filter = {.one_case = true, .case_id = *case_id};
     struct unsettled unsettled = {false};
@@ -178,7 +178,7 @@ enum hf_status hf_snapshot_look_at(struct hf_office *office, const struct hf_pee
     struct look look = {.peer = peer, .out = out};
     bool unsettled = false;
     hf_digest_begin(&look.digest);
-    enum hf_status status = is_unsettled(office, case_id, &unsettled);
+    enum hf_status status = hf_snapshot_unsettled(office, case_id, &unsettled);
     if (status == HF_OK)
         status = office->store->ops->records(office->store, case_id, look_at_record, &look);
     if (status == HF_OK)

@@ -246,6 +246,30 @@ static void case_with_a_held_change__is_left_to_the_feed(void **state)
     hf_message_clear(&heard);
 }
 
+/* Its key is not in use, and what people in the office write there counts. The journal of a device, whose key is not in
+ * use either, is no case. */
+static void case_that_a_revoked_device_opened__is_left_to_the_feed(void **state)
+{
+    struct world *world = *state;
+    struct hf_message request = question();
+    const struct hf_class_key key = new_class_key();
+    const struct hf_class_key journal = {.case_id = new_id(), .key_id = new_id(), .key = {1}};
+    const struct hf_id record = new_id();
+    assert_int_equal(hf_enrol_revoke(&world->office->office, world->wilma.sign.public_key, hf_slice_str("left"),
+                                     &world->office->err),
+                     HF_OK);
+    device_refresh(&world->wilma);
+    assert_int_equal(device_push_one(&world->wilma, device_case(&world->wilma, &key)).hold, HF_HOLD_REVOKED);
+    assert_int_equal(hf_keystore_put_held(world->office->keystore, &journal), HF_OK);
+    const struct hf_item later = device_edit(&world->mo, &key, &record, CHILD_NAME, "Robin", NULL, 0);
+    assert_int_equal(device_push_one(&world->mo, later).hold, HF_HOLD_NONE);
+    struct hf_message heard = asked(world, &world->mo, &request);
+    assert_int_equal(heard.as.snapshot_is.case_count, 1);
+    assert_int_equal(heard.as.snapshot_is.left_count, 1);
+    assert_true(hf_id_equal(&heard.as.snapshot_is.left[0], &key.case_id));
+    hf_message_clear(&heard);
+}
+
 /* A record that names `person`, or nobody but its author. */
 static void save_concern(struct world *world, const struct hf_id *person)
 {
@@ -399,6 +423,7 @@ int main(void)
         BOTH(too_few_records__are_said_to_be_few),
         BOTH(snapshot__holds_what_the_person_may_read),
         BOTH(case_with_a_held_change__is_left_to_the_feed),
+        BOTH(case_that_a_revoked_device_opened__is_left_to_the_feed),
         BOTH(restricted_record__is_in_no_snapshot_and_in_no_digest),
         BOTH(large_case__comes_in_parts_that_go_on),
         BOTH(case_that_changed_in_the_midst__begins_anew),

@@ -469,6 +469,27 @@ static void case_left_to_its_history_and_given_twice__comes_whole(void **state)
     rig_device_free(wilma);
 }
 
+/* The opening is held, what somebody in the office writes there is not. */
+static void case_that_a_revoked_device_opened__comes_to_who_reads_all(void **state)
+{
+    struct town *town = *state;
+    struct rig_device *wilma = rig_device_new(town->office, "Wilma Worker", HF_ROLE_WORKER);
+    struct rig_device *late = rig_device_new(town->office, "Mia Manager", HF_ROLE_MANAGER);
+    struct hf_id record;
+    rig_must_sync(wilma);
+    assert_int_equal(
+        hf_enrol_revoke(&town->office->office, wilma->device.sign.public_key, hf_slice_str("lost"), &town->office->err),
+        HF_OK);
+    const struct hf_id case_id = rig_case(wilma, 1, &record);
+    rig_must_sync(town->mo);
+    (void)rig_save(town->mo, &case_id, &record, "Robin", NULL);
+    rig_must_sync(town->mo);
+    rig_must_sync(late);
+    assert_string_equal(rig_text(late, &record), "Robin");
+    rig_device_free(wilma);
+    rig_device_free(late);
+}
+
 #define BEFORE(test) cmocka_unit_test_setup_teardown(test, before_the_first_sync, teardown)
 #define AFTER(test)  cmocka_unit_test_setup_teardown(test, after_the_first_sync, teardown)
 
@@ -477,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BEFORE(first_sync__brings_the_state_and_says_what_it_is),
         BEFORE(case_left_to_its_history_and_given_twice__comes_whole),
+        AFTER(case_that_a_revoked_device_opened__comes_to_who_reads_all),
         BEFORE(few_records__come_with_their_history),
         BEFORE(who_never_asks__is_given_none),
         BEFORE(cut_anywhere__goes_on_where_it_was),

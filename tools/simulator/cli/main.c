@@ -61,6 +61,8 @@ static void print_command(const struct sim_options *options)
     }
     if (sim_mutant_name()[0] != '\0')
         (void)printf(" --mutant %s", sim_mutant_name());
+    if (options->is_fast) /* reads less, and a disk fails at the nth call */
+        (void)printf(" --measure");
     (void)putchar('\n');
 }
 
