@@ -74,6 +74,13 @@ enum hf_status hf_attach_lane_store(struct hf_attach_lane *lane, struct hf_repli
     return status;
 }
 
+enum hf_status hf_attach_lane_whole(struct hf_attach_lane *lane, struct hf_replica *replica,
+                                    const struct hf_id *record_id, struct hf_error *err)
+{
+    lane->told = true;
+    return hf_replica_attach_whole(replica, record_id, err);
+}
+
 enum hf_status hf_attach_lane_again(struct hf_attach_lane *lane, struct hf_replica *replica, uint64_t now_ms,
                                     struct hf_error *err)
 {

@@ -469,6 +469,16 @@ static bool answer(struct hf_syncer *syncer, const struct hf_client_action *acti
     return true;
 }
 
+static void on_news(struct hf_syncer *syncer, const struct hf_message *message)
+{
+    struct hf_error err = {0};
+    if (message->type != HF_MSG_NEWS || !message->as.news.whole)
+        return;
+    enum hf_status status = hf_attach_lane_whole(&syncer->lane, syncer->replica, &message->as.news.attachment, &err);
+    if (status != HF_OK)
+        fail(syncer, status, err.text);
+}
+
 static void act(struct hf_syncer *syncer, const struct hf_client_action *action)
 {
     enum hf_status status;
@@ -487,8 +497,10 @@ static void act(struct hf_syncer *syncer, const struct hf_client_action *action)
     case HF_CA_FAIL:
         fail(syncer, action->status, action->text);
         break;
-    default: /* HF_CA_NEWS: who stays sees by the log size that there is more, who does not syncs again when they like
-              */
+    case HF_CA_NEWS: /* who stays sees by the log size that there is more, who does not syncs again when they like */
+        on_news(syncer, action->message);
+        break;
+    default:
         break;
     }
 }
@@ -629,10 +641,22 @@ void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now)
     run(syncer, (struct hf_client_event){.type = HF_CE_START, .facts = &syncer->facts}, now);
 }
 
+/* True when an attachment that became whole at the office is to be fetched. */
+static bool has_chunks(struct hf_syncer *syncer)
+{
+    if (!syncer->lane.told)
+        return false;
+    syncer->lane.told = false;
+    const enum hf_status status = take_facts(syncer);
+    if (status != HF_OK)
+        fail(syncer, status, NULL);
+    return status == HF_OK && syncer->facts.attach_due;
+}
+
 void hf_syncer_message(struct hf_syncer *syncer, struct hf_slice message, struct hf_syncer_now now)
 {
     run(syncer, (struct hf_client_event){.type = HF_CE_MESSAGE, .bytes = message}, now);
-    if (syncer->stays && syncer->state == HF_SYNCER_DONE && has_more(syncer))
+    if (syncer->stays && syncer->state == HF_SYNCER_DONE && (has_more(syncer) || has_chunks(syncer)))
         go_round(syncer, now);
 }
 

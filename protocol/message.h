@@ -236,6 +236,8 @@ struct hf_message {
         } error;
         struct {
             uint64_t log_size;
+            bool whole;              /* this attachment became whole at the office */
+            struct hf_id attachment; /* then */
         } news;
         struct hf_msg_snapshot snapshot;
         struct hf_snapshot_part snapshot_is;

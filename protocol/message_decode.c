@@ -348,7 +348,13 @@ static void take_error(struct reader *reader)
 
 static void take_news(struct reader *reader)
 {
-    reader->message.as.news.log_size = hf_cursor_uint(&reader->cursor);
+    struct hf_cursor *cursor = &reader->cursor;
+    reader->message.as.news.log_size = hf_cursor_uint(cursor);
+    reader->message.as.news.whole = hf_cursor_peek(cursor) != HF_PACK_NIL;
+    if (reader->message.as.news.whole)
+        reader->message.as.news.attachment = hf_cursor_id(cursor);
+    else
+        hf_cursor_nil(cursor);
 }
 
 static void take_purged(struct reader *reader)
@@ -511,7 +517,7 @@ static const struct {
     [HF_MSG_PING] = {0, NULL},
     [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, take_error},
-    [HF_MSG_NEWS] = {1, take_news},
+    [HF_MSG_NEWS] = {2, take_news},
     [HF_MSG_DRAFTS] = {3, take_drafts},
     [HF_MSG_DRAFTS_ARE] = {5, take_drafts_are},
     [HF_MSG_SNAPSHOT] = {5, take_snapshot},

@@ -247,6 +247,10 @@ static void put_error(struct hf_buf *out, const struct hf_message *message)
 static void put_news(struct hf_buf *out, const struct hf_message *message)
 {
     hf_pack_uint(out, message->as.news.log_size);
+    if (message->as.news.whole)
+        hf_pack_id(out, &message->as.news.attachment);
+    else
+        hf_pack_nil(out);
 }
 
 static void put_purged(struct hf_buf *out, const struct hf_message *message)
@@ -386,7 +390,7 @@ static const struct {
     [HF_MSG_PING] = {0, NULL},
     [HF_MSG_PONG] = {0, NULL},
     [HF_MSG_ERROR] = {2, put_error},
-    [HF_MSG_NEWS] = {1, put_news},
+    [HF_MSG_NEWS] = {2, put_news},
     [HF_MSG_DRAFTS] = {3, put_drafts},
     [HF_MSG_DRAFTS_ARE] = {5, put_drafts_are},
     [HF_MSG_SNAPSHOT] = {5, hf_snapshot_put},

@@ -192,7 +192,7 @@ static void on_news(struct hf_session_client *session, struct hf_client_update *
         return;
     }
     hf_client_grow_log(session, session->in.as.news.log_size);
-    hf_client_act(update, HF_CA_NEWS);
+    hf_client_act(update, HF_CA_NEWS)->message = &session->in;
 }
 
 /* The entries with the news. Taken when they follow what is here and nothing else is at hand; otherwise they are news
@@ -210,7 +210,7 @@ static void on_live(struct hf_session_client *session, struct hf_client_update *
         return;
     }
     hf_client_grow_log(session, session->in.as.feed.next_cursor);
-    hf_client_act(update, HF_CA_NEWS);
+    hf_client_act(update, HF_CA_NEWS)->message = &session->in;
 }
 
 static void on_pong(struct hf_session_client *session, struct hf_client_update *update)

@@ -102,9 +102,9 @@ enum hf_client_action_type {
                               granted: the unsent changes go on in it */
     HF_CA_STORE_PURGED,    /* the office has noted that facts.purge_case is not here any more */
     HF_CA_WELCOMED,        /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
-    HF_CA_NEWS,            /* the log grew: sync again when convenient */
-    HF_CA_DONE,            /* in sync; hand_in says in which mode */
-    HF_CA_FAIL             /* give the channel up: status and text for a person */
+    HF_CA_NEWS, /* message->as.news or a LIVE: the log grew, or an attachment is whole: sync again when convenient */
+    HF_CA_DONE, /* in sync; hand_in says in which mode */
+    HF_CA_FAIL  /* give the channel up: status and text for a person */
 };
 struct hf_client_action {
     enum hf_client_action_type type;

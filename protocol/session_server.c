@@ -350,6 +350,18 @@ static void on_news(struct hf_session_server *session, const struct hf_server_ev
         tell_news(session, update);
 }
 
+/* Tells nothing new of the log: that goes its own way. */
+static void on_whole(struct hf_session_server *session, const struct hf_server_event *event,
+                     struct hf_server_update *update)
+{
+    struct hf_message message = {.type = HF_MSG_NEWS};
+    message.as.news.log_size = session->told_size;
+    message.as.news.whole = true;
+    message.as.news.attachment = event->attachment;
+    if (hears_news(session) && say(session, update, &message) != HF_OK)
+        close_session(session, update, "news could not be told");
+}
+
 /* An open request keeps the connection: the host is at it, and the peer may do nothing but wait. */
 static uint64_t deadline_ms(const struct hf_session_server *session)
 {
@@ -398,6 +410,9 @@ static void handle(struct hf_session_server *session, const struct hf_server_eve
         break;
     case HF_SE_NEWS:
         on_news(session, event, update);
+        break;
+    case HF_SE_WHOLE:
+        on_whole(session, event, update);
         break;
     case HF_SE_MOVING:
         session->heard_ms = session->now_ms;

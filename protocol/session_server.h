@@ -38,6 +38,7 @@ enum hf_server_event_type {
     HF_SE_MODE,    /* the peer's standing changed (revoked, confirmed); peer */
     HF_SE_NEWS,    /* the log grew: log_size; told on when the peer may read. With reply, a LIVE up to that size, the
                       entries themselves: only when hf_session_server_hears */
+    HF_SE_WHOLE,   /* an attachment became whole at the office: attachment; told on like news, but each by itself */
     HF_SE_MOVING,  /* part of a message arrived or left: the line is slow, the peer not idle. Does not lengthen the time
                       for the handshake and the first message */
     HF_SE_TICK
@@ -49,6 +50,7 @@ struct hf_server_event {
     const struct hf_peer *peer;
     const struct hf_message *reply;
     uint64_t log_size;
+    struct hf_id attachment;
 };
 enum hf_server_action_type {
     HF_SA_SEND,    /* bytes */

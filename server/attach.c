@@ -177,6 +177,8 @@ static enum hf_status write_chunks(struct hf_office *office, struct hf_attach_ke
     struct hf_error err = {0};
     enum hf_status status =
         hf_chunks_open(office->attach_folder, &row->record_id, row->content.size, true, &chunks, &err);
+    if (status == HF_OK)
+        status = hf_chunks_holds(&chunks, first, &err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = hf_chunks_write(&chunks, first + i, parts[i], &err);
     if (status == HF_OK)
@@ -186,6 +188,16 @@ static enum hf_status write_chunks(struct hf_office *office, struct hf_attach_ke
         return status;
     row->have = first + count;
     return office->store->ops->attach_put(office->store, row);
+}
+
+static void note_whole(struct hf_office *office, const struct hf_attach_kept *row)
+{
+    struct hf_whole *whole = &office->whole;
+    if (row->have < hf_attach_chunk_count(row->content.size) || whole->count == HF_OFFICE_WHOLE_MAX)
+        return;
+    struct hf_whole_item *item = &whole->items[whole->count++];
+    *item = (struct hf_whole_item){.record_id = row->record_id, .case_id = row->case_id};
+    memcpy(item->device, row->device, sizeof item->device);
 }
 
 /* Chunks that are there already are passed over, those behind a gap are not taken: `have` says where to go on. */
@@ -200,11 +212,13 @@ static enum hf_status take(struct hf_office *office, struct hf_attach_kept *row,
         return HF_OK;
     }
     enum hf_status status = write_chunks(office, row, said->first, said->chunks, said->count);
+    if (status == HF_OK)
+        note_whole(office, row);
     if (status == HF_ERR_FULL) {
         *result = HF_ATTACH_FULL;
         return HF_OK;
     }
-    if (status == HF_ERR_CORRUPT) { /* the file is shorter than the row says: an older folder was put back. Once more */
+    if (status == HF_ERR_CORRUPT) { /* the file has less than the row says: an older folder was put back. Once more */
         row->have = 0;
         status = office->store->ops->attach_put(office->store, row);
     }

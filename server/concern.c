@@ -78,6 +78,16 @@ void hf_concern_find(struct hf_office *office, uint64_t from, uint64_t to, struc
         sort(out);
 }
 
+void hf_concern_case(struct hf_office *office, const struct hf_id *case_id, struct hf_concern *out)
+{
+    out->count = 0;
+    out->everybody = false;
+    if (hf_store_holders(office->store, case_id, note_holder, out) != HF_OK)
+        out->everybody = true;
+    if (!out->everybody)
+        sort(out);
+}
+
 bool hf_concern_has(const struct hf_concern *concern, const struct hf_peer *peer)
 {
     return concern->everybody || hf_feed_reads_all(peer->role) ||

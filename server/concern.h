@@ -18,6 +18,8 @@ struct hf_concern {
 
 /* Entries [from, to) of the log. What cannot be read concerns everybody. */
 void hf_concern_find(struct hf_office *office, uint64_t from, uint64_t to, struct hf_concern *out);
+/* Those who hold this case. */
+void hf_concern_case(struct hf_office *office, const struct hf_id *case_id, struct hf_concern *out);
 bool hf_concern_has(const struct hf_concern *concern, const struct hf_peer *peer);
 
 #endif

@@ -391,6 +391,17 @@ void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms)
         step(link, &(struct hf_server_event){.type = HF_SE_NEWS, .now_ms = now_ms, .log_size = log_size});
 }
 
+bool hf_link_whole(struct hf_link *link, const struct hf_whole_item *item, const struct hf_concern *concern,
+                   uint64_t now_ms)
+{
+    if (link->closing || !hf_link_concerned(link, concern) || link->peer.kind != HF_PEER_DEVICE ||
+        memcmp(link->peer.device, item->device, sizeof item->device) == 0 ||
+        hf_link_output(link).len > HF_LINK_OUTPUT_FULL_BYTES)
+        return false;
+    step(link, &(struct hf_server_event){.type = HF_SE_WHOLE, .now_ms = now_ms, .attachment = item->record_id});
+    return true;
+}
+
 bool hf_link_concerned(const struct hf_link *link, const struct hf_concern *concern)
 {
     return link->open && hf_concern_has(concern, &link->peer);

@@ -30,6 +30,9 @@ size_t hf_link_waiting_bytes(const struct hf_link *link);
 void hf_link_tick(struct hf_link *link, uint64_t now_ms);
 /* The log grew. */
 void hf_link_news(struct hf_link *link, uint64_t log_size, uint64_t now_ms);
+/* An attachment became whole: told to who is concerned, but for the device that sent it. True when it was. */
+bool hf_link_whole(struct hf_link *link, const struct hf_whole_item *item, const struct hf_concern *concern,
+                   uint64_t now_ms);
 /* Whether such news are for who is at the other end. */
 bool hf_link_concerned(const struct hf_link *link, const struct hf_concern *concern);
 /* Devices were confirmed or revoked: looks again at who is at the other end. Done by itself before every request. */

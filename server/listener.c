@@ -175,6 +175,20 @@ static uint64_t tend(struct hf_listener *self, uint64_t now)
     return self->due_ms > now ? self->due_ms : now + 1;
 }
 
+/* Devices that wait for an attachment hear that it is whole. */
+static void tell_whole(struct hf_listener *self, uint64_t now)
+{
+    struct hf_whole *whole = &self->office->whole;
+    for (size_t i = 0; i < whole->count; i++) {
+        hf_concern_case(self->office, &whole->items[i].case_id, &self->concern);
+        for (struct hf_conn *conn = self->conns; conn; conn = conn->next) {
+            if (!conn->doomed && hf_link_whole(conn->link, &whole->items[i], &self->concern, now))
+                hf_conn_settle(self, conn, now);
+        }
+    }
+    whole->count = 0;
+}
+
 /* Long messages, in the order in which they came: one at least, and for as long as the short ones have had. */
 static void handle_heavy(struct hf_listener *self, uint64_t light_from)
 {
@@ -312,6 +326,7 @@ static void *work(void *arg)
             handled++;
         }
         handle_heavy(self, now);
+        tell_whole(self, now);
         uint64_t wake = tend(self, now);
         reap(self);
         count_answered(self);

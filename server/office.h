@@ -26,6 +26,17 @@ struct hf_acting {
     const char *command; /* its words, such as "case assign" */
 };
 
+/* Attachments that became whole, for whoever tells of them. What does not fit is not told: devices that lack one ask
+ * again after a while. */
+#define HF_OFFICE_WHOLE_MAX 64
+struct hf_whole {
+    size_t count;
+    struct hf_whole_item {
+        struct hf_id record_id, case_id;
+        uint8_t device[HF_SIGN_PUBLIC_BYTES]; /* that sent it */
+    } items[HF_OFFICE_WHOLE_MAX];
+};
+
 struct hf_office {
     struct hf_store *store;
     struct hf_keystore *keystore;
@@ -48,6 +59,7 @@ struct hf_office {
     struct hf_urgent *urgent;             /* NULL until the first step; see urgent.h */
     struct hf_snapshots *snapshots;       /* NULL until somebody asks; see snapshot.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
+    struct hf_whole whole;                /* since somebody emptied it (the listener, at each turn) */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     const char *attach_folder;            /* borrowed; set after opening; NULL: no attachments are kept */
     uint32_t lease_days;                  /* told to devices: how long they may go without the office */

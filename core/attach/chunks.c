@@ -173,6 +173,25 @@ enum hf_status hf_chunks_write(struct hf_chunks *chunks, uint64_t number, struct
     return status;
 }
 
+enum hf_status hf_chunks_holds(const struct hf_chunks *chunks, uint64_t count, struct hf_error *err)
+{
+    struct hf_buf chunk = {0};
+    struct hf_hash hash, node;
+    HF_ASSERT(count <= chunks->count);
+    if (count == 0)
+        return HF_OK;
+    enum hf_status status = hf_chunks_read(chunks, count - 1, &chunk, err);
+    if (status == HF_OK)
+        status = read_at(chunks, node_at(chunks, 0, count - 1), node.bytes, sizeof node.bytes, err);
+    if (status == HF_OK) {
+        hf_tree_leaf_hash(hf_buf_slice(&chunk), &hash);
+        if (memcmp(hash.bytes, node.bytes, sizeof node.bytes) != 0)
+            status = hf_error_set(err, HF_ERR_CORRUPT, "The content of an attachment has a hole on this disk.");
+    }
+    hf_buf_clear(&chunk);
+    return status;
+}
+
 enum hf_status hf_chunks_sync(struct hf_chunks *chunks, struct hf_error *err)
 {
     return fdatasync(chunks->fd) == 0 ? HF_OK : failed("stored", err);

@@ -216,15 +216,18 @@ static enum hf_status store_part(struct hf_replica *replica, const struct hf_att
 {
     struct hf_chunks chunks = {.fd = -1};
     enum hf_status status = hf_chunks_open(replica->attach_folder, &row->record_id, row->size, true, &chunks, err);
+    if (status == HF_OK)
+        status = hf_chunks_holds(&chunks, row->have, err);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = hf_chunks_write(&chunks, row->have + i, parts[i], err);
     if (status == HF_OK)
         status = hf_chunks_sync(&chunks, err);
     hf_chunks_close(&chunks);
-    if (status == HF_OK)
-        status = note(replica, &row->record_id, "UPDATE attachments SET have = ?, answer = ? WHERE record_id = ?",
-                      row->have + count, HF_ATTACH_KEPT, err);
-    return status;
+    if (status != HF_OK && status != HF_ERR_CORRUPT)
+        return status;
+    /* Not where the row says: from the beginning. */
+    return note(replica, &row->record_id, "UPDATE attachments SET have = ?, answer = ? WHERE record_id = ?",
+                status == HF_OK ? row->have + count : 0, HF_ATTACH_KEPT, err);
 }
 
 enum hf_status hf_replica_attach_part(struct hf_replica *replica, uint64_t line, const struct hf_attach_step *step,
@@ -253,6 +256,14 @@ enum hf_status hf_replica_attach_again(struct hf_replica *replica, uint64_t line
     struct hf_rows rows;
     hf_rows_begin_text(&rows, replica, "UPDATE attachments SET pause = 0 WHERE pause = ?");
     hf_rows_bind_u64(&rows, line);
+    return hf_rows_run(&rows, err);
+}
+
+enum hf_status hf_replica_attach_whole(struct hf_replica *replica, const struct hf_id *record_id, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "UPDATE attachments SET pause = 0 WHERE record_id = ? AND own = 0");
+    hf_rows_bind_id(&rows, record_id);
     return hf_rows_run(&rows, err);
 }
 

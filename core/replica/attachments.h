@@ -108,6 +108,9 @@ HF_CHECKED enum hf_status hf_replica_attach_part(struct hf_replica *replica, uin
                                                  const struct hf_attach_step *step, enum hf_attach_result result,
                                                  const struct hf_slice *chunks, size_t count,
                                                  const struct hf_proof *proof, struct hf_error *err);
+/* The office has all of this one by now: it is due again, if it was put off. Unknown ids are fine. */
+HF_CHECKED enum hf_status hf_replica_attach_whole(struct hf_replica *replica, const struct hf_id *record_id,
+                                                  struct hf_error *err);
 /* On this connection everything may be tried once more. */
 HF_CHECKED enum hf_status hf_replica_attach_again(struct hf_replica *replica, uint64_t line, struct hf_error *err);
 

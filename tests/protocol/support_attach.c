@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-static struct hf_id attach_id(size_t number)
+struct hf_id fake_attach_id(size_t number)
 {
     return (struct hf_id){.bytes = {0xA7, (uint8_t)number}};
 }
@@ -50,6 +50,11 @@ static size_t find(const struct fake_attachments *device, bool hand_in)
     return FAKE_ATTACHMENTS;
 }
 
+void fake_attach_told(struct fake_attachments *device, const struct hf_id *id)
+{
+    device->put_off[number_of(id)] = false;
+}
+
 bool fake_attach_due(const struct fake_attachments *device, bool hand_in)
 {
     return find(device, hand_in) < FAKE_ATTACHMENTS;
@@ -67,7 +72,7 @@ void fake_attach_next(const struct fake_attachments *device, size_t most, bool h
     *out = (struct fake_attach){.any = number < FAKE_ATTACHMENTS, .put = number < FAKE_ATTACH_OWN};
     if (!out->any)
         return;
-    out->message.record_id = attach_id(number);
+    out->message.record_id = fake_attach_id(number);
     if (!out->put) {
         out->message.first = device->have[number];
         out->message.most = (uint32_t)most;
@@ -112,7 +117,7 @@ void fake_attach_answer(struct fake_attachments *office, const struct hf_message
         return;
     }
     reply->type = HF_MSG_ATTACH_IS;
-    lent->message.result = number == FAKE_ATTACH_NOT_HERE ? HF_ATTACH_NOT_YET : HF_ATTACH_KEPT;
+    lent->message.result = office->have[number] < office->count[number] ? HF_ATTACH_NOT_YET : HF_ATTACH_KEPT;
     if (lent->message.result == HF_ATTACH_KEPT)
         fill(lent, number, asked->first, least(asked->most, office->have[number] - (size_t)asked->first));
     reply->as.attach = lent->message;

@@ -7,7 +7,7 @@
 
 #define FAKE_ATTACHMENTS     4 /* 0 and 1 are the device's own */
 #define FAKE_ATTACH_OWN      2
-#define FAKE_ATTACH_NOT_HERE 3 /* the office has not all of it yet */
+#define FAKE_ATTACH_NOT_HERE 3 /* the office has not all of it yet, unless the test says so */
 #define FAKE_CHUNK_BYTES     (HF_TAG_BYTES + 3)
 
 struct fake_attachments {
@@ -27,6 +27,9 @@ struct fake_attach {
     uint8_t bytes[HF_LIMIT_ATTACH_CHUNKS][FAKE_CHUNK_BYTES];
 };
 
+struct hf_id fake_attach_id(size_t number);
+/* The office says that it has all of it. */
+void fake_attach_told(struct fake_attachments *device, const struct hf_id *id);
 bool fake_attach_due(const struct fake_attachments *device, bool hand_in);
 void fake_attach_next(const struct fake_attachments *device, size_t most, bool hand_in, struct fake_attach *out);
 void fake_attach_store(struct fake_attachments *device, const struct fake_attach *asked,

@@ -175,6 +175,8 @@ static void sample_log_of_office(struct sample_store *store, struct hf_message *
         break;
     case HF_MSG_NEWS:
         out->as.news.log_size = 303;
+        out->as.news.whole = true;
+        fill_from(0xa0, out->as.news.attachment.bytes, sizeof out->as.news.attachment.bytes);
         break;
     default:
         break;
@@ -555,6 +557,8 @@ static void assert_log_equal(const struct hf_message *a, const struct hf_message
         break;
     case HF_MSG_NEWS:
         assert_int_equal(a->as.news.log_size, b->as.news.log_size);
+        assert_int_equal(a->as.news.whole, b->as.news.whole);
+        assert_true(hf_id_equal(&a->as.news.attachment, &b->as.news.attachment));
         break;
     default:
         break;

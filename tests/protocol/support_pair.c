@@ -32,7 +32,7 @@ struct pair {
     struct letter held; /* of FAULT_SWAP; empty: none */
     bool holding;
     bool over, done, server_closed;
-    bool busy_now, revoke_now;
+    bool busy_now, revoke_now, whole_now;
     size_t lives;       /* told */
     uint64_t push_next; /* seq behind the last change that was sent */
     uint64_t now_ms, client_wake_ms, server_wake_ms;
@@ -45,7 +45,7 @@ struct pair {
 
 struct plan calm_plan(void)
 {
-    return (struct plan){.at = NOT_AT_ALL, .busy_at = NOT_AT_ALL, .revoke_at = NOT_AT_ALL};
+    return (struct plan){.at = NOT_AT_ALL, .busy_at = NOT_AT_ALL, .revoke_at = NOT_AT_ALL, .whole_at = NOT_AT_ALL};
 }
 
 struct hf_peer peer_of(const struct fake_device *device, enum hf_mode mode)
@@ -139,6 +139,7 @@ static void post(struct pair *pair, struct hf_slice bytes, bool to_office)
     }
     pair->busy_now |= number == plan->busy_at;
     pair->revoke_now |= number == plan->revoke_at;
+    pair->whole_now |= number == plan->whole_at;
 }
 
 /* --- the device's side --- */
@@ -204,6 +205,8 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         store(pair, action, next);
         return true;
     case HF_CA_NEWS:
+        if (action->message->type == HF_MSG_NEWS && action->message->as.news.whole)
+            fake_attach_told(&pair->device->attachments, &action->message->as.news.attachment);
         fake_device_facts(pair->device, &pair->facts);
         *next = (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &pair->facts};
         return true;
@@ -306,6 +309,15 @@ static void tell_live(struct pair *pair)
                                                 .reply = live.as.feed.more ? NULL : &live});
 }
 
+static void become_whole(struct pair *pair)
+{
+    struct fake_attachments *office = &pair->office->attachments;
+    pair->whole_now = false;
+    office->have[FAKE_ATTACH_NOT_HERE] = office->count[FAKE_ATTACH_NOT_HERE];
+    server_event(pair,
+                 (struct hf_server_event){.type = HF_SE_WHOLE, .attachment = fake_attach_id(FAKE_ATTACH_NOT_HERE)});
+}
+
 static void revoke(struct pair *pair)
 {
     pair->revoke_now = false;
@@ -362,6 +374,8 @@ static void turn(struct pair *pair, uint64_t *idle_until_ms)
         be_busy(pair);
     } else if (pair->revoke_now) {
         revoke(pair);
+    } else if (pair->whole_now) {
+        become_whole(pair);
     } else if (deliver_next(pair)) {
         return;
     } else if (pair->server_closed) {

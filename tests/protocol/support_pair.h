@@ -23,6 +23,7 @@ struct plan {
     uint64_t delay_ms;
     size_t busy_at;   /* when this message is sent: others add three entries, the person saves two changes */
     size_t revoke_at; /* when this message is sent: the device is revoked */
+    size_t whole_at;  /* when this message is sent: the office gets the rest of FAKE_ATTACH_NOT_HERE, and says so */
     uint64_t idle_ms; /* stay connected so long after all is done */
     size_t lives;     /* so often, when all is done: others add an entry, and the device, which stays, is told it */
     bool wrong_from;  /* every second time as if it had had another one before, which it never was sent */

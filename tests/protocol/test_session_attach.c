@@ -132,6 +132,53 @@ static void stopped_at_every_store__loses_nothing(void **state)
     check_all(FAULT_CRASH_AFTER_STORE, calm_messages() / 2, 0);
 }
 
+/* Whenever the last chunk of it comes to the office, before the device has asked, while it asks and after: it is
+ * fetched on the same connection, without waiting for the next try. */
+static void what_becomes_whole_at_the_office__is_fetched_at_once(void **state)
+{
+    (void)state;
+    const size_t messages = calm_messages();
+    for (size_t at = 1; at < messages; at++) { /* before WELCOME is sent nothing can be told: then it asks anyway */
+        struct world *world = new_world();
+        struct outcome outcome;
+        struct plan plan = calm_plan();
+        plan.whole_at = at;
+        run(world, &plan, &outcome);
+        assert_int_equal(outcome.ending, ENDED_DONE);
+        assert_in_sync(&world->office, &world->device);
+        assert_int_equal(world->device.attachments.have[FAKE_ATTACH_NOT_HERE], 9);
+        assert_int_equal(outcome.took_ms, 0);
+        free(world);
+    }
+}
+
+/* The news itself is lost with its connection, repeated, late, or comes after what followed it. */
+static void news_of_it_that_get_lost__cost_nothing_but_the_next_try(void **state)
+{
+    (void)state;
+    static const enum fault faults[] = {FAULT_CUT, FAULT_REPEAT, FAULT_SWAP, FAULT_DELAY};
+    const size_t messages = calm_messages();
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        for (size_t at = 2; at < messages; at++) {
+            struct world *world = new_world();
+            struct outcome outcome;
+            struct plan plan = calm_plan();
+            plan.whole_at = at - 1; /* so the message `at` is the news, or what crosses it */
+            plan.fault = faults[i];
+            plan.at = at;
+            plan.delay_ms = HF_LIMIT_REPLY_MS - 1;
+            run(world, &plan, &outcome);
+            const uint32_t sent = world->device.attachments.sent[0] + world->device.attachments.sent[1];
+            world->office.attachments.have[FAKE_ATTACH_NOT_HERE] = 9; /* also when the cut came before */
+            plan = calm_plan();
+            run(world, &plan, &outcome);
+            assert_int_equal(outcome.ending, ENDED_DONE);
+            assert_int_equal(world->device.attachments.have[FAKE_ATTACH_NOT_HERE], 9);
+            assert_true(outcome.chunks_out <= 35 - sent);
+            free(world);
+        }
+}
+
 /* Whenever a person saves two changes and others add three entries: they go before the next run of chunks. */
 static void what_is_saved_meanwhile__goes_before_the_next_chunk(void **state)
 {
@@ -197,6 +244,8 @@ int main(void)
         cmocka_unit_test(repeat_and_swap_of_every_message__do_no_harm),
         cmocka_unit_test(delay_of_every_message__does_no_harm),
         cmocka_unit_test(stopped_at_every_store__loses_nothing),
+        cmocka_unit_test(what_becomes_whole_at_the_office__is_fetched_at_once),
+        cmocka_unit_test(news_of_it_that_get_lost__cost_nothing_but_the_next_try),
         cmocka_unit_test(what_is_saved_meanwhile__goes_before_the_next_chunk),
         cmocka_unit_test(revoked_device__hands_its_chunks_in_and_gets_none),
         cmocka_unit_test(revoked_at_any_moment__is_sent_no_chunk),

@@ -206,6 +206,34 @@ static void news__wait_until_the_device_has_looked(void **state)
     close_server_rig(&rig);
 }
 
+/* Beside the news of the log, which it neither brings nor holds up; to nobody who reads nothing. */
+static void an_attachment_that_is_whole__is_told_by_itself(void **state)
+{
+    (void)state;
+    const struct hf_server_event whole = {.type = HF_SE_WHOLE, .now_ms = SERVER_START_MS, .attachment = {{7, 8, 9}}};
+    struct server_rig rig;
+    struct hf_message message;
+    welcomed_as(&rig, HF_MODE_NORMAL);
+    news(&rig, 31);
+    assert_said(&rig, HF_MSG_NEWS, 0);
+    for (int i = 0; i < 2; i++) {
+        hf_session_server_step(rig.session, &whole, &rig.update);
+        said(&rig, &message);
+        assert_int_equal(message.type, HF_MSG_NEWS);
+        assert_int_equal(message.as.news.log_size, 31);
+        assert_true(message.as.news.whole);
+        assert_true(hf_id_equal(&message.as.news.attachment, &whole.attachment));
+        hf_message_clear(&message);
+    }
+    close_server_rig(&rig);
+    for (enum hf_mode mode = HF_MODE_HAND_IN; mode <= HF_MODE_PENDING; mode++) {
+        welcomed_as(&rig, mode);
+        hf_session_server_step(rig.session, &whole, &rig.update);
+        assert_int_equal(rig.update.count, 0);
+        close_server_rig(&rig);
+    }
+}
+
 static void own_changes_right_behind_what_was_told__are_no_news(void **state)
 {
     (void)state;
@@ -290,6 +318,7 @@ int main(void)
         cmocka_unit_test(closed_session__does_nothing_more),
         cmocka_unit_test(news__are_told_once_to_who_may_read),
         cmocka_unit_test(news__wait_until_the_device_has_looked),
+        cmocka_unit_test(an_attachment_that_is_whole__is_told_by_itself),
         cmocka_unit_test(own_changes_right_behind_what_was_told__are_no_news),
         cmocka_unit_test(silent_peer__is_closed_in_time),
         cmocka_unit_test(message_on_a_slow_line__is_waited_for_unless_it_is_the_first),
