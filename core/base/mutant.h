@@ -27,7 +27,7 @@
     MUTANT(PURGE_KEEPS_STATE, "purge-keeps-state")     /* replica: a purge leaves the records */                       \
     MUTANT(DEVICE_SPEAKS, "device-speaks")             /* replica: a device's word counts as the server's */           \
     MUTANT(SNAPSHOT_SHORT, "snapshot-short")           /* server: a snapshot leaves a record out */                    \
-    MUTANT(STUB_PROVED, "stub-proved")                 /* replica: what came as a snapshot counts as verified */       \
+    MUTANT(SNAPSHOT_PROVED, "snapshot-proved")         /* replica: what came as a snapshot counts as verified */       \
     MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")       /* server: every worker may write to every case */              \
     MUTANT(READS_ALL, "reads-all")                     /* server: every worker reads every case */                     \
     MUTANT(REVOKED_COUNTS, "revoked-counts")           /* server: what a revoked device hands in takes effect */       \

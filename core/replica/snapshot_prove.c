@@ -28,7 +28,7 @@ enum hf_status hf_replica_is_unproved(struct hf_replica *replica, const struct h
     struct hf_rows rows;
     hf_rows_begin_text(&rows, replica, "SELECT 1 FROM records WHERE record_id = ? AND stubs IS NOT NULL");
     hf_rows_bind_id(&rows, record_id);
-    *out = hf_rows_next(&rows) && !HF_MUTANT(STUB_PROVED);
+    *out = hf_rows_next(&rows) && !HF_MUTANT(SNAPSHOT_PROVED);
     return hf_rows_end(&rows, NULL);
 }
 
