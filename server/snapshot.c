@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/merge/standing.h"
+#include "core/policy/restricted.h"
 #include "server/enrol.h"
 #include "server/feed.h"
 
@@ -39,6 +40,7 @@ struct gather {
     struct hf_id skip_to; /* records up to this one are there already; zero: none */
     bool full;
     enum hf_status listed; /* HF_OK, or what ended the listing of cases */
+    bool named; /* the person may read a restricted record of the case at hand */
 };
 
 /* --- cases --- */
@@ -135,10 +137,12 @@ static enum hf_status write_note(struct gather *gather, size_t from, const struc
                                  uint64_t *out)
 {
     struct hf_case_digest *said = calloc(HF_DIGESTS_CASES_MAX, sizeof *said);
+    size_t *travel = calloc(HF_DIGESTS_CASES_MAX, sizeof *travel);
     size_t count = 1, records = first->records;
-    enum hf_status status = said ? HF_OK : HF_ERR_NOMEM;
+    enum hf_status status = said && travel ? HF_OK : HF_ERR_NOMEM;
     if (status == HF_OK) {
         said[0].case_id = gather->cases[from];
+        travel[0] = first->records;
         memcpy(said[0].digest, first->digest, HF_HASH_BYTES);
     }
     for (size_t i = from + 1;
@@ -149,12 +153,14 @@ static enum hf_status write_note(struct gather *gather, size_t from, const struc
         if (status != HF_OK || !look.give)
             continue;
         records += look.records;
+        travel[count] = look.records;
         said[count].case_id = gather->cases[i];
         memcpy(said[count++].digest, look.digest, HF_HASH_BYTES);
     }
     if (status == HF_OK)
-        status = hf_snapshot_note_write(gather->office, said, count, out);
+        status = hf_snapshot_note_write(gather->office, said, travel, count, out);
     free(said);
+    free(travel);
     return status;
 }
 
@@ -166,11 +172,24 @@ static void put_next(struct gather *gather, const struct hf_id *case_id, uint64_
         (struct hf_snapshot_at){.case_id = *case_id, .size = size, .record_id = record ? *record : hf_id_zero()};
 }
 
+/* A record that cannot be read names, to be safe, everybody. */
+static bool names_peer(const struct gather *gather, struct hf_slice packed)
+{
+    struct hf_record_state state = {0};
+    const bool names =
+        hf_record_state_decode(packed, &state) != HF_OK || hf_restricted_names(&state, &gather->peer->person);
+    hf_record_state_clear(&state);
+    return names;
+}
+
 static bool take_record(void *ctx, const struct hf_record_write *row)
 {
     struct gather *gather = ctx;
     struct hf_snapshot_part *said = gather->said;
     const struct hf_record_spec *type = hf_model_type(row->type);
+    gather->named = type && type->restricted && names_peer(gather, row->packed);
+    if (gather->named)
+        return false;
     if (!type || type->restricted || (HF_MUTANT(SNAPSHOT_SHORT) && row->record_id.bytes[15] % 8 == 3) ||
         (!hf_id_is_zero(&gather->skip_to) && hf_id_compare(&row->record_id, &gather->skip_to) <= 0))
         return true;
@@ -282,9 +301,15 @@ static enum hf_status add_run(struct gather *gather, const struct hf_id *case_id
 {
     struct hf_store *store = gather->office->store;
     struct hf_snapshot_part *said = gather->said;
-    const size_t from = said->record_count;
+    const size_t from = said->record_count, from_bytes = gather->packed_bytes;
     gather->skip_to = begins ? hf_id_zero() : gather->asked->at.record_id;
+    gather->named = false;
     enum hf_status status = store->ops->records(store, case_id, take_record, gather);
+    if (gather->named) {
+        said->record_count = from;
+        gather->packed_bytes = from_bytes;
+        return status;
+    }
     if (status == HF_OK)
         status = hf_buf_status(&gather->reply->bytes);
     if (status == HF_OK)
@@ -314,26 +339,50 @@ static bool is_full(const struct gather *gather)
            said->key_count + 1 >= HF_LIMIT_FEED_KEYS || said->record_count == HF_LIMIT_SNAPSHOT_RECORDS;
 }
 
+static void leave_case(struct gather *gather, const struct hf_id *case_id)
+{
+    gather->arrays->left[gather->said->left_count++] = *case_id;
+    put_next(gather, case_id, 0, NULL);
+}
+
+/* What the log says of the case: as it was found when the note was written, and read anew only when the log has grown
+ * since. *out_kept: NULL when no note says what it is now. *out_left: it is not to be given. */
+static enum hf_status find_kept(struct gather *gather, size_t at, struct hf_snapshot_look *look,
+                                const struct hf_snapshot_kept **out_kept, bool *out_left)
+{
+    const struct hf_id *case_id = &gather->cases[at];
+    *out_kept = hf_snapshot_kept_now(gather->office, case_id);
+    if (*out_kept) {
+        look->records = (*out_kept)->records;
+        return HF_OK;
+    }
+    enum hf_status status = hf_snapshot_look_at(gather->office, gather->peer, case_id, look);
+    *out_left = status == HF_OK && !look->give;
+    if (status == HF_OK && look->give)
+        *out_kept = hf_snapshot_kept_of(gather->office, case_id, look->digest);
+    return status;
+}
+
 /* A part relies on one note, and a case that fits a part is not torn. *out_stop: this case begins the next part. */
 static enum hf_status add_case(struct gather *gather, size_t at, bool *out_stop)
 {
     struct hf_snapshot_part *said = gather->said;
     const struct hf_id *case_id = &gather->cases[at];
-    struct hf_snapshot_look look;
+    const struct hf_snapshot_kept *kept = NULL;
+    struct hf_snapshot_look look = {.give = false};
     uint64_t note = 0;
-    enum hf_status status = hf_snapshot_look_at(gather->office, gather->peer, case_id, &look);
+    bool left = false;
+    enum hf_status status = find_kept(gather, at, &look, &kept, &left);
     if (status != HF_OK)
         return status;
-    if (!look.give) {
-        gather->arrays->left[said->left_count++] = *case_id;
-        put_next(gather, case_id, 0, NULL);
+    if (left) {
+        leave_case(gather, case_id);
         return HF_OK;
     }
     if (look.records <= HF_LIMIT_SNAPSHOT_RECORDS && said->record_count + look.records > HF_LIMIT_SNAPSHOT_RECORDS) {
         *out_stop = true;
         return HF_OK;
     }
-    const struct hf_snapshot_kept *kept = hf_snapshot_kept_of(gather->office, case_id, look.digest);
     if (kept)
         note = kept->note;
     if (gather->has_note && (!kept || note != gather->note)) {
@@ -349,7 +398,9 @@ static enum hf_status add_case(struct gather *gather, size_t at, bool *out_stop)
     const bool midst = hf_id_equal(case_id, &gather->asked->at.case_id) && gather->asked->at.size == note;
     const size_t before = said->case_count;
     status = add_run(gather, case_id, note, !midst);
-    if (status == HF_OK && said->case_count == before) { /* nothing of it had room, or nothing is left of it */
+    if (status == HF_OK && gather->named) {
+        leave_case(gather, case_id);
+    } else if (status == HF_OK && said->case_count == before) { /* nothing of it had room, or nothing is left of it */
         *out_stop = gather->full;
         if (!gather->full)
             put_next(gather, case_id, 0, NULL);

@@ -32,6 +32,7 @@ struct hf_snapshot_kept {
     struct hf_id case_id;
     uint64_t note;    /* index of the note that says it, which is also the log size that it holds for */
     uint64_t checked; /* log size at which the digest was found to be so still */
+    size_t records;   /* that travel */
     uint8_t digest[HF_HASH_BYTES];
 };
 /* A case and what is to be known of it before it is given. */
@@ -48,10 +49,11 @@ HF_CHECKED enum hf_status hf_snapshot_unsettled(struct hf_office *office, const 
 /* The note that says what the case is now; NULL: none does, as far as this process knows. */
 const struct hf_snapshot_kept *hf_snapshot_kept_of(struct hf_office *office, const struct hf_id *case_id,
                                                    const uint8_t digest[HF_HASH_BYTES]);
-/* The same, without a look at the records: only while the log is as long as when it was checked. */
+/* The same, without a look at the records: only while the log is as long as when it was checked. A person who may read
+ * a restricted record of it is not given it all the same. */
 const struct hf_snapshot_kept *hf_snapshot_kept_now(struct hf_office *office, const struct hf_id *case_id);
-/* Writes one note for these cases, which ascend, and signs the log. *out_index: where it stands. */
+/* Writes one note for these cases, which ascend; `records` of each travel. *out_index: where it stands. */
 HF_CHECKED enum hf_status hf_snapshot_note_write(struct hf_office *office, const struct hf_case_digest *cases,
-                                                 size_t count, uint64_t *out_index);
+                                                 const size_t *records, size_t count, uint64_t *out_index);
 
 #endif

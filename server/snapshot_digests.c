@@ -98,7 +98,7 @@ static bool make_room(struct hf_snapshots *all)
     return true;
 }
 
-static bool keep(struct hf_office *office, const struct hf_case_digest *said, uint64_t note)
+static bool keep(struct hf_office *office, const struct hf_case_digest *said, size_t records, uint64_t note)
 {
     struct hf_snapshots *all = snapshots_of(office);
     struct hf_snapshot_kept *row = find(office, &said->case_id);
@@ -113,6 +113,7 @@ static bool keep(struct hf_office *office, const struct hf_case_digest *said, ui
     }
     row->note = note;
     row->checked = note + 1;
+    row->records = records;
     memcpy(row->digest, said->digest, sizeof row->digest);
     return true;
 }
@@ -205,8 +206,8 @@ static enum hf_status write_leaf(struct hf_office *office, struct hf_slice body)
     return status;
 }
 
-enum hf_status hf_snapshot_note_write(struct hf_office *office, const struct hf_case_digest *cases, size_t count,
-                                      uint64_t *out_index)
+enum hf_status hf_snapshot_note_write(struct hf_office *office, const struct hf_case_digest *cases,
+                                      const size_t *records, size_t count, uint64_t *out_index)
 {
     struct hf_snapshots *all = snapshots_of(office);
     struct hf_buf body = {0};
@@ -225,7 +226,7 @@ enum hf_status hf_snapshot_note_write(struct hf_office *office, const struct hf_
         if (all->rows[i].checked == size)
             all->rows[i].checked = size + 1;
     for (size_t i = 0; status == HF_OK && i < count; i++)
-        status = keep(office, &cases[i], size) ? HF_OK : HF_ERR_NOMEM;
+        status = keep(office, &cases[i], records[i], size) ? HF_OK : HF_ERR_NOMEM;
     *out_index = size;
     return status;
 }

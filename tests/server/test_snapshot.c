@@ -310,6 +310,29 @@ static void restricted_record__is_in_no_snapshot_and_in_no_digest(void **state)
     hf_message_clear(&after);
 }
 
+/* What was found for one who asked before holds for the next only as far as both may read the same. */
+static void restricted_record__leaves_the_case_of_whom_it_names_to_the_feed_whoever_asked_before(void **state)
+{
+    struct world *world = *state;
+    struct hf_message request = question();
+    struct device cara = device_enrolled(world->office, "Cara Manager", HF_ROLE_MANAGER);
+    save_concern(world, &cara.person);
+    struct hf_message heard = asked(world, &world->mo, &request);
+    assert_int_equal(heard.as.snapshot_is.record_count, 3);
+    hf_message_clear(&heard);
+    const uint64_t size = office_size(world->office);
+    heard = asked(world, &cara, &request);
+    assert_int_equal(heard.as.snapshot_is.record_count, 0);
+    assert_int_equal(heard.as.snapshot_is.case_count, 0);
+    assert_int_equal(heard.as.snapshot_is.left_count, 1);
+    assert_false(heard.as.snapshot_is.more);
+    hf_message_clear(&heard);
+    heard = asked(world, &world->mo, &request);
+    assert_int_equal(heard.as.snapshot_is.record_count, 3);
+    assert_int_equal(office_size(world->office), size);
+    hf_message_clear(&heard);
+}
+
 static void save_many(struct world *world, const struct hf_class_key *key, size_t count)
 {
     while (count > 0) {
@@ -425,6 +448,7 @@ int main(void)
         BOTH(case_with_a_held_change__is_left_to_the_feed),
         BOTH(case_that_a_revoked_device_opened__is_left_to_the_feed),
         BOTH(restricted_record__is_in_no_snapshot_and_in_no_digest),
+        BOTH(restricted_record__leaves_the_case_of_whom_it_names_to_the_feed_whoever_asked_before),
         BOTH(large_case__comes_in_parts_that_go_on),
         BOTH(case_that_changed_in_the_midst__begins_anew),
         BOTH(feed_behind_a_snapshot__is_what_everybody_reads),

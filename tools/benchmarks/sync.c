@@ -447,7 +447,8 @@ static void programs_beside(struct bench *bench)
 int bench_sync(int argc, char **argv)
 {
     struct bench bench = {.records = 10000};
-    (void)snprintf(bench.folder, sizeof bench.folder, "/tmp/holdfast-bench-XXXXXX");
+    const char *above = getenv("TMPDIR");
+    (void)snprintf(bench.folder, sizeof bench.folder, "%s/holdfast-bench-XXXXXX", above ? above : "/tmp");
     for (int i = 0; i + 1 < argc; i += 2)
         if (strcmp(argv[i], "--records") == 0)
             bench.records = strtoul(argv[i + 1], NULL, 10);
