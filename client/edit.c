@@ -136,7 +136,8 @@ static enum hf_status begin_new(struct holdfast_edit *edit, const struct hf_new_
     enum hf_status status = hf_edit_new_id(edit->hf, wanted, &edit->record_id);
     if (status != HF_OK)
         return status;
-    status = see(edit);
+    /* Only a part can be there already: another new id was drawn just now. */
+    status = wanted->type->once_per_parent ? see(edit) : HF_ERR_NOT_FOUND;
     if (status == HF_ERR_NOT_FOUND) {
         edit->case_id = wanted->case_id;
         edit->type = wanted->type;
@@ -264,13 +265,13 @@ static enum hf_status find_place(struct holdfast_edit *edit)
 enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change)
 {
     struct hf_id change = hf_id_zero();
-    struct save_part *parts = calloc(HF_EDITS_MAX, sizeof *parts);
+    struct save_part *parts = calloc(edit->count + 1, sizeof *parts);
     enum hf_status status = parts ? HF_OK : HF_ERR_NOMEM;
     if (status == HF_OK && !end_draft) /* a draft is named by its record */
         status = find_place(edit);
     if (status == HF_OK)
         status = save(edit, parts, end_draft, &change);
-    for (size_t i = 0; parts && i < HF_EDITS_MAX; i++)
+    for (size_t i = 0; parts && i < edit->count; i++)
         hf_buf_wipe(&parts[i].set_value);
     free(parts);
     if (status != HF_OK)

@@ -6,8 +6,8 @@
 
 /* Zero-initialised is empty. Owns its bytes. */
 struct hf_elements {
-    size_t count;
-    struct hf_buf element[HF_SET_ELEMENTS_MAX];
+    size_t count, room;
+    struct hf_buf *element; /* grows with them, up to HF_SET_ELEMENTS_MAX: most fields are no sets */
 };
 
 /* HF_OK also when it was there; HF_ERR_LIMIT when full, HF_ERR_NOMEM: nothing has changed then. */

@@ -58,8 +58,14 @@ enum hf_status hf_replica_book(struct hf_replica *replica, struct hf_book **out,
 {
     uint64_t mark = 0;
     struct hf_book *book = NULL;
+    const int64_t writes = sqlite3_total_changes64(replica->db);
+    if (replica->book && replica->book_writes == writes) { /* nobody else writes beside this connection */
+        *out = replica->book;
+        return HF_OK;
+    }
     enum hf_status status = read_mark(replica, &mark, err);
     if (status == HF_OK && replica->book && replica->book_mark == mark) {
+        replica->book_writes = writes;
         *out = replica->book;
         return HF_OK;
     }
@@ -76,8 +82,15 @@ enum hf_status hf_replica_book(struct hf_replica *replica, struct hf_book **out,
     hf_book_free(replica->book);
     replica->book = book;
     replica->book_mark = mark;
+    replica->book_writes = writes;
     *out = book;
     return HF_OK;
+}
+
+void hf_replica_book_kept(struct hf_replica *replica, int64_t writes_before)
+{
+    if (replica->book && replica->book_writes == writes_before)
+        replica->book_writes = sqlite3_total_changes64(replica->db);
 }
 
 /* --- releasing ---------------------------------------------------------------------------------------------------- */

@@ -67,6 +67,7 @@ struct hf_replica {
     uint64_t snapshot_least; /* snapshot.h */
     struct hf_book *book;    /* NULL until it is asked for; see policies.c */
     uint64_t book_mark;      /* the newest change that it holds */
+    int64_t book_writes;     /* sqlite3_total_changes64 when that was looked at; -1: look again */
     /* attachments */
     char *attach_folder; /* NULL: none are kept */
     struct hf_id attach_adding[HF_REPLICA_ATTACH_ADDS];
@@ -334,6 +335,10 @@ HF_CHECKED enum hf_status hf_replica_may_save(const struct hf_replica *replica, 
 /* Appends the versions of the procedures that a change of this moment names. */
 HF_CHECKED enum hf_status hf_replica_policy_named(struct hf_replica *replica, const struct hf_id *case_id,
                                                   uint64_t now_ms, struct hf_buf *out, struct hf_error *err);
+
+/* policies.c: what was written since writes_before (sqlite3_total_changes64) is neither a release nor a record of the
+ * office case, so that the book is as good as it was then. */
+void hf_replica_book_kept(struct hf_replica *replica, int64_t writes_before);
 
 /* --- receipts.c --------------------------------------------------------------------------------------------------- */
 struct hf_seen {

@@ -342,6 +342,7 @@ static void roll_back(struct hf_replica *replica)
 {
     struct hf_rows rows;
     hf_replica_fold_forget(replica);
+    replica->book_writes = -1;
     if (sqlite3_get_autocommit(replica->db))
         return;
     hf_rows_begin(&rows, replica, HF_STATEMENT_ROLLBACK);

@@ -17,6 +17,12 @@
 
 #define NIL_BYTE 0xc0
 
+/* What an edit of the plan borrows. */
+struct plan_edit {
+    struct hf_buf set; /* the value of a set, written anew */
+    struct hf_id bases[HF_EDIT_BASES_MAX];
+};
+
 /* What becomes of one save: the edits that change something, with their bases. */
 struct plan {
     struct hf_replica *replica;
@@ -24,14 +30,13 @@ struct plan {
     const struct hf_record_spec *type;
     struct hf_record_state state;                 /* empty for a new record */
     struct hf_edit_input edits[HF_EDITS_MAX + 1]; /* and the act of one who settles in a final record */
-    struct hf_id bases[HF_EDITS_MAX][HF_EDIT_BASES_MAX];
-    struct hf_id finals[HF_EDIT_BASES_MAX];
     struct hf_buf act;
-    struct hf_buf sets[HF_EDITS_MAX]; /* values of sets, written anew */
     size_t count;
     struct hf_buf first_due;
     struct hf_buf policy; /* the procedures in force, by which the record is made */
     struct hf_error *err;
+    struct hf_id finals[HF_EDIT_BASES_MAX];
+    struct plan_edit rows[]; /* one for each edit that was asked for */
 };
 
 enum hf_status hf_replica_may_save(const struct hf_replica *replica, struct hf_error *err)
@@ -134,7 +139,7 @@ static enum hf_status all_heads(struct plan *plan, const struct hf_field_spec *f
     if (count > HF_EDIT_BASES_MAX)
         return hf_error_set(plan->err, HF_ERR_LIMIT, "%s: one edit can settle at most %d versions at once", field->name,
                             HF_EDIT_BASES_MAX);
-    out->bases = plan->bases[plan->count];
+    out->bases = plan->rows[plan->count].bases;
     out->base_count = HF_MUTANT(FORGET_PARENT) ? 0 : HF_MUTANT(NAME_TOO_FEW) && count > 1 ? 1 : count;
     return HF_OK;
 }
@@ -254,7 +259,7 @@ static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec 
         return step;
     if (edit->bases)
         return take_bases(plan, spec, edit, out);
-    return all_heads(plan, spec, hf_merge_heads(field, plan->bases[plan->count], HF_EDIT_BASES_MAX), out);
+    return all_heads(plan, spec, hf_merge_heads(field, plan->rows[plan->count].bases, HF_EDIT_BASES_MAX), out);
 }
 
 /* --- sets --- */
@@ -294,7 +299,7 @@ static enum hf_status plan_set(struct plan *plan, const struct hf_field_spec *sp
         return hf_error_set(plan->err, HF_ERR_INVALID,
                             "Take people off the list of those who read this in a save of its own, without other "
                             "changes and without a reason: whoever is taken off gets that change as their last one.");
-    struct hf_buf *value = &plan->sets[plan->count];
+    struct hf_buf *value = &plan->rows[plan->count].set;
     hf_set_edit_encode(set.added, set.added_count, set.removed, set.removed_count, value);
     if (hf_buf_status(value) != HF_OK)
         return hf_error_set(plan->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
@@ -302,7 +307,7 @@ static enum hf_status plan_set(struct plan *plan, const struct hf_field_spec *sp
     if (edit->bases)
         return take_bases(plan, spec, edit, out);
     size_t heads =
-        hf_merge_removed_heads(field, set.removed, set.removed_count, plan->bases[plan->count], HF_EDIT_BASES_MAX);
+        hf_merge_removed_heads(field, set.removed, set.removed_count, plan->rows[plan->count].bases, HF_EDIT_BASES_MAX);
     return all_heads(plan, spec, heads, out);
 }
 
@@ -365,9 +370,6 @@ static enum hf_status check_request(struct plan *plan)
                             (unsigned)save->type);
     if (hf_id_is_zero(&save->record_id) || hf_id_is_zero(&save->case_id))
         return hf_error_set(plan->err, HF_ERR_INVALID, "A record needs an id and a case");
-    if (save->edit_count > HF_EDITS_MAX)
-        return hf_error_set(plan->err, HF_ERR_LIMIT, "One save can change at most %d fields: save in smaller parts",
-                            HF_EDITS_MAX);
     return HF_OK;
 }
 
@@ -481,6 +483,7 @@ static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *k
 {
     struct hf_chain chain;
     struct hf_buf body = {0};
+    const int64_t writes = sqlite3_total_changes64(plan->replica->db);
     enum hf_status status =
         hf_replica_policy_named(plan->replica, &plan->save->case_id, now_ms, &plan->policy, plan->err);
     if (status == HF_OK)
@@ -496,6 +499,8 @@ static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *k
                                         out_change_id, plan->err);
     if (status == HF_OK)
         status = hf_replica_chain_store(plan->replica, &chain, plan->err);
+    if (status == HF_OK && !hf_id_equal(&plan->save->case_id, &plan->replica->office_case))
+        hf_replica_book_kept(plan->replica, writes);
     hf_buf_wipe(&body);
     return status;
 }
@@ -518,8 +523,8 @@ static void plan_free(struct plan *plan)
 {
     hf_record_state_clear(&plan->state);
     hf_buf_clear(&plan->act);
-    for (size_t i = 0; i < HF_EDITS_MAX; i++)
-        hf_buf_wipe(&plan->sets[i]);
+    for (size_t i = 0; i < plan->save->edit_count; i++)
+        hf_buf_wipe(&plan->rows[i].set);
     hf_buf_clear(&plan->first_due);
     hf_buf_clear(&plan->policy);
     free(plan);
@@ -535,7 +540,10 @@ enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save 
         status = hf_replica_needs_history(replica, &save->record_id, err);
     if (status != HF_OK)
         return status;
-    struct plan *plan = calloc(1, sizeof *plan);
+    if (save->edit_count > HF_EDITS_MAX)
+        return hf_error_set(err, HF_ERR_LIMIT, "One save can change at most %d fields: save in smaller parts",
+                            HF_EDITS_MAX);
+    struct plan *plan = calloc(1, sizeof *plan + save->edit_count * sizeof *plan->rows);
     if (!plan)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     plan->replica = replica;

@@ -11,5 +11,7 @@ int bench_duties(int argc, char **argv);
 
 /* A caseload written, pushed and pulled by processes on loopback, with what cannot be left out beside it. */
 int bench_sync(int argc, char **argv);
+/* Of that only the writing. */
+int bench_save(int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 #include "tools/benchmarks/bench.h"
 #include "tools/benchmarks/live.h"
 #include "tools/benchmarks/proxy.h"
+#include "tools/benchmarks/saving.h"
 #include "tools/benchmarks/storage.h"
 #include "tools/benchmarks/workload.h"
 
@@ -26,11 +27,14 @@
 #define PASSPHRASE "a passphrase for measuring only"
 #define PATH_BYTES 512
 #define HOLD_MS    100
+#define FEW        100 /* changes */
+#define COUNTED    500 /* saves */
 
 struct bench {
     char folder[PATH_BYTES / 2];
     char programs[PATH_BYTES / 2];
     unsigned long records;
+    bool only_saving;
     int server_port;
     pid_t server;
     int server_output;
@@ -39,7 +43,6 @@ struct bench {
 /* What a device's process did. */
 struct done {
     double wall_s, cpu_s, open_s;
-    uint64_t raw_bytes;
 };
 
 static double now_s(clockid_t clock)
@@ -206,67 +209,22 @@ static void write_record(struct holdfast *hf, const struct workload_record *reco
     ok(hf, holdfast_edit_commit(edit, NULL), "save");
 }
 
-enum phase { PHASE_CASES, PHASE_WRITE, PHASE_FEW, PHASE_SYNC, PHASE_BASELINE };
+enum phase { PHASE_FEW, PHASE_SYNC };
 
-static void write_records(struct holdfast *hf, unsigned long count, uint64_t seed, struct done *done)
+static void write_few(struct holdfast *hf)
 {
-    static struct holdfast_id cases[WORKLOAD_CASES];
     static struct workload_record record;
-    struct workload workload = {.state = seed};
-    for (size_t i = 0; i < WORKLOAD_CASES && seed == 1; i++) {
-        char reference[32];
-        (void)snprintf(reference, sizeof reference, "N-%zu", i);
-        ok(hf, holdfast_case_new(hf, reference, &cases[i]), "case");
+    struct workload workload = {.state = 2};
+    struct holdfast_id case_id;
+    ok(hf, holdfast_case_new(hf, "N-later", &case_id), "case");
+    for (unsigned long i = 0; i < FEW; i++) {
+        workload_next(&workload, i, &record);
+        write_record(hf, &record, &case_id);
     }
-    if (seed != 1)
-        ok(hf, holdfast_case_new(hf, "N-later", &cases[0]), "case");
-    for (unsigned long i = 0; i < count; i++) {
-        workload_next(&workload, i, &record); /* inventing it is no part of writing it */
-        done->raw_bytes += record.json_bytes;
-        const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
-        write_record(hf, &record, &cases[seed == 1 ? record.case_number : 0]);
-        done->wall_s += now_s(CLOCK_MONOTONIC) - wall;
-        done->cpu_s += now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    }
-}
-
-/* What a write cannot do without: a signature and a commit of that many bytes in an encrypted file. */
-static void sign_and_commit(const struct bench *bench, struct done *done)
-{
-    struct hf_error err = {0};
-    struct hf_vault *vault = NULL;
-    sqlite3_stmt *insert = NULL;
-    struct hf_sign_key key;
-    uint8_t seed[HF_KEY_BYTES] = {1}, row[1100], signature[HF_SIGN_BYTES];
-    const struct hf_vault_kdf kdf = {.memory_bytes = 8192, .passes = 1, .weak_for_tests = true};
-    hf_sign_key_from_seed(seed, &key);
-    hf_random(row, sizeof row);
-    if (mkdir(path_of(bench, "bare"), 0700) != 0 ||
-        hf_vault_create(path_of(bench, "bare"), "bare", hf_slice_str(PASSPHRASE), &kdf, &vault, &err) != HF_OK)
-        stop("bare vault", err.text);
-    sqlite3 *db = hf_vault_db(vault);
-    (void)sqlite3_exec(db, "CREATE TABLE t(n INTEGER PRIMARY KEY, v BLOB)", NULL, NULL, NULL);
-    (void)sqlite3_prepare_v2(db, "INSERT INTO t(v) VALUES(?1)", -1, &insert, NULL);
-    const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
-    for (unsigned long i = 0; i < bench->records; i++) {
-        hf_sign(&key, hf_slice_str("bench"), hf_slice_of(row, 248), signature);
-        (void)sqlite3_bind_blob(insert, 1, row, sizeof row, SQLITE_STATIC);
-        if (sqlite3_step(insert) != SQLITE_DONE)
-            stop("bare vault", sqlite3_errmsg(db));
-        (void)sqlite3_reset(insert);
-    }
-    done->wall_s = now_s(CLOCK_MONOTONIC) - wall;
-    done->cpu_s = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    (void)sqlite3_finalize(insert);
-    (void)!hf_vault_close(vault);
 }
 
 static void do_phase(const struct bench *bench, enum phase phase, const char *device, struct done *done)
 {
-    if (phase == PHASE_BASELINE) {
-        sign_and_commit(bench, done);
-        return;
-    }
     struct holdfast *hf = open_device(bench, device, done);
     if (phase == PHASE_SYNC) {
         const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
@@ -274,7 +232,7 @@ static void do_phase(const struct bench *bench, enum phase phase, const char *de
         done->wall_s = now_s(CLOCK_MONOTONIC) - wall;
         done->cpu_s = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     } else {
-        write_records(hf, phase == PHASE_WRITE ? bench->records : 100, phase == PHASE_WRITE ? 1 : 2, done);
+        write_few(hf);
     }
     holdfast_close(hf);
 }
@@ -403,14 +361,15 @@ static void measure(struct bench *bench)
     (void)run(bench, PHASE_SYNC, "reader");
 
     show_load();
-    const struct done bare = run(bench, PHASE_BASELINE, "bare");
-    const struct done written = run(bench, PHASE_WRITE, "author");
-    const double raw = (double)written.raw_bytes, count = (double)bench->records;
-    (void)printf("%lu records, %.0f bytes of JSON each, in %d cases\n", bench->records, raw / count, WORKLOAD_CASES);
-    (void)printf(
-        "%-22s %7.1f us  cpu %.1f us   sign + encrypted commit: %.1f us  cpu %.1f us   ratio %.2f, of cpu %.2f\n",
-        "write one record", written.wall_s / count * 1e6, written.cpu_s / count * 1e6, bare.wall_s / count * 1e6,
-        bare.cpu_s / count * 1e6, written.wall_s / bare.wall_s, written.cpu_s / bare.cpu_s);
+    const struct saving_plan plan = {.device = path_of(bench, "author"),
+                                     .bare = path_of(bench, "bare"),
+                                     .passphrase = PASSPHRASE,
+                                     .records = bench->records,
+                                     .counted = bench->only_saving ? COUNTED : 0};
+    const struct saving_result saving = saving_measure(&plan);
+    const double raw = (double)saving.save.raw_bytes, count = (double)bench->records;
+    if (bench->only_saving)
+        return;
     const double before = server_cpu_s(bench);
     (void)measured_sync(bench, "push", "author", raw);
     (void)printf("%-22s %.0f changes for each second of the processor\n", "server ingest",
@@ -431,7 +390,7 @@ static void measure(struct bench *bench)
     (void)measured_sync(bench, "100 changes, pull", "reader", raw);
     proxy_hold(&bench->proxy, 0);
     (void)printf("%-22s %.1f ms after the passphrase\n", "open", idle.open_s * 1e3);
-    measure_live(bench, bare.wall_s / count);
+    measure_live(bench, saving.floor.wall_s / count);
     server_memory(bench);
 }
 
@@ -444,23 +403,36 @@ static void programs_beside(struct bench *bench)
     (void)snprintf(bench->programs, sizeof bench->programs, "%s", self);
 }
 
-int bench_sync(int argc, char **argv)
+static int run_bench(struct bench *bench, int argc, char **argv)
 {
-    struct bench bench = {.records = 10000};
-    const char *above = getenv("TMPDIR");
-    (void)snprintf(bench.folder, sizeof bench.folder, "%s/holdfast-bench-XXXXXX", above ? above : "/tmp");
+    bench->records = 10000;
+    const char *under = getenv("TMPDIR");
+    (void)snprintf(bench->folder, sizeof bench->folder, "%.200s/holdfast-bench-XXXXXX",
+                   under && *under ? under : "/tmp");
     for (int i = 0; i + 1 < argc; i += 2)
         if (strcmp(argv[i], "--records") == 0)
-            bench.records = strtoul(argv[i + 1], NULL, 10);
-    if (bench.records == 0 || argc % 2 != 0 || !mkdtemp(bench.folder)) {
-        (void)fprintf(stderr, "usage: holdfast-bench sync [--records N]\n");
+            bench->records = strtoul(argv[i + 1], NULL, 10);
+    if (bench->records == 0 || argc % 2 != 0 || !mkdtemp(bench->folder)) {
+        (void)fprintf(stderr, "usage: holdfast-bench %s [--records N]\n", bench->only_saving ? "save" : "sync");
         return 2;
     }
-    programs_beside(&bench);
-    measure(&bench);
-    (void)kill(bench.server, SIGTERM);
-    (void)waitpid(bench.server, NULL, 0);
-    proxy_stop(&bench.proxy);
-    (void)printf("what was measured lies in %s\n", bench.folder);
+    programs_beside(bench);
+    measure(bench);
+    (void)kill(bench->server, SIGTERM);
+    (void)waitpid(bench->server, NULL, 0);
+    proxy_stop(&bench->proxy);
+    (void)printf("what was measured lies in %s\n", bench->folder);
     return 0;
+}
+
+int bench_sync(int argc, char **argv)
+{
+    struct bench bench = {.only_saving = false};
+    return run_bench(&bench, argc, argv);
+}
+
+int bench_save(int argc, char **argv)
+{
+    struct bench bench = {.only_saving = true};
+    return run_bench(&bench, argc, argv);
 }
