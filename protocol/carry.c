@@ -172,6 +172,27 @@ size_t hf_carry_length(struct hf_slice bytes)
     return length_of(bytes, &parts);
 }
 
+/* Opens a part as it lies there into out, which has room for what is in it. */
+static enum hf_status open_part(const uint8_t *header, const uint8_t key[HF_KEY_BYTES], uint32_t number,
+                                struct hf_slice sealed, bool last, uint8_t *out, struct hf_error *err)
+{
+    uint8_t nonce[HF_XNONCE_BYTES], aad[AAD_BYTES];
+    const size_t len = sealed.len - HF_TAG_BYTES;
+    nonce_of(number, nonce);
+    aad_of(header, number, last, aad);
+    if (hf_unseal(key, nonce, hf_slice_of(aad, sizeof aad), sealed.data, len, sealed.data + len, out))
+        return HF_OK;
+    return hf_error_set(err, HF_ERR_CORRUPT,
+                        "This file was altered or damaged on its way, or is not meant for here. Nothing of it "
+                        "was taken in. Copy it again, or have it made again.");
+}
+
+static enum hf_status too_long(struct hf_error *err)
+{
+    return hf_error_set(err, HF_ERR_LIMIT, "This file is longer than %u MiB. Have it made in smaller parts.",
+                        HF_LIMIT_CARRY_BYTES >> 20);
+}
+
 static enum hf_status open_all(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], struct hf_carry *bundle,
                                struct hf_error *err)
 {
@@ -182,20 +203,15 @@ static enum hf_status open_all(struct hf_slice bytes, const uint8_t key[HF_KEY_B
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     bundle->plain.cap = bundle->bytes_used;
     for (uint32_t i = 0; i < bundle->count; i++) {
-        uint8_t nonce[HF_XNONCE_BYTES], aad[AAD_BYTES];
         struct hf_slice sealed = {0};
         bool last = false;
         HF_ASSERT(next_part(bytes, &at, &sealed, &last));
-        const size_t len = sealed.len - HF_TAG_BYTES;
         uint8_t *out = bundle->plain.data + bundle->plain.len;
-        nonce_of(i, nonce);
-        aad_of(bytes.data, i, last, aad);
-        if (!hf_unseal(key, nonce, hf_slice_of(aad, sizeof aad), sealed.data, len, sealed.data + len, out))
-            return hf_error_set(err, HF_ERR_CORRUPT,
-                                "This file was altered or damaged on its way, or is not meant for here. Nothing of it "
-                                "was taken in. Copy it again, or have it made again.");
-        bundle->parts[i] = hf_slice_of(out, len);
-        bundle->plain.len += len;
+        enum hf_status status = open_part(bytes.data, key, i, sealed, last, out, err);
+        if (status != HF_OK)
+            return status;
+        bundle->parts[i] = hf_slice_of(out, sealed.len - HF_TAG_BYTES);
+        bundle->plain.len += sealed.len - HF_TAG_BYTES;
     }
     return HF_OK;
 }
@@ -205,8 +221,7 @@ enum hf_status hf_carry_open(struct hf_slice bytes, const uint8_t key[HF_KEY_BYT
 {
     struct hf_carry bundle = {0};
     if (bytes.len > HF_LIMIT_CARRY_BYTES)
-        return hf_error_set(err, HF_ERR_LIMIT, "This file is longer than %u MiB. Have it made in smaller parts.",
-                            HF_LIMIT_CARRY_BYTES >> 20);
+        return too_long(err);
     bundle.bytes_used = length_of(bytes, &bundle.count);
     if (bundle.bytes_used == 0)
         return cut_off(err);
@@ -225,6 +240,79 @@ void hf_carry_clear(struct hf_carry *bundle)
     free(bundle->plain.data);
     free(bundle->parts);
     *bundle = (struct hf_carry){0};
+}
+
+/* --- reading in portions --- */
+
+void hf_carry_reader_begin(struct hf_carry_reader *reader, const struct hf_carry_header *header,
+                           const uint8_t key[HF_KEY_BYTES], hf_carry_read_fn *read, void *ctx, uint64_t size)
+{
+    *reader = (struct hf_carry_reader){.read = read, .ctx = ctx, .size = size, .at = HF_CARRY_HEADER_BYTES};
+    hf_carry_header_encode(header, reader->header);
+    memcpy(reader->key, key, sizeof reader->key);
+}
+
+/* Length and last of the part at hand, from its first bytes. */
+static enum hf_status read_part_head(struct hf_carry_reader *reader, size_t *out_len, bool *out_last,
+                                     struct hf_error *err)
+{
+    uint8_t head[PART_HEAD_BYTES];
+    if (reader->size > HF_LIMIT_CARRY_BYTES)
+        return too_long(err);
+    if (reader->next == HF_LIMIT_CARRY_PARTS || reader->at > reader->size ||
+        reader->size - reader->at < PART_HEAD_BYTES)
+        return cut_off(err);
+    enum hf_status status = reader->read(reader->ctx, reader->at, head, sizeof head, err);
+    if (status != HF_OK)
+        return status;
+    const uint32_t len = hf_get_u32(head);
+    if (len < HF_TAG_BYTES || len > HF_LIMIT_MESSAGE_BYTES + HF_TAG_BYTES || head[4] > 1 ||
+        len > reader->size - reader->at - PART_HEAD_BYTES)
+        return cut_off(err);
+    *out_len = len;
+    *out_last = head[4] == 1;
+    return HF_OK;
+}
+
+enum hf_status hf_carry_reader_next(struct hf_carry_reader *reader, struct hf_buf *sealed, struct hf_buf *out,
+                                    struct hf_error *err)
+{
+    size_t len = 0;
+    bool last = false;
+    HF_ASSERT(!reader->ended);
+    enum hf_status status = read_part_head(reader, &len, &last, err);
+    if (status != HF_OK)
+        return status;
+    hf_buf_reset(sealed);
+    hf_buf_reset(out);
+    hf_buf_append_zeros(sealed, len);
+    hf_buf_append_zeros(out, len - HF_TAG_BYTES);
+    if (hf_buf_status(sealed) != HF_OK || hf_buf_status(out) != HF_OK)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    status = reader->read(reader->ctx, reader->at + PART_HEAD_BYTES, sealed->data, len, err);
+    if (status == HF_OK)
+        status = open_part(reader->header, reader->key, reader->next, hf_buf_slice(sealed), last, out->data, err);
+    if (status == HF_OK && last && reader->at + PART_HEAD_BYTES + len != reader->size)
+        status = hf_error_set(err, HF_ERR_CORRUPT,
+                              "There is something behind the end of this file: it was altered. Nothing was taken in.");
+    if (status != HF_OK)
+        return status;
+    reader->at += PART_HEAD_BYTES + len;
+    reader->next++;
+    reader->ended = last;
+    return HF_OK;
+}
+
+void hf_carry_reader_rewind(struct hf_carry_reader *reader)
+{
+    reader->at = HF_CARRY_HEADER_BYTES;
+    reader->next = 0;
+    reader->ended = false;
+}
+
+void hf_carry_reader_end(struct hf_carry_reader *reader)
+{
+    hf_wipe(reader, sizeof *reader);
 }
 
 /* --- a change --- */

@@ -79,6 +79,31 @@ HF_CHECKED enum hf_status hf_carry_open(struct hf_slice bytes, const uint8_t key
 size_t hf_carry_length(struct hf_slice bytes);
 void hf_carry_clear(struct hf_carry *bundle);
 
+/* --- reading a file that is not held in memory: once through to see that all of it holds, and once more for what is
+ * in it --- */
+/* Fills out with the bytes from `at` on, all of which are there. */
+typedef enum hf_status hf_carry_read_fn(void *ctx, uint64_t at, uint8_t *out, size_t len, struct hf_error *err);
+struct hf_carry_reader {
+    hf_carry_read_fn *read;
+    void *ctx;
+    uint64_t size; /* of the file, at most HF_LIMIT_CARRY_BYTES */
+    uint8_t header[HF_CARRY_HEADER_BYTES];
+    uint8_t key[HF_KEY_BYTES];
+    uint64_t at;
+    uint32_t next;
+    bool ended; /* that was the last part */
+};
+/* One bundle, which is the whole file. */
+void hf_carry_reader_begin(struct hf_carry_reader *reader, const struct hf_carry_header *header,
+                           const uint8_t key[HF_KEY_BYTES], hf_carry_read_fn *read, void *ctx, uint64_t size);
+/* The next part, in plain, in place of what is in `out`; `sealed` is room to work in. Not after the last.
+ * HF_ERR_CORRUPT, HF_ERR_LIMIT as hf_carry_open, also for something behind the last part; what `read` answers. */
+HF_CHECKED enum hf_status hf_carry_reader_next(struct hf_carry_reader *reader, struct hf_buf *sealed,
+                                               struct hf_buf *out, struct hf_error *err);
+/* From the first part on again. */
+void hf_carry_reader_rewind(struct hf_carry_reader *reader);
+void hf_carry_reader_end(struct hf_carry_reader *reader); /* wipes */
+
 /* --- one change in a bundle of a case: key id 16 ‖ leaf 312 ‖ body --- */
 void hf_carry_item_encode(const struct hf_item *item, struct hf_buf *out);
 /* Borrows. HF_ERR_INVALID. */

@@ -55,6 +55,7 @@
 #define HF_LIMIT_ADMIN_ARGS            64
 #define HF_LIMIT_ADMIN_ARG_BYTES       4096
 #define HF_LIMIT_ADMIN_OUTPUT_BYTES    (512u * 1024)
+#define HF_LIMIT_CARRY_MS              1800000     /* a command that takes in or makes such a file is waited for */
 #define HF_LIMIT_CARRY_BYTES           (64u << 20) /* a file of carried changes (carry.h) */
 #define HF_LIMIT_CARRY_PARTS           65536u
 #define HF_LIMIT_INVITATION_MS         (15ull * 60 * 1000)

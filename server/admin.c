@@ -1,3 +1,4 @@
+#include "core/base/assert.h"
 #include "core/base/text.h"
 #include "core/model/body_caseload.h"
 #include "server/admin_run.h"
@@ -330,6 +331,11 @@ static const struct command *find_command(const struct hf_slice *args, size_t co
     return NULL;
 }
 
+static enum hf_status written(const struct hf_admin_result *result)
+{
+    return hf_buf_status(&result->output) == HF_OK && hf_buf_status(&result->errors) == HF_OK ? HF_OK : HF_ERR_NOMEM;
+}
+
 static enum hf_status run_command(struct hf_office *office, const struct command *command, const struct hf_slice *args,
                                   size_t count, struct hf_admin_result *result)
 {
@@ -339,9 +345,7 @@ static enum hf_status run_command(struct hf_office *office, const struct command
     enum hf_status status = command->run(&run);
     if (status != HF_OK)
         write_error(&run, status);
-    if (hf_buf_status(&result->output) != HF_OK || hf_buf_status(&result->errors) != HF_OK)
-        return HF_ERR_NOMEM;
-    return HF_OK;
+    return written(result);
 }
 
 static enum hf_status no_command(struct hf_admin_result *result)
@@ -412,12 +416,34 @@ enum hf_status hf_admin_run_for(struct hf_office *office, const struct hf_peer *
         office->acting = &acting;
         status = run_command(office, command, args, count, result);
         office->acting = NULL;
+        HF_ASSERT(!result->more); /* who asked would have to stand in what later portions write */
     }
     return status == HF_OK ? for_device(&result->errors) : status;
 }
 
+static void end_long(struct hf_admin_result *result)
+{
+    if (result->more)
+        result->more->free(result->more);
+    result->more = NULL;
+}
+
+enum hf_status hf_admin_go_on(struct hf_office *office, struct hf_admin_result *result)
+{
+    struct hf_admin_run run = {.office = office, .result = result};
+    struct hf_admin_long *more = result->more;
+    bool done = false;
+    enum hf_status status = more->step(more, &run, &done);
+    if (status != HF_OK)
+        write_error(&run, status);
+    if (status != HF_OK || done)
+        end_long(result);
+    return written(result);
+}
+
 void hf_admin_result_clear(struct hf_admin_result *result)
 {
+    end_long(result);
     hf_buf_wipe(&result->output);
     hf_buf_clear(&result->errors);
     *result = (struct hf_admin_result){0};

@@ -1,13 +1,13 @@
 /* bundle import, bundle export: files that somebody carries between the office and a device without a network. */
 #include "core/base/text.h"
-#include "core/vault/files.h"
 #include "server/admin_run.h"
+#include "server/carry_file.h"
 #include "server/exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_BYTES   4096
+#define PATH_BYTES   HF_CARRY_FILE_PATH_BYTES
 #define FROM_DIGITS  15
 #define IMPORT_USAGE "holdfastd bundle import --data DIR /FILE --answer /NEW-FILE [--json]"
 #define EXPORT_USAGE "holdfastd bundle export --data DIR --device DEVICE --out /NEW-FILE [--from ENTRY] [--json]"
@@ -20,28 +20,6 @@ static bool path_of(struct hf_slice given, char out[PATH_BYTES])
     memcpy(out, given.data, given.len);
     out[given.len] = '\0';
     return true;
-}
-
-static enum hf_status read_file(const char *path, struct hf_buf *out, struct hf_error *err)
-{
-    struct hf_error cause = {0};
-    enum hf_status status = hf_vault_file_read(path, HF_LIMIT_CARRY_BYTES, out, &cause);
-    if (status == HF_ERR_NOT_FOUND)
-        return hf_error_set(err, status, "There is no file %s that the server can read.", path);
-    if (status == HF_ERR_CORRUPT)
-        return hf_error_set(err, HF_ERR_LIMIT, "%s is longer than %u MiB, which no such file is.", path,
-                            HF_LIMIT_CARRY_BYTES >> 20);
-    return status == HF_OK ? HF_OK : hf_error_set(err, status, "%s could not be read: %s", path, cause.text);
-}
-
-static enum hf_status write_file(const char *path, const struct hf_buf *bytes, struct hf_error *err)
-{
-    struct hf_error cause = {0};
-    enum hf_status status = hf_vault_file_write(path, hf_buf_slice(bytes), &cause);
-    if (status == HF_ERR_EXISTS)
-        return hf_error_set(err, status, "%s is there already. Name a file that is not.", path);
-    return status == HF_OK ? HF_OK
-                           : hf_error_set(err, status, "%s could not be written by the server: %s", path, cause.text);
 }
 
 static enum hf_status tell(struct hf_admin_run *run, const struct hf_exchange_report *report, const char *path,
@@ -74,27 +52,97 @@ static enum hf_status tell(struct hf_admin_run *run, const struct hf_exchange_re
     return status;
 }
 
-static enum hf_status import_from(struct hf_admin_run *run, const char *from, const char *to, bool json)
+/* An exchange and its files, portion by portion. */
+struct going {
+    struct hf_admin_long as_long; /* first */
+    struct hf_exchange *exchange;
+    struct hf_carry_file from, to;
+    bool json;
+};
+
+static enum hf_status read_from_file(void *ctx, uint64_t at, uint8_t *out, size_t len, struct hf_error *err)
 {
-    struct hf_buf file = {0}, answer = {0};
-    struct hf_exchange_report report;
-    uint64_t size = 0;
-    hf_buf_init(&answer, HF_LIMIT_CARRY_BYTES);
-    enum hf_status status = read_file(from, &file, &run->err);
-    if (status == HF_OK && hf_vault_file_size(to, &size, NULL) == HF_OK)
-        status = hf_error_set(&run->err, HF_ERR_EXISTS, "%s is there already. Name a file that is not.", to);
-    if (status == HF_OK)
-        status = hf_exchange_take(run->office, hf_buf_slice(&file), &answer, &report, &run->err);
-    if (status == HF_OK)
-        status = write_file(to, &answer, &run->err);
-    if (status == HF_OK)
-        status = tell(run, &report, to, json);
-    hf_buf_wipe(&file);
-    hf_buf_wipe(&answer);
+    return hf_carry_file_read(&((struct going *)ctx)->from, at, out, len, err);
+}
+
+static enum hf_status write_to_file(void *ctx, struct hf_slice bytes, struct hf_error *err)
+{
+    return hf_carry_file_append(&((struct going *)ctx)->to, bytes, err);
+}
+
+static enum hf_status go_on(struct hf_admin_long *as_long, struct hf_admin_run *run, bool *out_done)
+{
+    struct going *going = (struct going *)(void *)as_long;
+    bool done = false;
+    enum hf_status status = hf_exchange_step(going->exchange, &done, &run->err);
+    if (status == HF_OK && done)
+        status = hf_carry_file_finish(&going->to, &run->err);
+    if (status == HF_OK && done)
+        status = tell(run, hf_exchange_report(going->exchange), going->to.path, going->json);
+    *out_done = done;
     return status;
 }
 
-static enum hf_status import(struct hf_admin_run *run)
+static void going_free(struct hf_admin_long *as_long)
+{
+    struct going *going = (struct going *)(void *)as_long;
+    hf_exchange_free(going->exchange);
+    hf_carry_file_close(&going->from);
+    hf_carry_file_close(&going->to);
+    free(going);
+}
+
+static struct going *going_new(struct hf_admin_run *run, bool json)
+{
+    struct going *going = calloc(1, sizeof *going);
+    if (!going) {
+        (void)hf_error_set(&run->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+        return NULL;
+    }
+    going->as_long = (struct hf_admin_long){.step = go_on, .free = going_free};
+    going->from = going->to = HF_CARRY_FILE_NONE;
+    going->json = json;
+    return going;
+}
+
+static enum hf_status go(struct hf_admin_run *run, struct going *going, enum hf_status status)
+{
+    if (status == HF_OK)
+        run->result->more = &going->as_long;
+    else
+        going_free(&going->as_long);
+    return status;
+}
+
+static enum hf_status import_from(struct hf_admin_run *run, const char *from, const char *to, bool json)
+{
+    struct going *going = going_new(run, json);
+    if (!going)
+        return HF_ERR_NOMEM;
+    enum hf_status status = hf_carry_file_open(from, &going->from, &run->err);
+    if (status == HF_OK)
+        status = hf_carry_file_make(to, &going->to, &run->err);
+    const struct hf_exchange_io io = {
+        .ctx = going, .size = going->from.size, .read = read_from_file, .write = write_to_file};
+    if (status == HF_OK)
+        status = hf_exchange_begin(run->office, &io, &going->exchange, &run->err);
+    return go(run, going, status);
+}
+
+static enum hf_status export_to(struct hf_admin_run *run, const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t from,
+                                const char *to, bool json)
+{
+    struct going *going = going_new(run, json);
+    if (!going)
+        return HF_ERR_NOMEM;
+    const struct hf_exchange_io io = {.ctx = going, .write = write_to_file};
+    enum hf_status status = hf_carry_file_make(to, &going->to, &run->err);
+    if (status == HF_OK)
+        status = hf_exchange_begin_unasked(run->office, device, from, &io, &going->exchange, &run->err);
+    return go(run, going, status);
+}
+
+enum hf_status hf_admin_bundle_import(struct hf_admin_run *run)
 {
     struct hf_option options[] = {{.name = "--answer", .has_value = true}, {.name = "--json"}};
     struct hf_slice word;
@@ -123,37 +171,21 @@ static bool read_from(const struct hf_option *option, uint64_t *out)
     return true;
 }
 
-static enum hf_status export(struct hf_admin_run *run) {
+enum hf_status hf_admin_bundle_export(struct hf_admin_run *run)
+{
     struct hf_option options[] = {{.name = "--device", .has_value = true},
                                   {.name = "--out", .has_value = true},
                                   {.name = "--from", .has_value = true},
                                   {.name = "--json"}};
-    struct hf_exchange_report report;
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     char to[PATH_BYTES];
-    struct hf_buf out = {0};
-    uint64_t from;
+    uint64_t from = 0;
     size_t words = 0;
     enum hf_status status = hf_admin_parse(run, options, 4, NULL, 0, &words);
-    if (status != HF_OK) return status;
-    if (!options[0].seen || !path_of(options[1].value, to) ||
-        !read_from(&options[2], &from)) return hf_admin_usage(run, EXPORT_USAGE);
+    if (status != HF_OK)
+        return status;
+    if (!options[0].seen || !path_of(options[1].value, to) || !read_from(&options[2], &from))
+        return hf_admin_usage(run, EXPORT_USAGE);
     status = hf_admin_find_device(run, options[0].value, device);
-    if (status != HF_OK) return status;
-    hf_buf_init(&out, HF_LIMIT_CARRY_BYTES);
-    status = hf_exchange_make(run->office, device, from, &out, &report, &run->err);
-    if (status == HF_OK) status = write_file(to, &out, &run->err);
-    if (status == HF_OK) status = tell(run, &report, to, options[3].seen > 0);
-    hf_buf_wipe(&out);
-    return status;
-}
-
-enum hf_status hf_admin_bundle_import(struct hf_admin_run *run)
-{
-    return import(run);
-}
-
-enum hf_status hf_admin_bundle_export(struct hf_admin_run *run)
-{
-    return export(run);
+    return status == HF_OK ? export_to(run, device, from, to, options[3].seen > 0) : status;
 }

@@ -14,14 +14,36 @@
 #define ROOM_BYTES     (2u * 1024 * 1024) /* of an answer: no more attachments go into what is left */
 #define NEVER_HAPPENED 1                  /* ms; time stands still in this session */
 
+#define CHECK_BYTES (1u << 20) /* of the file, looked through in one portion */
+
+/* What comes next. Each step of a stage is a portion: one message at most. */
+enum stage {
+    CHECK, /* the whole file holds */
+    TAKE,  /* its parts */
+    PULL,  /* others' changes */
+    CATCHUP,
+    HEAD,
+    SAY,  /* how much is there of the attachments that came */
+    GIVE, /* chunks */
+    LAST,
+    OVER
+};
+
 /* One exchange on its way. */
-struct exchange {
+struct hf_exchange {
     struct hf_office *office;
     struct hf_session_server *session;
     struct hf_peer peer;
+    struct hf_exchange_io io;
+    struct hf_carry_reader reader;
     struct hf_carry_writer writer;
-    struct hf_exchange_report *report;
-    struct hf_error *err;
+    struct hf_buf sealed, part; /* of the file, the one at hand */
+    struct hf_buf out;          /* of the answer, what is not written yet */
+    uint64_t out_bytes;         /* written */
+    struct hf_exchange_report report;
+    struct hf_error *err; /* of the call at hand */
+    enum stage stage;
+    uint64_t standing; /* the office's count when the peer was looked at */
     uint32_t next_request;
     bool closed;
 
@@ -32,6 +54,10 @@ struct exchange {
 
     uint64_t pull_from;
     bool pulls;
+    bool pulling; /* the feed of this stage has begun */
+    int pull_count;
+    size_t place; /* in the list of this stage: catchups, puts, gets */
+    uint64_t give_next;
     struct hf_message head; /* the device's, with what was pushed added */
     struct hf_msg_range ranges[HF_LIMIT_HEAD_RANGES];
     bool asks_head;
@@ -52,19 +78,26 @@ struct exchange {
     size_t get_count;
 };
 
-static enum hf_status put(struct exchange *at, struct hf_slice part, bool last)
+static enum hf_status put(struct hf_exchange *at, struct hf_slice part, bool last)
 {
     enum hf_status status = hf_carry_put(&at->writer, part, last);
+    if (status == HF_OK && at->out_bytes + at->out.len > HF_LIMIT_CARRY_BYTES)
+        status = HF_ERR_LIMIT;
     if (status == HF_ERR_LIMIT)
         return hf_error_set(at->err, status,
                             "The answer would be longer than a file may be. What the device handed in is logged; the "
                             "rest has to go over a network.");
-    return status == HF_OK ? HF_OK : hf_error_set(at->err, status, "%s", hf_status_text(status));
+    if (status != HF_OK)
+        return hf_error_set(at->err, status, "%s", hf_status_text(status));
+    status = at->io.write(at->io.ctx, hf_buf_slice(&at->out), at->err);
+    at->out_bytes += at->out.len;
+    hf_buf_reset(&at->out);
+    return status;
 }
 
 /* --- what an answer says --- */
 
-static void add_range(struct exchange *at, uint64_t index)
+static void add_range(struct hf_exchange *at, uint64_t index)
 {
     struct hf_msg_range *last = at->head.as.head.range_count > 0 ? &at->ranges[at->head.as.head.range_count - 1] : NULL;
     if (last && last->first + last->count == index)
@@ -74,7 +107,7 @@ static void add_range(struct exchange *at, uint64_t index)
 }
 
 /* A case that is given to the person: its history belongs to the answer. */
-static void look_for_cases(struct exchange *at, const struct hf_item *item)
+static void look_for_cases(struct hf_exchange *at, const struct hf_item *item)
 {
     struct hf_leaf leaf;
     struct hf_note_body note;
@@ -87,7 +120,7 @@ static void look_for_cases(struct exchange *at, const struct hf_item *item)
 }
 
 /* A small attachment of somebody else: a device fetches it without being asked, so it belongs to the answer. */
-static void look_for_attachment(struct exchange *at, const struct hf_item *item)
+static void look_for_attachment(struct hf_exchange *at, const struct hf_item *item)
 {
     struct hf_leaf leaf;
     struct hf_data_body body;
@@ -103,22 +136,22 @@ static void look_for_attachment(struct exchange *at, const struct hf_item *item)
     at->gets[at->get_count++].end = hf_attach_chunk_count(content.size);
 }
 
-static void read_answer(struct exchange *at, const struct hf_message *request, const struct hf_message *answer)
+static void read_answer(struct hf_exchange *at, const struct hf_message *request, const struct hf_message *answer)
 {
     at->refused = answer->type == HF_MSG_ERROR;
-    if (at->refused && at->report->error.status == HF_OK)
-        (void)hf_error_set(&at->report->error, answer->as.error.status, "%.*s", (int)answer->as.error.text.len,
+    if (at->refused && at->report.error.status == HF_OK)
+        (void)hf_error_set(&at->report.error, answer->as.error.status, "%.*s", (int)answer->as.error.text.len,
                            (const char *)answer->as.error.text.data);
     if (answer->type == HF_MSG_PUSHED) {
         for (size_t i = 0; i < answer->as.pushed.count; i++) {
             add_range(at, answer->as.pushed.results[i].index);
-            at->report->held += answer->as.pushed.results[i].hold != HF_HOLD_NONE;
+            at->report.held += answer->as.pushed.results[i].hold != HF_HOLD_NONE;
         }
-        at->report->changes += answer->as.pushed.count;
+        at->report.changes += answer->as.pushed.count;
     } else if (answer->type == HF_MSG_FEED) {
         at->next_cursor = answer->as.feed.next_cursor;
         at->more = answer->as.feed.more;
-        at->report->entries += answer->as.feed.item_count;
+        at->report.entries += answer->as.feed.item_count;
         for (size_t i = 0; i < answer->as.feed.item_count && !request->as.pull.one_case; i++)
             look_for_cases(at, &answer->as.feed.items[i]);
         for (size_t i = 0; i < answer->as.feed.item_count; i++)
@@ -128,9 +161,9 @@ static void read_answer(struct exchange *at, const struct hf_message *request, c
 
 /* --- asking --- */
 
-static enum hf_status step(struct exchange *at, const struct hf_server_event *event);
+static enum hf_status step(struct hf_exchange *at, const struct hf_server_event *event);
 
-static enum hf_status answer(struct exchange *at, const struct hf_message *request)
+static enum hf_status answer(struct hf_exchange *at, const struct hf_message *request)
 {
     struct hf_reply reply = {0};
     enum hf_status status = hf_office_answer(at->office, &at->peer, request, &reply);
@@ -147,7 +180,7 @@ static enum hf_status answer(struct exchange *at, const struct hf_message *reque
     return status;
 }
 
-static enum hf_status step(struct exchange *at, const struct hf_server_event *event)
+static enum hf_status step(struct hf_exchange *at, const struct hf_server_event *event)
 {
     struct hf_server_update update;
     enum hf_status status = HF_OK;
@@ -168,7 +201,7 @@ static enum hf_status step(struct exchange *at, const struct hf_server_event *ev
 }
 
 /* A question and its answer stand beside each other in the file. */
-static enum hf_status ask_bytes(struct exchange *at, struct hf_slice bytes)
+static enum hf_status ask_bytes(struct hf_exchange *at, struct hf_slice bytes)
 {
     enum hf_status status = put(at, bytes, false);
     if (status != HF_OK)
@@ -177,7 +210,7 @@ static enum hf_status ask_bytes(struct exchange *at, struct hf_slice bytes)
     return step(at, &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = NEVER_HAPPENED, .bytes = bytes});
 }
 
-static enum hf_status ask(struct exchange *at, struct hf_message *message)
+static enum hf_status ask(struct hf_exchange *at, struct hf_message *message)
 {
     struct hf_buf bytes = {0};
     message->request = at->next_request++;
@@ -190,28 +223,32 @@ static enum hf_status ask(struct exchange *at, struct hf_message *message)
     return status;
 }
 
-/* To the end of a feed. */
-static enum hf_status pull(struct exchange *at, uint64_t from, const struct hf_id *case_id, uint64_t until)
+/* One answer of a feed; *out_more: there is more of it. */
+static enum hf_status pull(struct hf_exchange *at, uint64_t from, const struct hf_id *case_id, uint64_t until,
+                           bool *out_more)
 {
-    enum hf_status status = HF_OK;
-    at->next_cursor = from;
-    at->more = true;
-    for (int pulls = 0; status == HF_OK && at->more && !at->refused && pulls < PULLS_MAX; pulls++) {
-        struct hf_message message = {.type = HF_MSG_PULL};
-        message.as.pull.cursor = at->next_cursor;
-        message.as.pull.one_case = case_id != NULL;
-        message.as.pull.case_id = case_id ? *case_id : hf_id_zero();
-        message.as.pull.until = until;
-        status = ask(at, &message);
-        if (case_id)
-            at->more = at->next_cursor < until;
+    struct hf_message message = {.type = HF_MSG_PULL};
+    if (!at->pulling) {
+        at->pulling = true;
+        at->pull_count = 0;
+        at->next_cursor = from;
     }
+    at->more = false;
+    message.as.pull.cursor = at->next_cursor;
+    message.as.pull.one_case = case_id != NULL;
+    message.as.pull.case_id = case_id ? *case_id : hf_id_zero();
+    message.as.pull.until = until;
+    enum hf_status status = ask(at, &message);
+    if (case_id)
+        at->more = at->next_cursor < until;
+    *out_more = status == HF_OK && at->more && !at->refused && ++at->pull_count < PULLS_MAX;
+    at->pulling = *out_more;
     return status;
 }
 
 /* --- the whole --- */
 
-static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES], struct hf_buf *out)
+static enum hf_status begin(struct hf_exchange *at, const uint8_t psk[HF_KEY_BYTES])
 {
     const struct hf_server_keys *keys = hf_keystore_server(at->office->keystore);
     struct hf_carry_header header = {.kind = HF_CARRY_TO_DEVICE};
@@ -224,7 +261,7 @@ static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES]
     memcpy(header.once, once.public_key, sizeof header.once);
     enum hf_status status = hf_carry_channel_key(&header, psk, &keys->channel, at->peer.channel_key, &once, key);
     if (status == HF_OK)
-        hf_carry_begin(&at->writer, &header, key, out);
+        hf_carry_begin(&at->writer, &header, key, &at->out);
     hf_wipe(seed, sizeof seed);
     hf_wipe(&once, sizeof once);
     hf_wipe(key, sizeof key);
@@ -232,8 +269,8 @@ static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES]
         status = hf_session_server_new(NEVER_HAPPENED, &at->session);
     if (status != HF_OK)
         return hf_error_set(at->err, status, "%s", hf_status_text(status));
-    memcpy(at->report->device, at->peer.device, sizeof at->report->device);
-    at->report->hand_in = at->peer.mode == HF_MODE_HAND_IN;
+    memcpy(at->report.device, at->peer.device, sizeof at->report.device);
+    at->report.hand_in = at->peer.mode == HF_MODE_HAND_IN;
     at->next_request = OWN_REQUESTS;
     at->head.type = HF_MSG_HEAD;
     at->head.as.head.ranges = at->ranges;
@@ -242,7 +279,7 @@ static enum hf_status begin(struct exchange *at, const uint8_t psk[HF_KEY_BYTES]
 
 /* --- attachments --- */
 
-static enum hf_status take_chunks(struct exchange *at, struct hf_slice part, const struct hf_id *record_id)
+static enum hf_status take_chunks(struct hf_exchange *at, struct hf_slice part, const struct hf_id *record_id)
 {
     at->refused = false;
     at->quiet = true;
@@ -255,7 +292,7 @@ static enum hf_status take_chunks(struct exchange *at, struct hf_slice part, con
     return status;
 }
 
-static void keep_wanted(struct exchange *at, const struct hf_msg_attach *asked)
+static void keep_wanted(struct hf_exchange *at, const struct hf_msg_attach *asked)
 {
     if (at->get_count == ATTACH_MAX)
         return;
@@ -264,36 +301,32 @@ static void keep_wanted(struct exchange *at, const struct hf_msg_attach *asked)
     at->gets[at->get_count++].end = asked->first + asked->most;
 }
 
-static enum hf_status say_what_is_there(struct exchange *at)
+static enum hf_status say_what_is_there(struct hf_exchange *at)
 {
-    enum hf_status status = HF_OK;
-    for (size_t i = 0; status == HF_OK && i < at->put_count; i++) {
-        struct hf_message message = {.type = HF_MSG_ATTACH_PUT, .as.attach = {.record_id = at->puts[i]}};
-        status = ask(at, &message);
-    }
-    return status;
+    struct hf_message message = {.type = HF_MSG_ATTACH_PUT, .as.attach = {.record_id = at->puts[at->place++]}};
+    return ask(at, &message);
 }
 
 /* As many as fit; the others are fetched another time. */
-static enum hf_status give_chunks(struct exchange *at)
+static enum hf_status give_chunks(struct hf_exchange *at)
 {
-    enum hf_status status = HF_OK;
-    for (size_t i = 0; status == HF_OK && i < at->get_count; i++)
-        for (uint64_t first = at->gets[i].first;
-             status == HF_OK && first < at->gets[i].end && at->writer.out->len + ROOM_BYTES < HF_LIMIT_CARRY_BYTES;
-             first += HF_LIMIT_ATTACH_CHUNKS) {
-            const uint64_t left = at->gets[i].end - first;
-            struct hf_message message = {.type = HF_MSG_ATTACH_GET, .as.attach = {.record_id = at->gets[i].record_id}};
-            message.as.attach.first = first;
-            message.as.attach.most = (uint32_t)(left < HF_LIMIT_ATTACH_CHUNKS ? left : HF_LIMIT_ATTACH_CHUNKS);
-            status = ask(at, &message);
-        }
-    return status;
+    struct hf_message message = {.type = HF_MSG_ATTACH_GET, .as.attach = {.record_id = at->gets[at->place].record_id}};
+    if (at->give_next < at->gets[at->place].first)
+        at->give_next = at->gets[at->place].first;
+    const uint64_t left = at->gets[at->place].end - at->give_next;
+    message.as.attach.first = at->give_next;
+    message.as.attach.most = (uint32_t)(left < HF_LIMIT_ATTACH_CHUNKS ? left : HF_LIMIT_ATTACH_CHUNKS);
+    at->give_next += HF_LIMIT_ATTACH_CHUNKS;
+    if (at->give_next >= at->gets[at->place].end) {
+        at->place++;
+        at->give_next = 0;
+    }
+    return ask(at, &message);
 }
 
 /* --- the parts of a file --- */
 
-static void keep_head(struct exchange *at, const struct hf_message *message)
+static void keep_head(struct hf_exchange *at, const struct hf_message *message)
 {
     const size_t pushed = at->head.as.head.range_count;
     at->asks_head = true;
@@ -310,12 +343,16 @@ static void keep_head(struct exchange *at, const struct hf_message *message)
 }
 
 /* HEAD and PULL are kept for the end, when everything of the file is in the log. */
-static enum hf_status take_part(struct exchange *at, struct hf_slice part)
+static enum hf_status take_part(struct hf_exchange *at, struct hf_slice part)
 {
     struct hf_message message;
     enum hf_status status = hf_message_decode(part, &message);
     if (status != HF_OK)
         return hf_error_set(at->err, HF_ERR_INVALID, "This file does not hold what a device may send.");
+    if (message.type == HF_MSG_ADMIN) { /* commands are for a connection: somebody waits for what they say */
+        hf_message_clear(&message);
+        return hf_error_set(at->err, HF_ERR_INVALID, "This file does not hold what a device may send.");
+    }
     const bool general = message.type == HF_MSG_PULL && !message.as.pull.one_case;
     if (message.type == HF_MSG_ATTACH_PUT && message.as.attach.count > 0) {
         status = take_chunks(at, part, &message.as.attach.record_id);
@@ -336,32 +373,152 @@ static enum hf_status take_part(struct exchange *at, struct hf_slice part)
     return status;
 }
 
-static enum hf_status finish(struct exchange *at)
+/* --- portions --- */
+
+static void go_to(struct hf_exchange *at, enum stage stage)
+{
+    at->stage = stage;
+    at->place = 0;
+}
+
+static enum hf_status check(struct hf_exchange *at)
 {
     enum hf_status status = HF_OK;
-    if (at->pulls && !at->report->hand_in)
-        status = pull(at, at->pull_from, NULL, 0);
-    for (size_t i = 0; status == HF_OK && i < at->catchup_count && !at->report->hand_in; i++) {
-        at->refused = false;
-        status = pull(at, 0, &at->catchups[i].case_id, at->catchups[i].until);
+    const uint64_t from = at->reader.at;
+    while (status == HF_OK && !at->reader.ended && at->reader.at - from < CHECK_BYTES)
+        status = hf_carry_reader_next(&at->reader, &at->sealed, &at->part, at->err);
+    if (status == HF_OK && at->reader.ended) {
+        hf_carry_reader_rewind(&at->reader);
+        go_to(at, TAKE);
     }
-    if (status == HF_OK && at->asks_head)
-        status = ask(at, &at->head);
-    if (status == HF_OK)
-        status = say_what_is_there(at);
-    if (status == HF_OK && !at->report->hand_in)
-        status = give_chunks(at);
-    return status == HF_OK ? put(at, hf_slice_of(NULL, 0), true) : status;
+    return status;
 }
 
-static void end(struct exchange *at)
+static enum hf_status take(struct hf_exchange *at)
 {
-    hf_session_server_free(at->session);
-    hf_carry_end(&at->writer);
-    hf_wipe(&at->peer, sizeof at->peer);
+    enum hf_status status = hf_carry_reader_next(&at->reader, &at->sealed, &at->part, at->err);
+    if (status == HF_OK && at->part.len > 0)
+        status = take_part(at, hf_buf_slice(&at->part));
+    hf_buf_wipe(&at->part);
+    if (at->reader.ended || at->report.error.status != HF_OK)
+        go_to(at, PULL);
+    return status;
 }
 
-static enum hf_status find_device(struct exchange *at, const uint8_t channel_key[HF_DH_BYTES],
+static enum hf_status catch_up(struct hf_exchange *at)
+{
+    bool more = false;
+    const size_t place = at->place;
+    enum hf_status status = pull(at, 0, &at->catchups[place].case_id, at->catchups[place].until, &more);
+    at->refused = false;
+    at->place += !more;
+    return status;
+}
+
+/* The stage has nothing left to do. */
+static bool is_through(const struct hf_exchange *at)
+{
+    const bool reads = !at->report.hand_in;
+    switch (at->stage) {
+    case PULL:
+        return !reads || !at->pulls;
+    case CATCHUP:
+        return !reads || at->place >= at->catchup_count;
+    case HEAD:
+        return !at->asks_head;
+    case SAY:
+        return at->place >= at->put_count;
+    case GIVE:
+        return !reads || at->place >= at->get_count || at->out_bytes + ROOM_BYTES >= HF_LIMIT_CARRY_BYTES;
+    default:
+        return false;
+    }
+}
+
+static enum hf_status do_stage(struct hf_exchange *at)
+{
+    enum hf_status status = HF_OK;
+    switch (at->stage) {
+    case CHECK:
+        return check(at);
+    case TAKE:
+        return take(at);
+    case PULL:
+        return pull(at, at->pull_from, NULL, 0, &at->pulls);
+    case CATCHUP:
+        return catch_up(at);
+    case HEAD:
+        at->asks_head = false;
+        return ask(at, &at->head);
+    case SAY:
+        return say_what_is_there(at);
+    case GIVE:
+        return give_chunks(at);
+    case LAST:
+        status = put(at, hf_slice_of(NULL, 0), true);
+        go_to(at, OVER);
+        return status;
+    case OVER:
+        break;
+    }
+    return HF_OK;
+}
+
+/* Whoever was revoked between two portions gets receipts and nothing else from there on. */
+static enum hf_status look_again(struct hf_exchange *at)
+{
+    const struct hf_id none = hf_id_zero();
+    struct hf_peer peer = {0};
+    uint8_t psk[HF_KEY_BYTES] = {0};
+    if (at->standing == at->office->standing)
+        return HF_OK;
+    at->standing = at->office->standing;
+    enum hf_status status = hf_office_peer(at->office, at->peer.channel_key, &none, &peer, psk);
+    hf_wipe(psk, sizeof psk);
+    if (status != HF_OK)
+        return hf_error_set(at->err, status, "%s", hf_status_text(status));
+    memcpy(peer.handshake_hash, at->peer.handshake_hash, sizeof peer.handshake_hash);
+    at->peer = peer;
+    at->report.hand_in = peer.mode == HF_MODE_HAND_IN;
+    return step(at, &(struct hf_server_event){.type = HF_SE_MODE, .now_ms = NEVER_HAPPENED, .peer = &at->peer});
+}
+
+enum hf_status hf_exchange_step(struct hf_exchange *at, bool *out_done, struct hf_error *err)
+{
+    HF_ASSERT(at->stage != OVER);
+    at->err = err;
+    enum hf_status status = look_again(at);
+    if (status == HF_OK)
+        status = do_stage(at);
+    while (status == HF_OK && is_through(at))
+        go_to(at, at->stage + 1);
+    if (status == HF_OK)
+        *out_done = at->stage == OVER;
+    return status;
+}
+
+const struct hf_exchange_report *hf_exchange_report(const struct hf_exchange *exchange)
+{
+    return &exchange->report;
+}
+
+void hf_exchange_free(struct hf_exchange *at)
+{
+    if (!at)
+        return;
+    hf_session_server_free(at->session);
+    hf_carry_reader_end(&at->reader);
+    hf_carry_end(&at->writer);
+    hf_buf_wipe(&at->sealed);
+    hf_buf_wipe(&at->part);
+    hf_buf_wipe(&at->out);
+    hf_wipe(at, sizeof *at);
+    free(at);
+}
+
+/* --- beginnings --- */
+
+static enum hf_status find_device(struct hf_exchange *at, const uint8_t channel_key[HF_DH_BYTES],
                                   uint8_t psk[HF_KEY_BYTES])
 {
     const struct hf_id none = hf_id_zero();
@@ -377,65 +534,75 @@ static enum hf_status find_device(struct exchange *at, const uint8_t channel_key
     return status == HF_OK ? HF_OK : hf_error_set(at->err, status, "%s", hf_status_text(status));
 }
 
-static enum hf_status open_file(struct exchange *at, struct hf_slice file, const struct hf_carry_header *header,
-                                const uint8_t psk[HF_KEY_BYTES], struct hf_carry *out)
+static enum hf_status new_exchange(struct hf_office *office, const struct hf_exchange_io *io, struct hf_error *err,
+                                   struct hf_exchange **out)
+{
+    struct hf_exchange *at = calloc(1, sizeof *at);
+    if (!at)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    *at = (struct hf_exchange){.office = office, .io = *io, .err = err, .standing = office->standing};
+    *out = at;
+    return HF_OK;
+}
+
+static enum hf_status read_header(const struct hf_office *office, const struct hf_exchange_io *io,
+                                  uint8_t bytes[HF_CARRY_HEADER_BYTES], struct hf_carry_header *out,
+                                  struct hf_error *err)
+{
+    const size_t len = io->size < HF_CARRY_HEADER_BYTES ? (size_t)io->size : HF_CARRY_HEADER_BYTES;
+    enum hf_status status = len > 0 ? io->read(io->ctx, 0, bytes, len, err) : HF_OK;
+    if (status == HF_OK)
+        status = hf_carry_header_decode(hf_slice_of(bytes, len), out, err);
+    if (status == HF_OK && out->kind != HF_CARRY_TO_OFFICE)
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "This file is not for an office: it goes to a device, with `holdfast bundle import`.");
+    if (status == HF_OK && memcmp(out->log_id, office->log_id, sizeof out->log_id) != 0)
+        return hf_error_set(err, HF_ERR_INVALID, "This file is for another office. Nothing of it was taken in.");
+    return status;
+}
+
+static enum hf_status open_file(struct hf_exchange *at, const struct hf_carry_header *header,
+                                const uint8_t psk[HF_KEY_BYTES])
 {
     const struct hf_server_keys *keys = hf_keystore_server(at->office->keystore);
     uint8_t key[HF_KEY_BYTES];
     enum hf_status status = hf_carry_channel_key(header, psk, &keys->channel, at->peer.channel_key, NULL, key);
     if (status == HF_OK)
-        status = hf_carry_open(file, key, out, at->err);
+        hf_carry_reader_begin(&at->reader, header, key, at->io.read, at->io.ctx, at->io.size);
     else
         status = hf_error_set(at->err, HF_ERR_CORRUPT, "This file was altered or damaged on its way.");
     hf_wipe(key, sizeof key);
-    if (status == HF_OK && out->bytes_used != file.len) {
-        hf_carry_clear(out);
-        status = hf_error_set(at->err, HF_ERR_CORRUPT,
-                              "There is something behind the end of this file: it was altered. Nothing was taken in.");
-    }
     return status;
 }
 
-enum hf_status hf_exchange_take(struct hf_office *office, struct hf_slice file, struct hf_buf *out_answer,
-                                struct hf_exchange_report *report, struct hf_error *err)
+enum hf_status hf_exchange_begin(struct hf_office *office, const struct hf_exchange_io *io, struct hf_exchange **out,
+                                 struct hf_error *err)
 {
     struct hf_carry_header header;
-    struct hf_carry bundle = {0};
-    uint8_t psk[HF_KEY_BYTES] = {0}, request[HF_HASH_BYTES];
-    *report = (struct hf_exchange_report){.changes = 0};
-    enum hf_status status = hf_carry_header_decode(file, &header, err);
-    if (status == HF_OK && header.kind != HF_CARRY_TO_OFFICE)
-        status = hf_error_set(err, HF_ERR_INVALID,
-                              "This file is not for an office: it goes to a device, with `holdfast bundle import`.");
-    if (status == HF_OK && memcmp(header.log_id, office->log_id, sizeof header.log_id) != 0)
-        status = hf_error_set(err, HF_ERR_INVALID, "This file is for another office. Nothing of it was taken in.");
-    if (status != HF_OK)
-        return status;
-    struct exchange *at = calloc(1, sizeof *at);
-    if (!at)
-        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    *at = (struct exchange){.office = office, .report = report, .err = err};
-    status = find_device(at, header.party, psk);
+    struct hf_exchange *at = NULL;
+    uint8_t psk[HF_KEY_BYTES] = {0}, bytes[HF_CARRY_HEADER_BYTES], request[HF_HASH_BYTES];
+    enum hf_status status = read_header(office, io, bytes, &header, err);
     if (status == HF_OK)
-        status = open_file(at, file, &header, psk, &bundle);
+        status = new_exchange(office, io, err, &at);
     if (status == HF_OK)
-        status = begin(at, psk, out_answer);
-    hf_sha256_of(file.data, HF_CARRY_HEADER_BYTES, request);
+        status = find_device(at, header.party, psk);
     if (status == HF_OK)
+        status = open_file(at, &header, psk);
+    if (status == HF_OK)
+        status = begin(at, psk);
+    if (status == HF_OK) {
+        hf_sha256_of(bytes, sizeof bytes, request);
         status = put(at, hf_slice_of(request, sizeof request), false);
-    for (size_t i = 0; status == HF_OK && i < bundle.count && report->error.status == HF_OK; i++)
-        if (bundle.parts[i].len > 0)
-            status = take_part(at, bundle.parts[i]);
-    if (status == HF_OK)
-        status = finish(at);
-    end(at);
-    free(at);
-    hf_carry_clear(&bundle);
+    }
     hf_wipe(psk, sizeof psk);
+    if (status != HF_OK)
+        hf_exchange_free(at);
+    else
+        *out = at;
     return status;
 }
 
-static enum hf_status hello(struct exchange *at, const struct hf_device_row *row, uint64_t from)
+static enum hf_status hello(struct hf_exchange *at, const struct hf_device_row *row, uint64_t from)
 {
     struct hf_message message = {.type = HF_MSG_HELLO};
     message.as.hello.version = HF_PROTOCOL_VERSION;
@@ -446,38 +613,39 @@ static enum hf_status hello(struct exchange *at, const struct hf_device_row *row
     return ask(at, &message);
 }
 
-enum hf_status hf_exchange_make(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t from,
-                                struct hf_buf *out, struct hf_exchange_report *report, struct hf_error *err)
+enum hf_status hf_exchange_begin_unasked(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                                         uint64_t from, const struct hf_exchange_io *io, struct hf_exchange **out,
+                                         struct hf_error *err)
 {
     struct hf_device_row row;
+    struct hf_exchange *at = NULL;
     uint8_t psk[HF_KEY_BYTES] = {0};
     static const uint8_t unasked[HF_HASH_BYTES];
-    *report = (struct hf_exchange_report){.changes = 0};
     enum hf_status status = office->store->ops->device(office->store, device, NULL, &row);
     if (status == HF_ERR_NOT_FOUND)
         return hf_error_set(err, status, "There is no such device. `holdfastd device list` shows those there are.");
     if (status != HF_OK)
         return hf_error_set(err, status, "%s", hf_status_text(status));
-    struct exchange *at = calloc(1, sizeof *at);
-    if (!at)
-        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    *at = (struct exchange){.office = office, .report = report, .err = err};
-    status = find_device(at, row.channel_key, psk);
+    status = new_exchange(office, io, err, &at);
+    if (status == HF_OK)
+        status = find_device(at, row.channel_key, psk);
     if (status == HF_OK && at->peer.mode != HF_MODE_NORMAL)
         status = hf_error_set(err, HF_ERR_DENIED, "This device was revoked: it reads nothing more.");
     if (status == HF_OK)
-        status = begin(at, psk, out);
+        status = begin(at, psk);
     if (status == HF_OK)
         status = put(at, hf_slice_of(unasked, sizeof unasked), false);
     if (status == HF_OK)
         status = hello(at, &row, from);
-    at->pulls = true;
-    at->pull_from = from;
-    if (status == HF_OK)
-        status = finish(at);
-    end(at);
-    free(at);
     hf_wipe(&row, sizeof row);
     hf_wipe(psk, sizeof psk);
-    return status;
+    if (status != HF_OK) {
+        hf_exchange_free(at);
+        return status;
+    }
+    at->stage = PULL;
+    at->pulls = true;
+    at->pull_from = from;
+    *out = at;
+    return HF_OK;
 }

@@ -30,6 +30,7 @@ struct hf_link {
     uint64_t until_ms[HF_CHANNEL_KEYS_MAX]; /* for each static key of the channel but the first */
     uint64_t reads_to;                      /* where the device's cursor stands, if it took all that it was answered */
     bool reads_all;                         /* it was answered up to there, and not only in part */
+    struct hf_reply going_on;               /* .more: a command that takes long; its answer comes when it is done */
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -61,6 +62,7 @@ void hf_link_free(struct hf_link *link)
     hf_channel_free(link->channel);
     hf_session_server_free(link->session);
     hf_buf_wipe(&link->message);
+    hf_reply_clear(&link->going_on);
     free(link->pushed);
     hf_wipe(&link->peer, sizeof link->peer);
     free(link);
@@ -198,26 +200,50 @@ static enum hf_status ask_office(struct hf_link *link, const struct hf_message *
     return status;
 }
 
-/* The request borrows from the message of the event before, the reply from itself: both outlive the step. */
+/* The reply borrows from itself: it outlives the step. */
+static void give_reply(struct hf_link *link, struct hf_reply *reply, enum hf_status status, uint32_t request,
+                       uint64_t now_ms)
+{
+    if (status != HF_OK) {
+        reply->message.request = request;
+        status = hf_reply_error(reply, status, office_failure(status));
+    }
+    if (status == HF_OK)
+        step(link, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = now_ms, .reply = &reply->message});
+    else
+        close_link(link, "out of memory");
+    hf_reply_clear(reply);
+}
+
+/* The request borrows from the message of the event before, which outlives the step. */
 static void answer(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
 {
     struct hf_reply reply = {0};
     enum hf_status status = ask_office(link, request, &reply);
-    if (status != HF_OK) {
-        reply.message.request = request->request;
-        status = hf_reply_error(&reply, status, office_failure(status));
-    } else {
+    if (status == HF_OK && reply.more) {
+        link->going_on = reply;
+        return;
+    }
+    if (status == HF_OK) {
         leave_out_keys(link, request, &reply.message);
         if (reply.message.type == HF_MSG_PUSHED)
             note_pushed(link, &reply.message);
         if (reply.message.type == HF_MSG_PUSHED)
             move_reads(link, &reply.message);
     }
-    if (status == HF_OK)
-        step(link, &(struct hf_server_event){.type = HF_SE_REPLY, .now_ms = now_ms, .reply = &reply.message});
-    else
-        close_link(link, "out of memory");
-    hf_reply_clear(&reply);
+    give_reply(link, &reply, status, request->request, now_ms);
+}
+
+/* A command that takes long: its next portion. */
+static void go_on(struct hf_link *link, uint64_t now_ms)
+{
+    const uint32_t request = link->going_on.message.request;
+    enum hf_status status = hf_office_go_on(link->office, &link->going_on);
+    if (status == HF_OK && link->going_on.more)
+        return;
+    struct hf_reply reply = link->going_on;
+    link->going_on = (struct hf_reply){0};
+    give_reply(link, &reply, status, request, now_ms);
 }
 
 static void act(struct hf_link *link, const struct hf_server_action *action, uint64_t now_ms)
@@ -305,11 +331,13 @@ static void take_message(struct hf_link *link, uint64_t now_ms)
 
 bool hf_link_waiting(const struct hf_link *link)
 {
-    return !link->closing && link->channel && hf_channel_waiting(link->channel);
+    return !link->closing && (link->going_on.more || (link->channel && hf_channel_waiting(link->channel)));
 }
 
 size_t hf_link_waiting_bytes(const struct hf_link *link)
 {
+    if (link->going_on.more) /* a portion of it takes as long as a long message */
+        return HF_LIMIT_MESSAGE_BYTES;
     return hf_link_waiting(link) ? hf_channel_waiting_bytes(link->channel) : 0;
 }
 
@@ -317,6 +345,10 @@ bool hf_link_work(struct hf_link *link, uint64_t now_ms)
 {
     if (link->closing || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
         return false;
+    if (link->going_on.more) {
+        go_on(link, now_ms);
+        return true;
+    }
     const bool any = hf_channel_next(link->channel, &link->message);
     if (any)
         take_message(link, now_ms);

@@ -23,7 +23,8 @@ void hf_link_feed(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
 #define HF_LINK_OUTPUT_FULL_BYTES (HF_LIMIT_OUTPUT_BYTES / 2)
 void hf_link_take(struct hf_link *link, struct hf_slice bytes, uint64_t now_ms);
 bool hf_link_work(struct hf_link *link, uint64_t now_ms);
-/* Whole messages arrived that were not looked at; the length of the next. */
+/* Whole messages arrived that were not looked at; the length of the next. A command that takes long is done portion by
+ * portion, each of which counts as a long message, and its answer comes with the last. */
 bool hf_link_waiting(const struct hf_link *link);
 size_t hf_link_waiting_bytes(const struct hf_link *link);
 /* Time passed. */

@@ -188,6 +188,8 @@ enum hf_status hf_listener_ask(const char *folder, const struct hf_slice *args, 
         if (status != HF_OK)
             (void)hf_error_set(err, status, "The command line is too long.");
     }
+    if (status == HF_OK && count > 0 && hf_slice_equal(args[0], hf_slice_str("bundle")))
+        nng_aio_set_timeout(ask.aio, HF_LIMIT_CARRY_MS); /* others are answered in between */
     if (status == HF_OK)
         status = wait_answer(&ask, address, result, err);
     ask_free(&ask);

@@ -212,8 +212,11 @@ enum hf_status hf_office_peer(struct hf_office *office, const uint8_t channel_ke
 /* --- answers
  * ----------------------------------------------------------------------------------------------------------------- */
 
+static void drop_command(struct hf_reply *reply);
+
 void hf_reply_clear(struct hf_reply *reply)
 {
+    drop_command(reply);
     if (reply->arrays)
         hf_wipe(reply->arrays, reply->arrays_len);
     free(reply->arrays);
@@ -320,33 +323,59 @@ static enum hf_status answer_enrol(struct hf_office *office, const struct hf_pee
     return HF_OK;
 }
 
-static enum hf_status answer_admin(struct hf_office *office, const struct hf_peer *peer,
-                                   const struct hf_message *request, struct hf_reply *reply)
+static enum hf_status admin_done(const struct hf_admin_result *result, struct hf_reply *reply)
 {
-    struct hf_admin_result result = {0};
-    const struct hf_slice *args = request->as.admin.args;
-    const size_t count = request->as.admin.count;
-    enum hf_status status = peer->kind == HF_PEER_ADMIN ? hf_admin_run(office, args, count, &result)
-                                                        : hf_admin_run_for(office, peer, args, count, &result);
-    if (status == HF_OK && result.output.len + result.errors.len > HF_LIMIT_ADMIN_OUTPUT_BYTES) {
-        hf_admin_result_clear(&result);
+    if (result->output.len + result->errors.len > HF_LIMIT_ADMIN_OUTPUT_BYTES)
         return hf_reply_error(
             reply, HF_ERR_LIMIT,
             "The answer is too long for a running server to give. Stop the server and run the command "
             "again: then it reads the folder itself.");
-    }
-    if (status == HF_OK) {
-        size_t output_len = result.output.len;
-        hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result.output));
-        hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result.errors));
-        status = hf_buf_status(&reply->bytes);
-        reply->message.type = HF_MSG_ADMIN_DONE;
-        reply->message.as.admin_done.exit_code = result.exit_code;
-        reply->message.as.admin_done.output = hf_slice_of(reply->bytes.data, output_len);
-        reply->message.as.admin_done.errors =
-            hf_slice_of(reply->bytes.data + output_len, reply->bytes.len - output_len);
-    }
-    hf_admin_result_clear(&result);
+    const size_t output_len = result->output.len;
+    hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result->output));
+    hf_buf_append_slice(&reply->bytes, hf_buf_slice(&result->errors));
+    reply->message.type = HF_MSG_ADMIN_DONE;
+    reply->message.as.admin_done.exit_code = result->exit_code;
+    reply->message.as.admin_done.output = hf_slice_of(reply->bytes.data, output_len);
+    reply->message.as.admin_done.errors = hf_slice_of(reply->bytes.data + output_len, reply->bytes.len - output_len);
+    return hf_buf_status(&reply->bytes);
+}
+
+static void drop_command(struct hf_reply *reply)
+{
+    if (reply->more)
+        hf_admin_result_clear(reply->more);
+    free(reply->more);
+    reply->more = NULL;
+}
+
+static enum hf_status answer_admin(struct hf_office *office, const struct hf_peer *peer,
+                                   const struct hf_message *request, struct hf_reply *reply)
+{
+    const struct hf_slice *args = request->as.admin.args;
+    const size_t count = request->as.admin.count;
+    reply->more = calloc(1, sizeof *reply->more);
+    if (!reply->more)
+        return HF_ERR_NOMEM;
+    enum hf_status status = peer->kind == HF_PEER_ADMIN ? hf_admin_run(office, args, count, reply->more)
+                                                        : hf_admin_run_for(office, peer, args, count, reply->more);
+    if (status == HF_OK && reply->more->more)
+        return HF_OK;
+    if (status == HF_OK)
+        status = admin_done(reply->more, reply);
+    drop_command(reply);
+    return status;
+}
+
+enum hf_status hf_office_go_on(struct hf_office *office, struct hf_reply *reply)
+{
+    enum hf_status status = office->is_erasing ? hf_erase_settle(office, NULL) : HF_OK;
+    if (status == HF_OK)
+        status = hf_admin_go_on(office, reply->more);
+    if (status == HF_OK && reply->more->more)
+        return HF_OK;
+    if (status == HF_OK)
+        status = admin_done(reply->more, reply);
+    drop_command(reply);
     return status;
 }
 

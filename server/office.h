@@ -92,9 +92,14 @@ struct hf_reply {
     struct hf_buf bytes;
     void *arrays;      /* may hold class keys: wiped by clear */
     size_t arrays_len; /* in bytes */
+    /* A command of an administrator that goes on: no message yet, hf_office_go_on until it is NULL. Others may be
+     * answered in between. */
+    struct hf_admin_result *more;
 };
 HF_CHECKED enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *peer,
                                            const struct hf_message *request, struct hf_reply *reply);
+/* The next portion of such a command; `reply` is what the one before left. */
+HF_CHECKED enum hf_status hf_office_go_on(struct hf_office *office, struct hf_reply *reply);
 void hf_reply_clear(struct hf_reply *reply);
 /* Makes reply an ERROR with this text (copied, cut at HF_LIMIT_ERROR_TEXT_BYTES). HF_ERR_NOMEM. */
 HF_CHECKED enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, const char *text);

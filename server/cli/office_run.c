@@ -15,6 +15,8 @@ enum hf_status hf_cli_office_run(const char *data, const struct hf_slice *args, 
     if (status != HF_OK)
         return status;
     status = hf_admin_run(&folder.office, args, count, result);
+    while (status == HF_OK && result->more)
+        status = hf_admin_go_on(&folder.office, result);
     hf_data_folder_close(&folder);
     return status;
 }

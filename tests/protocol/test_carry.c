@@ -70,6 +70,41 @@ static void carry__between_device_and_office_opens_at_the_other_end_only(void **
     assert_int_equal(hf_carry_channel_key(&header, psk, &device, small_order, &once, sealing), HF_ERR_AUTH);
 }
 
+static enum hf_status read_slice(void *ctx, uint64_t at, uint8_t *out, size_t len, struct hf_error *err)
+{
+    const struct hf_slice *bytes = ctx;
+    (void)err;
+    assert_true(at <= bytes->len && len <= bytes->len - at); /* never beyond what there is */
+    memcpy(out, bytes->data + at, len);
+    return HF_OK;
+}
+
+/* Reads it part by part, twice; what hf_carry_open says of a file with one bundle in it. */
+static enum hf_status open_in_portions(struct hf_slice bytes, const uint8_t key[HF_KEY_BYTES], size_t *out_count)
+{
+    struct hf_carry_header header;
+    struct hf_carry_reader reader;
+    struct hf_buf sealed = {0}, part = {0};
+    struct hf_error err = {0};
+    enum hf_status status = hf_carry_header_decode(bytes, &header, &err);
+    if (status != HF_OK)
+        return status;
+    hf_carry_reader_begin(&reader, &header, key, read_slice, &bytes, bytes.len);
+    for (int turn = 0; status == HF_OK && turn < 2; turn++) {
+        hf_carry_reader_rewind(&reader);
+        for (*out_count = 0; status == HF_OK && !reader.ended; ++*out_count) {
+            status = hf_carry_reader_next(&reader, &sealed, &part, &err);
+            if (status == HF_OK)
+                assert_true(hf_slice_equal(hf_buf_slice(&part), hf_slice_str(texts[*out_count])));
+        }
+    }
+    assert_true(status == HF_OK || err.text[0] != '\0');
+    hf_carry_reader_end(&reader);
+    hf_buf_clear(&sealed);
+    hf_buf_clear(&part);
+    return status;
+}
+
 static void carry__gives_back_what_was_put_in(void **state)
 {
     (void)state;
@@ -92,7 +127,14 @@ static void carry__gives_back_what_was_put_in(void **state)
     for (size_t i = 0; i < PARTS; i++)
         assert_true(hf_slice_equal(bundle.parts[i], hf_slice_str(texts[i])));
     hf_carry_clear(&bundle);
+    size_t count = 0;
+    assert_int_equal(open_in_portions(hf_buf_slice(&file), key, &count), HF_OK);
+    assert_int_equal(count, PARTS);
+    hf_buf_append_u8(&file, 0); /* a file of portions is one bundle, and nothing else */
+    assert_int_equal(open_in_portions(hf_buf_slice(&file), key, &count), HF_ERR_CORRUPT);
+    file.len--;
     key[0] ^= 1;
+    assert_int_equal(open_in_portions(hf_buf_slice(&file), key, &count), HF_ERR_CORRUPT);
     assert_int_equal(hf_carry_open(hf_buf_slice(&file), key, &bundle, &err), HF_ERR_CORRUPT);
     hf_buf_clear(&file);
 }
@@ -118,6 +160,8 @@ static void carry__cut_at_any_byte_is_refused(void **state)
             assert_int_equal(status, len < 4 ? HF_ERR_INVALID : HF_ERR_CORRUPT);
         else
             assert_int_equal(hf_carry_open(cut, key, &bundle, &err), HF_ERR_CORRUPT);
+        size_t count = 0;
+        assert_int_equal(open_in_portions(cut, key, &count), status == HF_OK ? HF_ERR_CORRUPT : status);
         assert_int_equal(hf_carry_length(cut), 0);
         assert_true(err.text[0] != '\0');
         free(copy);
@@ -137,7 +181,9 @@ static void carry__altered_in_any_bit_is_refused(void **state)
         struct hf_carry bundle;
         struct hf_error err;
         file.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        size_t count = 0;
         assert_int_not_equal(hf_carry_open(hf_buf_slice(&file), key, &bundle, &err), HF_OK);
+        assert_int_not_equal(open_in_portions(hf_buf_slice(&file), key, &count), HF_OK);
         file.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     hf_buf_clear(&file);
@@ -166,7 +212,9 @@ static void carry__with_parts_dropped_repeated_or_swapped_is_refused(void **stat
             hf_buf_append(&other, file.data + at, 5 + strlen(texts[orders[i][j]]) + HF_TAG_BYTES);
         }
         assert_int_equal(hf_carry_length(hf_buf_slice(&other)), other.len); /* of the right form */
+        size_t count = 0;
         assert_int_equal(hf_carry_open(hf_buf_slice(&other), key, &bundle, &err), HF_ERR_CORRUPT);
+        assert_int_equal(open_in_portions(hf_buf_slice(&other), key, &count), HF_ERR_CORRUPT);
         hf_buf_clear(&other);
     }
     hf_buf_clear(&file);
