@@ -40,7 +40,7 @@ struct gather {
     struct hf_id skip_to; /* records up to this one are there already; zero: none */
     bool full;
     enum hf_status listed; /* HF_OK, or what ended the listing of cases */
-    bool named; /* the person may read a restricted record of the case at hand */
+    bool named;            /* the person may read a restricted record of the case at hand */
 };
 
 /* --- cases --- */

@@ -21,8 +21,8 @@ struct hf_chunks {
 HF_CHECKED enum hf_status hf_chunks_open(const char *folder, const struct hf_id *id, uint64_t size, bool make,
                                          struct hf_chunks *out, struct hf_error *err);
 void hf_chunks_close(struct hf_chunks *chunks); /* fine after a failed open of a zeroed struct with fd -1 */
-/* Before writing number `count`: that the chunk before it is in the file. HF_ERR_CORRUPT: it is not – the file was taken
- * away, or one from an older copy lies in its place. A chunk behind a hole would make a file that looks whole. */
+/* Before writing number `count`: that the chunk before it is in the file. HF_ERR_CORRUPT: it is not – the file was
+ * taken away, or one from an older copy lies in its place. A chunk behind a hole would make a file that looks whole. */
 HF_CHECKED enum hf_status hf_chunks_holds(const struct hf_chunks *chunks, uint64_t count, struct hf_error *err);
 /* Writes a chunk and the nodes that it completes; the chunks before it are there. HF_ERR_INVALID: of another length. */
 HF_CHECKED enum hf_status hf_chunks_write(struct hf_chunks *chunks, uint64_t number, struct hf_slice sealed,

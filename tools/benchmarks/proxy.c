@@ -76,22 +76,31 @@ static void hold(const volatile struct proxy_counts *counts)
         (void)nanosleep(&time, NULL);
 }
 
+/* The end of a connection is readable too, and no word. */
+static int says_something(int fd)
+{
+    uint8_t first;
+    return recv(fd, &first, 1, MSG_PEEK) == 1;
+}
+
 static int tend(struct line *line, const struct pollfd *fds, volatile struct proxy_counts *counts)
 {
     int alive = 1;
     if (fds[0].revents) {
-        if (!line->last_up) {
+        alive = says_something(line->device);
+        if (alive && !line->last_up) {
             hold(counts);
             counts->round_trips++;
         }
         line->last_up = 1;
-        alive = pass(line->device, line->server, &counts->up);
+        alive = alive && pass(line->device, line->server, &counts->up);
     }
     if (alive && fds[1].revents) {
-        if (line->last_up)
+        alive = says_something(line->server);
+        if (alive && line->last_up)
             hold(counts);
         line->last_up = 0;
-        alive = pass(line->server, line->device, &counts->down);
+        alive = alive && pass(line->server, line->device, &counts->down);
     }
     return alive;
 }
