@@ -62,7 +62,7 @@ foreach(source IN LISTS test_sources)
 
     # Tests of no room in particular run the programs.
     if(NOT TARGET hf_${room})
-        add_dependencies(${test_name} holdfast holdfastd holdfast-audit)
+        add_dependencies(${test_name} holdfast holdfastd holdfast-audit holdfast-chaos)
         set_tests_properties(${test_name} PROPERTIES TIMEOUT 1800
                              ENVIRONMENT "${HF_TEST_ENVIRONMENT};HOLDFAST_PROGRAMS=$<TARGET_FILE_DIR:holdfast>")
     endif()

@@ -45,7 +45,7 @@
 #define HF_LIMIT_POLICY_FILE_BYTES     4096
 #define HF_LIMIT_ATTACH_CHUNKS         20  /* in one message */
 #define HF_LIMIT_ATTACH_FAST_MS        250 /* a run of chunks that was answered sooner is followed by a longer one … */
-#define HF_LIMIT_ATTACH_SLOW_MS        1000  /* … and one that took longer by a shorter one */
+#define HF_LIMIT_ATTACH_SLOW_MS        1000 /* … and one that took longer by a shorter one; without the greeting's time */
 #define HF_LIMIT_ATTACH_AGAIN_MS       15000 /* while connected: what the office could not give is asked for again … */
 #define HF_LIMIT_ATTACH_AGAIN_MAX_MS   600000 /* … ever more seldom, but so often at least */
 #define HF_LIMIT_CERTIFICATE_BYTES     4096

@@ -99,6 +99,7 @@ static void fail_out_of_order(struct hf_session_client *session, struct hf_clien
 static void on_welcome(struct hf_session_client *session, struct hf_client_update *update)
 {
     session->told.welcomed = true;
+    session->greeted_in_ms = session->now_ms - session->sent_ms;
     session->told.mode = session->in.as.welcome.mode;
     session->told.log_size = session->in.as.welcome.log_size;
     hf_client_act(update, HF_CA_WELCOMED)->message = &session->in;

@@ -5,7 +5,7 @@
 
 #include "core/base/assert.h"
 
-#define RUN_FIRST 4 /* 128 KiB */
+#define RUN_FIRST 1 /* nothing is known of the line yet */
 
 /* Others' changes that were told of, or a receipt whose time has come. */
 static bool something_waits(const struct hf_session_client *session)
@@ -46,10 +46,14 @@ void hf_client_attach_out(struct hf_session_client *session, const struct hf_cli
     hf_client_ask(session, update, &message);
 }
 
-/* A run that came back fast lets the next be longer, a slow one makes it shorter: a note never waits long for it. */
+/* A run that came back fast lets the next be longer, a slow one makes it shorter: a note never waits long for it. What
+ * a question takes that holds next to nothing is the line's distance, and no reason for short runs. */
 static void choose_run(struct hf_session_client *session)
 {
-    const uint64_t took_ms = session->now_ms - session->attach_sent_ms;
+    const uint64_t whole_ms = session->now_ms - session->attach_sent_ms;
+    const uint64_t far_ms =
+        session->greeted_in_ms < HF_LIMIT_ATTACH_SLOW_MS ? session->greeted_in_ms : HF_LIMIT_ATTACH_SLOW_MS;
+    const uint64_t took_ms = whole_ms > far_ms ? whole_ms - far_ms : 0;
     if (session->asked.attach_count < session->attach_run)
         return; /* a question, or the end of a file */
     if (took_ms > HF_LIMIT_ATTACH_SLOW_MS && session->attach_run > 1)

@@ -76,6 +76,7 @@ struct hf_session_client {
 
     size_t attach_run;       /* chunks in the next message; 0: the first */
     uint64_t attach_sent_ms; /* when the last went */
+    uint64_t greeted_in_ms;  /* from HELLO to WELCOME */
 
     uint32_t last_request;
     uint32_t ping; /* open; 0: none */
