@@ -32,7 +32,8 @@ bool hf_secret_equal(const void *a, const void *b, size_t len);
 void *hf_secret_alloc(size_t len);
 void hf_secret_free(void *secret);
 
-/* --- hashes ---------------------------------------------------------------------------------------------------- */
+/* --- hashes ----------------------------------------------------------------------------------------------------
+ * SHA-256 is libsodium's, and libcrypto's once a sealer was begun (hash_way.h). */
 struct hf_sha256 {
     _Alignas(8) uint8_t opaque[128];
 };

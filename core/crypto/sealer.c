@@ -3,6 +3,7 @@
  * (c2sp.org/XAES-256-GCM). */
 #include "core/base/assert.h"
 #include "core/crypto/crypto.h"
+#include "core/crypto/hash_way.h"
 
 #include <limits.h>
 #include <openssl/crypto.h>
@@ -105,6 +106,7 @@ enum hf_status hf_sealer_begin(struct hf_sealer *sealer, unsigned suite, const u
     /* No file of the system decides which code handles our keys. */
     if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
         return HF_ERR_NOMEM;
+    hf_sha256_by_libcrypto();
     memcpy(sealer->key, key, HF_KEY_BYTES);
     if (suite == HF_SUITE_XCHACHA20_POLY1305)
         status = begin_xchacha(sealer);

@@ -9,6 +9,9 @@
 #define PARTS           2
 #define PACKED_ID_BYTES (2 + HF_ID_BYTES)
 #define ELEMENTS_MAX    (HF_ACT_IDS_MAX + 4)
+#define ARRAY_FIX       0x90 /* the only forms in which msgpack may say how many */
+#define ARRAY_FIX_MAX   0x0f
+#define ARRAY_16        0xdc
 
 static bool is_act_of(const struct hf_field_spec *field, uint64_t act)
 {
@@ -61,15 +64,21 @@ enum hf_status hf_act_decode(const struct hf_field_spec *field, struct hf_slice 
     return HF_OK;
 }
 
+/* Not by the cursor: merge asks this of every act for every entry of a record that is final. */
 struct hf_act_value hf_act_read(struct hf_slice checked)
 {
-    struct hf_cursor cursor;
-    hf_cursor_init(&cursor, checked, ELEMENTS_MAX);
-    (void)hf_cursor_array(&cursor, PARTS);
-    struct hf_act_value act = {.act = (enum hf_act)hf_cursor_uint(&cursor)};
-    act.count = hf_cursor_array(&cursor, HF_ACT_IDS_MAX);
-    act.ids_encoded = cursor.at;
-    return act;
+    const uint8_t *at = checked.data;
+    struct hf_act_value act = {.act = HF_ACT_NONE};
+    if (checked.len < 3 || at[0] != (ARRAY_FIX | PARTS) || at[1] > HF_ACT_DECLINE)
+        return act;
+    const size_t head = at[2] == ARRAY_16 ? 5 : 3;
+    if (checked.len < head || (head == 3 && (at[2] & ~ARRAY_FIX_MAX) != ARRAY_FIX))
+        return act;
+    const size_t count = head == 5 ? (size_t)at[3] << 8 | at[4] : at[2] & ARRAY_FIX_MAX;
+    if (checked.len != head + count * PACKED_ID_BYTES)
+        return act;
+    return (struct hf_act_value){
+        .act = (enum hf_act)at[1], .count = (uint32_t)count, .ids_encoded = checked.data + head};
 }
 
 struct hf_id hf_act_id(const struct hf_act_value *act, uint32_t index)

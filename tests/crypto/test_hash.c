@@ -1,4 +1,5 @@
 #include "core/crypto/crypto.h"
+#include "core/crypto/hash_way.h"
 #include "tests/crypto/support_hex.h"
 
 #include <setjmp.h>
@@ -71,6 +72,41 @@ static void sha256__keeps_nothing_after_the_end(void **state)
     hf_sha256_end(&hash, out);
     static const uint8_t zeros[sizeof hash.opaque] = {0};
     assert_memory_equal(hash.opaque, zeros, sizeof zeros);
+}
+
+static int by_libcrypto(void **state)
+{
+    (void)state;
+    hf_sha256_by_libcrypto();
+    return 0;
+}
+
+/* Every length up to some blocks, by libsodium here and in two pieces by libcrypto: begun before the way changes. */
+static void sha256__by_either_library_is_the_same(void **state)
+{
+    (void)state;
+    uint8_t bytes[300], before[sizeof bytes][HF_HASH_BYTES];
+    struct hf_sha256 begun;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 31 + 7);
+    for (size_t len = 0; len < sizeof bytes; len++)
+        hf_sha256_of(bytes, len, before[len]);
+    hf_sha256_begin(&begun);
+    hf_sha256_add(&begun, bytes, 100);
+    hf_sha256_by_libcrypto();
+    for (size_t len = 0; len < sizeof bytes; len++) {
+        struct hf_sha256 hash;
+        uint8_t out[HF_HASH_BYTES];
+        hf_sha256_begin(&hash);
+        hf_sha256_add(&hash, bytes, len / 3);
+        hf_sha256_add(&hash, bytes + len / 3, len - len / 3);
+        hf_sha256_end(&hash, out);
+        assert_memory_equal(out, before[len], sizeof out);
+    }
+    uint8_t out[HF_HASH_BYTES];
+    hf_sha256_add(&begun, bytes + 100, 99);
+    hf_sha256_end(&begun, out);
+    assert_memory_equal(out, before[199], sizeof out);
 }
 
 /* --- HMAC-SHA-256: RFC 4231 section 4 --- */
@@ -183,5 +219,12 @@ int main(void)
         cmocka_unit_test(blake2b__with_a_key_of_64_bytes_and_no_parts),
         cmocka_unit_test(blake2b__of_parts_is_that_of_their_concatenation),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    const struct CMUnitTest again[] = {
+        cmocka_unit_test(sha256__by_either_library_is_the_same),
+        cmocka_unit_test_setup(sha256__matches_its_specification, by_libcrypto),
+        cmocka_unit_test_setup(sha256__of_a_million_letters_in_uneven_pieces, by_libcrypto),
+        cmocka_unit_test_setup(sha256__may_end_in_its_own_input, by_libcrypto),
+        cmocka_unit_test_setup(sha256__keeps_nothing_after_the_end, by_libcrypto),
+    };
+    return cmocka_run_group_tests(tests, start, NULL) + cmocka_run_group_tests(again, start, NULL);
 }

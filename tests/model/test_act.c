@@ -112,12 +112,39 @@ static void vectors__cut_anywhere_are_refused(void **state)
     }
 }
 
+/* With any number of changes, and nothing of what is cut or is no act. */
+static void read_again__is_what_was_decoded(void **state)
+{
+    static const size_t counts[] = {1, 2, 15, 16, 17, 255, 256, 300, HF_ACT_IDS_MAX};
+    static struct hf_id ids[HF_ACT_IDS_MAX];
+    const struct hf_field_spec *field = hf_model_field(hf_model_type(MEETING), HF_FIELD_FINAL);
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct hf_buf bytes = {0};
+        struct hf_act_value act, again;
+        for (size_t j = 0; j < counts[i]; j++)
+            ids[j] = (struct hf_id){.bytes = {(uint8_t)((j + 1) >> 8), (uint8_t)(j + 1)}};
+        hf_act_encode(HF_ACT_DECLINE, ids, counts[i], &bytes);
+        assert_ok(hf_act_decode(field, hf_buf_slice(&bytes), &act));
+        again = hf_act_read(hf_buf_slice(&bytes));
+        assert_int_equal(again.act, act.act);
+        assert_int_equal(again.count, counts[i]);
+        assert_ptr_equal(again.ids_encoded, act.ids_encoded);
+        for (size_t len = 0; len < bytes.len; len += 1 + len / 7)
+            assert_int_equal(hf_act_read(hf_slice_of(bytes.data, len)).act, HF_ACT_NONE);
+        bytes.data[0] = 0x93;
+        assert_int_equal(hf_act_read(hf_buf_slice(&bytes)).act, HF_ACT_NONE);
+        hf_buf_clear(&bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acts__are_written_byte_for_byte_as_the_vectors),
         cmocka_unit_test(vectors__read_as_the_acts_they_are),
         cmocka_unit_test(vectors__cut_anywhere_are_refused),
+        cmocka_unit_test(read_again__is_what_was_decoded),
     };
     return cmocka_run_group_tests(tests, support_start, NULL);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLACES        4096         /* a power of two, for each function */
+#define PLACES        16384        /* a power of two, for each function */
 #define BYTES_MAX     (8u * 1024)  /* what is larger is worked out each time */
 #define ALL_BYTES_MAX (32ul << 20) /* of everything remembered; then nothing more is */
 #define PARTS         3
@@ -21,6 +21,8 @@ struct place {
     int code;
 };
 static struct place places[TABLES][PLACES];
+static struct place *taken[TABLES * PLACES]; /* so that forgetting a short run is short */
+static size_t taken_count;
 static struct sim_memo_counts counts;
 static size_t all_bytes;
 static bool is_used;
@@ -37,9 +39,11 @@ struct sim_memo_counts sim_memo_counts(void)
 
 void sim_memo_forget(void)
 {
-    for (size_t i = 0; i < TABLES * PLACES; i++)
-        free(places[i / PLACES][i % PLACES].bytes);
-    memset(places, 0, sizeof places);
+    while (taken_count > 0) {
+        struct place *place = taken[--taken_count];
+        free(place->bytes);
+        *place = (struct place){0};
+    }
     all_bytes = 0;
 }
 
@@ -83,6 +87,8 @@ static void remember(const struct asked *asked, int code, struct hf_slice answer
             memcpy(at, asked->parts[i].data, asked->parts[i].len);
     if (answer.len > 0)
         memcpy(at, answer.data, answer.len);
+    if (!place->bytes)
+        taken[taken_count++] = place;
     free(place->bytes);
     *place = (struct place){bytes, asked_len, answer.len, code};
     all_bytes += len;
