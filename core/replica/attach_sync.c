@@ -1,5 +1,6 @@
 /* The lane of attachments on a device: what is due, what goes out next, what an answer means. */
 #include "core/replica/attachments_internal.h"
+#include "core/replica/indexed.h"
 
 #include "core/base/assert.h"
 
@@ -52,10 +53,10 @@ static enum hf_status learn(struct hf_replica *replica, struct hf_error *err)
         struct hf_rows rows;
         struct hf_id record_id;
         hf_rows_begin_text(&rows, replica,
-                           "SELECT record_id FROM records WHERE type = " TEXT_OF(
-                               HF_RECORD_ATTACHMENT) " AND NOT EXISTS(SELECT 1 FROM attachments WHERE "
-                                                     "attachments.record_id = records.record_id)"
-                                                     " LIMIT 1");
+                           "SELECT record_id FROM records WHERE " HF_RECORDS_OF_TYPE(
+                               TEXT_OF(HF_RECORD_ATTACHMENT)) " AND NOT EXISTS(SELECT 1 FROM attachments WHERE "
+                                                              "attachments.record_id = records.record_id)"
+                                                              " LIMIT 1");
         found = hf_rows_next(&rows);
         if (found)
             record_id = hf_rows_id(&rows, 0);

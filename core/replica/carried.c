@@ -1,6 +1,6 @@
 #include "core/replica/carried.h"
 
-#include "core/replica/replica_internal.h"
+#include "core/replica/indexed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -250,8 +250,10 @@ enum hf_status hf_replica_carry_in(struct hf_replica *replica, const struct hf_i
     if (!at.body)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     enum hf_status status = hf_rows_transaction(replica, err);
-    if (status == HF_OK)
-        status = hf_rows_finish(replica, take_all(&at, items, count), err);
+    if (status == HF_OK) {
+        status = hf_replica_index_all(replica, err);
+        status = hf_rows_finish(replica, status == HF_OK ? take_all(&at, items, count) : status, err);
+    }
     free(at.body);
     hf_buf_wipe(&at.bytes);
     if (status == HF_OK)

@@ -1,4 +1,4 @@
-#include "core/replica/replica_internal.h"
+#include "core/replica/indexed.h"
 
 #include <string.h>
 
@@ -14,6 +14,7 @@ enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain
         hf_rows_copy(&rows, 2, chain.head, sizeof chain.head);
         chain.clock = hf_rows_u64(&rows, 3);
         chain.change_count = hf_rows_u64(&rows, 4);
+        chain.changes_end = hf_rows_u64(&rows, 5);
     }
     enum hf_status status = hf_rows_end(&rows, err);
     if (status == HF_OK && !found)
@@ -32,7 +33,10 @@ enum hf_status hf_replica_chain_store(struct hf_replica *replica, const struct h
     hf_rows_bind_bytes(&rows, hf_slice_of(chain->head, sizeof chain->head));
     hf_rows_bind_u64(&rows, chain->clock);
     hf_rows_bind_u64(&rows, chain->change_count);
-    return hf_rows_run(&rows, err);
+    enum hf_status status = hf_rows_run(&rows, err);
+    if (status == HF_OK && chain->changes_end > 0 && chain->change_count >= chain->changes_end + HF_UNINDEXED_MAX)
+        status = hf_replica_index_all(replica, err);
+    return status;
 }
 
 enum hf_status hf_replica_chain_start(struct hf_replica *replica, const struct hf_identity *identity,
@@ -286,9 +290,14 @@ enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct 
                                .index = HF_INDEX_NONE,
                                .own = true,
                                .sent = HF_SAVED_HERE,
+                               .at_end = true,
                                .leaf = hf_slice_of(bytes, sizeof bytes),
                                .body = change->body};
     status = take_effect(replica, &stored, change->again, err);
+    if (status == HF_OK && (chain->changes_end == 0 || stored.row < chain->changes_end)) {
+        status = hf_replica_end_of_changes(replica, stored.row, err);
+        chain->changes_end = stored.row;
+    }
     if (status != HF_OK)
         return status;
     hf_leaf_hash(bytes, chain->head);

@@ -84,6 +84,7 @@ static enum hf_status add_row(struct hf_replica *replica, struct hf_stored *stor
     hf_rows_bind_u64(&rows, (uint64_t)stored->hold);
     hf_rows_bind_u64(&rows, stored->refused ? 1 : 0);
     hf_rows_bind_u64(&rows, (uint64_t)stored->effect);
+    hf_rows_bind_u64(&rows, stored->at_end ? 0 : 1);
     hf_rows_bind_bytes(&rows, leaf);
     hf_rows_bind_bytes(&rows, body);
     enum hf_status status = hf_rows_run(&rows, err);

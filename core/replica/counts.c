@@ -1,4 +1,5 @@
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 /* --- counts --- */
@@ -94,7 +95,9 @@ static enum hf_status digest_case(struct hf_replica *replica, const struct hf_id
     struct hf_digest digest;
     enum hf_status status = HF_OK;
     hf_digest_begin(&digest);
-    hf_rows_begin_text(&rows, replica, "SELECT " HF_STATE_COLUMNS " FROM records WHERE case_id = ? ORDER BY record_id");
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT " HF_STATE_COLUMNS
+                       " FROM records WHERE " HF_RECORDS_OF_CASE("?1") " ORDER BY record_id");
     hf_rows_bind_id(&rows, case_id);
     while (status == HF_OK && hf_rows_next(&rows)) {
         struct hf_record_state state = {0};
@@ -119,7 +122,9 @@ static enum hf_status digest_all(struct hf_replica *replica, uint8_t out[HF_HASH
     struct hf_sha256 hash;
     enum hf_status status = HF_OK;
     hf_sha256_begin(&hash);
-    hf_rows_begin_text(&rows, replica, "SELECT DISTINCT case_id FROM records WHERE case_id <> ? ORDER BY case_id");
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT case_id FROM records WHERE indexed = 1 AND case_id <> ?1 UNION SELECT case_id FROM "
+                       "records WHERE " HF_RECORDS_END " AND case_id <> ?1 ORDER BY case_id");
     hf_rows_bind_id(&rows, &replica->office_case);
     while (status == HF_OK && hf_rows_next(&rows)) {
         uint8_t digest[HF_HASH_BYTES];

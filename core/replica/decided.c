@@ -1,6 +1,7 @@
 #include "core/replica/decided.h"
 
 #include "core/merge/state.h"
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 const char hf_replica_decided_tables[] =
@@ -44,8 +45,9 @@ enum hf_status hf_replica_decided(struct hf_replica *replica, const struct hf_id
     struct hf_rows rows;
     struct hf_buf list = {0};
     hf_rows_begin_text(&rows, replica,
-                       "SELECT change_id FROM decided JOIN changes USING(change_id) WHERE seen = 0 AND effect = 0"
-                       " AND (?1 IS NULL OR record_id = ?1) ORDER BY log_index, changes.seq");
+                       "SELECT decided.change_id FROM decided JOIN changes ON changes." HF_CHANGE_NAMED(
+                           "decided.change_id") " WHERE seen = 0 AND effect = 0"
+                                                " AND (?1 IS NULL OR record_id = ?1) ORDER BY log_index, changes.seq");
     if (record_id)
         hf_rows_bind_id(&rows, record_id);
     while (hf_rows_next(&rows)) {

@@ -1,5 +1,6 @@
 /* What the cases on this device owe. */
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 #include "core/replica/policies.h"
 
 #include <stdlib.h>
@@ -41,7 +42,9 @@ enum hf_status hf_replica_case_records(struct hf_replica *replica, const struct 
     struct hf_rows rows;
     struct hf_case_records records = {0};
     enum hf_status status = HF_OK;
-    hf_rows_begin_text(&rows, replica, "SELECT " HF_STATE_COLUMNS " FROM records WHERE case_id = ? ORDER BY record_id");
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT " HF_STATE_COLUMNS
+                       " FROM records WHERE " HF_RECORDS_OF_CASE("?1") " ORDER BY record_id");
     hf_rows_bind_id(&rows, case_id);
     while (status == HF_OK && hf_rows_next(&rows))
         status = records.count < HF_POLICY_RECORDS_MAX ? add_record(&records, &rows) : HF_ERR_LIMIT;

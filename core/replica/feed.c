@@ -1,6 +1,7 @@
 #include "core/replica/feed.h"
 
 #include "core/base/mutant.h"
+#include "core/replica/indexed.h"
 #include "core/replica/snapshot.h"
 
 #include <inttypes.h>
@@ -286,6 +287,8 @@ static enum hf_status take_all(struct hf_intake *intake)
 {
     const struct hf_feed *feed = intake->feed;
     enum hf_status status = find_catchup(intake);
+    if (status == HF_OK)
+        status = hf_replica_index_all(intake->replica, intake->err);
     if (status == HF_OK)
         status = hf_replica_chain_load(intake->replica, &intake->chain, intake->err);
     for (size_t i = 0; status == HF_OK && i < feed->key_count; i++)

@@ -1,3 +1,4 @@
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 /* The hold that a person is told: a change that only builds on a held one has none of its own. */
@@ -72,7 +73,7 @@ enum hf_status hf_replica_change(struct hf_replica *replica, const struct hf_id 
 {
     struct hf_rows rows;
     size_t count = 0;
-    hf_rows_begin_text(&rows, replica, "SELECT " HF_STORED_COLUMNS " FROM changes WHERE change_id = ?");
+    hf_rows_begin_text(&rows, replica, "SELECT " HF_STORED_COLUMNS " FROM changes WHERE " HF_CHANGE_NAMED("?1"));
     hf_rows_bind_id(&rows, change_id);
     enum hf_status status = show_all(&rows, each, ctx, &count);
     return status == HF_OK && count == 0 ? HF_ERR_NOT_FOUND : status;

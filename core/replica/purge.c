@@ -3,6 +3,7 @@
  * kept until the office has noted it. */
 #include "core/base/mutant.h"
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 #include "core/replica/search.h"
 
 const char hf_replica_purge_tables[] =
@@ -38,7 +39,7 @@ enum hf_status hf_replica_purge_case(struct hf_replica *replica, const struct hf
     static const char *const steps[] = {
         "INSERT INTO purges(case_id, changes) SELECT ?1, count(*) FROM changes WHERE case_id = ?1 AND own = 1"
         " ON CONFLICT DO UPDATE SET changes = excluded.changes",
-        "DELETE FROM records WHERE case_id = ?1",
+        "DELETE FROM records WHERE " HF_RECORDS_OF_CASE("?1"),
         "DELETE FROM changes WHERE case_id = ?1 AND own = 0",
         "UPDATE changes SET body = x'', record_id = NULL, effect = CASE effect WHEN 2 THEN 2 ELSE 4 END"
         " WHERE case_id = ?1",

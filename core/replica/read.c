@@ -1,3 +1,4 @@
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 /* --- cases --- */
@@ -7,8 +8,12 @@ enum hf_status hf_replica_cases(struct hf_replica *replica, hf_case_fn *each, vo
     struct hf_rows rows;
     hf_rows_begin_text(
         &rows, replica,
-        "SELECT c.case_id, r.title, (SELECT count(*) FROM records WHERE case_id = c.case_id),"
-        " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE case_id = c.case_id),"
+        "WITH waits AS MATERIALIZED (SELECT case_id, count(*) AS number, sum(conflicts) AS clashes FROM records"
+        "  WHERE " HF_RECORDS_END " GROUP BY case_id)"
+        " SELECT c.case_id, r.title, (SELECT count(*) FROM records WHERE indexed = 1 AND case_id = c.case_id)"
+        "  + coalesce((SELECT number FROM waits WHERE case_id = c.case_id), 0),"
+        " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE indexed = 1 AND case_id = c.case_id)"
+        "  + coalesce((SELECT clashes FROM waits WHERE case_id = c.case_id), 0),"
         " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0 AND case_id = c.case_id)"
         " FROM cases c LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
         " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) ORDER BY r.title, c.case_id");
@@ -36,28 +41,42 @@ enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id 
     return status;
 }
 
-/* Fixed texts only, so that SQLite can choose an index for what is asked. Clashes are few: left to itself, SQLite reads
+/* Where the rows are looked for: among the parts of a parent, in a case, among those of a kind, everywhere. ?1 is the
+ * case, or the office's, which is left out; ?2 the parent; ?3 the kind. Clashes are few: left to itself, SQLite reads
  * every record to find them in order. */
+static const char *list_from(const struct hf_record_filter *filter)
+{
+    const bool in_case = !hf_id_is_zero(&filter->case_id);
+    if (filter->conflicts_only)
+        return in_case ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND case_id = ?1"
+                       : " INDEXED BY records_in_conflict WHERE conflicts > 0 AND case_id <> ?1";
+    if (!hf_id_is_zero(&filter->parent))
+        return in_case ? " WHERE case_id = ?1" : " WHERE case_id <> ?1";
+    if (in_case)
+        return " WHERE " HF_RECORDS_OF_CASE("?1");
+    return filter->type ? " WHERE case_id <> ?1 AND " HF_RECORDS_OF_TYPE("?3") : " WHERE case_id <> ?1";
+}
+
+/* Fixed texts only, so that SQLite can choose an index for what is asked. */
 static void list_sql(const struct hf_record_filter *filter, enum hf_role role, struct hf_buf *out)
 {
     hf_buf_append_str(out, "SELECT case_id, record_id, parent, type, title, due, status, conflicts,"
                            " is_final, amendments, deleted,"
                            " coalesce((SELECT sent FROM changes WHERE record_id = records.record_id AND own = 1"
                            " ORDER BY seq DESC LIMIT 1), 2) FROM records");
-    hf_buf_append_str(out,
-                      filter->conflicts_only ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND " : " WHERE ");
+    hf_buf_append_str(out, list_from(filter));
     if (!filter->with_deleted)
-        hf_buf_append_str(out, "deleted <> 1 AND ");
+        hf_buf_append_str(out, " AND deleted <> 1");
+    if (filter->final_only)
+        hf_buf_append_str(out, " AND is_final = 1");
+    if (!hf_id_is_zero(&filter->parent))
+        hf_buf_append_str(out, " AND parent = ?2");
+    if (filter->type)
+        hf_buf_append_str(out, " AND type = ?3");
+    hf_buf_append_str(out, " AND ");
     if (filter->hide_limited)
         hf_buf_append_str(out, hf_replica_limit_sql(role));
-    if (filter->final_only)
-        hf_buf_append_str(out, "is_final = 1 AND ");
-    hf_buf_append_str(out, hf_id_is_zero(&filter->case_id) ? "case_id <> ?" : "case_id = ?");
-    if (!hf_id_is_zero(&filter->parent))
-        hf_buf_append_str(out, " AND parent = ?");
-    if (filter->type)
-        hf_buf_append_str(out, " AND type = ?");
-    hf_buf_append_str(out, " ORDER BY seq");
+    hf_buf_append_str(out, "1 ORDER BY seq");
     hf_buf_append_u8(out, 0);
 }
 
@@ -92,7 +111,7 @@ enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_recor
     hf_rows_begin_text(&rows, replica, (const char *)sql.data);
     hf_buf_clear(&sql);
     hf_rows_bind_id(&rows, hf_id_is_zero(&filter->case_id) ? &replica->office_case : &filter->case_id);
-    if (!hf_id_is_zero(&filter->parent))
+    if (!hf_id_is_zero(&filter->parent) || filter->type)
         hf_rows_bind_id(&rows, &filter->parent);
     if (filter->type)
         hf_rows_bind_u64(&rows, filter->type);

@@ -1,4 +1,5 @@
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 
 #include "core/merge/standing.h"
 #include "core/model/value.h"
@@ -133,7 +134,7 @@ static enum hf_status update(struct hf_replica *replica, const struct hf_id *rec
 }
 
 static enum hf_status insert(struct hf_replica *replica, const struct hf_record_state *state,
-                             const struct columns *columns, struct hf_slice packed, uint64_t changed,
+                             const struct columns *columns, struct hf_slice packed, uint64_t changed, bool at_end,
                              struct hf_error *err)
 {
     struct hf_rows rows;
@@ -142,11 +143,15 @@ static enum hf_status insert(struct hf_replica *replica, const struct hf_record_
     hf_rows_bind_id(&rows, &state->record_id);
     hf_rows_bind_id(&rows, &state->case_id);
     hf_rows_bind_u64(&rows, state->type);
-    return hf_rows_run(&rows, err);
+    hf_rows_bind_u64(&rows, at_end ? 0 : 1);
+    enum hf_status status = hf_rows_run(&rows, err);
+    if (status == HF_OK && at_end)
+        status = hf_replica_end_of_records(replica, (uint64_t)sqlite3_last_insert_rowid(replica->db), err);
+    return status;
 }
 
 enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
-                                       uint64_t changed, struct hf_error *err)
+                                       uint64_t changed, bool at_end, struct hf_error *err)
 {
     struct columns columns = {0};
     struct hf_buf packed = {0};
@@ -158,7 +163,7 @@ enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct 
     else
         status = update(replica, &state->record_id, &columns, hf_buf_slice(&packed), changed, err);
     if (status == HF_OK && sqlite3_changes(replica->db) == 0)
-        status = insert(replica, state, &columns, hf_buf_slice(&packed), changed, err);
+        status = insert(replica, state, &columns, hf_buf_slice(&packed), changed, at_end, err);
     columns_clear(&columns);
     hf_buf_wipe(&packed);
     return status;

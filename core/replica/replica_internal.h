@@ -89,6 +89,7 @@ struct hf_chain {
     uint8_t head[HF_HASH_BYTES];
     hf_clock clock;
     uint64_t change_count; /* rows of changes, own and others' */
+    uint64_t changes_end;  /* indexed.h; 0: none waits. Read only: not stored with the rest */
 };
 HF_CHECKED enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain *out, struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_chain_store(struct hf_replica *replica, const struct hf_chain *chain,
@@ -154,6 +155,8 @@ struct hf_stored {
     enum hf_effect effect;
     struct hf_slice leaf;
     struct hf_slice body;
+    bool
+        at_end; /* to be added: stays out of its indices for now (indexed.h), and its record too when it is a new one */
     bool whole; /* read: the leaf is the one that was signed; not when a part of it that lies elsewhere is an older copy
                  */
 };
@@ -225,9 +228,9 @@ bool hf_replica_body_subject(struct hf_slice body, struct hf_id *out_case, struc
 /* HF_ERR_NOT_FOUND leaves *out and err alone. The caller clears *out. */
 HF_CHECKED enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct hf_id *record_id,
                                                  struct hf_record_state *out, struct hf_error *err);
-/* changed is the newest row of changes applied to it. */
+/* changed is the newest row of changes applied to it; at_end: as of struct hf_stored. */
 HF_CHECKED enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
-                                                  uint64_t changed, struct hf_error *err);
+                                                  uint64_t changed, bool at_end, struct hf_error *err);
 /* A record that came as a snapshot; stubs: place and device of each change of hf_standing_named. HF_ERR_IO: it is here.
  */
 HF_CHECKED enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica,

@@ -5,6 +5,7 @@
 
 #include "core/model/set_edit.h"
 #include "core/pack/cursor.h"
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/search.h"
 
@@ -130,7 +131,7 @@ static enum hf_status next_lost(struct hf_replica *replica, struct hf_id *out_re
     for (size_t i = 0; i < count; i++) {
         if (!types[i].restricted)
             continue;
-        hf_rows_begin_text(&rows, replica, "SELECT record_id FROM records WHERE type = ?");
+        hf_rows_begin_text(&rows, replica, "SELECT record_id FROM records WHERE " HF_RECORDS_OF_TYPE("?1"));
         hf_rows_bind_u64(&rows, types[i].code);
         while (hf_rows_next(&rows)) {
             const struct hf_id id = hf_rows_id(&rows, 0);

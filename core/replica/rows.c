@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
 
     [HF_STATEMENT_IDENTITY_GET] = "SELECT schema, identity FROM replica",
     [HF_STATEMENT_IDENTITY_PUT] = "UPDATE replica SET identity = ?",
-    [HF_STATEMENT_CHAIN_GET] = "SELECT device, next_seq, head, clock, change_count FROM chain",
+    [HF_STATEMENT_CHAIN_GET] =
+        "SELECT device, next_seq, head, clock, change_count, coalesce(changes_end, 0) FROM chain",
     [HF_STATEMENT_CHAIN_PUT] = "UPDATE chain SET device = ?, next_seq = ?, head = ?, clock = ?, change_count = ?",
     [HF_STATEMENT_SYNC_GET] = "SELECT cursor, synced_ms FROM sync",
     [HF_STATEMENT_CURSOR_PUT] = "UPDATE sync SET cursor = max(cursor, ?)",
@@ -58,12 +60,12 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
 
     [HF_STATEMENT_CHANGE_ADD] =
         "INSERT INTO changes(change_id, record_id, case_id, key_id, kind, device, leaf_seq, log_index, own, sent, hold,"
-        " refused, effect, leaf, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [HF_STATEMENT_CHANGE_FIND] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE change_id = ?",
+        " refused, effect, indexed, leaf, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [HF_STATEMENT_CHANGE_FIND] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE " HF_CHANGE_NAMED("?1"),
     [HF_STATEMENT_CHANGE_BY_ROW] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE seq = ?",
     [HF_STATEMENT_CHANGE_OF_CHAIN] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE device = ? AND leaf_seq = ?",
     [HF_STATEMENT_CHANGE_AT_INDEX] = "SELECT change_id FROM changes WHERE log_index = ?",
-    [HF_STATEMENT_CHANGE_BASE] = "SELECT effect, record_id FROM changes WHERE change_id = ?",
+    [HF_STATEMENT_CHANGE_BASE] = "SELECT effect, record_id FROM changes WHERE " HF_CHANGE_NAMED("?1"),
     [HF_STATEMENT_CHANGE_SET_EFFECT] = "UPDATE changes SET effect = ?2 WHERE seq = ?1",
     [HF_STATEMENT_CHANGE_SET_LOGGED] = "UPDATE changes SET log_index = ?2, sent = max(sent, 1) WHERE seq = ?1",
     [HF_STATEMENT_CHANGE_SET_HOLD] = "UPDATE changes SET hold = ?2, refused = ?3 WHERE seq = ?1",
@@ -79,7 +81,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_RECORD_NEWEST] = "SELECT max(seq) FROM changes WHERE record_id = ? AND effect = 0",
     [HF_STATEMENT_RECORD_ADD] =
         "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
-        " record_id, case_id, type) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " record_id, case_id, type, indexed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_RECORD_UPDATE] =
         "UPDATE records SET conflicts = ?, is_final = ?, amendments = ?, deleted = ?,"
         " changed = ?, parent = ?, title = ?, due = ?, status = ?,"
@@ -98,9 +100,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_RELEASE_GET] = "SELECT released FROM releases WHERE change_id = ?",
     [HF_STATEMENT_RELEASE_PUT] = "INSERT INTO releases(change_id, released) VALUES(?, ?)"
                                  " ON CONFLICT DO UPDATE SET released = excluded.released",
-    [HF_STATEMENT_DECIDED_ADD] = "INSERT OR IGNORE INTO decided(change_id, seen) SELECT ?1, 0 WHERE EXISTS(SELECT 1"
-                                 " FROM changes JOIN devices ON number = changes.device WHERE change_id = ?2"
-                                 " AND person = ?3)",
+    [HF_STATEMENT_DECIDED_ADD] =
+        "INSERT OR IGNORE INTO decided(change_id, seen) SELECT ?1, 0 WHERE EXISTS(SELECT 1"
+        " FROM changes JOIN devices ON number = changes.device WHERE " HF_CHANGE_NAMED("?2") " AND person = ?3)",
 
     [HF_STATEMENT_UNSENT_FIRST] =
         "SELECT min(leaf_seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 AND sent = 0 AND device = ?",
@@ -111,8 +113,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_COUNT_CASES] =
         "SELECT count(*) FROM cases WHERE case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = cases.case_id)",
     [HF_STATEMENT_COUNT_RECORDS] =
-        "SELECT (SELECT count(*) FROM records) - (SELECT count(*) FROM records WHERE case_id = ?),"
-        " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0)",
+        "SELECT (SELECT count(*) FROM records) - (SELECT count(*) FROM records WHERE " HF_RECORDS_OF_CASE(
+            "?1") " ),"
+                  " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0)",
     [HF_STATEMENT_COUNT_CHANGES] =
         "SELECT (SELECT coalesce(max(seq), 0) FROM changes),"
         " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0 AND kind <> 8),"
@@ -122,7 +125,8 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " (SELECT count(*) FROM changes WHERE effect = 1)",
     [HF_STATEMENT_BOOK_MARK] =
         "SELECT coalesce((SELECT sum(seq * 8 + effect + refused * 4) FROM changes WHERE kind = 9), 0)"
-        " + (SELECT coalesce(sum(changed), 0) FROM records WHERE case_id = ? AND type IN (12, 80, 81, 82)) + 1",
+        " + (SELECT coalesce(sum(changed), 0) FROM records WHERE " HF_RECORDS_OF_CASE(
+            "?1") " AND type IN (12, 80, 81, 82)) + 1",
     [HF_STATEMENT_PURGE_READY] = "SELECT case_id FROM cases WHERE assigned = 0 AND case_id <> ?1"
                                  " AND EXISTS(SELECT 1 FROM keys WHERE keys.case_id = cases.case_id)"
                                  " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id"
@@ -132,6 +136,14 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                                  " AND NOT EXISTS(SELECT 1 FROM attachments WHERE attachments.case_id = cases.case_id"
                                  "  AND own = 1 AND sent < count) LIMIT 1",
     [HF_STATEMENT_PURGE_RECEIPT] = "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1",
+    [HF_STATEMENT_INDEX_CHANGES] = "UPDATE changes SET indexed = 1 WHERE " HF_CHANGES_END,
+    [HF_STATEMENT_INDEX_RECORDS] = "UPDATE records SET indexed = 1 WHERE " HF_RECORDS_END,
+    [HF_STATEMENT_INDEX_WAITS] = "SELECT changes_end IS NOT NULL OR records_end IS NOT NULL FROM chain",
+    [HF_STATEMENT_INDEX_NONE_WAITS] = "UPDATE chain SET changes_end = NULL, records_end = NULL",
+    [HF_STATEMENT_INDEX_CHANGE_WAITS] =
+        "UPDATE chain SET changes_end = ?1 WHERE changes_end IS NULL OR changes_end > ?1",
+    [HF_STATEMENT_INDEX_RECORD_WAITS] =
+        "UPDATE chain SET records_end = ?1 WHERE records_end IS NULL OR records_end > ?1",
     [HF_STATEMENT_LEASE_GET] = "SELECT days, running, spent_ms, wall_ms, machine_ms FROM lease",
     [HF_STATEMENT_LEASE_PUT] = "UPDATE lease SET days = ?, running = ?, spent_ms = ?, wall_ms = ?, machine_ms = ?",
     [HF_STATEMENT_PROOF_ADD] =

@@ -15,12 +15,13 @@
 #define STRING_OF(x) #x
 #define TEXT_OF(x)   STRING_OF(x)
 
-/* `seq` is the order in which this device learned of something; rows of changes are never deleted, so that the highest
- * seq is their number. Wide columns stand last: lists do not read them. */
+/* `indexed`: core/replica/indexed.h. `seq` is the order in which this device learned of something; rows of changes are
+ * never deleted, so that the highest seq is their number. Wide columns stand last: lists do not read them. */
 static const char tables[] =
     "CREATE TABLE replica(one INTEGER PRIMARY KEY CHECK(one = 1), schema INTEGER NOT NULL, identity BLOB NOT NULL);"
     "CREATE TABLE chain(one INTEGER PRIMARY KEY CHECK(one = 1), device INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
-    " head BLOB NOT NULL, clock INTEGER NOT NULL, change_count INTEGER NOT NULL);"
+    " head BLOB NOT NULL, clock INTEGER NOT NULL, change_count INTEGER NOT NULL,"
+    " changes_end INTEGER, records_end INTEGER);"
     "CREATE TABLE sync(one INTEGER PRIMARY KEY CHECK(one = 1), cursor INTEGER NOT NULL, synced_ms INTEGER NOT NULL);"
     "CREATE TABLE checkpoint(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL,"
     " verified_ms INTEGER NOT NULL, note BLOB NOT NULL, prev BLOB NOT NULL);"
@@ -36,14 +37,16 @@ static const char tables[] =
     "CREATE TABLE catchups(seq INTEGER PRIMARY KEY, case_id BLOB NOT NULL UNIQUE, start INTEGER NOT NULL,"
     " until INTEGER NOT NULL, history INTEGER NOT NULL DEFAULT 0);"
 
-    "CREATE TABLE changes(seq INTEGER PRIMARY KEY, change_id BLOB NOT NULL UNIQUE, record_id BLOB,"
+    "CREATE TABLE changes(seq INTEGER PRIMARY KEY, change_id BLOB NOT NULL, record_id BLOB,"
     " case_id BLOB NOT NULL, kind INTEGER NOT NULL, device INTEGER NOT NULL, leaf_seq INTEGER NOT NULL,"
     " log_index INTEGER, own INTEGER NOT NULL, sent INTEGER NOT NULL, hold INTEGER NOT NULL,"
-    " refused INTEGER NOT NULL, effect INTEGER NOT NULL, key_id BLOB, leaf BLOB NOT NULL, body BLOB NOT NULL,"
+    " refused INTEGER NOT NULL, effect INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 1, key_id BLOB, leaf BLOB "
+    "NOT NULL, body BLOB NOT NULL,"
     " UNIQUE(device, leaf_seq));"
+    "CREATE UNIQUE INDEX changes_named ON changes(change_id) WHERE indexed = 1;"
     "CREATE INDEX changes_of_record ON changes(record_id, effect) WHERE record_id IS NOT NULL;"
     "CREATE UNIQUE INDEX changes_logged ON changes(log_index) WHERE log_index IS NOT NULL;"
-    "CREATE INDEX changes_unsent ON changes(case_id, device, leaf_seq) WHERE own = 1 AND sent = 0;"
+    "CREATE INDEX changes_unsent ON changes(device, leaf_seq, case_id) WHERE own = 1 AND sent = 0;"
     "CREATE INDEX changes_unproved ON changes(log_index) WHERE own = 1 AND sent = 1;"
     "CREATE INDEX changes_waiting ON changes(record_id) WHERE effect = 1;"
     "CREATE INDEX changes_held ON changes(refused) WHERE effect = 2;"
@@ -53,11 +56,12 @@ static const char tables[] =
 
     "CREATE TABLE records(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,"
     " type INTEGER NOT NULL, conflicts INTEGER NOT NULL, is_final INTEGER NOT NULL, amendments INTEGER NOT NULL,"
-    " deleted INTEGER NOT NULL, changed INTEGER NOT NULL, parent BLOB, title TEXT, due TEXT,"
+    " deleted INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 1, changed INTEGER NOT NULL, parent BLOB, title TEXT, "
+    "due TEXT,"
     " status TEXT, stubs BLOB, packed BLOB NOT NULL, base_title TEXT, base BLOB);"
-    "CREATE INDEX records_of_case ON records(case_id);"
+    "CREATE INDEX records_of_case ON records(case_id) WHERE indexed = 1;"
     "CREATE INDEX records_of_parent ON records(parent) WHERE parent IS NOT NULL;"
-    "CREATE INDEX records_of_type ON records(type, case_id);"
+    "CREATE INDEX records_of_type ON records(type, case_id) WHERE indexed = 1;"
     "CREATE INDEX records_final ON records(is_final) WHERE is_final = 1;"
     "CREATE INDEX records_in_conflict ON records(conflicts) WHERE conflicts > 0;"
 
@@ -68,7 +72,8 @@ static const char tables[] =
 
                                "INSERT INTO replica VALUES(1, " TEXT_OF(
                                    HF_REPLICA_SCHEMA) ", x'');"
-                                                      "INSERT INTO chain VALUES(1, 0, 0, zeroblob(32), 0, 0);"
+                                                      "INSERT INTO chain VALUES(1, 0, 0, zeroblob(32), 0, 0, NULL, "
+                                                      "NULL);"
                                                       "INSERT INTO sync VALUES(1, 0, 0);"
                                                       "INSERT INTO checkpoint VALUES(1, 0, zeroblob(32), 0, x'', x'');";
 

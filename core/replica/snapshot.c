@@ -1,4 +1,5 @@
 #include "core/replica/snapshot.h"
+#include "core/replica/indexed.h"
 
 #include "core/merge/standing.h"
 #include "core/pack/writer.h"
@@ -311,10 +312,10 @@ static enum hf_status check_digest(struct checking *checking)
 
 static enum hf_status is_here(struct intake *intake, const struct hf_id *case_id, bool *out)
 {
-    return any_row(
-        intake->replica,
-        "SELECT 1 FROM changes WHERE case_id = ?1 UNION ALL SELECT 1 FROM records WHERE case_id = ?1 LIMIT 1", case_id,
-        out);
+    return any_row(intake->replica,
+                   "SELECT 1 FROM changes WHERE case_id = ?1 UNION ALL SELECT 1 FROM records WHERE " HF_RECORDS_OF_CASE(
+                       "?1") " LIMIT 1",
+                   case_id, out);
 }
 
 /* The case's history comes instead. */
@@ -571,8 +572,10 @@ enum hf_status hf_replica_store_snapshot(struct hf_replica *replica, const struc
         status = hf_replica_store_head(replica, part->note.checkpoint, part->note.consistency, NULL, 0, now_ms, err);
     if (status == HF_OK)
         status = hf_rows_transaction(replica, err);
-    if (status == HF_OK)
-        status = hf_rows_finish(replica, take_part(&intake), err);
+    if (status == HF_OK) {
+        status = hf_replica_index_all(replica, err);
+        status = hf_rows_finish(replica, status == HF_OK ? take_part(&intake) : status, err);
+    }
     free(intake.devices);
     hf_buf_clear(&intake.body);
     return status;

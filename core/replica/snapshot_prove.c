@@ -4,6 +4,7 @@
 #include "core/pack/cursor.h"
 #include "core/replica/distrust.h"
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/snapshot.h"
 
@@ -193,9 +194,10 @@ static enum hf_status list_records(struct hf_replica *replica, const struct hf_i
 {
     struct hf_rows rows;
     hf_rows_begin_text(&rows, replica,
-                       "SELECT record_id FROM records WHERE case_id = ?1 AND stubs IS NOT NULL"
-                       " UNION SELECT record_id FROM changes WHERE case_id = ?1 AND record_id IS NOT NULL"
-                       " AND effect IN (1, 5) ORDER BY record_id");
+                       "SELECT record_id FROM records WHERE " HF_RECORDS_OF_CASE(
+                           "?1") " AND stubs IS NOT NULL"
+                                 " UNION SELECT record_id FROM changes WHERE case_id = ?1 AND record_id IS NOT NULL"
+                                 " AND effect IN (1, 5) ORDER BY record_id");
     hf_rows_bind_id(&rows, case_id);
     while (hf_rows_next(&rows)) {
         const struct hf_id id = hf_rows_id(&rows, 0);
@@ -245,7 +247,8 @@ static enum hf_status add_to_digest(struct hf_replica *replica, const struct hf_
 static enum hf_status forget(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
 {
     static const char *const steps[] = {
-        "UPDATE records SET stubs = NULL, base = NULL, base_title = NULL WHERE case_id = ?1 AND stubs IS NOT NULL",
+        "UPDATE records SET stubs = NULL, base = NULL, base_title = NULL WHERE " HF_RECORDS_OF_CASE(
+            "?1") " AND stubs IS NOT NULL",
         "UPDATE changes SET effect = 1 WHERE case_id = ?1 AND effect = 5",
         "DELETE FROM snapshots WHERE case_id = ?1",
         ("DELETE FROM snapshot_notes WHERE idx NOT IN (SELECT note FROM snapshots) AND ?1 IS NOT NULL"

@@ -13,6 +13,7 @@ struct work {
     struct hf_id record_id;
     bool loaded;
     bool dirty;
+    bool at_end;      /* hf_stored */
     bool behind;      /* only the history of a snapshot counts */
     bool came_looked; /* whether the record came as a snapshot … */
     bool came_found;
@@ -223,7 +224,7 @@ static enum hf_status store(struct work *work)
 {
     if (!work->dirty)
         return HF_OK;
-    return hf_replica_record_store(work->replica, &work->state, work->changed, work->err);
+    return hf_replica_record_store(work->replica, &work->state, work->changed, work->at_end, work->err);
 }
 
 /* The row stays the newest that was ever applied, also when an older change had waited for it. */
@@ -239,7 +240,7 @@ static enum hf_status changed_before(struct work *work)
 
 enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_stored *stored, struct hf_error *err)
 {
-    struct work work = {.replica = replica, .record_id = stored->record_id, .err = err};
+    struct work work = {.replica = replica, .record_id = stored->record_id, .at_end = stored->at_end, .err = err};
     enum hf_status status = changed_before(&work);
     if (status == HF_OK)
         status = judge(&work, stored, &stored->effect);

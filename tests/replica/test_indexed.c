@@ -1,0 +1,160 @@
+/* Rows that wait to be put into their indices are found like those that stand in them: at the end of the table, when it
+ * grew too long, and where rows behind the end went. */
+#include "tests/replica/support_world.h"
+
+#include "core/replica/indexed.h"
+#include "core/replica/policies.h"
+
+#include <stdio.h>
+
+#define MANY (HF_UNINDEXED_MAX + HF_UNINDEXED_MAX / 4)
+
+static struct hf_id action(struct world *world)
+{
+    const struct hf_id record_id = device_id(world->device);
+    device_save(world->device, &world->case_id, &record_id, TYPE_ACTION, ACTION_TEXT, text_value("Book the dentist"));
+    return record_id;
+}
+
+static bool count_record(void *ctx, const struct hf_record_row *row)
+{
+    size_t *count = ctx;
+    assert_int_equal(row->type, TYPE_ACTION);
+    ++*count;
+    return true;
+}
+
+static size_t listed(struct world *world, const struct hf_record_filter *filter)
+{
+    size_t count = 0;
+    assert_int_equal(hf_replica_list(world->device->replica, filter, count_record, &count), HF_OK);
+    return count;
+}
+
+static bool count_of_case(void *ctx, const struct hf_case_row *row)
+{
+    *(size_t *)ctx += row->record_count;
+    return true;
+}
+
+static bool count_change(void *ctx, const struct hf_change_row *row)
+{
+    (void)row;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static void assert_change_is_found(struct world *world, const struct hf_id *change_id)
+{
+    size_t count = 0;
+    assert_int_equal(hf_replica_change(world->device->replica, change_id, count_change, &count), HF_OK);
+    assert_int_equal(count, 1);
+}
+
+/* By case, by kind, with their case's count, digest and its duties' view. */
+static void assert_all_are_found(struct world *world, size_t actions)
+{
+    const struct hf_record_filter of_case = {.case_id = world->case_id, .type = TYPE_ACTION};
+    const struct hf_record_filter of_type = {.type = TYPE_ACTION};
+    struct hf_case_records records = {0};
+    size_t of_cases = 0;
+    assert_int_equal(listed(world, &of_case), actions);
+    assert_int_equal(listed(world, &of_type), actions);
+    assert_int_equal(hf_replica_cases(world->device->replica, count_of_case, &of_cases), HF_OK);
+    assert_int_equal(of_cases, actions + 1);
+    assert_int_equal(hf_replica_case_records(world->device->replica, &world->case_id, &records, &world->device->err),
+                     HF_OK);
+    assert_int_equal(records.count, actions + 1);
+    hf_case_records_clear(&records);
+    assert_int_equal(device_counts(world->device).records, actions + 1);
+}
+
+static size_t waiting(struct world *world, const char *table)
+{
+    char sql[64];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE indexed = 0", table);
+    return device_number(world->device, sql);
+}
+
+static void assert_sound(struct world *world)
+{
+    assert_int_equal(device_number(world->device, "SELECT count(*) FROM pragma_integrity_check()"
+                                                  " WHERE integrity_check <> 'ok'"),
+                     0);
+}
+
+static void what_waits__is_found_like_the_rest(void **state)
+{
+    struct world *world = *state;
+    size_t most = 0;
+    for (size_t i = 1; i <= MANY; i++) {
+        (void)action(world);
+        const size_t now = waiting(world, "changes");
+        most = now > most ? now : most;
+        assert_true(now <= HF_UNINDEXED_MAX);
+        if (i % 64 == 1 || i >= HF_UNINDEXED_MAX - 3)
+            assert_all_are_found(world, i);
+    }
+    assert_int_equal(most, HF_UNINDEXED_MAX);
+    assert_true(waiting(world, "changes") < MANY);
+    assert_true(waiting(world, "records") > 0);
+    assert_sound(world);
+    device_reopen(world->device);
+    assert_all_are_found(world, MANY);
+}
+
+static void a_change__is_found_while_it_waits_and_after(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id record_id = device_id(world->device);
+    const struct hf_id change_id = device_save(world->device, &world->case_id, &record_id, TYPE_ACTION, ACTION_TEXT,
+                                               text_value("Book the dentist"));
+    assert_true(waiting(world, "changes") > 0);
+    assert_change_is_found(world, &change_id);
+    device_sync(world->device);
+    assert_int_equal(waiting(world, "changes"), 0);
+    assert_int_equal(waiting(world, "records"), 0);
+    assert_change_is_found(world, &change_id);
+    assert_all_are_found(world, 1);
+    assert_sound(world);
+}
+
+/* The number of a row that went may come again, in front of what was the end. */
+static void a_row_in_the_place_of_one_that_went__is_found(void **state)
+{
+    struct world *world = *state;
+    (void)action(world);
+    (void)action(world);
+    device_sync(world->device);
+    (void)action(world); /* here the end begins */
+    device_sql(world->device, "DELETE FROM records WHERE seq > (SELECT max(seq) FROM records) - 2");
+    (void)action(world);
+    assert_int_equal(waiting(world, "records"), 1);
+    const struct hf_record_filter of_case = {.case_id = world->case_id, .type = TYPE_ACTION};
+    assert_int_equal(listed(world, &of_case), device_number(world->device, "SELECT count(*) FROM records"
+                                                                           " WHERE type = 54"));
+}
+
+static void a_case_that_is_purged__leaves_nothing_that_waits(void **state)
+{
+    struct world *world = *state;
+    struct hf_error err = {0};
+    (void)action(world);
+    (void)action(world);
+    assert_int_equal(hf_rows_transaction(world->device->replica, &err), HF_OK);
+    assert_int_equal(hf_rows_finish(world->device->replica,
+                                    hf_replica_purge_case(world->device->replica, &world->case_id, &err), &err),
+                     HF_OK);
+    assert_int_equal(device_number(world->device, "SELECT count(*) FROM records WHERE type = 54"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_waits__is_found_like_the_rest, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_change__is_found_while_it_waits_and_after, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_row_in_the_place_of_one_that_went__is_found, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_case_that_is_purged__leaves_nothing_that_waits, world_setup, world_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
