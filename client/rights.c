@@ -93,6 +93,7 @@ enum holdfast_status holdfast_change_rights(struct holdfast *hf, const struct ho
 /* --- all of them -------------------------------------------------------------------------------------------------- */
 
 /* What the program itself asks a role for, whatever the procedures say: the server holds what others write. */
+#define OFFICER "records_officer" /* a right of a person, beside their role */
 static const struct own_right {
     const char *id, *about;
     const char *roles[4];
@@ -104,6 +105,10 @@ static const struct own_right {
     {"cover", "Arrange cover for somebody else.", {"manager", "office", "admin"}, 3},
     {"handover", "Hand a case over, so that access to it goes along.", {"manager", "office"}, 2},
     {"held", "Let a held change count, or refuse it.", {"office"}, 1},
+    {"erase", "Ask for an erasure, or confirm one.", {OFFICER}, 1},
+    {"hold", "Place or lift a legal hold.", {OFFICER}, 1},
+    {"restrict", "Restrict the use of a contested entry of somebody else.", {OFFICER}, 1},
+    {"copy", "Release a copy of a case for the person that it is about.", {OFFICER}, 1},
 };
 
 struct entry_rows {
@@ -114,7 +119,7 @@ struct entry_rows {
     bool stopped;
 };
 
-static void show_own(struct entry_rows *rows, const char *role)
+static void show_own(struct entry_rows *rows, const char *role, bool officer)
 {
     static const char *const nobody[4] = {"", "", "", ""};
     for (size_t i = 0; i < sizeof own_rights / sizeof own_rights[0] && !rows->stopped; i++) {
@@ -128,7 +133,8 @@ static void show_own(struct entry_rows *rows, const char *role)
                                              .roles = own->roles,
                                              .people = nobody};
         for (size_t j = 0; j < own->count; j++)
-            entry.may = entry.may || strcmp(role, own->roles[j]) == 0;
+            entry.may =
+                entry.may || strcmp(role, own->roles[j]) == 0 || (officer && strcmp(own->roles[j], OFFICER) == 0);
         rows->stopped = !rows->each(rows->ctx, &entry);
     }
 }
@@ -195,12 +201,24 @@ enum holdfast_status holdfast_rights_list(struct holdfast *hf, const struct hold
         return hf_handle_refused(status);
     const struct hf_id who = person ? hf_id_in(person) : hf_replica_identity(hf->replica)->person;
     status = role_of(hf, &who, &role);
+    bool officer = false;
     if (status == HF_OK)
-        show_own(&rows, (const char *)role.data);
+        status = hf_replica_is_officer(hf->replica, &who, &officer, &hf->err);
+    if (status == HF_OK)
+        show_own(&rows, (const char *)role.data, officer);
     if (status == HF_OK && !rows.stopped)
         status = hf_replica_rights_list(hf->replica, &id, &who, hf_wall_ms(), show_entry, &rows, &hf->err);
     if (status == HF_OK)
         status = rows.status;
     hf_buf_clear(&role);
     return hf_handle_leave(hf, status);
+}
+
+enum holdfast_status holdfast_is_officer(struct holdfast *hf, const struct holdfast_id *person, bool *out)
+{
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    const struct hf_id who = person ? hf_id_in(person) : hf_replica_identity(hf->replica)->person;
+    return hf_handle_leave(hf, hf_replica_is_officer(hf->replica, &who, out, &hf->err));
 }

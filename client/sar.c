@@ -519,7 +519,16 @@ static enum hf_status may_export(struct holdfast *hf, const struct hf_id *case_i
         return hf_handle_fail(hf, HF_ERR_DENIED, "Only managers and the office make a copy of a case.");
     if (!sar->reason || !sar->reason[0])
         return hf_handle_fail(hf, HF_ERR_INVALID, "Say what the copy is made for: the request, and its legal basis.");
-    enum hf_status status = hf_replica_record(hf->replica, case_id, &state);
+    bool officer = false;
+    enum hf_status status =
+        hf_replica_is_officer(hf->replica, &hf_replica_identity(hf->replica)->person, &officer, &hf->err);
+    if (status == HF_OK && sar->final && !officer)
+        return hf_handle_fail(hf, HF_ERR_DENIED,
+                              "Only a records officer releases a copy. Make it without --final, look through it, and "
+                              "ask a records officer.");
+    if (status != HF_OK)
+        return status;
+    status = hf_replica_record(hf->replica, case_id, &state);
     if (status == HF_OK && state.type != HF_RECORD_CASE)
         status = HF_ERR_NOT_FOUND;
     if (status == HF_ERR_NOT_FOUND)

@@ -256,6 +256,8 @@ static enum hf_status status_show(struct hf_admin_run *run)
 
 /* Which roles may run it over their own device's channel; the administrator of this machine runs all of them. */
 enum { HERE = 0, WORKER = 1u << HF_ROLE_WORKER, ADMIN = 1u << HF_ROLE_ADMIN, OFFICE = 1u << HF_ROLE_OFFICE };
+/* Those who can be records officers; the commands ask for the right. */
+enum { OFFICERS = OFFICE | 1u << HF_ROLE_MANAGER };
 
 static const struct command {
     const char *words[2];
@@ -274,18 +276,19 @@ static const struct command {
     {{"person", "list"}, hf_admin_person_list, ADMIN | OFFICE},
     {{"person", "add"}, hf_admin_person_add, ADMIN},
     {{"person", "role"}, hf_admin_person_role, ADMIN},
+    {{"person", "officer"}, hf_admin_person_officer, ADMIN},
     {{"held", "list"}, hf_admin_held_list, ADMIN | OFFICE},
     {{"held", "release"}, hf_admin_held_release, ADMIN | OFFICE},
     {{"held", "refuse"}, hf_admin_held_refuse, ADMIN | OFFICE},
-    {{"erase", "preview"}, hf_admin_erase_preview, ADMIN | OFFICE},
-    {{"erase", "draft"}, hf_admin_erase_draft, ADMIN | OFFICE},
-    {{"erase", "ask"}, hf_admin_erase_ask, ADMIN | OFFICE},
-    {{"erase", "list"}, hf_admin_erase_list, ADMIN | OFFICE},
-    {{"erase", "statement"}, hf_admin_erase_statement, ADMIN | OFFICE},
-    {{"erase", "confirm"}, hf_admin_erase_confirm, ADMIN | OFFICE},
-    {{"erase", "cancel"}, hf_admin_erase_cancel, ADMIN | OFFICE},
-    {{"hold", "place"}, hf_admin_hold_place, ADMIN | OFFICE},
-    {{"hold", "lift"}, hf_admin_hold_lift, ADMIN | OFFICE},
+    {{"erase", "preview"}, hf_admin_erase_preview, OFFICERS},
+    {{"erase", "draft"}, hf_admin_erase_draft, OFFICERS},
+    {{"erase", "ask"}, hf_admin_erase_ask, OFFICERS},
+    {{"erase", "list"}, hf_admin_erase_list, ADMIN | OFFICERS},
+    {{"erase", "statement"}, hf_admin_erase_statement, OFFICERS},
+    {{"erase", "confirm"}, hf_admin_erase_confirm, OFFICERS},
+    {{"erase", "cancel"}, hf_admin_erase_cancel, OFFICERS},
+    {{"hold", "place"}, hf_admin_hold_place, OFFICERS},
+    {{"hold", "lift"}, hf_admin_hold_lift, OFFICERS},
     {{"incarnation", "list"}, hf_admin_incarnation_list, ADMIN | OFFICE},
     {{"status", NULL}, status_show, ADMIN | OFFICE},
     {{"publish", NULL}, hf_admin_publish, HERE},

@@ -8,6 +8,7 @@
 #include "server/erase.h"
 #include "server/feed.h"
 #include "server/keystore_erase.h"
+#include "server/officers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,14 @@ static enum hf_status need_person(struct hf_admin_run *run)
     if (run->office->acting)
         return HF_OK;
     return hf_error_set(&run->err, HF_ERR_DENIED,
-                        "An officer asks for this from their own device: `holdfast erase request` and `confirm`.");
+                        "A records officer asks for this from their own device: `holdfast erase` and `holdfast hold`.");
+}
+
+/* An officer, over their own device. */
+static enum hf_status need_officer(struct hf_admin_run *run)
+{
+    enum hf_status status = need_person(run);
+    return status == HF_OK ? hf_officers_need(run->office, run->office->acting, &run->err) : status;
 }
 
 static void append_name(struct hf_office *office, const struct hf_id *person, struct hf_buf *out)
@@ -212,6 +220,8 @@ enum hf_status hf_admin_erase_preview(struct hf_admin_run *run)
     size_t words = 0;
     enum hf_status status = hf_admin_parse(run, options, 2, NULL, 0, &words);
     if (status == HF_OK)
+        status = need_officer(run);
+    if (status == HF_OK)
         status = parse_case(run, &options[0], &case_id);
     if (status == HF_OK)
         status = hf_erase_plan(run->office, &case_id, &plan, &run->err);
@@ -329,6 +339,8 @@ enum hf_status hf_admin_erase_cancel(struct hf_admin_run *run)
     size_t count = 0;
     enum hf_status status = hf_admin_parse(run, options, 1, words, 1, &count);
     if (status == HF_OK)
+        status = need_officer(run);
+    if (status == HF_OK)
         status = parse_erasure(run, count ? words[0] : hf_slice_str(""), &erasure);
     if (status == HF_OK)
         status = hf_erase_cancel(run->office, &erasure, &run->err);
@@ -426,6 +438,8 @@ static enum hf_status change_hold(struct hf_admin_run *run, bool placed)
     struct hf_id case_id;
     size_t words = 0;
     enum hf_status status = hf_admin_parse(run, options, 3, NULL, 0, &words);
+    if (status == HF_OK)
+        status = need_officer(run);
     if (status == HF_OK)
         status = parse_case(run, &options[0], &case_id);
     if (status == HF_OK)

@@ -292,12 +292,13 @@ static bool add_person_row(void *ctx, const struct hf_person_row *row)
     if (list->json) {
         char text[HF_ID_TEXT_BYTES];
         hf_id_format(&row->person, text);
-        list_add_json(list, json_pack("{s:s, s:s%, s:s%}", "person", text, "name", row->name.data, row->name.len,
-                                      "role", row->role.data, row->role.len));
+        list_add_json(list, json_pack("{s:s, s:s%, s:s%, s:b}", "person", text, "name", row->name.data, row->name.len,
+                                      "role", row->role.data, row->role.len, "records_officer", row->officer));
         return list->status == HF_OK;
     }
     cell_id(list, &row->person);
     hf_table_cell(&list->table, row->role);
+    hf_table_cell(&list->table, hf_slice_str(row->officer ? "yes" : ""));
     hf_table_cell(&list->table, row->name);
     hf_table_end_row(&list->table, "");
     return true;
@@ -305,7 +306,7 @@ static bool add_person_row(void *ctx, const struct hf_person_row *row)
 
 enum hf_status hf_admin_person_list(struct hf_admin_run *run)
 {
-    static const char *const heads[] = {"PERSON", "ROLE", "NAME", NULL};
+    static const char *const heads[] = {"PERSON", "ROLE", "RECORDS OFFICER", "NAME", NULL};
     struct list list;
     enum hf_status status = list_begin(&list, run);
     if (status != HF_OK)

@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/model/body_caseload.h"
 #include "server/admin_run.h"
+#include "server/officers.h"
 #include "server/people_office.h"
 
 #include <stdio.h>
@@ -61,6 +62,27 @@ enum hf_status hf_admin_person_role(struct hf_admin_run *run)
         status = hf_people_set_role(run->office, &person, role, &run->err);
     if (status == HF_OK)
         status = hf_admin_done(run, &options[1], "Changed. The person's devices follow at their next sync.");
+    return status;
+}
+
+enum hf_status hf_admin_person_officer(struct hf_admin_run *run)
+{
+    struct hf_option options[] = {{.name = "--give"}, {.name = "--take"}, {.name = "--json"}};
+    struct hf_slice words[1];
+    struct hf_id person;
+    size_t count = 0;
+    enum hf_status status = hf_admin_parse(run, options, 3, words, 1, &count);
+    if (status != HF_OK)
+        return status;
+    if (count != 1 || options[0].seen + options[1].seen != 1)
+        return hf_admin_usage(run, "holdfastd person officer --data DIR NAME|ID --give|--take [--json]");
+    status = hf_enrol_find_person(run->office, words[0], &person, &run->err);
+    if (status == HF_OK)
+        status = hf_officers_set(run->office, &person, options[0].seen > 0, &run->err);
+    if (status == HF_OK)
+        status = hf_admin_done(run, &options[2],
+                               options[0].seen ? "Given. This person is a records officer from now on; the log says so."
+                                               : "Taken back. This person is no records officer any more.");
     return status;
 }
 

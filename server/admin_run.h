@@ -54,7 +54,7 @@ hf_admin_command_fn hf_admin_witness_vkey, hf_admin_witness_policy, hf_admin_wit
 hf_admin_command_fn hf_admin_witness_take, hf_admin_witness_addresses;
 hf_admin_command_fn hf_admin_incarnation_list; /* admin_chains.c */
 hf_admin_command_fn hf_admin_urgent_open;      /* admin_urgent.c */
-hf_admin_command_fn hf_admin_person_add, hf_admin_person_role, hf_admin_case_holders;
+hf_admin_command_fn hf_admin_person_add, hf_admin_person_role, hf_admin_person_officer, hf_admin_case_holders;
 
 /* --- tables ------------------------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include "core/model/body_caseload.h"
 #include "server/enrol.h"
 #include "server/journal.h"
+#include "server/officers.h"
 #include "server/policies.h"
 #include "server/release.h"
 #include "server/words.h"
@@ -136,6 +137,8 @@ static enum hf_status decide_data(struct hf_batch *batch, const struct hf_peer *
     if (status == HF_OK && !allowed)
         out->hold = HF_HOLD_RIGHT;
     else if (status == HF_OK)
+        status = hf_officers_decide(batch, &peer->person, body, &out->hold);
+    if (status == HF_OK && out->hold == HF_HOLD_NONE)
         status = decide_bases(batch, body, out);
     if (status == HF_OK && out->hold == HF_HOLD_NONE && !out->waiting)
         status = hf_policies_decide_rights(batch, &peer->person, body, &out->hold);

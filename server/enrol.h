@@ -54,6 +54,7 @@ struct hf_person_row {
     struct hf_id person;
     struct hf_slice name; /* borrowed */
     struct hf_slice role; /* name of the role */
+    bool officer;         /* has the right of a records officer */
 };
 HF_CHECKED enum hf_status hf_enrol_people(struct hf_office *office,
                                           bool (*each)(void *ctx, const struct hf_person_row *row), void *ctx);

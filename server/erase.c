@@ -3,6 +3,7 @@
 #include "core/base/mutant.h"
 #include "server/attach.h"
 #include "server/keystore_erase.h"
+#include "server/officers.h"
 #include "server/policies.h"
 
 #include <stdlib.h>
@@ -217,7 +218,9 @@ enum hf_status hf_erase_draft(struct hf_office *office, const struct hf_acting *
     if (!hf_erase_basis_known(basis))
         return hf_error_set(err, HF_ERR_INVALID,
                             "--basis must be one of retention, never_recorded, court_order, duplicate, other.");
-    enum hf_status status = hf_erase_plan(office, case_id, &plan, err);
+    enum hf_status status = hf_officers_need(office, who, err);
+    if (status == HF_OK)
+        status = hf_erase_plan(office, case_id, &plan, err);
     if (status != HF_OK)
         return status;
     hf_store_head(office->store, &head);
@@ -273,7 +276,9 @@ enum hf_status hf_erase_ask(struct hf_office *office, const struct hf_acting *wh
     memcpy(body.asked_signature, signature, sizeof body.asked_signature);
     if (!hf_erase_asked(office->log_id, &body))
         return hf_error_set(err, HF_ERR_AUTH, "The signature of the request does not fit. Nothing was stored.");
-    enum hf_status status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
+    enum hf_status status = hf_officers_need(office, who, err);
+    if (status == HF_OK)
+        status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
     if (status == HF_OK)
         status = check_unchanged(&body.asked, &plan, err);
     body.ranges = hf_buf_slice(&plan.ranges);
@@ -385,6 +390,15 @@ static enum hf_status carry_out(struct hf_office *office, const struct hf_erase_
     return status;
 }
 
+/* The first officer may have lost the right meanwhile, or the device. */
+static enum hf_status first_still_may(struct hf_office *office, const struct hf_erase_request *asked,
+                                      struct hf_error *err)
+{
+    struct hf_acting first = {.person = asked->person};
+    memcpy(first.device, asked->device, sizeof first.device);
+    return hf_officers_need(office, &first, err);
+}
+
 enum hf_status hf_erase_confirm(struct hf_office *office, const struct hf_acting *who, const struct hf_id *erasure,
                                 const uint8_t signature[HF_SIGN_BYTES], struct hf_error *err)
 {
@@ -407,7 +421,11 @@ enum hf_status hf_erase_confirm(struct hf_office *office, const struct hf_acting
         status = hf_error_set(err, HF_ERR_AUTH, "The signature does not fit. Nothing was erased.");
         goto out;
     }
-    status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
+    status = hf_officers_need(office, who, err);
+    if (status == HF_OK)
+        status = first_still_may(office, &body.asked, err);
+    if (status == HF_OK)
+        status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
     if (status == HF_OK)
         status = check_unchanged(&body.asked, &plan, err);
     if (status == HF_OK)

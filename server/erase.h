@@ -1,5 +1,6 @@
-/* Erasing a case so that the log stays valid (formats.md 2). Two officers sign: the first asks, with a preview; the
- * second confirms from a device of their own. Then, in this order, each step durable before the next:
+/* Erasing a case so that the log stays valid (formats.md 2). Two records officers (server/officers.h) sign: the first
+ * asks, with a preview; the second confirms from a device of their own. Then, in this order, each step durable before
+ * the next:
  *
  *   1. the key store destroys every key of the case and notes the confirmed erasure (one transaction);
  *   2. the store empties the payloads, drops records and drafts, and gets the erase leaf (one commit);

@@ -33,7 +33,9 @@ static bool person_of_record(void *ctx, const struct hf_record_write *row)
         return false;
     struct hf_person_row person = {.person = row->record_id,
                                    .name = text_of(&state, HF_FIELD_PERSON_NAME),
-                                   .role = text_of(&state, HF_FIELD_PERSON_ROLE)};
+                                   .role = text_of(&state, HF_FIELD_PERSON_ROLE),
+                                   .officer =
+                                       hf_slice_equal(text_of(&state, HF_FIELD_PERSON_OFFICER), hf_slice_str("yes"))};
     walk->go_on = walk->each(walk->ctx, &person);
     hf_record_state_clear(&state);
     return walk->go_on;

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/model/body_caseload.h"
 #include "core/pack/writer.h"
+#include "server/officers.h"
 
 #include <string.h>
 
@@ -46,22 +47,21 @@ enum hf_status hf_people_add(struct hf_office *office, struct hf_slice name, enu
 
 /* --- another role --- */
 
-/* The record's role field, built on all values that stand there, so that no clash is left. */
-static enum hf_status write_record(struct hf_batch *batch, const struct hf_id *person, enum hf_role role,
-                                   const struct hf_class_key *key, struct hf_error *err)
+/* Built on all values that stand there, so that no clash is left. */
+enum hf_status hf_people_write_field(struct hf_batch *batch, const struct hf_id *person, uint16_t field,
+                                     struct hf_slice text, const struct hf_class_key *key, struct hf_error *err)
 {
     struct hf_batch_state *state = NULL;
     struct hf_id bases[HF_EDIT_BASES_MAX];
     struct hf_buf value = {0}, body = {0};
-    struct hf_edit_input edit = {.field = HF_FIELD_PERSON_ROLE, .bases = bases};
+    struct hf_edit_input edit = {.field = field, .bases = bases};
     enum hf_status status = hf_batch_state(batch, person, &state);
     if (status != HF_OK)
         return status;
-    const struct hf_field_state *field = hf_record_state_field(&state->state, HF_FIELD_PERSON_ROLE);
-    edit.base_count = hf_merge_heads(field, bases, HF_EDIT_BASES_MAX);
+    edit.base_count = hf_merge_heads(hf_record_state_field(&state->state, field), bases, HF_EDIT_BASES_MAX);
     if (edit.base_count > HF_EDIT_BASES_MAX)
         return HF_ERR_LIMIT;
-    hf_pack_text(&value, hf_slice_str(hf_role_name(role)));
+    hf_pack_text(&value, text);
     edit.value = hf_buf_slice(&value);
     struct hf_data_body_input input = {.case_id = batch->office->office_case,
                                        .record_id = *person,
@@ -124,13 +124,14 @@ static enum hf_status set_devices(struct hf_batch *batch, const struct hf_id *pe
 struct role_search {
     const struct hf_id *person;
     enum hf_role role;
-    bool found, same;
+    bool found, same, officer;
 };
 
 static bool search_role(void *ctx, const struct hf_person_row *row)
 {
     struct role_search *search = ctx;
     search->found = hf_id_equal(&row->person, search->person);
+    search->officer = row->officer;
     search->same = search->found && hf_slice_equal(row->role, hf_slice_str(hf_role_name(search->role)));
     return !search->found;
 }
@@ -150,11 +151,14 @@ enum hf_status hf_people_set_role(struct hf_office *office, const struct hf_id *
     hf_batch_begin(&batch, office);
     status = hf_batch_office_key(&batch, &key);
     if (status == HF_OK)
-        status = write_record(&batch, person, role, &key, err);
+        status =
+            hf_people_write_field(&batch, person, HF_FIELD_PERSON_ROLE, hf_slice_str(hf_role_name(role)), &key, err);
     if (status == HF_OK)
         status = write_note(&batch, person, role, &key);
     if (status == HF_OK)
         status = set_devices(&batch, person, role);
+    if (status == HF_OK && search.officer && !hf_officer_may_be(role)) /* the right goes with the role */
+        status = hf_officers_write(&batch, person, false, &key, err);
     if (status == HF_OK)
         status = hf_batch_commit(&batch);
     if (status == HF_OK)

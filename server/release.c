@@ -4,6 +4,7 @@
 #include "core/pack/cursor.h"
 #include "core/pack/writer.h"
 #include "server/effect.h"
+#include "server/officers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,6 @@ bool hf_release_may_write(enum hf_role role, uint16_t type)
 {
     if (type == HF_RECORD_HELD_DECISION)
         return role == HF_ROLE_OFFICE;
-    if (type == HF_RECORD_RESTRICTION)
-        return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
     if (type == HF_RECORD_URGENT_ACCESS) /* the server writes it; a review is added to it */
         return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
     return true;
@@ -167,6 +166,20 @@ static enum hf_status cannot_count(struct hf_error *err)
                         "way. It can be refused; what it says can be recorded again.");
 }
 
+/* What only a records officer may write is not made to count by somebody else's decision. */
+static enum hf_status check_officer(struct hf_batch *batch, const struct opened *opened,
+                                    const struct hf_data_body *body, struct hf_error *err)
+{
+    struct hf_device_row *device = NULL;
+    enum hf_hold hold = HF_HOLD_NONE;
+    if (!hf_officer_writes(body->type))
+        return HF_OK;
+    enum hf_status status = hf_batch_device(batch, opened->leaf.device, &device);
+    if (status == HF_OK)
+        status = hf_officers_decide(batch, &device->person, body, &hold);
+    return status == HF_OK && hold != HF_HOLD_NONE ? cannot_count(err) : status;
+}
+
 static enum hf_status release_data(struct hf_batch *batch, struct opened *opened, struct hf_error *err)
 {
     struct hf_effect effect = {0};
@@ -177,6 +190,8 @@ static enum hf_status release_data(struct hf_batch *batch, struct opened *opened
     enum hf_status status = hf_data_body_decode(hf_buf_slice(&opened->body), body, NULL);
     if (status == HF_ERR_INVALID || status == HF_ERR_UNSUPPORTED || status == HF_ERR_LIMIT)
         status = cannot_count(err);
+    if (status == HF_OK)
+        status = check_officer(batch, opened, body, err);
     if (status == HF_OK)
         status = hf_effect_of_bases(batch, body, &effect);
     if (status == HF_OK && effect.hold == HF_HOLD_BASE)

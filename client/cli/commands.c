@@ -517,7 +517,7 @@ const struct cli_command cli_commands[] = {
      .run = cli_held_again},
     {.words = {"erase"},
      .usage = "erase due|preview|request|list|confirm|cancel [WORDS ...]",
-     .about = "destroy a case for good: two officers do it together (office, administrators)",
+     .about = "destroy a case for good: two records officers do it together",
      .more =
          "  due [--as-of DAY] [--all]               cases that were kept as long as the procedures ask for\n"
          "  preview --case CASE                     what would go, and which devices may hold it\n"
@@ -533,7 +533,7 @@ const struct cli_command cli_commands[] = {
      .run = cli_erase},
     {.words = {"hold"},
      .usage = "hold place --case CASE --reason litigation|inquiry|police|complaint|other | hold lift --case CASE",
-     .about = "a legal hold: nothing of the case can be erased (office, administrators)",
+     .about = "a legal hold: nothing of the case can be erased (records officers)",
      .unlocked = true,
      .passes_on = true,
      .words_min = 1,
@@ -548,6 +548,7 @@ const struct cli_command cli_commands[] = {
              "  device list | device revoke DEVICE --reason lost|left|replaced|other           administrators\n"
              "  person list | person add --person NAME --role ROLE\n"
              "  person role PERSON --role worker|manager|office|auditor|admin                  administrators\n"
+             "  person officer PERSON --give|--take   records officers: erasures, holds        administrators\n"
              "  case list | case holders CASE                                                  who holds it, and why\n"
              "  case assign --case ID --person NAME|ID [--remove] [--reason CODE]\n"
              "  held list [--case ID] | held release CHANGE ... --reason TEXT | held refuse CHANGE ... --reason TEXT\n"

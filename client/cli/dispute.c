@@ -90,6 +90,16 @@ static bool nothing(void *ctx, const struct holdfast_field_row *field)
     return false;
 }
 
+/* Before anything is saved: what is saved without the right is kept, and has no effect. */
+static void tell_right(struct cli *cli)
+{
+    bool officer = false;
+    if (!cli->json && holdfast_is_officer(cli->hf, NULL, &officer) == HOLDFAST_OK && !officer)
+        (void)fputs("You are no records officer, as far as this device knows. Only they restrict the use of an entry: "
+                    "what you save now will be kept by the office without effect.\n",
+                    stderr);
+}
+
 /* A new record of `type` about the entry that the first word names. */
 static enum cli_exit begin(struct cli *cli, const char *type, struct holdfast_edit **out)
 {
@@ -130,6 +140,7 @@ enum cli_exit cli_restriction_place(struct cli *cli)
     struct holdfast_edit *edit = NULL;
     if (!cli_option(cli, "--ground") || !cli_option(cli, "--reason"))
         return cli_usage(cli);
+    tell_right(cli);
     enum cli_exit code = begin(cli, "restriction", &edit);
     if (code != CLI_DONE)
         return code;
@@ -153,6 +164,7 @@ enum cli_exit cli_restriction_lift(struct cli *cli)
     if (!reason)
         return cli_usage(cli);
     enum cli_exit code = CLI_FAILED;
+    tell_right(cli);
     if (cli_id(cli->words[0], "RECORD", &record)) {
         enum holdfast_status status = holdfast_get_restriction(cli->hf, &record, &found);
         if (status == HOLDFAST_OK && !found.in_force)

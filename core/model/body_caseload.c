@@ -8,7 +8,7 @@
 #define KEYS_MAX 16
 
 /* One key of a note: where it stands, and what it is. */
-enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD, PART_LEAVES };
+enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD, PART_LEAVES, PART_BOOL };
 struct part {
     enum part_kind kind;
     size_t offset; /* in struct hf_caseload_note */
@@ -43,6 +43,7 @@ static const struct note_form {
     [HF_CASELOAD_CLOCK] = {"clock",
                            3,
                            {PART(PART_KEY32, device), PART(PART_U64, office_ms), PART(PART_U64, device_ms)}},
+    [HF_CASELOAD_OFFICER] = {"officer", 2, {PART(PART_ID, person), PART(PART_BOOL, given)}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 
@@ -56,6 +57,7 @@ static void write_part(const struct hf_caseload_note *note, const struct part *p
     enum hf_role role;
     enum hf_hold hold;
     uint64_t number;
+    bool yes;
     switch (part->kind) {
     case PART_ID:
         memcpy(&id, at, sizeof id);
@@ -83,6 +85,10 @@ static void write_part(const struct hf_caseload_note *note, const struct part *p
     case PART_HOLD:
         memcpy(&hold, at, sizeof hold);
         hf_pack_uint(out, (uint64_t)hold);
+        break;
+    case PART_BOOL:
+        memcpy(&yes, at, sizeof yes);
+        hf_pack_bool(out, yes);
         break;
     }
 }
@@ -156,6 +162,9 @@ static void read_part(struct hf_cursor *cursor, const struct part *part, struct 
         memcpy(at, &number, sizeof number);
     } else if (part->kind == PART_HOLD) {
         read_hold(cursor, at);
+    } else if (part->kind == PART_BOOL) {
+        const bool yes = hf_cursor_bool(cursor);
+        memcpy(at, &yes, sizeof yes);
     } else {
         read_role(cursor, at);
     }

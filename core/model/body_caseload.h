@@ -19,6 +19,9 @@
  * bin32, 9 count uint }: the device begins a new chain, because its store was put back, copied or damaged. next seq and
  * head: the old chain as the log has it; so many leaves of the device are not in it.
  *
+ * "officer" { 2 person, 3 given bool }: the person has the right of a records officer from now on, or has it no more
+ * (core/model/officer.h).
+ *
  * "day" { }: the server says by the clock of this leaf which day it is, before it judges a right of a procedure over
  * the change that follows.
  *
@@ -43,7 +46,8 @@ enum hf_caseload_what {
     HF_CASELOAD_EVIDENCE,
     HF_CASELOAD_INCARNATION,
     HF_CASELOAD_DAY,
-    HF_CASELOAD_CLOCK
+    HF_CASELOAD_CLOCK,
+    HF_CASELOAD_OFFICER
 };
 
 struct hf_caseload_note {
@@ -59,6 +63,7 @@ struct hf_caseload_note {
     uint8_t head[HF_HASH_BYTES], own_head[HF_HASH_BYTES];
     struct hf_slice leaves; /* borrowed */
     uint64_t office_ms, device_ms;
+    bool given;
 };
 
 /* Appends; errors show in the buffer. */

@@ -66,6 +66,9 @@ const char *hf_hold_text(enum hf_hold hold)
         return "This change amends a record that was not final when it was made. It is kept, and waits for the office "
                "to "
                "look at it.";
+    case HF_HOLD_OFFICER:
+        return "Only a records officer may do this, and the person who recorded it was none at that time. It is kept "
+               "without effect; a records officer can record it again.";
     case HF_HOLD_COUNT:
         break;
     }

@@ -20,6 +20,8 @@ enum hf_hold {
     HF_HOLD_ROLE = 11,   /* the procedure gives this to a role that its author does not have */
     /* erasure */
     HF_HOLD_ERASED = 12, /* arrived after its case was erased: what it says is gone */
+    /* records officers */
+    HF_HOLD_OFFICER = 14, /* only a records officer may; its author was none */
     HF_HOLD_COUNT
 };
 /* Plain sentence: what happened and what comes next; never NULL. */

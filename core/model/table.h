@@ -127,6 +127,7 @@ struct hf_id hf_model_part_next(const struct hf_id *id, uint16_t type);
 #define HF_FIELD_PARENT         1 /* HF_TYPE_REF, on every record type: the record it belongs to */
 #define HF_FIELD_PERSON_NAME    2
 #define HF_FIELD_PERSON_ROLE    3
+#define HF_FIELD_PERSON_OFFICER 9 /* core/model/officer.h */
 #define HF_FIELD_CASE_REFERENCE 2
 
 #endif

@@ -39,6 +39,7 @@ static const struct hf_field_spec person_fields[] = {
     ROW_LINE(6, "email", "Email", ""),
     ROW_LINE(7, "phone", "Telephone", ""),
     ROW_DATE(8, "left_on", "Left on", ""),
+    ROW_CODE(HF_FIELD_PERSON_OFFICER, "records_officer", yes_no_codes, "Records officer", ""),
 };
 
 /* The child's name and what identifies the child, apart from the pseudonymous case. */

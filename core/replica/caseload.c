@@ -2,6 +2,7 @@
 #include "core/model/body_caseload.h"
 #include "core/replica/device_clocks.h"
 #include "core/replica/feed.h"
+#include "core/replica/officers.h"
 
 static enum hf_status write_identity_role(struct hf_intake *intake, enum hf_role role)
 {
@@ -99,6 +100,8 @@ enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct h
         return HF_OK; /* of a later version: kept, without effect */
     if (note.what == HF_CASELOAD_ROLE)
         return take_role(intake, &note);
+    if (note.what == HF_CASELOAD_OFFICER)
+        return hf_replica_officer_take(intake->replica, &note, item->index, intake->err);
     if (note.what == HF_CASELOAD_HELD)
         return hf_replica_hold_take(intake->replica, &note.change_id, note.hold, intake->err);
     if (note.what == HF_CASELOAD_CLOCK)

@@ -4,17 +4,20 @@
 #include "core/base/mutant.h"
 #include "core/model/body_erase.h"
 #include "core/replica/feed.h"
+#include "core/replica/officers.h"
 
 #include <string.h>
 
 const char hf_replica_erase_tables[] =
     "CREATE TABLE erased(case_id BLOB PRIMARY KEY, log_index INTEGER NOT NULL) WITHOUT ROWID;";
 
-/* Who holds this device, and as what; false when it is not enrolled, or revoked before. */
+/* A records officer with this device; false when it is not theirs, not enrolled, or revoked before. The role is the one
+ * of now: who lost it has lost the right, which the log says. */
 static enum hf_status officer(struct hf_intake *intake, const uint8_t *device, const struct hf_id *person,
                               uint64_t index, bool *out)
 {
     struct hf_rows rows;
+    bool enrolled = false;
     *out = false;
     hf_rows_begin_text(&rows, intake->replica,
                        "SELECT person, role FROM devices WHERE device = ?1 AND enrolled_at IS NOT NULL"
@@ -24,10 +27,13 @@ static enum hf_status officer(struct hf_intake *intake, const uint8_t *device, c
     while (hf_rows_next(&rows)) {
         struct hf_id holder = hf_rows_id(&rows, 0);
         uint64_t role = hf_rows_u64(&rows, 1);
-        if (hf_id_equal(&holder, person) && (role == HF_ROLE_OFFICE || role == HF_ROLE_ADMIN))
-            *out = true;
+        if (hf_id_equal(&holder, person) && (role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER))
+            enrolled = true;
     }
-    return hf_rows_end(&rows, intake->err);
+    enum hf_status status = hf_rows_end(&rows, intake->err);
+    if (status == HF_OK && enrolled)
+        status = hf_replica_officer_at(intake->replica, person, index, out, intake->err);
+    return status;
 }
 
 static enum hf_status check(struct hf_intake *intake, const struct hf_item *item, const struct hf_erase_body *body)

@@ -204,6 +204,9 @@ HF_CHECKED enum hf_status hf_replica_staff(struct hf_replica *replica, hf_record
 HF_CHECKED enum hf_status hf_replica_is_limited(struct hf_replica *replica, const struct hf_id *record_id, bool *out);
 
 /* Whether a legal hold is placed on the case, as far as the log is here. */
+/* Whether a person is a records officer (core/model/officer.h), as far as this device knows. */
+HF_CHECKED enum hf_status hf_replica_is_officer(struct hf_replica *replica, const struct hf_id *person, bool *out,
+                                                struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_on_hold(struct hf_replica *replica, const struct hf_id *case_id, bool *out);
 
 struct hf_change_row {

@@ -5,6 +5,7 @@
 #include "core/replica/drafts_internal.h"
 #include "core/replica/fold.h"
 #include "core/replica/lease.h"
+#include "core/replica/officers.h"
 #include "core/replica/proofs.h"
 #include "core/replica/reads.h"
 #include "core/replica/replica_internal.h"
@@ -82,6 +83,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
     int code = sqlite3_exec(replica->db, tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_fold_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_officer_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_drafts_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)

@@ -60,6 +60,7 @@ static const char help[] =
     "  holdfastd person list --data DIR [--json]\n"
     "  holdfastd person add --data DIR --person NAME --role ROLE    a staff record without an invitation\n"
     "  holdfastd person role --data DIR NAME|ID --role ROLE         another role, for all devices of the person\n"
+    "  holdfastd person officer --data DIR NAME|ID --give|--take    a records officer: erasures, legal holds, copies\n"
     "  holdfastd status --data DIR [--json]\n"
     "  holdfastd publish --data DIR --out /WEB/FOLDER [--json]      the signed log as files for a web server "
     "(tlog-tiles)\n"

@@ -59,6 +59,7 @@ uint64_t support_revoke_by(struct support_log *log, unsigned signer, unsigned de
  */
 uint64_t support_enrol_as(struct support_log *log, unsigned signer, unsigned device, unsigned person,
                           enum hf_role role);
+uint64_t support_officer(struct support_log *log, unsigned person, bool given);
 uint64_t support_role(struct support_log *log, unsigned person, enum hf_role role);
 uint64_t support_release(struct support_log *log, unsigned device);
 uint64_t support_assign(struct support_log *log, unsigned person);

@@ -196,6 +196,17 @@ uint64_t support_role(struct support_log *log, unsigned person, enum hf_role rol
     return index;
 }
 
+uint64_t support_officer(struct support_log *log, unsigned person, bool given)
+{
+    const struct hf_caseload_note note = {
+        .what = HF_CASELOAD_OFFICER, .person = numbered_id("person", person), .given = given};
+    struct hf_buf bytes = {0};
+    hf_caseload_note_encode(&note, &bytes);
+    uint64_t index = support_leaf(log, 0, HF_LEAF_NOTE, hf_buf_slice(&bytes), true);
+    hf_buf_clear(&bytes);
+    return index;
+}
+
 uint64_t support_release(struct support_log *log, unsigned device)
 {
     struct hf_policy_body body = {.what = hf_slice_str(HF_POLICY_WHAT_PACK),

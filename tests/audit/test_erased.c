@@ -13,17 +13,19 @@ static struct support_log office;
 static struct support_bundle bundle;
 static struct hf_audit audit; /* large: not for the stack */
 
-/* 0 certificate, 1 and 2 enrolments, 3 to 6 data */
+/* 0 certificate, 1 and 2 enrolments, 3 to 6 data, 7 and 8 the right of both officers */
 static int setup(void **state)
 {
     (void)state;
     assert_int_equal(hf_crypto_init(false), HF_OK);
     support_log_begin(&office);
     (void)support_begin_server(&office);
-    (void)support_enrol(&office, 1, 1);
-    (void)support_enrol(&office, 2, 2);
+    (void)support_enrol_as(&office, 0, 1, 1, HF_ROLE_OFFICE);
+    (void)support_enrol_as(&office, 0, 2, 2, HF_ROLE_MANAGER);
     for (unsigned i = 0; i < 4; i++)
         (void)support_data(&office, 1 + i % 2);
+    (void)support_officer(&office, 1, true);
+    (void)support_officer(&office, 2, true);
     return 0;
 }
 
@@ -139,6 +141,40 @@ static void erasure_by_a_revoked_officer__is_refused(void **state)
     hf_audit_end(&audit);
 }
 
+static void refuses(void)
+{
+    const uint64_t index = erase(2, 2);
+    assert_int_equal(check(), HF_ERR_AUTH);
+    assert_int_equal(audit.finding.check, HF_AUDIT_CONTENT);
+    assert_int_equal(audit.finding.first, index);
+    assert_non_null(strstr(audit.finding.text, "no records officer"));
+    hf_audit_end(&audit);
+}
+
+static void erasure_by_somebody_who_lost_the_right__is_refused(void **state)
+{
+    (void)state;
+    (void)support_officer(&office, 2, false);
+    refuses();
+}
+
+static void erasure_by_an_officer_of_another_role__is_refused(void **state)
+{
+    (void)state;
+    (void)support_role(&office, 2, HF_ROLE_ADMIN);
+    refuses();
+}
+
+static void right_taken_back_later__leaves_the_erasure_good(void **state)
+{
+    (void)state;
+    (void)erase(2, 2);
+    (void)support_officer(&office, 1, false);
+    (void)support_officer(&office, 2, false);
+    assert_int_equal(check(), HF_OK);
+    hf_audit_end(&audit);
+}
+
 #define ERASED_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -149,6 +185,9 @@ int main(void)
         ERASED_TEST(erasure_by_one_person__is_refused),
         ERASED_TEST(erasure_signed_for_somebody_else__is_refused),
         ERASED_TEST(erasure_by_a_revoked_officer__is_refused),
+        ERASED_TEST(erasure_by_somebody_who_lost_the_right__is_refused),
+        ERASED_TEST(erasure_by_an_officer_of_another_role__is_refused),
+        ERASED_TEST(right_taken_back_later__leaves_the_erasure_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

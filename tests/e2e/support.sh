@@ -59,6 +59,10 @@ enrol() { # FOLDER NAME ROLE
     invite "$2" "$3"
     ok holdfast enrol --weak-kdf-for-tests --replica "$1" "$invitation"
 }
+# Makes somebody a records officer: a person is named as in the staff list.
+officer() { # NAME
+    ok holdfastd person officer --data office "$1" --give
+}
 sync() { ok holdfast sync --replica "$1"; }
 # A new case or record: its id is in $id.
 new() { # FOLDER words…

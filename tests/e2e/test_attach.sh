@@ -25,7 +25,9 @@ enrol ann "Ann Sample" worker
 enrol ben "Ben Example" worker
 enrol eve "Eve Other" worker
 enrol ada "Ada Officer" office
+officer "Ada Officer"
 enrol bea "Bea Officer" office
+officer "Bea Officer"
 new_case ann CH-1
 case=$id
 new ann meeting --case "$case" status=draft

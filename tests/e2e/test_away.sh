@@ -11,7 +11,9 @@ enrol ann "Ann Sample" worker
 enrol ben "Ben Example" worker
 enrol cat "Cat Elsewhere" worker
 enrol ada "Ada Officer" office
+officer "Ada Officer"
 enrol bea "Bea Officer" office
+officer "Bea Officer"
 new_case ann CH-1
 case=$id
 new_case ann CH-ERASED

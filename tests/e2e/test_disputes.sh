@@ -7,6 +7,9 @@ begin_office
 enrol ann "Ann Sample" worker
 enrol mo "Mo Manager" manager
 enrol ada "Ada Office" office
+officer "Ada Office"
+officer "Mo Manager"
+enrol una "Una Office" office
 enrol ivo "Ivo Checker" auditor
 new_case ann CH-1
 case=$id
@@ -47,7 +50,14 @@ same "$(digest_of ann)" "$(digest_of ada)" "what both hold"
 new ann warning_sign --case "$case" "what=Robin came home late (sample)"
 other=$id
 ok holdfast restriction place --replica ann "$other" --ground objection --reason "A worker may not"
+err_has "You are no records officer"
 sync ann
+sync una
+ok holdfast restriction place --replica una "$other" --ground objection --reason "Nor the office as such"
+err_has "You are no records officer"
+sync una
+ok holdfast held list --replica una
+out_has "Only a records officer may do this"
 sync mo
 ok holdfast record show --replica mo "$other"
 lacks "restricted"

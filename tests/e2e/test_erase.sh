@@ -8,7 +8,9 @@ enrol ann "Ann Sample" worker
 enrol ben "Ben Example" worker
 enrol cat "Cat Sample" worker
 enrol ada "Ada Officer" office
+officer "Ada Officer"
 enrol bea "Bea Officer" office
+officer "Bea Officer"
 enrol ivo "Ivo Checker" auditor
 new_case ann CH-1
 case=$id
@@ -29,7 +31,19 @@ ok holdfast audit export --replica ivo --contents --out before
 ok holdfast-audit verify before --authority-key office/authority.pub
 
 # Only officers see what would go, and a legal hold keeps it.
+enrol oz "Oz Office" office
+sync oz
 refused holdfast erase preview --replica ann --case "$case"
+refused holdfast erase preview --replica oz --case "$case"
+err_has "Only a records officer may do this"
+refused holdfast erase request --replica oz --case "$case" --basis never_recorded
+refused holdfast hold place --replica oz --case "$case" --reason inquiry
+ok holdfast rights --replica ada
+out_has "  may      Ask for an erasure"
+ok holdfast rights --replica oz
+out_has "  may not  Ask for an erasure"
+ok holdfastd person list --data office
+out_has "RECORDS OFFICER"
 ok holdfast erase preview --replica ada --case "$case"
 out_has "of Ben Example"
 ok holdfast hold place --replica bea --case "$case" --reason inquiry
@@ -39,6 +53,7 @@ refused holdfast erase request --replica ada --case "$case" --basis because
 ok holdfast erase request --replica ada --case "$case" --basis never_recorded
 erasure=$(tail -n 1 out)
 refused holdfast erase confirm --replica ada "$erasure" --case "$case"
+refused holdfast erase confirm --replica oz "$erasure" --case "$case"
 refused holdfast erase confirm --replica bea "$erasure" --case "$other"
 ok holdfast erase list --replica bea
 out_has "waits for a second officer"
@@ -102,6 +117,7 @@ refused grep -rqa "quince" after
 ok holdfast-audit show after --authority-key office/authority.pub
 out_has "erases case"
 out_has "asked for by"
+out_has " a records officer"
 ok holdfast-audit gaps after --authority-key office/authority.pub
 out_has "because two officers erased them"
 out_has " 2 of " # what Ben and Cat handed in after its key was gone

@@ -112,7 +112,9 @@ mv away mirror
 # --- what was erased since stays erased: its key is gone, and with it what the mirror held under it ---------------------------------
 start_server "tcp://127.0.0.1:$port"
 enrol ada "Ada Officer" office
+officer "Ada Officer"
 enrol bea "Bea Officer" office
+officer "Bea Officer"
 sync ada
 sync bea
 ok holdfast erase request --replica ada --case "$case2" --basis never_recorded

@@ -6,7 +6,9 @@ policies=$(cd "$(dirname "$0")/../../policies" && pwd)
 begin_office
 enrol ann "Ann Sample" worker
 enrol ada "Ada Officer" office
+officer "Ada Officer"
 enrol bea "Bea Officer" office
+officer "Bea Officer"
 new_case ann CH-1
 case=$id
 new ann child --case "$case" "name=Robin (invented)" date_of_birth=1972-02-29

@@ -43,6 +43,10 @@ second=$(grep -n "10 May 2025" "$page" | tail -n 1 | cut -d: -f1)
 [ "$first" -lt "$second" ] || broken "the order"
 grep -q "\[\[Sam\]\] was told" copy/your-story.txt || broken "marked names in the text"
 grep -q '"entry": [0-9]' copy/manifest.json || broken "numbers in the log"
+refused holdfast sar export --replica ada "$case" --out final --reason "Request of 3 November (sample)" --final
+err_has "Only a records officer releases a copy"
+officer "Ada Office"
+sync ada
 ok holdfast sar export --replica ada "$case" --out final --reason "Request of 3 November, UK GDPR article 15 (sample)" --final
 grep -q "<mark>" final/your-story.html && broken "a mark in the final copy"
 refused holdfast sar export --replica ada "$case" --out final --reason "Again"

@@ -46,6 +46,8 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
     } else if (what == HF_CASELOAD_CLOCK) {
         note = (struct hf_caseload_note){.what = what, .office_ms = 1763762315123, .device_ms = 7};
         memset(note.device, 9, sizeof note.device);
+    } else if (what == HF_CASELOAD_OFFICER) {
+        note = (struct hf_caseload_note){.what = what, .person = id_of(4), .given = true};
     } else if (what == HF_CASELOAD_DAY) {
         note = (struct hf_caseload_note){.what = what};
     } else {
@@ -56,7 +58,7 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
 
 static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE,     HF_CASELOAD_HELD,
                                               HF_CASELOAD_PURGED, HF_CASELOAD_EVIDENCE, HF_CASELOAD_INCARNATION,
-                                              HF_CASELOAD_DAY,    HF_CASELOAD_CLOCK};
+                                              HF_CASELOAD_DAY,    HF_CASELOAD_CLOCK,    HF_CASELOAD_OFFICER};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)
@@ -85,6 +87,7 @@ static void note__comes_back_as_it_was(void **state)
         assert_int_equal(again.role, note.role);
         assert_true(hf_id_equal(&again.change_id, &note.change_id));
         assert_int_equal(again.hold, note.hold);
+        assert_int_equal(again.given, note.given);
         assert_true(hf_id_equal(&again.case_id, &note.case_id));
         /* A program that does not know them keeps them without effect. */
         assert_int_equal(hf_note_body_decode(hf_buf_slice(&bytes), &plain), HF_OK);

@@ -1,5 +1,7 @@
 #include "tests/replica/support_server.h"
 
+#include "core/model/body_caseload.h"
+
 #include "core/model/body_read.h"
 #include "core/pack/writer.h"
 
@@ -146,6 +148,14 @@ uint64_t server_release(struct server *server, const struct hf_id *change_id, bo
     struct hf_buf bytes = {0};
     const struct hf_note_body body = {.what = HF_NOTE_RELEASE, .change_id = *change_id, .released = released};
     hf_note_body_encode(&body, &bytes);
+    return write_buf(server, HF_LEAF_NOTE, &bytes);
+}
+
+uint64_t server_officer(struct server *server, const struct hf_id *person, bool given)
+{
+    struct hf_buf bytes = {0};
+    const struct hf_caseload_note note = {.what = HF_CASELOAD_OFFICER, .person = *person, .given = given};
+    hf_caseload_note_encode(&note, &bytes);
     return write_buf(server, HF_LEAF_NOTE, &bytes);
 }
 

@@ -77,6 +77,7 @@ uint64_t server_revoke(struct server *server, const uint8_t device[HF_SIGN_PUBLI
 uint64_t server_assign(struct server *server, const struct hf_id *case_id, const struct hf_id *person, bool held);
 uint64_t server_release(struct server *server, const struct hf_id *change_id, bool released);
 /* A staff record. */
+uint64_t server_officer(struct server *server, const struct hf_id *person, bool given);
 uint64_t server_person(struct server *server, const struct hf_id *person, const char *name);
 
 /* What is pushed: logs it (again: the same answer) and answers. */

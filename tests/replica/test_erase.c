@@ -24,7 +24,9 @@ static int setup(void **state)
     world->server = server_new();
     world->worker = device_new(world->server, "Wanda Worker", HF_ROLE_WORKER);
     world->first = device_new(world->server, "Ada Officer", HF_ROLE_OFFICE);
-    world->second = device_new(world->server, "Bede Officer", HF_ROLE_ADMIN);
+    world->second = device_new(world->server, "Bede Officer", HF_ROLE_MANAGER);
+    (void)server_officer(world->server, &world->first->identity.person, true);
+    (void)server_officer(world->server, &world->second->identity.person, true);
     world->case_id = device_case(world->worker, "Case " WORD);
     world->child = device_id(world->worker);
     (void)device_save(world->worker, &world->case_id, &world->child, TYPE_CHILD, CHILD_NAME, text_value(WORD));
@@ -198,6 +200,36 @@ static void workers__cannot_make_a_device_forget(void **state)
     assert_true(contains(world->worker, WORD, strlen(WORD)));
 }
 
+/* The office as such is not enough, and neither is a right that was taken back before. */
+static void people_without_the_right__cannot_make_a_device_forget(void **state)
+{
+    struct world *world = *state;
+    struct device *plain = device_new(world->server, "Cora Office", HF_ROLE_OFFICE);
+    (void)erase(world, world->first, plain);
+    assert_int_equal(pull(world), HF_ERR_AUTH);
+    assert_true(contains(world->worker, WORD, strlen(WORD)));
+    device_free(plain);
+}
+
+static void right_taken_back_before__cannot_make_a_device_forget(void **state)
+{
+    struct world *world = *state;
+    (void)server_officer(world->server, &world->second->identity.person, false);
+    device_pull_general(world->worker);
+    (void)erase(world, world->first, world->second);
+    assert_int_equal(pull(world), HF_ERR_AUTH);
+    assert_true(contains(world->worker, WORD, strlen(WORD)));
+}
+
+static void right_taken_back_afterwards__changes_nothing(void **state)
+{
+    struct world *world = *state;
+    (void)erase(world, world->first, world->second);
+    (void)server_officer(world->server, &world->second->identity.person, false);
+    device_pull_general(world->worker);
+    assert_false(contains(world->worker, WORD, strlen(WORD)));
+}
+
 static void key_of_an_erased_case__is_not_taken_again(void **state)
 {
     struct world *world = *state;
@@ -220,6 +252,9 @@ int main(void)
         ERASE_TEST(unsent_change_of_an_erased_case__goes_on_in_a_new_chain),
         ERASE_TEST(one_person__cannot_make_a_device_forget),
         ERASE_TEST(workers__cannot_make_a_device_forget),
+        ERASE_TEST(people_without_the_right__cannot_make_a_device_forget),
+        ERASE_TEST(right_taken_back_before__cannot_make_a_device_forget),
+        ERASE_TEST(right_taken_back_afterwards__changes_nothing),
         ERASE_TEST(key_of_an_erased_case__is_not_taken_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

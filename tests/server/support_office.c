@@ -1,5 +1,7 @@
 #include "tests/server/support_office.h"
 
+#include "server/officers.h"
+
 #include "core/pack/cursor.h"
 #include "core/pack/writer.h"
 
@@ -395,6 +397,13 @@ struct device device_enrolled(struct office *office, const char *name, enum hf_r
 {
     struct hf_invitation invitation = office_invite(office, name, role, NULL, 0);
     return enrol(office, &invitation);
+}
+
+struct device device_officer(struct office *office, const char *name, enum hf_role role)
+{
+    struct device device = device_enrolled(office, name, role);
+    assert_int_equal(hf_officers_set(&office->office, &device.person, true, &office->err), HF_OK);
+    return device;
 }
 
 struct device device_with_case(struct office *office, const char *name, enum hf_role role, const struct hf_id *case_id)

@@ -31,8 +31,8 @@ static int setup(void **state)
     memset(&world, 0, sizeof world);
     world.office = office_new_on_disk();
     world.worker = device_enrolled(world.office, "Wanda Worker", HF_ROLE_WORKER);
-    world.first = device_enrolled(world.office, "Ada Officer", HF_ROLE_OFFICE);
-    world.second = device_enrolled(world.office, "Bede Officer", HF_ROLE_ADMIN);
+    world.first = device_officer(world.office, "Ada Officer", HF_ROLE_OFFICE);
+    world.second = device_officer(world.office, "Bede Officer", HF_ROLE_MANAGER);
     world.key = device_opens_case(&world.worker);
     world.child = new_id();
     (void)device_saves(&world.worker, &world.key, &world.child, WORD, NULL);

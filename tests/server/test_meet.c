@@ -32,8 +32,8 @@ static int setup(void **state)
     world.office = office_new_on_disk();
     world.holder = device_enrolled(world.office, "Hana Holder", HF_ROLE_WORKER);
     world.other = device_enrolled(world.office, "Otto Other", HF_ROLE_WORKER);
-    world.first = device_enrolled(world.office, "Ada Officer", HF_ROLE_OFFICE);
-    world.second = device_enrolled(world.office, "Bede Officer", HF_ROLE_ADMIN);
+    world.first = device_officer(world.office, "Ada Officer", HF_ROLE_OFFICE);
+    world.second = device_officer(world.office, "Bede Officer", HF_ROLE_MANAGER);
     world.key = device_opens_case(&world.holder);
     for (size_t i = 0; i < SAMPLE_COUNT; i++)
         world.records[i] = new_id();

@@ -22,6 +22,7 @@ void hf_audit_end(struct hf_audit *audit)
     hf_buf_clear(&audit->file);
     hf_buf_clear(&audit->opening);
     hf_buf_clear(&audit->missing);
+    hf_buf_clear(&audit->officers);
 }
 
 enum hf_status hf_audit_run(struct hf_audit *audit)

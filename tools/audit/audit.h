@@ -146,8 +146,9 @@ struct hf_audit {
     uint8_t log_id[HF_HASH_BYTES];
     struct hf_audit_nodes nodes;
     struct hf_buf hash_tile, file, opening;
-    struct hf_buf missing; /* entries without payload: first u64, count u64; each */
-    bool has_seen;         /* the last seen root that was worked out */
+    struct hf_buf missing;  /* entries without payload: first u64, count u64; each */
+    struct hf_buf officers; /* ids of the people who are records officers */
+    bool has_seen;          /* the last seen root that was worked out */
     uint64_t seen_size;
     struct hf_hash seen_root;
 };

@@ -216,17 +216,20 @@ static void apply_role(struct hf_audit *audit, const struct hf_caseload_note *no
     }
 }
 
-static void apply_caseload(struct hf_audit *audit, struct hf_slice bytes)
+static enum hf_status apply_caseload(struct hf_audit *audit, struct hf_slice bytes)
 {
     struct hf_caseload_note note;
     if (hf_caseload_note_decode(bytes, &note) != HF_OK)
-        return;
+        return HF_OK;
+    if (note.what == HF_CASELOAD_OFFICER)
+        return hf_audit_apply_officer(audit, &note.person, note.given);
     if (note.what == HF_CASELOAD_ROLE)
         apply_role(audit, &note);
     struct hf_audit_device *device =
         note.what == HF_CASELOAD_CLOCK ? hf_audit_devices_find(&audit->devices, note.device) : NULL;
     if (device)
         device->clock_offset_ms = hf_caseload_clock_offset(&note);
+    return HF_OK;
 }
 
 static uint64_t shard_number(struct hf_slice bytes)
@@ -288,9 +291,7 @@ static enum hf_status apply_note(struct hf_audit *audit, uint64_t index, const s
         return refuse_content(audit, index, "does not have the form of a note of the server.");
     if (index > 0 && body.what == HF_NOTE_SERVER)
         return apply_server(audit, index, leaf, &body);
-    if (body.what == HF_NOTE_OTHER)
-        apply_caseload(audit, bytes);
-    return HF_OK;
+    return body.what == HF_NOTE_OTHER ? apply_caseload(audit, bytes) : HF_OK;
 }
 
 static enum hf_status apply(struct hf_audit *audit, const struct hf_audit_entry *entry)

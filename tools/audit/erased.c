@@ -1,6 +1,7 @@
 /* Erasures: two officers, both of them enrolled, signed that certain entries go; which of the contents that are missing
  * from the bundle that explains. And legal holds. */
 #include "core/model/body_erase.h"
+#include "core/model/officer.h"
 #include "tools/audit/internal.h"
 
 #include <string.h>
@@ -12,6 +13,36 @@ static struct hf_audit_device *officer(struct hf_audit *audit, const uint8_t *ke
     struct hf_audit_device *device = hf_audit_devices_find(&audit->devices, key);
     bool good = device && !device->revoked && device->role != HF_ROLE_SERVER && hf_id_equal(&device->person, person);
     return good ? device : NULL;
+}
+
+static size_t find_officer(const struct hf_audit *audit, const struct hf_id *person)
+{
+    const struct hf_buf *officers = &audit->officers;
+    size_t at = 0;
+    while (at < officers->len && memcmp(officers->data + at, person->bytes, HF_ID_BYTES) != 0)
+        at += HF_ID_BYTES;
+    return at;
+}
+
+enum hf_status hf_audit_apply_officer(struct hf_audit *audit, const struct hf_id *person, bool given)
+{
+    struct hf_buf *officers = &audit->officers;
+    const size_t at = find_officer(audit, person);
+    const bool known = at < officers->len;
+    if (given && !known)
+        hf_buf_append(officers, person->bytes, HF_ID_BYTES);
+    if (!given && known) {
+        officers->len -= HF_ID_BYTES;
+        memmove(officers->data + at, officers->data + officers->len, HF_ID_BYTES);
+    }
+    return hf_buf_status(officers) == HF_OK
+               ? HF_OK
+               : hf_audit_give_up(audit, HF_ERR_NOMEM, "There is not enough memory to check this bundle.");
+}
+
+static bool is_officer(const struct hf_audit *audit, const struct hf_audit_device *device)
+{
+    return hf_officer_may_be(device->role) && find_officer(audit, &device->person) < audit->officers.len;
 }
 
 static enum hf_status refuse(struct hf_audit *audit, uint64_t index, const char *why)
@@ -69,8 +100,12 @@ enum hf_status hf_audit_apply_erase(struct hf_audit *audit, uint64_t index, stru
         return refuse(audit, index, "was not signed by the officer who is said to have asked for it");
     if (!hf_erase_confirmed(audit->log_id, &body))
         return refuse(audit, index, "was not signed by a second person");
-    if (!officer(audit, body.asked.device, &body.asked.person) || !officer(audit, body.device, &body.person))
+    const struct hf_audit_device *asker = officer(audit, body.asked.device, &body.asked.person);
+    const struct hf_audit_device *confirmer = officer(audit, body.device, &body.person);
+    if (!asker || !confirmer)
         return refuse(audit, index, "was signed by somebody who had no device in use at that time");
+    if (!is_officer(audit, asker) || !is_officer(audit, confirmer))
+        return refuse(audit, index, "was signed by somebody who was no records officer at that time");
     audit->summary.erasures++;
     audit->summary.erased += body.asked.entry_count;
     for (size_t i = 0; i < hf_erase_range_count(body.ranges); i++) {

@@ -86,6 +86,8 @@ bool hf_audit_may_sign(enum hf_leaf_kind kind, enum hf_role role);
 /* An entry has no payload in the bundle; an erasure may say why. (erased.c) */
 HF_CHECKED enum hf_status hf_audit_note_missing(struct hf_audit *audit, uint64_t index);
 HF_CHECKED enum hf_status hf_audit_apply_erase(struct hf_audit *audit, uint64_t index, struct hf_slice bytes);
+/* Who has the right of a records officer from here on. */
+HF_CHECKED enum hf_status hf_audit_apply_officer(struct hf_audit *audit, const struct hf_id *person, bool given);
 HF_CHECKED enum hf_status hf_audit_check_hold(struct hf_audit *audit, uint64_t index, struct hf_slice bytes);
 /* Proof files beside the tiles. (proofs.c) */
 HF_CHECKED enum hf_status hf_audit_check_proofs(struct hf_audit *audit);

@@ -1,7 +1,10 @@
 #include "tools/audit/replay.h"
 
 #include "core/merge/standing.h"
+#include "core/model/body_caseload.h"
 #include "core/model/body_policy.h"
+#include "core/model/officer.h"
+#include "core/pack/cursor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +48,7 @@ struct hf_audit_replay {
     size_t state_count, state_cap;
     struct holder *holders;
     size_t holder_count, holder_cap;
+    struct map officers; /* people: 1 while they are one */
     struct hf_id office_case;
     struct hf_book *book;
     uint64_t now_ms; /* of the server, as the log tells it */
@@ -226,6 +230,30 @@ static bool may_write(struct hf_audit_replay *replay, const struct kept *kept, c
     return kept->role == HF_ROLE_WORKER && holder && holder->held;
 }
 
+/* What only records officers write; nobody restricts the use of an entry of their own. */
+static bool lacks_officer(const struct hf_audit_replay *replay, const struct kept *author,
+                          const struct hf_data_body *body, const struct hf_record_state *before)
+{
+    struct hf_cursor cursor;
+    size_t given = 0;
+    if (author->server || !hf_officer_writes(body->type))
+        return false;
+    if (!map_get(&replay->officers, &author->person, &given) || given != 1 || !hf_officer_may_be(author->role))
+        return true;
+    struct hf_slice value =
+        hf_merge_plain_value(hf_model_type(body->type), hf_record_state_field(before, HF_FIELD_PARENT));
+    for (uint32_t i = 0; i < body->edit_count; i++)
+        if (body->edits[i].field == HF_FIELD_PARENT)
+            value = body->edits[i].value;
+    hf_cursor_init(&cursor, value, 1);
+    const struct hf_id parent = hf_cursor_id(&cursor);
+    for (const struct kept *kept = replay->entries; hf_cursor_end(&cursor) == HF_OK && kept < author; kept++)
+        if (kept->known && kept->is_data && kept->hold == HF_HOLD_NONE && !kept->waiting && !kept->server &&
+            hf_id_equal(&kept->record, &parent) && hf_id_equal(&kept->person, &author->person))
+            return true;
+    return false;
+}
+
 static bool keep_answer(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
                         enum hf_right_answer answer)
 {
@@ -375,6 +403,8 @@ static enum hf_status take_data(struct hf_audit_replay *replay, struct kept *kep
                 kept->own_hold = HF_HOLD_FORM;
             else if (!may_write(replay, kept, body, state))
                 kept->own_hold = HF_HOLD_RIGHT;
+            else if (lacks_officer(replay, kept, body, state))
+                kept->own_hold = HF_HOLD_OFFICER;
         }
     }
     free(body);
@@ -422,6 +452,17 @@ static enum hf_status take_release(struct hf_audit_replay *replay, const struct 
     return status == HF_OK ? try_waiting(replay, &record, end) : status;
 }
 
+static enum hf_status take_officer(struct hf_audit_replay *replay, const struct kept *kept)
+{
+    struct hf_caseload_note note;
+    if (hf_caseload_note_decode(hf_buf_slice(&kept->body), &note) != HF_OK || note.what != HF_CASELOAD_OFFICER)
+        return HF_OK;
+    enum hf_status status = map_put(&replay->officers, &note.person, 0);
+    if (status == HF_OK)
+        map_place(replay->officers.places, replay->officers.cap, &note.person)->number = note.given;
+    return status;
+}
+
 static enum hf_status take_note(struct hf_audit_replay *replay, const struct kept *kept, size_t end)
 {
     struct hf_note_body note;
@@ -429,6 +470,8 @@ static enum hf_status take_note(struct hf_audit_replay *replay, const struct kep
         return HF_OK;
     if (note.what == HF_NOTE_ASSIGN)
         return set_holder(replay, &note.case_id, &note.person, note.held);
+    if (note.what == HF_NOTE_OTHER)
+        return take_officer(replay, kept);
     return note.what == HF_NOTE_RELEASE ? take_release(replay, &note, end) : HF_OK;
 }
 
@@ -490,6 +533,7 @@ void hf_audit_replay_free(struct hf_audit_replay *replay)
     free(replay->entries);
     free(replay->changes.places);
     free(replay->records.places);
+    free(replay->officers.places);
     free(replay->states);
     free(replay->holders);
     free(replay);

@@ -88,6 +88,13 @@ static bool revoke_words(struct hf_slice bytes, struct hf_buf *out, struct hf_au
     return true;
 }
 
+static void officer_words(const struct hf_caseload_note *note, const struct hf_audit_names *names, struct hf_buf *out)
+{
+    hf_buf_append_str(out, note->given ? "makes person " : "says that person ");
+    hf_audit_name_append(names, &note->person, out);
+    hf_buf_append_str(out, note->given ? " a records officer" : " is no records officer any more");
+}
+
 static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
                            struct hf_audit_subject *subject)
 {
@@ -143,6 +150,10 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
         hf_buf_append_str(out, "gives person ");
         hf_audit_name_append(names, &note.person, out);
         hf_buf_append_fmt(out, " the role %s", hf_role_name(note.role));
+        return true;
+    }
+    if (note.what == HF_CASELOAD_OFFICER) {
+        officer_words(&note, names, out);
         return true;
     }
     if (note.count > 0)

@@ -3,6 +3,7 @@
 #include "server/erase.h"
 #include "core/replica/replica_internal.h"
 #include "server/keystore_erase.h"
+#include "server/officers.h"
 #include "tools/simulator/world.h"
 
 #include <stdlib.h>
@@ -44,6 +45,21 @@ static struct sim_device *second_officer(struct sim_world *world, const struct s
     return sim_device_enrol(world, sim_office_person(world, HF_ROLE_OFFICE));
 }
 
+static bool disk_was_in_the_way(const struct sim_world *world, enum hf_status status)
+{
+    return disk_is_stopped(world->office_disk) || status == HF_ERR_IO || status == HF_ERR_FULL;
+}
+
+/* Both have the right of a records officer; false when the disk is in the way. */
+static bool appoint(struct sim_world *world, const struct sim_device *device)
+{
+    struct hf_error err = {0};
+    const enum hf_status status = hf_officers_set(&world->office, &world->people[device->person].id, true, &err);
+    if (status != HF_OK && !disk_was_in_the_way(world, status))
+        sim_fail(world, "somebody of the office cannot be made a records officer: %s", err.text);
+    return status == HF_OK;
+}
+
 static struct hf_acting acting(const struct sim_world *world, const struct sim_device *device)
 {
     struct hf_acting who = {.person = world->people[device->person].id, .command = "erase"};
@@ -53,11 +69,6 @@ static struct hf_acting acting(const struct sim_world *world, const struct sim_d
 
 /* --- asking, confirming --------------------------------------------------------------------------------------------
  */
-
-static bool disk_was_in_the_way(const struct sim_world *world, enum hf_status status)
-{
-    return disk_is_stopped(world->office_disk) || status == HF_ERR_IO || status == HF_ERR_FULL;
-}
 
 /* A legal hold, and only that, denies; an erasure that another entry came between is asked for anew. */
 static void judge(struct sim_world *world, size_t case_at, const char *what, enum hf_status status,
@@ -173,6 +184,8 @@ void sim_erase_something(struct sim_world *world)
     struct sim_device *first = officer_of(world, NULL);
     struct sim_device *second = first ? second_officer(world, first) : NULL;
     if (!second || sim_failed(world) || !world->office_is_up || !first->replica || !second->replica)
+        return;
+    if (!appoint(world, first) || !appoint(world, second))
         return;
     if (ask(world, case_at, first, &erasure) != HF_OK || sim_failed(world))
         return;

@@ -217,6 +217,10 @@ struct holdfast_identity {
 };
 HOLDFAST_API enum holdfast_status holdfast_get_identity(struct holdfast *hf, struct holdfast_identity *out);
 
+/* Whether a person (NULL: who this device is for) is a records officer, as far as this device knows: officers ask for
+ * erasures and confirm them, place legal holds, restrict the use of contested entries and release copies of cases. */
+HOLDFAST_API enum holdfast_status holdfast_is_officer(struct holdfast *hf, const struct holdfast_id *person, bool *out);
+
 /* --- what records there can be ---------------------------------------------------------------------------------- */
 struct holdfast_field_info {
     const char *name, *label;
