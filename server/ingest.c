@@ -242,6 +242,9 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
                                  &effect);
     if (status == HF_OK && arrival->leaf.kind == HF_LEAF_DATA && effect.hold == HF_HOLD_NONE && !effect.waiting)
         status = hf_release_follow(batch, &effect.record_id);
+    else if (status == HF_OK && arrival->leaf.kind == HF_LEAF_DATA && effect.hold != HF_HOLD_NONE &&
+             !hf_id_is_zero(&effect.record_id) && !arrival->erased)
+        status = hf_release_look(batch, &arrival->change_id, &arrival->key.case_id, &effect.record_id);
     if (status == HF_OK)
         *result = (struct hf_msg_pushed){
             .seq = arrival->leaf.seq, .index = index + (HF_MUTANT(WRONG_INDEX) ? 1 : 0), .hold = effect.hold};

@@ -264,32 +264,120 @@ static struct hf_slice value_of(const struct hf_record_state *state, uint16_t fi
     return hf_merge_plain_value(type, hf_record_state_field(state, field));
 }
 
-enum hf_status hf_release_follow(struct hf_batch *batch, const struct hf_id *record_id)
+/* What a decision says, when it says one thing. */
+static bool read_decision(const struct hf_record_state *state, struct hf_id *out_change, bool *out_released)
+{
+    struct hf_cursor cursor;
+    hf_cursor_init(&cursor, value_of(state, HF_FIELD_HELD_CHANGE), 1);
+    *out_change = hf_cursor_id(&cursor);
+    const bool named = hf_cursor_end(&cursor) == HF_OK;
+    hf_cursor_init(&cursor, value_of(state, HF_FIELD_HELD_VERDICT), 1);
+    const struct hf_slice verdict = hf_cursor_text(&cursor, HF_BODY_CODE_BYTES_MAX);
+    *out_released = hf_slice_equal(verdict, hf_slice_str("release"));
+    return named && hf_cursor_end(&cursor) == HF_OK; /* incomplete, or two different ones: no effect until they agree */
+}
+
+/* Carries one decision out. *out_moved, and the record that it was about, when that settled something. */
+static enum hf_status follow(struct hf_batch *batch, const struct hf_id *decision_id, bool *out_moved,
+                             struct hf_id *out_record)
 {
     struct hf_batch_state *state = NULL;
-    struct hf_cursor cursor;
+    struct hf_id change_id;
     struct hf_error err;
-    enum hf_status status = hf_batch_state(batch, record_id, &state);
-    if (status != HF_OK || state->state.type != HF_RECORD_HELD_DECISION)
+    bool released = false;
+    enum hf_status status = hf_batch_state(batch, decision_id, &state);
+    if (status != HF_OK || state->state.type != HF_RECORD_HELD_DECISION ||
+        !read_decision(&state->state, &change_id, &released))
         return status;
-    hf_cursor_init(&cursor, value_of(&state->state, HF_FIELD_HELD_CHANGE), 1);
-    struct hf_id change_id = hf_cursor_id(&cursor);
-    bool named = hf_cursor_end(&cursor) == HF_OK;
-    hf_cursor_init(&cursor, value_of(&state->state, HF_FIELD_HELD_VERDICT), 1);
-    struct hf_slice verdict = hf_cursor_text(&cursor, HF_BODY_CODE_BYTES_MAX);
-    if (!named || hf_cursor_end(&cursor) != HF_OK)
-        return HF_OK; /* incomplete, or two different decisions: no effect until they agree */
-    struct hf_id case_id = state->state.case_id;
-    bool released = hf_slice_equal(verdict, hf_slice_str("release"));
+    const struct hf_id case_id = state->state.case_id;
     struct opened opened;
     status = open_change(batch, &change_id, &opened);
-    bool same_case = status == HF_OK && hf_id_equal(&opened.row.case_id, &case_id);
+    const bool same_case = status == HF_OK && hf_id_equal(&opened.row.case_id, &case_id);
+    const struct hf_id record = opened.row.record_id;
     opened_clear(&opened);
     if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !same_case))
         return HF_OK;
     if (status == HF_OK)
         status = hf_release_in(batch, &change_id, released, &err);
-    return status == HF_ERR_STATE ? HF_OK : status;
+    if (status == HF_ERR_STATE)
+        return HF_OK;
+    *out_moved = true;
+    *out_record = record;
+    return status;
+}
+
+/* Where its decision is, or would be. */
+static enum hf_status decision_of(struct hf_batch *batch, const struct hf_id *change_id, const struct hf_id *case_id,
+                                  const struct hf_id *parent, struct hf_id *out)
+{
+    char slot[HF_ID_TEXT_BYTES];
+    hf_id_format(change_id, slot);
+    const struct hf_id first = hf_model_slot_id(parent, HF_RECORD_HELD_DECISION, hf_slice_str(slot));
+    return hf_batch_part_id(batch, case_id, HF_RECORD_HELD_DECISION, &first, out);
+}
+
+static enum hf_status follow_about(struct hf_batch *batch, const struct hf_id *change_id, const struct hf_id *case_id,
+                                   const struct hf_id *record_id, bool *out_moved)
+{
+    struct hf_id decision, record;
+    enum hf_status status = decision_of(batch, change_id, case_id, record_id, &decision);
+    if (status == HF_ERR_LIMIT) /* somebody took every place that one could have */
+        return HF_OK;
+    return status == HF_OK ? follow(batch, &decision, out_moved, &record) : status;
+}
+
+struct held_list {
+    struct hf_id case_id;
+    struct hf_buf ids;
+};
+
+static bool list_held(void *ctx, const struct hf_entry_row *row)
+{
+    struct held_list *list = ctx;
+    list->case_id = row->case_id;
+    if (row->hold != HF_HOLD_NONE && row->hold != HF_HOLD_BASE)
+        hf_buf_append(&list->ids, row->change_id.bytes, sizeof row->change_id.bytes);
+    return hf_buf_status(&list->ids) == HF_OK;
+}
+
+/* Something of this record was settled: decisions about its other changes may have come before they could be carried
+ * out, because those build on it. Every round settles at least one. */
+static enum hf_status follow_others(struct hf_batch *batch, const struct hf_id *record_id)
+{
+    struct held_list list = {.ids = {0}};
+    struct hf_store *store = batch->office->store;
+    bool moved = !hf_id_is_zero(record_id);
+    enum hf_status status = moved ? store->ops->changes_of(store, record_id, list_held, &list) : HF_OK;
+    for (size_t i = 0; moved && i < batch->entry_count; i++)
+        if (hf_id_equal(&batch->entries[i].row.record_id, record_id))
+            (void)list_held(&list, &batch->entries[i].row);
+    if (status == HF_OK)
+        status = hf_buf_status(&list.ids);
+    while (status == HF_OK && moved) {
+        moved = false;
+        for (size_t at = 0; status == HF_OK && at < list.ids.len; at += HF_ID_BYTES) {
+            const struct hf_id id = hf_id_from_bytes(list.ids.data + at);
+            status = follow_about(batch, &id, &list.case_id, record_id, &moved);
+        }
+    }
+    hf_buf_clear(&list.ids);
+    return status;
+}
+
+enum hf_status hf_release_follow(struct hf_batch *batch, const struct hf_id *record_id)
+{
+    bool moved = false;
+    struct hf_id record = hf_id_zero();
+    enum hf_status status = follow(batch, record_id, &moved, &record);
+    return status == HF_OK && moved ? follow_others(batch, &record) : status;
+}
+
+enum hf_status hf_release_look(struct hf_batch *batch, const struct hf_id *change_id, const struct hf_id *case_id,
+                               const struct hf_id *record_id)
+{
+    bool moved = false;
+    enum hf_status status = follow_about(batch, change_id, case_id, record_id, &moved);
+    return status == HF_OK && moved ? follow_others(batch, record_id) : status;
 }
 
 /* --- the command --- */
@@ -322,11 +410,8 @@ static enum hf_status fill_decision(struct decision *decision, const struct open
     struct hf_batch_state *state = NULL;
     const struct hf_acting *acting = decision->batch->office->acting;
     const struct hf_id parent = hf_id_is_zero(&opened->row.record_id) ? opened->row.case_id : opened->row.record_id;
-    char slot[HF_ID_TEXT_BYTES];
-    hf_id_format(&opened->row.change_id, slot);
-    const struct hf_id first = hf_model_slot_id(&parent, HF_RECORD_HELD_DECISION, hf_slice_str(slot));
     enum hf_status status =
-        hf_batch_part_id(decision->batch, &opened->row.case_id, HF_RECORD_HELD_DECISION, &first, &decision->record_id);
+        decision_of(decision->batch, &opened->row.change_id, &opened->row.case_id, &parent, &decision->record_id);
     if (status == HF_OK)
         status = hf_batch_state(decision->batch, &decision->record_id, &state);
     hf_pack_id(&decision->values[0], &parent);
@@ -386,6 +471,8 @@ enum hf_status hf_release_settle(struct hf_office *office, const struct hf_id *c
         status = open_change(&batch, change_id, &opened);
     if (status == HF_OK)
         status = write_decision(&batch, &opened, released, reason, err);
+    if (status == HF_OK)
+        status = follow_others(&batch, &opened.row.record_id);
     if (status == HF_OK)
         status = hf_batch_commit(&batch);
     opened_clear(&opened);

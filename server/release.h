@@ -19,6 +19,11 @@ HF_CHECKED enum hf_status hf_release_in(struct hf_batch *batch, const struct hf_
  * decision that cannot be carried out (already settled, in conflict) has no further effect. */
 HF_CHECKED enum hf_status hf_release_follow(struct hf_batch *batch, const struct hf_id *record_id);
 
+/* After a data change was logged and is held: a decision about it may have come first – over another way, or from a log
+ * that was lost (hand_on.h) – and is carried out now. */
+HF_CHECKED enum hf_status hf_release_look(struct hf_batch *batch, const struct hf_id *change_id,
+                                          const struct hf_id *case_id, const struct hf_id *record_id);
+
 /* The command: writes the decision record into the change's case, in the name of whoever asks (hf_acting), and carries
  * it out, in one commit. HF_ERR_INVALID without a reason; otherwise as hf_release_in. */
 HF_CHECKED enum hf_status hf_release_settle(struct hf_office *office, const struct hf_id *change_id, bool released,

@@ -216,6 +216,60 @@ static void decision_that_arrives_before_its_base__is_carried_out_when_the_base_
     assert_int_equal(held_count(world), 0);
 }
 
+/* The decision goes by wire, and the change that it is about is still on a stick: held for the moment that it takes. */
+static void decision_that_arrives_before_its_change__is_carried_out_when_the_change_is_there(void **state)
+{
+    struct world *world = *state;
+    struct hf_item late[2];
+    late[0] = device_edit(&world->other, &world->key, &world->child, CHILD_NAME, "One", NULL, 0);
+    const struct hf_id one = item_id(&late[0]);
+    late[1] = device_edit(&world->other, &world->key, &world->child, CHILD_NAME, "Two", &one, 1);
+    const struct hf_id two = item_id(&late[1]);
+    assert_int_equal(device_push_one(&world->officer, decision_of(world, &world->officer, &two, "refuse")).hold,
+                     HF_HOLD_NONE);
+    assert_int_equal(device_push_one(&world->officer, decision_of(world, &world->officer, &one, "release")).hold,
+                     HF_HOLD_NONE);
+    assert_int_equal(held_count(world), 0);
+    assert_int_equal(device_push(&world->other, late, 2), HF_OK);
+    assert_int_equal(world->office->results[0].hold, HF_HOLD_RIGHT); /* the note that frees it comes behind */
+    assert_string_equal(office_text(world->office, &world->child, CHILD_NAME), "One");
+    assert_int_equal(office_standing(world->office, &one).hold, HF_HOLD_NONE);
+    assert_int_equal(office_standing(world->office, &two).hold, HF_HOLD_REFUSED);
+    assert_int_equal(held_count(world), 0);
+    const uint64_t size = office_size(world->office);
+    assert_int_equal(device_push(&world->other, late, 2), HF_OK); /* again: nothing is decided twice */
+    assert_int_equal(office_size(world->office), size);
+}
+
+/* Two officers: the one who settles what builds on the other change is quicker. */
+static void decisions_in_the_wrong_order__are_all_carried_out(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id one = held_edit(world, "One", NULL), two = held_edit(world, "Two", &one),
+                       three = held_edit(world, "Three", &two);
+    const struct hf_id *const order[] = {&three, &two, &one};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(
+            device_push_one(&world->officer, decision_of(world, &world->officer, order[i], "release")).hold,
+            HF_HOLD_NONE);
+    assert_string_equal(office_text(world->office, &world->child, CHILD_NAME), "Three");
+    assert_int_equal(held_count(world), 0);
+}
+
+/* What would count anyway is not touched by a decision that somebody made about it before. */
+static void decision_about_a_change_that_counts__does_nothing(void **state)
+{
+    struct world *world = *state;
+    struct hf_item late = device_edit(&world->worker, &world->key, &world->child, CHILD_NAME, "Fine", NULL, 0);
+    const struct hf_id change = item_id(&late);
+    assert_int_equal(device_push_one(&world->officer, decision_of(world, &world->officer, &change, "refuse")).hold,
+                     HF_HOLD_NONE);
+    const uint64_t size = office_size(world->office);
+    assert_int_equal(device_push_one(&world->worker, late).hold, HF_HOLD_NONE);
+    assert_int_equal(office_size(world->office), size + 1);
+    assert_string_equal(office_text(world->office, &world->child, CHILD_NAME), "Fine");
+}
+
 static void decision_signed_by_the_office__is_carried_out(void **state)
 {
     struct world *world = *state;
@@ -274,6 +328,9 @@ int main(void)
         TEST(decision__says_why_in_the_case),
         TEST(settling__needs_a_reason_and_a_held_change),
         TEST(decision_that_arrives_before_its_base__is_carried_out_when_the_base_is_there),
+        TEST(decision_that_arrives_before_its_change__is_carried_out_when_the_change_is_there),
+        TEST(decisions_in_the_wrong_order__are_all_carried_out),
+        TEST(decision_about_a_change_that_counts__does_nothing),
         TEST(decision_signed_by_the_office__is_carried_out),
         TEST(decision_of_a_worker__is_held_itself),
         TEST(case_opened_by_a_revoked_device__becomes_a_case),
