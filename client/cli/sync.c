@@ -1,14 +1,14 @@
 /* holdfast sync: one sync, or staying connected. */
 #include "client/cli/cli.h"
+#include "client/estimate.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STEP_MS       200
-#define BAR_CELLS     20
-#define TIME_LEFT_MIN 2000 /* ms gone before a guess is worth anything */
+#define STEP_MS   200
+#define BAR_CELLS 20
 
 enum how { QUIET, ON_ONE_LINE, LINE_BY_LINE };
 
@@ -46,24 +46,20 @@ static void put_bytes(uint64_t bytes)
         (void)fprintf(stderr, "%llu MB", (unsigned long long)(bytes / 1000000));
 }
 
-#define BYTES_OF_RECORD 700 /* a record in the bar, beside bytes of attachments */
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Of all that is to be sent and read, in thousandths, attachments by their bytes. What others write meanwhile makes it
- * longer. */
+/* Of all that is to be sent and read, in thousandths. What others write meanwhile makes it longer. A first sync that
+ * brings the state of cases moves no cursor until its end: then its records count. */
 static uint64_t done_in_thousand(const struct show *show, const struct holdfast_sync_progress *now)
 {
     const uint64_t read = now->cursor > show->first_read ? now->cursor - show->first_read : 0;
-    const uint64_t bytes = show->to_send_bytes + show->to_fetch_bytes;
-    const uint64_t all = (show->to_push + show->to_read) * BYTES_OF_RECORD + bytes;
-    const uint64_t done = (least(now->pushed, show->to_push) + least(read, show->to_read)) * BYTES_OF_RECORD +
-                          least(now->attach_sent_bytes, show->to_send_bytes) +
-                          least(now->attach_fetched_bytes, show->to_fetch_bytes);
-    return all == 0 ? 1000 : done * 1000 / all;
+    const struct hf_estimate all = {.push = show->to_push,
+                                    .read = show->to_read,
+                                    .send_bytes = show->to_send_bytes,
+                                    .want_bytes = show->to_fetch_bytes};
+    const struct hf_estimate done = {.push = now->pushed,
+                                     .read = read > now->pulled ? read : now->pulled,
+                                     .send_bytes = now->attach_sent_bytes,
+                                     .want_bytes = now->attach_fetched_bytes};
+    return hf_estimate_thousandths(&all, &done);
 }
 
 /* " attachments 3 MB of 50 MB," when there are any. */
@@ -92,14 +88,10 @@ static void put_bar(uint64_t thousandths)
 
 static void put_time_left(const struct show *show, uint64_t thousandths)
 {
-    const uint64_t gone_ms = mono_ms() - show->began_ms;
-    if (gone_ms < TIME_LEFT_MIN || thousandths < 20 || thousandths >= 1000)
-        return;
-    const uint64_t left_s = gone_ms * (1000 - thousandths) / thousandths / 1000 + 1;
-    if (left_s < 60)
-        (void)fprintf(stderr, ", about %llu s left", (unsigned long long)left_s);
-    else
-        (void)fprintf(stderr, ", about %llu min left", (unsigned long long)(left_s / 60 + 1));
+    char text[HF_ESTIMATE_TEXT_BYTES];
+    hf_estimate_text(hf_estimate_left_s(mono_ms() - show->began_ms, thousandths), text);
+    if (text[0])
+        (void)fprintf(stderr, ", %s", text);
 }
 
 static void note_sizes(struct show *show, const struct holdfast_sync_progress *now)

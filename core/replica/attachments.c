@@ -326,6 +326,22 @@ static enum hf_status read_chunks(const struct hf_chunks *chunks, const struct h
     return status;
 }
 
+/* What this disk has damaged or lost, the office has: it comes again. */
+static enum hf_status fetch_again(struct hf_replica *replica, const struct hf_attach_row *row, enum hf_status status,
+                                  struct hf_error *err)
+{
+    struct hf_rows rows;
+    if ((status != HF_ERR_CORRUPT && status != HF_ERR_NOT_FOUND) || (row->own && row->sent < row->count))
+        return status;
+    hf_rows_begin_text(&rows, replica, "UPDATE attachments SET have = 0, wanted = 1, pause = 0 WHERE record_id = ?");
+    hf_rows_bind_id(&rows, &row->record_id);
+    if (hf_rows_run(&rows, NULL) != HF_OK) /* a disk that is full, or only read */
+        return status;
+    return hf_error_set(err, HF_ERR_CORRUPT,
+                        "The content of this attachment was damaged on this disk. Sync: the office has it, and it is "
+                        "fetched again.");
+}
+
 enum hf_status hf_replica_attach_read(struct hf_replica *replica, const struct hf_id *record_id, uint64_t first,
                                       hf_attach_bytes_fn *each, void *ctx, struct hf_error *err)
 {
@@ -339,6 +355,7 @@ enum hf_status hf_replica_attach_read(struct hf_replica *replica, const struct h
         if (status == HF_ERR_NOT_FOUND)
             status = hf_error_set(err, status, "The key of this attachment is not on this device.");
     }
+    const bool has_key = status == HF_OK && replica->attach_folder;
     if (status == HF_OK && !replica->attach_folder)
         status = hf_error_set(err, HF_ERR_UNSUPPORTED, "This device keeps no attachments.");
     if (status == HF_OK)
@@ -349,6 +366,8 @@ enum hf_status hf_replica_attach_read(struct hf_replica *replica, const struct h
         hf_wipe(key, sizeof key);
     }
     hf_chunks_close(&chunks);
+    if (has_key)
+        status = fetch_again(replica, &row, status, err);
     hf_wipe(&class_key, sizeof class_key);
     return status;
 }

@@ -67,7 +67,8 @@ HF_CHECKED enum hf_status hf_replica_attachments(struct hf_replica *replica, con
 HF_CHECKED enum hf_status hf_replica_attachment(struct hf_replica *replica, const struct hf_id *record_id,
                                                 hf_attachment_fn *each, void *ctx, struct hf_error *err);
 /* Plain text, chunk by chunk, from chunk `first` on, until the callback answers false. HF_ERR_WAITING with text: not
- * all of it is here yet; HF_ERR_CORRUPT: what is on this disk does not fit; HF_ERR_NOT_FOUND; HF_ERR_CONFLICT: clashes.
+ * all of it is here yet; HF_ERR_CORRUPT: what is on this disk does not fit (when the office has all of it, it is due to
+ * be fetched again); HF_ERR_NOT_FOUND; HF_ERR_CONFLICT: clashes.
  */
 typedef bool hf_attach_bytes_fn(void *ctx, struct hf_slice plain);
 HF_CHECKED enum hf_status hf_replica_attach_read(struct hf_replica *replica, const struct hf_id *record_id,
