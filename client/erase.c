@@ -1,12 +1,14 @@
 /* Erasing a case, as one of its two officers: the server writes the request, this device reads what it is about to
  * sign, signs with its own key, and sends the signature. The key never leaves the device. */
 #include "client/handle.h"
+#include "client/retention.h"
 #include "core/base/text.h"
 #include "core/model/body_erase.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define RETENTION       "retention" /* the basis that a date decides */
 #define REQUEST_HEX_MAX (2 * HF_ERASE_REQUEST_BYTES_MAX)
 
 struct request {
@@ -58,6 +60,8 @@ static enum holdfast_status sign_request(struct holdfast *hf, const struct reque
             hf_handle_fail(hf, HF_ERR_AUTH,
                            "The office's server asks this device to sign something else than you asked for. Nothing "
                            "was signed; tell the administrator.");
+    } else if (strcmp(basis, RETENTION) == 0 && (status = hf_retention_over(hf, case_id)) != HF_OK) {
+        (void)0; /* said why */
     } else {
         hf_erase_sign_request(&own->sign, own->log_id, hf_slice_of(request->bytes, request->len), signature);
         hex_of(signature, sizeof signature, out);
@@ -77,6 +81,9 @@ static enum holdfast_status sign_confirm(struct holdfast *hf, const struct reque
     if (!hf_id_equal(&request->read.erasure, erasure) || !hf_id_equal(&request->read.case_id, case_id)) {
         status = hf_handle_fail(hf, HF_ERR_AUTH,
                                 "This erasure is about another case than the one you gave. Nothing was signed.");
+    } else if (hf_slice_equal(request->read.basis, hf_slice_str(RETENTION)) &&
+               (status = hf_retention_over(hf, case_id)) != HF_OK) {
+        (void)0; /* said why */
     } else {
         hf_erase_sign_confirm(&own->sign, own->log_id, &own->person, hf_slice_of(request->bytes, request->len),
                               signature);

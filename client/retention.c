@@ -1,22 +1,31 @@
 /* Which cases have been kept long enough: worked out on this device from the dates on record and the procedures in
  * force. Nothing is erased by it. */
-#include "core/policy/retention.h"
-#include "client/handle.h"
+#include "client/retention.h"
+
 #include "core/base/text.h"
 #include "core/model/value.h"
 #include "core/policy/pack.h"
+#include "core/policy/retention.h"
 #include "core/replica/policies.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CLASS_CHILD "child"
-#define CLASS_CARER "carer"
+#define CLASS_CHILD  "child"
+#define RECORD_CHILD 3 /* row of core/model/table.c */
+#define CLASS_CARER  "carer"
 
-/* What the clocks of a case say together: the latest of them counts. */
+/* What the clocks of a case say together: the latest of them counts, and one that cannot be read keeps the case. */
 struct kept {
     bool known;
+    const char *missing; /* a date that a rule asks for is not on record, or stands there twice; NULL */
     struct hf_retention longest;
+    const struct hf_book_file *by;
+};
+
+/* Of one record, over all procedures. */
+struct clocks {
+    bool asked, answered;
 };
 
 static bool date_of(const struct hf_record_state *state, const char *name, hf_day *out)
@@ -28,42 +37,70 @@ static bool date_of(const struct hf_record_state *state, const char *name, hf_da
     struct hf_buf text = {0};
     if (plain.len)
         hf_value_to_text(field, plain, &text);
-    const bool found = text.len && hf_buf_status(&text) == HF_OK && hf_day_parse(hf_buf_slice(&text), out) == HF_OK;
+    const bool found =
+        text.len && hf_buf_status(&text) == HF_OK && hf_policy_retention_day(hf_buf_slice(&text), out) == HF_OK;
     hf_buf_clear(&text);
     return found;
 }
 
-/* One clock by one procedure. One that does not say, or whose date is not on record, says nothing. */
+/* One clock by one procedure. One that does not speak of such records says nothing. */
 static enum hf_status look(const struct hf_book_file *file, const char *class, const struct hf_retention_dates *dates,
-                           struct kept *kept, struct hf_error *err)
+                           struct clocks *clocks, struct kept *kept, struct hf_error *err)
 {
     struct hf_retention found;
     struct hf_error said = {0};
-    enum hf_status status = hf_policy_retention_due(hf_policy_pack_document(file->pack), class, dates, &found, &said);
+    const json_t *document = hf_policy_pack_document(file->pack);
+    if (!hf_policy_retention_speaks(document, class))
+        return HF_OK;
+    clocks->asked = true;
+    enum hf_status status = hf_policy_retention_due(document, class, dates, &found, &said);
     if (status == HF_ERR_NOT_FOUND)
         return HF_OK;
     if (status != HF_OK)
         return hf_error_set(err, status, "%s", said.text);
-    if (!kept->known || found.until > kept->longest.until)
+    clocks->answered = true;
+    if (!kept->known || found.until > kept->longest.until) {
         kept->longest = found;
+        kept->by = file;
+    }
     kept->known = true;
     return HF_OK;
 }
 
-static enum hf_status look_at_record(const struct hf_book_file *file, const struct hf_record_state *state,
-                                     struct kept *kept, struct hf_error *err)
+/* The class of the record and the dates on it; NULL: no clock runs by it. One that was deleted counts too: deleting a
+ * record ends no clock. */
+static const char *clock_of(const struct hf_record_state *state, struct hf_retention_dates *out)
 {
-    struct hf_retention_dates dates = {.has_birth = false};
     const struct hf_record_spec *type = hf_model_type(state->type);
+    *out = (struct hf_retention_dates){.has_birth = false};
+    if (!type)
+        return NULL;
     if (state->type == HF_RECORD_CARER_APPROVAL) {
-        dates.has_approval_ended = date_of(state, "ended_on", &dates.approval_ended);
-        return look(file, CLASS_CARER, &dates, kept, err);
+        out->has_approval_ended = date_of(state, "ended_on", &out->approval_ended);
+        return CLASS_CARER;
     }
-    if (!type || strcmp(type->name, "child") != 0)
-        return HF_OK;
-    dates.has_birth = date_of(state, "date_of_birth", &dates.birth);
-    dates.has_death = date_of(state, "date_of_death", &dates.death);
-    return look(file, CLASS_CHILD, &dates, kept, err);
+    if (state->type != RECORD_CHILD)
+        return NULL;
+    out->has_birth = date_of(state, "date_of_birth", &out->birth);
+    out->has_death = date_of(state, "date_of_death", &out->death);
+    return CLASS_CHILD;
+}
+
+static enum hf_status look_at_record(const struct hf_book *book, const struct hf_record_state *state, struct kept *kept,
+                                     struct hf_error *err)
+{
+    struct hf_retention_dates dates;
+    struct clocks clocks = {.asked = false};
+    const char *class = clock_of(state, &dates);
+    enum hf_status status = HF_OK;
+    for (size_t f = 0; class && status == HF_OK && f < hf_book_count(book); f++) {
+        const struct hf_book_file *file = hf_book_file(book, f);
+        if (file->is_pack && file == hf_book_pack(book, file->name, hf_wall_ms()))
+            status = look(file, class, &dates, &clocks, kept, err);
+    }
+    if (clocks.asked && !clocks.answered)
+        kept->missing = strcmp(class, CLASS_CHILD) == 0 ? "the child's date of birth" : "the end of a carer's approval";
+    return status;
 }
 
 /* By the procedures in force now, whatever day is asked about. */
@@ -72,13 +109,14 @@ static enum hf_status look_at_case(struct holdfast *hf, const struct hf_book *bo
 {
     struct hf_case_records records = {0};
     enum hf_status status = hf_replica_case_records(hf->replica, case_id, &records, &hf->err);
-    for (size_t f = 0; status == HF_OK && f < hf_book_count(book); f++) {
-        const struct hf_book_file *file = hf_book_file(book, f);
-        if (!file->is_pack || file != hf_book_pack(book, file->name, hf_wall_ms()))
-            continue;
-        for (size_t i = 0; status == HF_OK && i < records.count; i++)
-            status = look_at_record(file, &records.records[i], kept, &hf->err);
+    static const struct hf_record_state nobody = {.type = RECORD_CHILD}; /* without dates */
+    bool child = false;
+    for (size_t i = 0; status == HF_OK && i < records.count; i++) {
+        child = child || records.records[i].type == RECORD_CHILD;
+        status = look_at_record(book, &records.records[i], kept, &hf->err);
     }
+    if (status == HF_OK && !child) /* a case is a child's: a carer's clock alone says nothing about it */
+        status = look_at_record(book, &nobody, kept, &hf->err);
     hf_case_records_clear(&records);
     return status;
 }
@@ -121,24 +159,37 @@ static enum hf_status tell(struct holdfast *hf, const struct hf_book *book, cons
                            void *ctx, bool *out_more)
 {
     struct kept kept = {.known = false};
-    char until[HF_DATE_TEXT_BYTES] = "", today[HF_TIME_TEXT_BYTES];
+    char until[HF_DATE_TEXT_BYTES] = "", from[HF_DATE_TEXT_BYTES] = "";
     bool on_hold = false;
     enum hf_status status = look_at_case(hf, book, &found->case_id, &kept);
     if (status == HF_OK)
         status = hf_replica_on_hold(hf->replica, &found->case_id, &on_hold);
     if (status != HF_OK)
         return status;
-    if (kept.known)
-        hf_day_format(kept.longest.until, until);
-    hf_text_time(as_of_ms, today);
-    const struct holdfast_retention_row row = {.case_id = hf_id_out(&found->case_id),
-                                               .reference = found->reference,
-                                               .until = until,
-                                               .from = kept.known ? kept.longest.from : "",
-                                               .years = kept.known ? (unsigned)kept.longest.years : 0,
-                                               .source = kept.known ? kept.longest.source : "",
-                                               .is_over = kept.known && strncmp(until, today, 10) < 0,
-                                               .on_hold = on_hold};
+    const bool sure = kept.known && !kept.missing;
+    const struct hf_retention *longest = &kept.longest;
+    struct holdfast_retention_row row = {.case_id = hf_id_out(&found->case_id),
+                                         .reference = found->reference,
+                                         .until = until,
+                                         .from = "",
+                                         .from_day = from,
+                                         .source = "",
+                                         .policy = "",
+                                         .version = "",
+                                         .missing = kept.missing ? kept.missing : "",
+                                         .on_hold = on_hold};
+    if (sure) {
+        hf_day_format(longest->until, until);
+        hf_day_format(longest->from_day, from);
+        row.from = longest->from;
+        row.source = longest->source;
+        row.years = (unsigned)longest->years;
+        row.policy = kept.by->name;
+        row.version = kept.by->version;
+        row.days = (long)longest->until - longest->from_day;
+        row.days_left = (long)longest->until - hf_london_day(as_of_ms);
+        row.is_over = row.days_left < 0;
+    }
     *out_more = each(ctx, &row);
     return HF_OK;
 }
@@ -163,4 +214,32 @@ enum holdfast_status holdfast_retention(struct holdfast *hf, uint64_t as_of_ms,
         status = tell(hf, book, &cases.at[i], as_of_ms, each, ctx, &more);
     free(cases.at);
     return hf_handle_leave(hf, status);
+}
+
+/* As of now; by what this device knows. */
+enum hf_status hf_retention_over(struct holdfast *hf, const struct hf_id *case_id)
+{
+    struct kept kept = {.known = false};
+    struct hf_book *book = NULL;
+    char until[HF_DATE_TEXT_BYTES] = "";
+    enum hf_status status = hf_replica_book(hf->replica, &book, &hf->err);
+    if (status == HF_OK)
+        status = look_at_case(hf, book, case_id, &kept);
+    if (status != HF_OK)
+        return status;
+    if (kept.missing)
+        return hf_handle_fail(hf, HF_ERR_DENIED,
+                              "The time of this case cannot be worked out: %s is not on record, or stands there twice. "
+                              "So it is kept. Nothing was signed.",
+                              kept.missing);
+    if (!kept.known)
+        return hf_handle_fail(hf, HF_ERR_DENIED,
+                              "No procedure in force says until when this case is kept, so it is kept. Nothing was "
+                              "signed.");
+    if (kept.longest.until < hf_london_day(hf_wall_ms()))
+        return HF_OK;
+    hf_day_format(kept.longest.until, until);
+    return hf_handle_fail(hf, HF_ERR_DENIED,
+                          "This case is kept until %s (%d years from %s), so its time is not over. Nothing was signed.",
+                          until, kept.longest.years, kept.longest.from);
 }

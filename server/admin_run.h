@@ -16,8 +16,8 @@ struct hf_admin_run {
 };
 typedef enum hf_status hf_admin_command_fn(struct hf_admin_run *run);
 
-/* A command of this machine that takes long goes on in portions: it sets result->more to the first member of what it needs. Then its
- * run says nothing of how it ended, and its last portion does. */
+/* A command of this machine that takes long goes on in portions: it sets result->more to the first member of what it
+ * needs. Then its run says nothing of how it ended, and its last portion does. */
 struct hf_admin_long {
     enum hf_status (*step)(struct hf_admin_long *self, struct hf_admin_run *run, bool *out_done);
     void (*free)(struct hf_admin_long *self);

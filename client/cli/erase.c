@@ -67,6 +67,30 @@ struct due {
     size_t count;
 };
 
+static json_t *due_json(const struct holdfast_retention_row *row, const char *id)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:b}", "case", id, "reference",
+                     row->reference, "until", row->until, "from", row->from, "from_day", row->from_day, "years",
+                     (int)row->years, "days", (json_int_t)row->days, "days_left", (json_int_t)row->days_left, "source",
+                     row->source, "policy", row->policy, "version", row->version, "missing", row->missing, "over",
+                     row->is_over, "hold", row->on_hold);
+}
+
+/* The rule and the days, so that anybody can count them again. */
+static void print_counted(const struct holdfast_retention_row *row)
+{
+    (void)printf("    counted from %s: %ld days, ", row->from_day, row->days);
+    (void)printf(row->days_left < 0 ? "over for %ld" : "%ld left",
+                 row->days_left < 0 ? -row->days_left : row->days_left);
+    (void)fputs("; rule: ", stdout);
+    cli_put(stdout, row->source[0] ? row->source : "of the procedure");
+    (void)fputs(" (", stdout);
+    cli_put(stdout, row->policy);
+    (void)putchar(' ');
+    cli_put(stdout, row->version);
+    (void)fputs(")\n", stdout);
+}
+
 static bool show_due(void *ctx, const struct holdfast_retention_row *row)
 {
     struct due *due = ctx;
@@ -76,18 +100,19 @@ static bool show_due(void *ctx, const struct holdfast_retention_row *row)
     due->count++;
     holdfast_id_format(&row->case_id, id);
     if (due->rows)
-        return json_array_append_new(due->rows, json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:b}", "case", id,
-                                                          "reference", row->reference, "until", row->until, "from",
-                                                          row->from, "years", (int)row->years, "source", row->source,
-                                                          "over", row->is_over, "hold", row->on_hold)) == 0;
+        return json_array_append_new(due->rows, due_json(row, id)) == 0;
     (void)printf("%s  ", id);
     cli_put_column(row->reference, 16, false);
-    if (!row->until[0])
+    if (row->missing[0])
+        (void)printf("  %s is not on record, or stands there twice: it is kept", row->missing);
+    else if (!row->until[0])
         (void)printf("  nothing says until when it is kept: it is kept");
     else
         (void)printf("  kept until %s (%u years from %s)%s", row->until, row->years, row->from,
                      row->is_over ? ", over" : "");
     (void)printf("%s\n", row->on_hold ? "; a legal hold keeps it" : "");
+    if (row->until[0])
+        print_counted(row);
     return true;
 }
 

@@ -53,7 +53,7 @@ static bool each_entry(struct hf_build *build, const json_t *object, const char 
 static bool read_retention(struct hf_build *build, const json_t *entry)
 {
     static const char *const keys[] = {"class", "years", "from", "died_before", "source", "about", "req", NULL};
-    static const char *const from[] = {"birth", "death", "approval_ended", NULL};
+    static const char *const from[] = {"birth", "death", "approval_ended", "read", NULL};
     const char *class = NULL, *word = NULL;
     if (!hf_build_only(build, entry, keys) ||
         !hf_build_text(build, entry, "class", HF_PACK_NAME_BYTES_MAX, true, &class) ||
@@ -61,7 +61,7 @@ static bool read_retention(struct hf_build *build, const json_t *entry)
         !number_at(build, entry, "years", HF_RETENTION_YEARS_MAX, true) ||
         !number_at(build, entry, "died_before", AGE_MAX, false))
         return false;
-    return is_one_of(word, from) || hf_build_fail(build, "\"from\" must be birth, death or approval_ended");
+    return is_one_of(word, from) || hf_build_fail(build, "\"from\" must be birth, death, approval_ended or read");
 }
 
 static bool read_step(struct hf_build *build, const json_t *step)

@@ -5,6 +5,8 @@
 #define MONTHS_OF_YEAR 12
 #define AGE_MAX        150
 
+#define DAYS_OF_400_YEARS 146097
+
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -28,6 +30,10 @@ static bool date_named(const struct hf_retention_dates *dates, const char *from,
         *out = dates->death;
         return dates->has_death;
     }
+    if (strcmp(from, "read") == 0) {
+        *out = dates->read;
+        return dates->has_read;
+    }
     *out = dates->approval_ended;
     return dates->has_approval_ended;
 }
@@ -40,8 +46,10 @@ static enum hf_status check_entry(const json_t *entry, struct hf_error *err)
     if (years < 1 || years > HF_RETENTION_YEARS_MAX)
         return hf_error_set(err, HF_ERR_INVALID, "\"retention\": \"years\" must be a whole number from 1 to %d.",
                             HF_RETENTION_YEARS_MAX);
-    if (strcmp(from, "birth") != 0 && strcmp(from, "death") != 0 && strcmp(from, "approval_ended") != 0)
-        return hf_error_set(err, HF_ERR_INVALID, "\"retention\": \"from\" must be birth, death or approval_ended.");
+    if (strcmp(from, "birth") != 0 && strcmp(from, "death") != 0 && strcmp(from, "approval_ended") != 0 &&
+        strcmp(from, "read") != 0)
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "\"retention\": \"from\" must be birth, death, approval_ended or read.");
     if (age && (!json_is_integer(age) || json_integer_value(age) < 1 || json_integer_value(age) > AGE_MAX))
         return hf_error_set(err, HF_ERR_INVALID, "\"retention\": \"died_before\" must be an age in years.");
     return HF_OK;
@@ -84,8 +92,39 @@ enum hf_status hf_policy_retention_due(const json_t *document, const char *class
     const hf_day until = anniversary(from, years);
     if (until >= HF_DAY_LAST)
         return hf_error_set(err, HF_ERR_LIMIT, "The day until which this is kept lies beyond the year 9999.");
-    *out = (struct hf_retention){
-        .until = until, .from = text_of(best, "from"), .years = (int32_t)years, .source = text_of(best, "source")};
+    *out = (struct hf_retention){.until = until,
+                                 .from = text_of(best, "from"),
+                                 .from_day = from,
+                                 .years = (int32_t)years,
+                                 .source = text_of(best, "source")};
+    return HF_OK;
+}
+
+bool hf_policy_retention_speaks(const json_t *document, const char *class)
+{
+    const json_t *list = json_object_get(document, "retention");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(text_of(json_array_get(list, i), "class"), class) == 0)
+            return true;
+    return false;
+}
+
+/* The calendar comes round every 400 years, so an early day is read as the same one 400 years on. */
+enum hf_status hf_policy_retention_day(struct hf_slice text, hf_day *out)
+{
+    uint8_t later[HF_DATE_BYTES];
+    hf_day day = 0;
+    if (hf_day_parse(text, out) == HF_OK)
+        return HF_OK;
+    if (text.len != HF_DATE_BYTES || text.data[0] != '1' || (text.data[1] != '8' && text.data[1] != '9') ||
+        (text.data[1] == '8' && text.data[2] < '8'))
+        return HF_ERR_INVALID;
+    memcpy(later, text.data, sizeof later);
+    later[0] = '2';
+    later[1] = text.data[1] == '8' ? '2' : '3';
+    if (hf_day_parse(hf_slice_of(later, sizeof later), &day) != HF_OK)
+        return HF_ERR_INVALID;
+    *out = day - DAYS_OF_400_YEARS;
     return HF_OK;
 }
 

@@ -11,14 +11,16 @@
 
 /* Dates that are on record. */
 struct hf_retention_dates {
-    bool has_birth, has_death, has_approval_ended;
-    hf_day birth;          /* of the child */
+    bool has_birth, has_death, has_approval_ended, has_read;
+    hf_day birth;          /* of the child; before 1970 it is negative */
     hf_day death;          /* of the child */
     hf_day approval_ended; /* of the carer */
+    hf_day read;           /* of the newest line of a page of readings */
 };
 struct hf_retention {
     hf_day until;     /* the last day on which the record is kept at least */
-    const char *from; /* what it was counted from: "birth", "death", "approval_ended" */
+    const char *from; /* what it was counted from: "birth", "death", "approval_ended", "read" */
+    hf_day from_day;  /* and the day that is */
     int32_t years;
     const char *source; /* borrowed from the document; "" */
 };
@@ -29,6 +31,11 @@ struct hf_retention {
 HF_CHECKED enum hf_status hf_policy_retention_due(const json_t *document, const char *class,
                                                   const struct hf_retention_dates *dates, struct hf_retention *out,
                                                   struct hf_error *err);
+
+/* Whether the document has an entry of this class at all: without one it says nothing about such records. */
+bool hf_policy_retention_speaks(const json_t *document, const char *class);
+/* YYYY-MM-DD from 1880 on: who is 75 today was born before hf_day_parse begins. HF_ERR_INVALID. */
+HF_CHECKED enum hf_status hf_policy_retention_day(struct hf_slice text, hf_day *out);
 
 struct hf_review_state {
     hf_day start;   /* of being looked after, or of the placement */

@@ -173,7 +173,7 @@ out_has "The next review of the child's care (iro)"
 out_has "Tue 2027-01-26"
 sed 's/"from": "approval_ended"/"from": "the_moon"/' "$root/policies/statutory-england.json" >wrong.json
 refused holdfast policy lint wrong.json
-out_has "retention[2]: \"from\" must be birth, death or approval_ended"
+out_has "retention[2]: \"from\" must be birth, death, approval_ended or read"
 
 # --- the limit that was set first stays visible ---------------------------------------------------------------------------
 new ann request --case "$worker_case" by_role=carer at=2026-12-23T10:00:00Z urgency=imminent

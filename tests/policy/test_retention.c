@@ -38,7 +38,7 @@ static void assert_until(const char *class, const char *birth, const char *death
     struct hf_error err = {0};
     char date[HF_DATE_TEXT_BYTES] = "none";
     if (birth)
-        dates.birth = day_of(birth);
+        assert_ok(hf_policy_retention_day(hf_slice_str(birth), &dates.birth));
     if (death)
         dates.death = day_of(death);
     if (ended)
@@ -58,6 +58,9 @@ static void retention__of_a_child_ends_with_the_75th_birthday(void **state)
     assert_until("child", "2012-05-04", NULL, NULL, "2087-05-04");
     assert_until("child", "2012-02-29", NULL, NULL, "2087-03-01"); /* 2087 has no 29 February */
     assert_until("child", "2013-02-28", NULL, NULL, "2088-02-28");
+    assert_until("child", "1951-11-20", NULL, NULL, "2026-11-20"); /* born before the calendar of the rules begins */
+    assert_until("child", "1948-02-29", NULL, NULL, "2023-03-01");
+    assert_until("child", "1899-12-31", NULL, NULL, "1974-12-31");
     assert_until("child", NULL, NULL, NULL, "none"); /* not known: nothing may go */
     assert_until("child", NULL, "2020-01-01", NULL, "none");
     assert_until("child", "2012-05-04", NULL, "2020-01-01", "2087-05-04");
@@ -79,6 +82,36 @@ static void retention__of_a_carer_ends_10_years_after_approval(void **state)
     assert_until("carer", NULL, NULL, "2024-02-29", "2034-03-01");
     assert_until("carer", "1970-01-02", NULL, NULL, "none"); /* still approved */
     assert_until("neighbour", "1970-01-02", NULL, "2026-11-20", "none");
+}
+
+static void early_days__are_days_of_the_calendar(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"1951-02-29", "1900-02-29", "1879-12-31", "1951-13-01",
+                                        "195a-01-01", "",           "0951-01-01"};
+    hf_day day = 0;
+    assert_ok(hf_policy_retention_day(hf_slice_str("1969-12-31"), &day));
+    assert_int_equal(day, -1);
+    assert_ok(hf_policy_retention_day(hf_slice_str("1952-02-29"), &day));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(hf_policy_retention_day(hf_slice_str(wrong[i]), &day), HF_ERR_INVALID);
+}
+
+/* Both procedures say all three clocks of law, as the file beside them does. */
+static void samples__say_all_three_clocks(void **state)
+{
+    (void)state;
+    static const char *const packs[] = {"policies/procedure-a-psm.json", "policies/procedure-b-fsm.json",
+                                        "policies/statutory-england.json"};
+    json_t *before = statutory;
+    for (size_t i = 0; i < sizeof packs / sizeof packs[0]; i++) {
+        statutory = load_tree_json(packs[i]);
+        assert_until("child", "2012-05-04", NULL, NULL, "2087-05-04");
+        assert_until("child", "2012-05-04", "2026-11-20", NULL, "2041-11-20");
+        assert_until("carer", NULL, NULL, "2026-11-20", "2036-11-20");
+        json_decref(statutory);
+    }
+    statutory = before;
 }
 
 static void retention__refuses_entries_it_cannot_mean(void **state)
@@ -203,7 +236,7 @@ static void lint__names_what_is_wrong_in_retention_and_cycles(void **state)
         const char *part, *says;
     } wrong[] = {
         {"'retention':[{'class':'child','years':0,'from':'birth'}]", "retention[0]: \"years\""},
-        {"'retention':[{'class':'child','years':75,'from':'moon'}]", "birth, death or approval_ended"},
+        {"'retention':[{'class':'child','years':75,'from':'moon'}]", "birth, death, approval_ended or read"},
         {"'retention':[{'class':'child','years':75,'from':'birth','died_befor':18}]", "\"died_before\" is"},
         {"'retention':{'class':'child'}", "retention: is a list"},
         {"'review_cycles':[{'steps':[]}]", "review_cycles[0]"},
@@ -255,6 +288,8 @@ int main(void)
         cmocka_unit_test(retention__of_a_child_ends_with_the_75th_birthday),
         cmocka_unit_test(retention__of_a_child_who_died_ends_15_years_later),
         cmocka_unit_test(retention__of_a_carer_ends_10_years_after_approval),
+        cmocka_unit_test(early_days__are_days_of_the_calendar),
+        cmocka_unit_test(samples__say_all_three_clocks),
         cmocka_unit_test(retention__refuses_entries_it_cannot_mean),
         cmocka_unit_test(reviews__come_after_20_working_days_3_and_6_months),
         cmocka_unit_test(visits__follow_the_age_of_the_placement),

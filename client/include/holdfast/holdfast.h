@@ -1306,12 +1306,18 @@ HOLDFAST_API enum holdfast_status holdfast_bundle_import(struct holdfast *hf, co
 struct holdfast_retention_row {
     struct holdfast_id case_id;
     const char *reference;
-    const char *until;  /* the last day on which it is kept at least; "": nothing says until when, so it is kept */
-    const char *from;   /* "birth", "death", "approval_ended"; "" */
-    unsigned years;     /* since then */
-    const char *source; /* the rule's own; "" */
-    bool is_over;       /* as of the day asked for */
-    bool on_hold;       /* a legal hold keeps it all the same */
+    const char *until;    /* the last day on which it is kept at least; "": nothing says until when, so it is kept */
+    const char *from;     /* "birth", "death", "approval_ended"; "" */
+    unsigned years;       /* since then */
+    const char *from_day; /* the date on record that it is counted from; "" */
+    long days;            /* from that day to `until` */
+    long days_left;       /* to `until`, from the day asked for; negative: so long over */
+    const char *source;   /* the rule's own; "" */
+    const char *policy;   /* the procedure whose rule counts, and its version; "" */
+    const char *version;
+    const char *missing; /* a date that a rule asks for and that is not on record, or twice: the case is kept; "" */
+    bool is_over;        /* as of the day asked for */
+    bool on_hold;        /* a legal hold keeps it all the same */
 };
 /* By reference. as_of_ms 0: now. HOLDFAST_INVALID: a procedure's "retention" cannot be read. */
 HOLDFAST_API enum holdfast_status holdfast_retention(struct holdfast *hf, uint64_t as_of_ms,
