@@ -3,6 +3,7 @@
 #include "core/model/body_caseload.h"
 #include "server/admin_run.h"
 #include "server/enrol.h"
+#include "server/suffix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -238,17 +239,31 @@ static enum hf_status status_show(struct hf_admin_run *run)
     status = run->office->store->ops->counts(run->office->store, &counts);
     if (status != HF_OK)
         return status;
-    if (options[0].seen)
-        return hf_admin_write_json(run, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "authority", keys->authority_name,
-                                                  "origin", keys->origin, "entries", (json_int_t)head.tree.size,
-                                                  "signed", (json_int_t)head.published_size, "held",
-                                                  (json_int_t)counts.held, "waiting", (json_int_t)counts.waiting));
-    hf_buf_append_fmt(
-        &run->result->output,
-        "%s (%s)\nlog entries       %llu\nsigned up to      %llu\nheld for a person %llu\nwaiting           %llu\n",
-        keys->authority_name, keys->origin, (unsigned long long)head.tree.size, (unsigned long long)head.published_size,
-        (unsigned long long)counts.held, (unsigned long long)counts.waiting);
-    return HF_OK;
+    const struct hf_suffix *mirror = run->office->mirror;
+    struct hf_buf behind = {0};
+    if (mirror)
+        hf_suffix_tell(mirror, &behind);
+    hf_buf_append(&behind, "", 1);
+    status = hf_buf_status(&behind);
+    if (status == HF_OK && options[0].seen)
+        status = hf_admin_write_json(
+            run, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:I, s:s}", "authority", keys->authority_name,
+                           "origin", keys->origin, "entries", (json_int_t)head.tree.size, "signed",
+                           (json_int_t)head.published_size, "held", (json_int_t)counts.held, "waiting",
+                           (json_int_t)counts.waiting, "mirror", mirror ? mirror->path : NULL, "mirror_lacks",
+                           (json_int_t)(mirror ? mirror->waiting : 0), "mirror_text", (const char *)behind.data));
+    else if (status == HF_OK)
+        hf_buf_append_fmt(&run->result->output,
+                          "%s (%s)\nlog entries       %llu\nsigned up to      %llu\nheld for a person %llu\n"
+                          "waiting           %llu\nmirror            %s%s\n",
+                          keys->authority_name, keys->origin, (unsigned long long)head.tree.size,
+                          (unsigned long long)head.published_size, (unsigned long long)counts.held,
+                          (unsigned long long)counts.waiting, mirror ? mirror->path : "none",
+                          mirror && behind.len == 1 ? " (has every commit since it was set up)" : "");
+    if (status == HF_OK && !options[0].seen && behind.len > 1)
+        hf_buf_append_fmt(&run->result->output, "%s\n", (const char *)behind.data);
+    hf_buf_clear(&behind);
+    return status;
 }
 
 /* --- the table

@@ -16,6 +16,8 @@ static enum hf_status check_guard(struct hf_office *office, const struct hf_guar
                                   struct hf_error *err)
 {
     struct hf_hash root;
+    struct hf_store_head head;
+    hf_store_head(office->store, &head);
     if (HF_MUTANT(GUARD_BLIND))
         return HF_OK;
     const uint64_t shard = hf_keystore_server(office->keystore)->names.count - 1;
@@ -35,6 +37,11 @@ static enum hf_status check_guard(struct hf_office *office, const struct hf_guar
             "restored from an older backup. Nothing will be signed. Put the newer store back, or follow "
             "docs/keys.md: `holdfastd recover-log`, or a new shard.",
             (unsigned long long)size, (unsigned long long)mark->size);
+    if (mark->size < head.published_size) /* the guard moves first, always */
+        return hf_error_set(err, HF_ERR_CONFLICT,
+                            "guard.db is older than the log: it remembers %llu entries, and a checkpoint for %llu was "
+                            "signed. Nothing will be signed. Put the guard.db back that belongs to this folder.",
+                            (unsigned long long)mark->size, (unsigned long long)head.published_size);
     enum hf_status status = hf_tree_root_at(mark->size, hf_store_node, office->store, &root);
     if (status != HF_OK)
         return hf_error_set(err, status, "The log could not be read: %s", hf_status_text(status));
@@ -82,7 +89,9 @@ enum hf_status hf_office_publish(struct hf_office *office, struct hf_error *err)
     next.size = head.tree.size;
     next.shard = mark.shard;
     hf_tree_root(&head.tree, &next.root);
-    status = hf_guard_advance(office->guard, &mark, &next);
+    status = hf_keystore_changes(office->keystore, &next.keys);
+    if (status == HF_OK)
+        status = hf_guard_advance(office->guard, &mark, &next);
     if (status == HF_OK)
         status = sign_checkpoint(office, &next, &note);
     if (status == HF_OK)

@@ -449,31 +449,52 @@ enum hf_status hf_data_folder_open_parts(const char *folder, struct hf_data_fold
     return status;
 }
 
-/* A mirror that is not there is not passed over: what comes meanwhile would be missing in it. */
+/* The second line says which mirror it is, so that an empty folder in its place is not taken for it. */
+static bool mirror_lines(struct hf_slice text, char path[PATH_BYTES], char name[HF_SUFFIX_NAME_BYTES])
+{
+    const struct hf_slice first = first_line(text);
+    const size_t skip = first.len + 1;
+    const struct hf_slice second = first_line(hf_slice_of(text.data + skip, text.len > skip ? text.len - skip : 0));
+    if (first.len == 0 || first.len >= PATH_BYTES || second.len != HF_SUFFIX_NAME_BYTES - 1)
+        return false;
+    memcpy(path, first.data, first.len);
+    path[first.len] = '\0';
+    memcpy(name, second.data, second.len);
+    name[second.len] = '\0';
+    return true;
+}
+
+static enum hf_status read_mirror(const char *folder, char path[PATH_BYTES], char name[HF_SUFFIX_NAME_BYTES],
+                                  struct hf_error *err)
+{
+    struct hf_buf text = {0};
+    enum hf_status status = read_small(folder, "mirror", &text, err);
+    if (status == HF_OK && !mirror_lines(hf_buf_slice(&text), path, name))
+        status = hf_error_set(err, HF_ERR_CORRUPT,
+                              "%s/mirror is damaged: it must hold the path of the mirror and its name. Set the mirror "
+                              "again with `holdfastd mirror`.",
+                              folder);
+    hf_buf_clear(&text);
+    return status;
+}
+
+/* One that is away does not keep the office from its work: what comes meanwhile waits for it (suffix.h). */
 static enum hf_status open_mirror(const char *folder, struct hf_data_folder *out, const uint8_t key[HF_KEY_BYTES],
                                   struct hf_error *err)
 {
-    char path[PATH_BYTES];
-    struct hf_buf text = {0};
-    enum hf_status status = read_small(folder, "mirror", &text, NULL);
-    const struct hf_slice line = first_line(hf_buf_slice(&text));
-    if (status == HF_OK && line.len > 0 && line.len < sizeof path) {
-        memcpy(path, line.data, line.len);
-        path[line.len] = '\0';
-        status = hf_suffix_open(path, key, out->keystore, &out->suffix);
-        if (status != HF_OK)
-            (void)hf_error_set(
-                err, status,
-                "The mirror %s cannot be used: %s. Bring it back, or take it away with `holdfastd mirror "
-                "--data DIR --none`.",
-                path, hf_status_text(status));
-    }
-    hf_buf_clear(&text);
-    if (status == HF_OK && out->suffix.open) {
-        out->store->journal = hf_suffix_write;
-        out->store->journal_ctx = &out->suffix;
-    }
-    return status == HF_ERR_NOT_FOUND && !out->suffix.open && !err->text[0] ? HF_OK : status;
+    char path[PATH_BYTES], name[HF_SUFFIX_NAME_BYTES];
+    enum hf_status status = read_mirror(folder, path, name, err);
+    if (status == HF_ERR_NOT_FOUND)
+        return HF_OK;
+    if (status != HF_OK)
+        return status;
+    status = hf_suffix_attach(folder, path, name, key, out->keystore, &out->suffix);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s/mirror-waiting cannot be used, where commits wait for the mirror: %s",
+                            folder, hf_status_text(status));
+    out->store->journal = hf_suffix_write;
+    out->store->journal_ctx = &out->suffix;
+    return HF_OK;
 }
 
 /* The channel key was changed: the commands of this machine come with the new one from here on. Until then they come
@@ -514,6 +535,7 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
         hf_data_folder_close(out);
         return status;
     }
+    out->office.mirror = out->suffix.attached ? &out->suffix : NULL;
     out->office.has_admin_key = true;
     memcpy(out->office.admin_key, out->admin_key, sizeof out->admin_key);
     status = path_of(folder, "attachments", out->attach_folder, err);
@@ -525,29 +547,52 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
     return status;
 }
 
-enum hf_status hf_data_folder_set_mirror(const char *folder, const char *mirror, struct hf_error *err)
+static enum hf_status name_mirror(const char *mirror, const uint8_t key[HF_KEY_BYTES], struct hf_keystore *keystore,
+                                  char name[HF_SUFFIX_NAME_BYTES], struct hf_error *err)
+{
+    struct hf_suffix suffix;
+    enum hf_status status = hf_suffix_open(mirror, key, keystore, &suffix);
+    if (status == HF_OK) {
+        status = hf_suffix_name_mirror(&suffix, name);
+        hf_suffix_close(&suffix);
+    }
+    return status == HF_OK ? HF_OK : hf_error_set(err, status, "%s cannot be used: %s", mirror, hf_status_text(status));
+}
+
+static enum hf_status write_mirror(const char *folder, const char *mirror, const char *name, struct hf_error *err)
 {
     char path[PATH_BYTES];
+    struct hf_buf text = {0};
+    enum hf_status status = path_of(folder, "mirror", path, err);
+    if (status == HF_OK && unlink(path) != 0 && errno != ENOENT)
+        status = file_error(path, err);
+    if (status == HF_OK && mirror) {
+        hf_buf_append_fmt(&text, "%s\n%s\n", mirror, name);
+        status = hf_buf_status(&text);
+        if (status == HF_OK)
+            status = write_new(folder, "mirror", hf_buf_slice(&text), 0600, err);
+    }
+    hf_buf_clear(&text);
+    return status;
+}
+
+enum hf_status hf_data_folder_set_mirror(const char *folder, const char *mirror, struct hf_error *err)
+{
     uint8_t key[HF_KEY_BYTES];
+    char name[HF_SUFFIX_NAME_BYTES] = "", old_path[PATH_BYTES], old_name[HF_SUFFIX_NAME_BYTES] = "";
     struct hf_data_folder parts;
-    struct hf_suffix suffix;
     enum hf_status status = hf_data_folder_open_parts(folder, &parts, key, err); /* nobody else works on it */
     if (status != HF_OK)
         return status;
-    if (mirror) {
-        status = hf_suffix_open(mirror, key, parts.keystore, &suffix);
-        if (status == HF_OK)
-            hf_suffix_close(&suffix);
-        else
-            (void)hf_error_set(err, status, "%s cannot be used: %s", mirror, hf_status_text(status));
-    }
+    if (mirror)
+        status = name_mirror(mirror, key, parts.keystore, name, err);
     hf_wipe(key, sizeof key);
+    const bool same = status == HF_OK && mirror && read_mirror(folder, old_path, old_name, NULL) == HF_OK &&
+                      strcmp(old_name, name) == 0;
+    if (status == HF_OK && !same)
+        status = hf_suffix_forget_waiting(folder);
     if (status == HF_OK)
-        status = path_of(folder, "mirror", path, err);
-    if (status == HF_OK && unlink(path) != 0 && errno != ENOENT)
-        status = file_error(path, err);
-    if (status == HF_OK && mirror)
-        status = write_new(folder, "mirror", hf_slice_str(mirror), 0600, err);
+        status = write_mirror(folder, mirror, name, err);
     hf_data_folder_close(&parts);
     return status;
 }

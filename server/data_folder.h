@@ -10,7 +10,8 @@
  *   recovery.pub   the organisation's recovery key, for devices: its private half opens their data (docs/vault.md)
  *   recovery-1.share, recovery-2.share   that private half: one for each of two officers, moved off this machine
  *   server.pub     the server's channel key and origin, for those commands
- *   mirror         where commits are written a second time (suffix.h): one line, the path of a folder
+ *   mirror         where commits are written a second time (suffix.h): the path of a folder, and its name
+ *   mirror-waiting/   commits that the mirror lacks, while it cannot be written
  *   attachments/   the sealed content of attachments, a file each (server/attach.h); back it up after server.db
  *   listen         while the server runs: its address */
 #ifndef HF_SERVER_DATA_FOLDER_H

@@ -10,12 +10,13 @@ enum statement { MARK_FIRST, MARK_GET, MARK_ADVANCE, MARK_SHARD, STATEMENT_COUNT
 
 static const char schema[] =
     "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL,"
-    " shard INTEGER NOT NULL);";
+    " shard INTEGER NOT NULL, keys INTEGER NOT NULL);";
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1, 0)",
-    [MARK_GET] = "SELECT size, root, shard FROM mark",
-    [MARK_ADVANCE] = "UPDATE mark SET size = ?1, root = ?2 WHERE size = ?3 AND root = ?4 AND shard = ?5",
+    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1, 0, 0)",
+    [MARK_GET] = "SELECT size, root, shard, keys FROM mark",
+    [MARK_ADVANCE] = "UPDATE mark SET size = ?1, root = ?2, keys = max(keys, ?6)"
+                     " WHERE size = ?3 AND root = ?4 AND shard = ?5",
     [MARK_SHARD] = "UPDATE mark SET size = ?1, root = ?2, shard = ?3 WHERE shard < ?3",
 };
 
@@ -92,6 +93,7 @@ enum hf_status hf_guard_get(struct hf_guard *guard, struct hf_guard_mark *out)
         mark.size = hf_row_u64(&row, 0);
         hf_row_fixed(&row, 1, mark.root.bytes, sizeof mark.root.bytes);
         mark.shard = hf_row_u64(&row, 2);
+        mark.keys = hf_row_u64(&row, 3);
     }
     enum hf_status status = hf_row_end(&row);
     if (status == HF_OK && !found)
@@ -119,6 +121,7 @@ enum hf_status hf_guard_advance(struct hf_guard *guard, const struct hf_guard_ma
     hf_row_bind_u64(&row, old->size);
     hf_row_bind_blob(&row, old->root.bytes, sizeof old->root.bytes);
     hf_row_bind_u64(&row, next->shard);
+    hf_row_bind_u64(&row, next->keys);
     enum hf_status status = hf_row_run(&row);
     if (status != HF_OK)
         return status;

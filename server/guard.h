@@ -12,6 +12,7 @@ struct hf_guard_mark {
     uint64_t size;
     struct hf_hash root;
     uint64_t shard; /* of the log that it is of (core/model/shard.h); 0: the first */
+    uint64_t keys;  /* changes of the key store by then (hf_keystore_changes); only ever grows */
 };
 HF_CHECKED enum hf_status hf_guard_create(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err);
 HF_CHECKED enum hf_status hf_guard_open(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err);

@@ -15,6 +15,7 @@ enum statement {
     KEY_CURRENT,
     CASES,
     NEVER_IN_USE,
+    CHANGES,
     STATEMENT_COUNT
 };
 
@@ -25,7 +26,9 @@ static const char schema[] =
     " channel_secret BLOB NOT NULL, key_store_secret BLOB NOT NULL, recovery_key BLOB NOT NULL);"
     "CREATE TABLE class_keys(key_id BLOB PRIMARY KEY, case_id BLOB NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL,"
     " held INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE UNIQUE INDEX class_keys_in_use ON class_keys(case_id, epoch) WHERE held = 0;";
+    "CREATE UNIQUE INDEX class_keys_in_use ON class_keys(case_id, epoch) WHERE held = 0;"
+    "CREATE TABLE changes(one INTEGER PRIMARY KEY CHECK(one = 1), number INTEGER NOT NULL);"
+    "INSERT INTO changes VALUES(1, 0);" HF_KEYSTORE_COUNTS(class_keys);
 
 static const char *const texts[STATEMENT_COUNT] = {
     [SERVER_PUT] = "INSERT INTO server VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -42,6 +45,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     [CASES] = "SELECT DISTINCT case_id FROM class_keys WHERE held = 0 ORDER BY case_id",
     [NEVER_IN_USE] = "SELECT DISTINCT case_id FROM class_keys WHERE held = 1"
                      " AND case_id NOT IN (SELECT case_id FROM class_keys WHERE held = 0) ORDER BY case_id",
+    [CHANGES] = "SELECT number FROM changes",
 };
 
 static enum hf_status keystore_new(struct hf_vault *vault, struct hf_keystore **out, struct hf_error *err)
@@ -276,4 +280,20 @@ enum hf_status hf_keystore_never_in_use(struct hf_keystore *store, bool (*each)(
                                         void *ctx)
 {
     return each_case(store, NEVER_IN_USE, each, ctx);
+}
+
+enum hf_status hf_keystore_changes(struct hf_keystore *store, uint64_t *out)
+{
+    struct hf_row row;
+    uint64_t number = 0;
+    hf_row_start(&row, &store->sql, CHANGES);
+    const bool found = hf_row_next(&row);
+    if (found)
+        number = hf_row_u64(&row, 0);
+    enum hf_status status = hf_row_end(&row);
+    if (status == HF_OK && !found)
+        status = HF_ERR_CORRUPT;
+    if (status == HF_OK)
+        *out = number;
+    return status;
 }

@@ -22,6 +22,7 @@ struct hf_server_keys {
     struct hf_dh_key key_store;        /* devices seal new class keys to it */
     uint8_t recovery_key[HF_DH_BYTES]; /* public only: devices seal their vault's key to it */
     uint64_t serial;                   /* of the certificate in use: how often keys were changed */
+    uint64_t at_size;                  /* of the log when its entry was about to be written */
     size_t old_log_count;              /* public keys that signed the log before, the oldest first … */
     uint8_t old_log_keys[HF_LOG_KEYS_MAX][HF_SIGN_PUBLIC_BYTES];
     uint8_t old_log_shards[HF_LOG_KEYS_MAX]; /* … and which name of the log that was under */
@@ -71,5 +72,8 @@ HF_CHECKED enum hf_status hf_keystore_cases(struct hf_keystore *store,
 /* Every id of which only held keys are here: cases whose opening is held, and journals. */
 HF_CHECKED enum hf_status hf_keystore_never_in_use(struct hf_keystore *store,
                                                    bool (*each)(void *ctx, const struct hf_id *case_id), void *ctx);
+/* How often anything in it was changed, ever: in a copy that is older than another of the same key store it is less.
+ * The signing guard remembers it (keys_check.h). */
+HF_CHECKED enum hf_status hf_keystore_changes(struct hf_keystore *store, uint64_t *out);
 
 #endif

@@ -7,7 +7,7 @@ enum statement { ASK, DESTROYED, ALL, CANCEL, IS_ERASED, KEYS_DELETE, STATEMENT_
 static const char schema[] =
     "CREATE TABLE erasures(erasure BLOB PRIMARY KEY, case_id BLOB NOT NULL, state INTEGER NOT NULL, body BLOB NOT NULL)"
     " WITHOUT ROWID;"
-    "CREATE INDEX erasures_of_case ON erasures(case_id) WHERE state = 1;";
+    "CREATE INDEX erasures_of_case ON erasures(case_id) WHERE state = 1;" HF_KEYSTORE_COUNTS(erasures);
 
 static const char *const texts[STATEMENT_COUNT] = {
     [ASK] = "INSERT INTO erasures VALUES(?1, ?2, 0, ?3) ON CONFLICT DO NOTHING",

@@ -5,6 +5,13 @@
 #include "server/keystore.h"
 #include "server/sql.h"
 
+/* For the schema of each table: whatever changes it is counted, in the same transaction (hf_keystore_changes). */
+#define HF_KEYSTORE_COUNTS_ON(table, what)                                                                             \
+    "CREATE TRIGGER " #table "_" #what " AFTER " #what " ON " #table                                                   \
+    " BEGIN UPDATE changes SET number = number + 1; END;"
+#define HF_KEYSTORE_COUNTS(table)                                                                                      \
+    HF_KEYSTORE_COUNTS_ON(table, INSERT) HF_KEYSTORE_COUNTS_ON(table, UPDATE) HF_KEYSTORE_COUNTS_ON(table, DELETE)
+
 struct hf_keystore {
     struct hf_sql sql;
     struct hf_sql erasures;      /* keystore_erase.c */

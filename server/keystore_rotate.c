@@ -11,7 +11,7 @@ enum state { MADE = 0, CERTIFIED = 1, IN_USE = 2 };
 static const char schema[] =
     "CREATE TABLE key_sets(serial INTEGER PRIMARY KEY, log_seed BLOB NOT NULL, device_seed BLOB NOT NULL,"
     " channel_secret BLOB NOT NULL, key_store_secret BLOB NOT NULL, old_until_ms INTEGER NOT NULL, shard BLOB NOT NULL,"
-    " signature BLOB NOT NULL, at_size INTEGER NOT NULL, state INTEGER NOT NULL);";
+    " signature BLOB NOT NULL, at_size INTEGER NOT NULL, state INTEGER NOT NULL);" HF_KEYSTORE_COUNTS(key_sets);
 
 #define COLUMNS                                                                                                        \
     "serial, log_seed, device_seed, channel_secret, key_store_secret, old_until_ms, shard, signature, at_size, state"
@@ -101,6 +101,7 @@ static bool take_used(struct hf_server_keys *keys, const struct key_set *set)
     memcpy(keys->authority_signature, set->signature, sizeof keys->authority_signature);
     keys->old_until_ms = set->old_until_ms;
     keys->serial = set->serial;
+    keys->at_size = set->at_size;
     return take_shard(keys, set);
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/assert.h"
 #include "server/alerts.h"
 #include "server/listener_internal.h"
+#include "server/suffix.h"
 #include "server/urgent.h"
 
 #include <nng/nng.h>
@@ -283,6 +284,27 @@ static uint64_t publish(struct hf_listener *self, uint64_t wake, uint64_t now, b
     return wake;
 }
 
+/* What waits for the mirror (suffix.h). When the next turn is wanted. */
+static uint64_t fill_mirror(struct hf_listener *self, uint64_t wake, uint64_t now)
+{
+    struct hf_suffix *mirror = self->office->mirror;
+    struct hf_buf text = {0};
+    if (!mirror)
+        return wake;
+    const bool more = hf_suffix_step(mirror, now);
+    if (hf_suffix_is_well(mirror) == self->mirror_waits) {
+        self->mirror_waits = !self->mirror_waits;
+        hf_suffix_tell(mirror, &text);
+        hf_buf_append(&text, "", 1);
+        journal(self, !self->mirror_waits || hf_buf_status(&text) != HF_OK ? "The mirror has every commit again."
+                                                                           : (const char *)text.data);
+        hf_buf_clear(&text);
+    }
+    if (!self->mirror_waits)
+        return wake;
+    return more ? now : mirror->again_ms < wake ? mirror->again_ms : wake;
+}
+
 /* Alerts that are due, and urgent access that is over; a failure leaves them for the next turn. When the next turn is
  * wanted (monotonic ms). */
 static uint64_t raise_alerts(struct hf_listener *self, uint64_t wake, uint64_t now)
@@ -334,6 +356,7 @@ static void *work(void *arg)
             continue;
         wake = raise_alerts(self, wake, now);
         wake = publish(self, wake, now, stop);
+        wake = fill_mirror(self, wake, now);
         wake = give_back(self, wake, now);
         if (!stop && !self->heavy_first)
             wait_until(self, wake);

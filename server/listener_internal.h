@@ -75,6 +75,7 @@ struct hf_listener {
     uint64_t publish_due_ms;                /* 0: all is signed */
     struct hf_concern concern;              /* of the news at hand */
     char publish_text[HF_ERROR_TEXT_BYTES]; /* why signing fails; the journal knows */
+    bool mirror_waits;                      /* for the mirror (suffix.h); the journal knows */
 };
 
 /* An aio has finished, or a connection wants another turn: into the ready list. Any thread. */

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/log/note.h"
 #include "server/data_folder.h"
+#include "server/keys_check.h"
 #include "server/rotate.h"
 
 #include <string.h>
@@ -47,11 +48,13 @@ static enum hf_status open_parts(const char *folder, struct parts *out, struct h
     const struct hf_server_keys *keys = hf_keystore_server(out->folder.keystore);
     hf_log_id(hf_slice_str(keys->origin), out->office.log_id);
     out->office.office_case = hf_office_case_id(out->office.log_id);
-    if (status != HF_OK) {
+    if (status != HF_OK)
+        (void)hf_error_set(err, status, "The signing guard could not be read.");
+    else
+        status = hf_keys_check(&out->office, &out->mark, err);
+    if (status != HF_OK)
         hf_data_folder_close(&out->folder);
-        return hf_error_set(err, status, "The signing guard could not be read.");
-    }
-    return HF_OK;
+    return status;
 }
 
 /* --- the request ---------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include "server/feed.h"
 #include "server/hand_on.h"
 #include "server/ingest.h"
+#include "server/keys_check.h"
 #include "server/policies.h"
 #include "server/restart.h"
 #include "server/rotate.h"
@@ -113,6 +114,10 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
     if (status == HF_OK)
         status = hf_guard_get(guard, &office->mark);
     hf_store_head(store, &head);
+    if (status == HF_OK && (status = hf_keys_check(office, &office->mark, err)) != HF_OK) {
+        hf_office_close(office);
+        return status;
+    }
     /* A guard that has signed knows better than an empty store: publish then says what is wrong. */
     if (status == HF_OK && head.tree.size == 0 && office->mark.size == 0)
         status = begin_log(office);

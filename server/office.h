@@ -62,6 +62,7 @@ struct hf_office {
     struct hf_whole whole;                /* since somebody emptied it (the listener, at each turn) */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     const char *attach_folder;            /* borrowed; set after opening; NULL: no attachments are kept */
+    struct hf_suffix *mirror;             /* borrowed; set after opening; NULL: there is none */
     uint32_t lease_days;                  /* told to devices: how long they may go without the office */
     bool is_erasing; /* an erasure was begun and not finished: that comes before anything else is answered */
     bool has_admin_key;

@@ -1,6 +1,8 @@
 #include "server/recover_log.h"
 
+#include "core/log/note.h"
 #include "server/data_folder.h"
+#include "server/keys_check.h"
 
 #include <string.h>
 
@@ -106,6 +108,15 @@ static enum hf_status replay(struct recovery *recovery, struct hf_error *err)
     return status == HF_ERR_NOT_FOUND ? HF_OK : status;
 }
 
+/* An older key store would leave records out, and could not take what is sealed under the keys it lacks. */
+static enum hf_status check_keys(const struct recovery *recovery, struct hf_error *err)
+{
+    struct hf_office parts = {.store = recovery->folder.store, .keystore = recovery->folder.keystore};
+    hf_log_id(hf_slice_str(hf_keystore_server(parts.keystore)->origin), parts.log_id);
+    parts.office_case = hf_office_case_id(parts.log_id);
+    return hf_keys_check(&parts, &recovery->mark, err);
+}
+
 enum hf_status hf_recover_log(const char *folder, const char *mirror, struct hf_recovered *out, struct hf_error *err)
 {
     struct recovery recovery = {.result = {.before = 0}};
@@ -119,6 +130,10 @@ enum hf_status hf_recover_log(const char *folder, const char *mirror, struct hf_
         (void)hf_error_set(err, status, "The mirror %s cannot be used: %s", mirror, hf_status_text(status));
     else
         status = hf_guard_get(recovery.folder.guard, &recovery.mark);
+    if (status == HF_OK)
+        hf_suffix_read_waiting(&recovery.suffix, folder);
+    if (status == HF_OK)
+        status = check_keys(&recovery, err);
     recovery.result.before = recovery.folder.store->tree.size;
     if (status == HF_OK && recovery.mark.size > recovery.result.before)
         status = check(&recovery, err);

@@ -54,8 +54,9 @@ enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_bat
         hf_tree_append(&tree, &leaf_hash, nodes_add, &nodes);
     }
     if (store->journal)
-        store->journal(store->journal_ctx, batch);
-    status = store->ops->commit(store, batch, nodes.writes, nodes.count);
+        status = store->journal(store->journal_ctx, batch);
+    if (status == HF_OK)
+        status = store->ops->commit(store, batch, nodes.writes, nodes.count);
     if (status == HF_OK)
         store->tree = tree;
     free(nodes.writes);

@@ -199,8 +199,9 @@ struct hf_store {
     struct hf_tree tree;
     uint64_t published_size;
     struct hf_store_text_list *texts; /* of the driver in memory */
-    /* Told of every batch that was checked, before it is committed; NULL: nobody (suffix.h). */
-    void (*journal)(void *ctx, const struct hf_store_batch *batch);
+    /* Told of every batch that was checked, before it is committed; NULL: nobody (suffix.h). What it refuses is not
+     * committed. */
+    enum hf_status (*journal)(void *ctx, const struct hf_store_batch *batch);
     void *journal_ctx;
 };
 

@@ -24,6 +24,8 @@ void hf_suffix_close(struct hf_suffix *suffix)
 {
     if (suffix->open)
         hf_web_close(&suffix->web);
+    if (suffix->aside_open)
+        hf_web_close(&suffix->aside);
     hf_wipe(suffix, sizeof *suffix);
 }
 
@@ -225,13 +227,13 @@ static enum hf_status seal(const struct hf_suffix *suffix, uint64_t size, const 
     return hf_buf_status(out);
 }
 
-void hf_suffix_write(void *ctx, const struct hf_store_batch *batch)
+enum hf_status hf_suffix_write(void *ctx, const struct hf_store_batch *batch)
 {
     struct hf_suffix *suffix = ctx;
     char name[HF_WEB_PATH_BYTES];
     struct hf_buf plain, file;
     if (batch->entry_count == 0)
-        return;
+        return HF_OK;
     hf_buf_init(&plain, HF_SUFFIX_BYTES_MAX);
     hf_buf_init(&file, HF_SUFFIX_BYTES_MAX);
     hf_suffix_name(suffix, batch->expected_size, name);
@@ -239,13 +241,8 @@ void hf_suffix_write(void *ctx, const struct hf_store_batch *batch)
     if (status == HF_OK)
         status = seal(suffix, batch->expected_size, &plain, &file);
     if (status == HF_OK)
-        status = hf_web_put(&suffix->web, name, hf_buf_slice(&file));
-    if (status == HF_OK)
-        status = hf_web_sync(&suffix->web);
-    if (status != HF_OK && !suffix->failed) {
-        suffix->failed = true;
-        suffix->failed_at = batch->expected_size;
-    }
+        status = hf_suffix_keep(suffix, name, hf_buf_slice(&file));
     hf_buf_wipe(&plain);
     hf_buf_clear(&file);
+    return status;
 }

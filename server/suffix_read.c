@@ -302,6 +302,8 @@ enum hf_status hf_suffix_read(struct hf_suffix *suffix, uint64_t size, struct hf
     struct reader reader = {.keystore = suffix->keystore, .commit = &commit};
     hf_suffix_name(suffix, size, name);
     enum hf_status status = hf_web_read(&suffix->web, name, HF_SUFFIX_BYTES_MAX, &file);
+    if (status == HF_ERR_NOT_FOUND && suffix->aside_open)
+        status = hf_web_read(&suffix->aside, name, HF_SUFFIX_BYTES_MAX, &file);
     if (status == HF_OK && !(commit.arrays = reader.arrays = calloc(1, sizeof *reader.arrays)))
         status = HF_ERR_NOMEM;
     if (status == HF_OK)

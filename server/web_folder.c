@@ -39,6 +39,11 @@ enum hf_status hf_web_open(const char *path, struct hf_web_folder *out)
 {
     if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST)
         return status_of_errno();
+    return hf_web_open_there(path, out);
+}
+
+enum hf_status hf_web_open_there(const char *path, struct hf_web_folder *out)
+{
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return status_of_errno();

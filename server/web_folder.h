@@ -17,6 +17,8 @@ struct hf_web_folder {
 /* Makes the folder when it is missing (not those above it). HF_ERR_DENIED, HF_ERR_NOT_FOUND, HF_ERR_INVALID (not a
  * folder), HF_ERR_IO. */
 HF_CHECKED enum hf_status hf_web_open(const char *path, struct hf_web_folder *out);
+/* The same, but a folder that is missing stays missing: HF_ERR_NOT_FOUND. */
+HF_CHECKED enum hf_status hf_web_open_there(const char *path, struct hf_web_folder *out);
 void hf_web_close(struct hf_web_folder *web);
 
 /* Whether there is a plain file of exactly this length. */

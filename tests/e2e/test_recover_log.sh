@@ -100,14 +100,20 @@ ok holdfast audit export --replica vera --out after
 ok holdfast-audit compare before after --authority-key office/authority.pub
 same "$(office_number held)" 0 "what is held"
 
-# --- a mirror that is away is not passed over ------------------------------------------------------------------------------------
+# --- a mirror that is away: what comes meanwhile waits for it (test_mirror.sh) ----------------------------------------------------
 stop_server TERM
 mv mirror away
 ln -s /nowhere mirror
-refused holdfastd serve --data office --listen tcp://127.0.0.1:0
-err_has "mirror --data DIR --none"
+start_server "tcp://127.0.0.1:$port"
+new ben action --case "$case2" "text=Recorded without the mirror" status=open
+sync ben
+ok holdfastd status --data office
+out_has "it is not there"
 rm mirror
 mv away mirror
+stop_server TERM
+ok holdfastd status --data office
+out_has "has every commit"
 
 # --- what was erased since stays erased: its key is gone, and with it what the mirror held under it ---------------------------------
 start_server "tcp://127.0.0.1:$port"

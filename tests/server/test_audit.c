@@ -132,7 +132,7 @@ static void publish__after_a_crash_behind_the_guard_signs_again(void **state)
     struct world *world = *state;
     struct office *office = world->office;
     struct hf_store_head head;
-    struct hf_guard_mark mark = guard_mark(office), next;
+    struct hf_guard_mark mark = guard_mark(office), next = {.keys = 0};
     grow(world);
     hf_store_head(office->store, &head);
     next.size = head.tree.size;

@@ -1,5 +1,8 @@
 #include "tests/server/support_office.h"
 
+#include "server/keystore_erase.h"
+#include "server/keystore_rotate.h"
+
 #include <string.h>
 
 static int setup(void **state)
@@ -85,6 +88,37 @@ static void keystore__gives_the_newest_epoch_in_use(void **state)
     assert_key(&found, &held);
 }
 
+static uint64_t changes_of(struct hf_keystore *keystore)
+{
+    uint64_t changes = 0;
+    assert_int_equal(hf_keystore_changes(keystore, &changes), HF_OK);
+    return changes;
+}
+
+/* An older copy must be told from a newer one, whatever was done in between. */
+static void keystore__counts_whatever_was_changed(void **state)
+{
+    struct office *office = *state;
+    struct hf_class_key key = new_class_key(), held = new_class_key();
+    const struct hf_erasure_row row = {.erasure = new_id(), .case_id = key.case_id, .body = hf_slice_str("invented")};
+    const struct hf_key_wish wish = {.parts = HF_KEYS_LOG};
+    struct hf_key_row next;
+    uint64_t before = changes_of(office->keystore);
+    for (int step = 0; step < 6; step++) {
+        enum hf_status status = step == 0   ? hf_keystore_put(office->keystore, &key)
+                                : step == 1 ? hf_keystore_put_held(office->keystore, &held)
+                                : step == 2 ? hf_keystore_put(office->keystore, &held) /* comes into use */
+                                : step == 3 ? hf_keystore_erasure_ask(office->keystore, &row)
+                                : step == 4 ? hf_keystore_destroy(office->keystore, &row)
+                                            : hf_keystore_next_keys(office->keystore, &wish, &next);
+        assert_int_equal(status, HF_OK);
+        assert_true(changes_of(office->keystore) > before);
+        before = changes_of(office->keystore);
+    }
+    assert_int_equal(office_reopen(office), HF_OK);
+    assert_int_equal(changes_of(office->keystore), before);
+}
+
 static void keystore__is_made_once(void **state)
 {
     struct office *office = *state;
@@ -113,6 +147,7 @@ int main(void)
         TEST(keystore__keeps_class_keys_over_a_restart),
         TEST(keystore__never_changes_a_key),
         TEST(keystore__gives_the_newest_epoch_in_use),
+        TEST(keystore__counts_whatever_was_changed),
         TEST(keystore__is_made_once),
         TEST(keystore__that_is_empty_does_not_open),
     };

@@ -84,6 +84,12 @@ function Devices() {
     return <Figure to="/dashboard/devices" figure={String(active.length)} name="board.devices" bad={quiet > 0} more={oldest ? t("board.oldest", { age: ageText(oldest) }) : undefined} />;
 }
 
+/** What the office's server says of its own trouble: so far, a mirror that lacks something. */
+function Trouble() {
+    const { data } = useOffice<{ status: { mirror_text: string } }>("/api/office/status");
+    return data?.status.mirror_text ? <div class="govuk-inset-text hf-trouble">{data.status.mirror_text}</div> : null;
+}
+
 const rooms: [string, Key][] = [
     ["/oversight/iro", "oversight.iro"],
     ["/oversight/managers", "oversight.managers"],
@@ -111,6 +117,7 @@ export function Dashboard() {
                             <Link to="/office/calendars">{plural("calendar.beyond", data.beyond)}</Link>
                         </div>
                     )}
+                    <Trouble />
                     <ul class="hf-figures">
                         <Figure to="/dashboard/urgent" figure={String(data.urgent.count)} name="board.urgent" bad={data.urgent.rows.some((row) => (row.left_ms ?? 0) < 0)} more={leftText(data.urgent.rows.map((row) => row.left_ms ?? 0).sort((a, b) => a - b)[0] ?? null)} />
                         <Figure to="/dashboard/minutes" figure={String(data.minutes.count)} name="board.minutes" bad={data.minutes.rows.some((row) => row.status === "overdue")} />
