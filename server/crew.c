@@ -105,22 +105,59 @@ void hf_crew_free(struct hf_crew *crew)
     free(crew);
 }
 
-void hf_crew_run(struct hf_crew *crew, size_t count, void (*each)(void *ctx, size_t i), void *ctx)
+void hf_crew_begin(struct hf_crew_job *job, struct hf_crew *crew, void (*each)(void *ctx, size_t i), void *ctx)
 {
-    if (!crew || count <= TAKE) {
-        for (size_t i = 0; i < count; i++)
-            each(ctx, i);
-        return;
-    }
-    (void)pthread_mutex_lock(&crew->lock);
-    crew->each = each;
-    crew->ctx = ctx;
-    crew->next = 0;
-    crew->count = crew->left = count;
+    *job = (struct hf_crew_job){.crew = crew, .each = each, .ctx = ctx};
+}
+
+/* With the lock held. */
+static void tell(struct hf_crew *crew, struct hf_crew_job *job)
+{
+    crew->each = job->each;
+    crew->ctx = job->ctx;
+    crew->left += job->offered - job->told;
+    crew->count = job->told = job->offered;
     (void)pthread_cond_broadcast(&crew->wake);
+}
+
+void hf_crew_offer(struct hf_crew_job *job, size_t count)
+{
+    job->offered = count;
+    if (!job->crew || count - job->told < TAKE)
+        return;
+    (void)pthread_mutex_lock(&job->crew->lock);
+    tell(job->crew, job);
+    (void)pthread_mutex_unlock(&job->crew->lock);
+}
+
+/* Beside the helpers; returns when nobody is at it any more. */
+static void finish_told(struct hf_crew *crew, bool wanted)
+{
+    (void)pthread_mutex_lock(&crew->lock);
+    if (!wanted) {
+        crew->left -= crew->count - crew->next;
+        crew->next = crew->count;
+    }
     work(crew);
     while (crew->left > 0)
         (void)pthread_cond_wait(&crew->done, &crew->lock);
     crew->next = crew->count = 0;
     (void)pthread_mutex_unlock(&crew->lock);
+}
+
+void hf_crew_finish(struct hf_crew_job *job, bool wanted)
+{
+    for (size_t i = job->told; wanted && i < job->offered; i++)
+        job->each(job->ctx, i); /* too few to wake anybody for, or all when there is nobody */
+    if (job->told > 0)
+        finish_told(job->crew, wanted);
+    job->offered = job->told = 0;
+}
+
+void hf_crew_run(struct hf_crew *crew, size_t count, void (*each)(void *ctx, size_t i), void *ctx)
+{
+    struct hf_crew_job job;
+    hf_crew_begin(&job, count > TAKE ? crew : NULL, each, ctx);
+    hf_crew_offer(&job, count);
+    hf_crew_finish(&job, true);
 }

@@ -23,9 +23,10 @@ struct arrival {
     struct hf_leaf leaf;
     struct hf_id change_id;
     struct hf_class_key key;
-    bool erased; /* its case was: there is no key, and nothing of its content is kept */
-    bool is_new; /* not in the log yet, as far as its number says */
-    bool is_signed;
+    bool erased;     /* its case was: there is no key, and nothing of its content is kept */
+    bool is_new;     /* not in the log yet, as far as its number says */
+    bool is_chained; /* it goes on where its device was; so its signature decides */
+    bool is_signed;  /* known when the job of its push is finished */
     struct hf_buf payload;
 };
 
@@ -33,6 +34,7 @@ struct arrival {
 struct arrivals {
     struct arrival *at;
     size_t count;
+    struct hf_crew_job signatures; /* all processors are at it */
 };
 
 static enum hf_status no_form(struct hf_error *err)
@@ -156,8 +158,7 @@ static enum hf_status check_known(struct hf_batch *batch, const struct hf_device
     return status;
 }
 
-static enum hf_status check_chain(const struct hf_device_row *device, const struct arrival *arrival,
-                                  struct hf_error *err)
+static enum hf_status check_chain(const struct hf_device_row *device, struct arrival *arrival, struct hf_error *err)
 {
     const struct hf_leaf *leaf = &arrival->leaf;
     if (HF_MUTANT(FORK_ACCEPTED) || HF_MUTANT(LOG_TWICE))
@@ -165,8 +166,7 @@ static enum hf_status check_chain(const struct hf_device_row *device, const stru
     if (leaf->incarnation != device->incarnation || leaf->seq != device->next_seq ||
         memcmp(leaf->prev, device->head, HF_HASH_BYTES) != 0 || (leaf->seq > 0 && leaf->clock <= device->clock))
         return hf_error_set(err, HF_ERR_CONFLICT, BROKEN_CHAIN);
-    if (!arrival->is_signed)
-        return hf_error_set(err, HF_ERR_AUTH, "The signature of a change does not fit. Nothing was stored.");
+    arrival->is_chained = true;
     return HF_OK;
 }
 
@@ -317,22 +317,34 @@ static void check_signature(void *ctx, size_t i)
     arrival->is_signed = arrival->is_new && hf_leaf_verify(arrival->bytes);
 }
 
-/* Every leaf whole again, and its signature checked; nothing is decided yet. */
+/* Every leaf whole again. Its signature is being checked while the next one is made, and while what follows is decided:
+ * nothing is stored before all of them are known. */
 static enum hf_status prepare(struct hf_batch *batch, const struct hf_peer *peer, const struct hf_item *items,
                               size_t count, struct arrivals *arrivals, struct hf_error *err)
 {
     struct hf_device_row *device = NULL;
     enum hf_status status = hf_batch_device(batch, peer->device, &device);
-    for (; status == HF_OK && arrivals->count < count; arrivals->count++) {
+    while (status == HF_OK && arrivals->count < count) {
         struct arrival *arrival = &arrivals->at[arrivals->count];
         arrival->item = &items[arrivals->count];
         arrival->device = peer->device;
         status = check_leaf(batch->office, peer, arrivals, arrival, err);
         arrival->is_new = HF_MUTANT(LOG_TWICE) || HF_MUTANT(FORK_ACCEPTED) ||
                           arrival->leaf.incarnation != device->incarnation || arrival->leaf.seq >= device->next_seq;
+        arrivals->count++;
+        if (status == HF_OK)
+            hf_crew_offer(&arrivals->signatures, arrivals->count);
     }
-    if (status == HF_OK)
-        hf_crew_run(batch->office->crew, count, check_signature, arrivals);
+    return status;
+}
+
+/* What the first change says whose signature does not fit comes before what any later one says. */
+static enum hf_status all_signed(struct arrivals *arrivals, enum hf_status status, struct hf_error *err)
+{
+    hf_crew_finish(&arrivals->signatures, true);
+    for (size_t i = 0; i < arrivals->count; i++)
+        if (arrivals->at[i].is_chained && !arrivals->at[i].is_signed)
+            return hf_error_set(err, HF_ERR_AUTH, "The signature of a change does not fit. Nothing was stored.");
     return status;
 }
 
@@ -350,6 +362,7 @@ static enum hf_status take_all(struct hf_batch *batch, const struct hf_peer *pee
         return status;
     for (size_t i = 0; status == HF_OK && i < arrivals->count; i++)
         status = take_arrival(batch, peer, &arrivals->at[i], &seen, &results[i], err);
+    status = all_signed(arrivals, status, err);
     return brings_keys ? hf_keystore_finish(keystore, status) : status;
 }
 
@@ -370,9 +383,11 @@ enum hf_status hf_ingest_push(struct hf_office *office, const struct hf_peer *pe
     if (!arrivals.at)
         return HF_ERR_NOMEM;
     hf_batch_begin(&batch, office);
+    hf_crew_begin(&arrivals.signatures, office->crew, check_signature, &arrivals);
     enum hf_status status = prepare(&batch, peer, items, count, &arrivals, err);
     if (status == HF_OK)
         status = take_all(&batch, peer, &arrivals, results, err);
+    hf_crew_finish(&arrivals.signatures, false);
     if (status == HF_OK && batch.entry_count > 0)
         status = hf_batch_commit(&batch);
     hf_batch_clear(&batch);

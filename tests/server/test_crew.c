@@ -39,6 +39,41 @@ static void every_piece__is_done_once(void **state)
     hf_crew_free(crew);
 }
 
+/* Offered in uneven steps, while the caller does something else. */
+static void check_offered(struct hf_crew *crew, size_t count, bool wanted)
+{
+    static unsigned char touched[PIECES_MAX];
+    struct hf_crew_job job;
+    memset(touched, 0, sizeof touched);
+    hf_crew_begin(&job, crew, touch, touched);
+    for (size_t offered = 0; offered < count; offered += 1 + offered % 5)
+        hf_crew_offer(&job, offered);
+    hf_crew_offer(&job, count);
+    hf_crew_finish(&job, wanted);
+    unsigned char after[PIECES_MAX];
+    memcpy(after, touched, sizeof after);
+    for (size_t i = 0; i < PIECES_MAX; i++)
+        assert_true(wanted ? touched[i] == (i < count) : touched[i] <= (i < count));
+    hf_crew_finish(&job, wanted);
+    hf_crew_run(crew, 0, touch, touched);
+    assert_memory_equal(touched, after, sizeof after); /* nobody is at it any more */
+}
+
+static void what_is_offered_bit_by_bit__is_done_once(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {0, 1, 7, 8, 9, 100, 512, PIECES_MAX};
+    struct hf_crew *crew = NULL;
+    hf_crew_new(&crew);
+    for (unsigned turn = 0; turn < 20; turn++)
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            check_offered(crew, counts[i], true);
+            check_offered(crew, counts[i], false);
+            check_offered(NULL, counts[i], true);
+        }
+    hf_crew_free(crew);
+}
+
 static void note_thread(void *ctx, size_t i)
 {
     pthread_t *threads = ctx;
@@ -60,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_piece__is_done_once),
+        cmocka_unit_test(what_is_offered_bit_by_bit__is_done_once),
         cmocka_unit_test(without_helpers__the_caller_does_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -272,6 +272,31 @@ static void push__with_one_bad_item_stores_none_of_the_batch(void **state)
     assert_int_equal(device_push_one(&world->worker, items[0]).hold, HF_HOLD_NONE); /* the good one still fits */
 }
 
+/* With other processors at the signatures, and a case among the changes: wherever the bad one is, nothing stays, no key
+ * either. */
+static void push__of_many_with_one_wrong_signature_leaves_nothing(void **state)
+{
+    struct world *world = *state;
+    struct hf_crew *crew = NULL;
+    struct hf_item items[40], bad[40];
+    struct hf_class_key brought = new_class_key(), found;
+    hf_crew_new(&crew);
+    world->office->office.crew = crew;
+    for (size_t i = 0; i < 40; i++)
+        items[i] = i == 20 ? device_case(&world->worker, &brought) : edit(world);
+    for (size_t at = 0; at < 40; at++) {
+        const uint8_t byte = items[at].leaf.data[HF_LEAF_SIGNED_BYTES + 3] ^ 4;
+        memcpy(bad, items, sizeof bad);
+        bad[at] = altered(world, items[at], HF_LEAF_SIGNED_BYTES + 3, &byte, 1, false);
+        assert_refused(world, &world->worker, bad, at + 1, HF_ERR_AUTH);
+        assert_int_equal(hf_keystore_get(world->office->keystore, &brought.key_id, &found), HF_ERR_NOT_FOUND);
+    }
+    assert_int_equal(device_push(&world->worker, items, 40), HF_OK);
+    assert_int_equal(hf_keystore_get(world->office->keystore, &brought.key_id, &found), HF_OK);
+    world->office->office.crew = NULL;
+    hf_crew_free(crew);
+}
+
 static void push__goes_on_after_a_restart(void **state)
 {
     struct world *world = *state;
@@ -308,6 +333,7 @@ int main(void)
         TEST(push__under_the_key_of_another_case_is_refused),
         TEST(push__of_a_body_that_was_not_signed_is_refused),
         TEST(push__with_one_bad_item_stores_none_of_the_batch),
+        TEST(push__of_many_with_one_wrong_signature_leaves_nothing),
         TEST(push__goes_on_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
