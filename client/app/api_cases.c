@@ -172,6 +172,8 @@ static void chronology(struct hf_app_call *call)
                                      newest(all.lines)));
     else
         hf_app_fail(call, status);
+    if (status == HOLDFAST_WAITING) /* not all of it is verified yet: its history comes with the next sync */
+        hf_app_sync_now(call->app);
     json_decref(all.records);
     json_decref(all.lines);
 }

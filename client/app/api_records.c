@@ -176,6 +176,8 @@ static void history(struct hf_app_call *call)
         hf_app_reply(call, json_pack("{s:o}", "changes", array));
     } else {
         json_decref(array);
+        if (status == HOLDFAST_WAITING) /* it is not verified yet: its history comes with the next sync */
+            hf_app_sync_now(call->app);
         hf_app_fail(call, status);
     }
 }

@@ -29,16 +29,16 @@ static json_t *sync_json(struct hf_app_call *call)
     if (!hf_app_is_unlocked(call->app) || holdfast_get_counts(call->hf, &counts) != HOLDFAST_OK)
         return json_null();
     (void)holdfast_decisions_told(call->hf, NULL, count_decided, &decided); /* none while the records are closed */
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I}",
-                     "phase", phase_name(sync), "error", sync->failed ? holdfast_status_name(sync->status) : "", "text",
-                     sync->text, "tried_at", hf_app_json_ms(sync->ended_wall_ms), "saved_here",
-                     (json_int_t)counts.saved_here, "sent", (json_int_t)counts.sent, "received",
-                     (json_int_t)counts.received, "held", (json_int_t)counts.held, "waiting",
-                     (json_int_t)counts.waiting, "conflicts", (json_int_t)counts.conflicts, "oldest_unsent",
-                     hf_app_json_ms(counts.oldest_unsent_ms), "last_sync", hf_app_json_ms(counts.last_sync_ms),
-                     "pushed", (json_int_t)sync->progress.pushed, "pulled", (json_int_t)sync->progress.pulled,
-                     "hand_in", sync->progress.hand_in, "cases", (json_int_t)counts.cases, "records",
-                     (json_int_t)counts.records, "checkpoint", (json_int_t)counts.checkpoint_size, "decided", decided);
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I}", "phase",
+        phase_name(sync), "error", sync->failed ? holdfast_status_name(sync->status) : "", "text", sync->text,
+        "tried_at", hf_app_json_ms(sync->ended_wall_ms), "saved_here", (json_int_t)counts.saved_here, "sent",
+        (json_int_t)counts.sent, "received", (json_int_t)counts.received, "held", (json_int_t)counts.held, "waiting",
+        (json_int_t)counts.waiting, "conflicts", (json_int_t)counts.conflicts, "oldest_unsent",
+        hf_app_json_ms(counts.oldest_unsent_ms), "last_sync", hf_app_json_ms(counts.last_sync_ms), "pushed",
+        (json_int_t)sync->progress.pushed, "pulled", (json_int_t)sync->progress.pulled, "hand_in",
+        sync->progress.hand_in, "cases", (json_int_t)counts.cases, "records", (json_int_t)counts.records, "unverified",
+        (json_int_t)counts.unverified, "checkpoint", (json_int_t)counts.checkpoint_size, "decided", decided);
 }
 
 static void read_sync(struct hf_app_call *call)
@@ -80,13 +80,25 @@ static void news(struct hf_app_call *call)
 
 struct attention {
     struct hf_app_call *call;
+    json_t *wanted; /* by id: the records that something is held of; NULL: all, because something waits */
     json_t *records, *held, *notices, *decided;
     json_t *record; /* whose history is read, borrowed */
 };
 
+static bool want_record(void *ctx, const struct holdfast_held_row *row)
+{
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(&row->record, id);
+    return json_object_set_new(ctx, id, json_true()) == 0;
+}
+
 static bool each_record(void *ctx, const struct holdfast_record_row *row)
 {
     struct attention *attention = ctx;
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(&row->id, id);
+    if (attention->wanted && !json_object_get(attention->wanted, id))
+        return true;
     return json_array_append_new(attention->records, hf_app_json_row(row)) == 0;
 }
 
@@ -102,19 +114,62 @@ static bool each_change(void *ctx, const struct holdfast_change_row *row)
     return json_array_size(attention->held) < ATTENTION_MAX;
 }
 
-static enum holdfast_status read_held(struct attention *attention)
+/* A record that came as a snapshot has nothing held, and its history is not fetched to look. */
+static bool is_unverified(struct hf_app_call *call, const struct holdfast_id *id)
 {
-    enum holdfast_status status = holdfast_list(attention->call->hf, NULL, each_record, attention);
+    struct holdfast_record_row row = {0};
+    return holdfast_read(call->hf, id, &row, NULL, NULL) == HOLDFAST_OK && row.unverified;
+}
+
+static bool is_listed(const json_t *held, const char *change)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach(held, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "id")), change) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Held so early that there is no record of it: a new one, a case. */
+static bool each_held(void *ctx, const struct holdfast_held_row *row)
+{
+    struct attention *attention = ctx;
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(&row->change, id);
+    if (is_listed(attention->held, id))
+        return true;
+    return json_array_append_new(attention->held, json_pack("{s:s, s:o, s:s, s:b, s:s, s:n, s:o, s:s}", "id", id,
+                                                            "time", hf_app_json_ms(row->time_ms), "author", row->author,
+                                                            "own", row->own, "held", row->why, "record", "case",
+                                                            hf_app_json_id(&row->case_id), "label", row->type)) == 0 &&
+           json_array_size(attention->held) < ATTENTION_MAX;
+}
+
+/* What is held, the library lists; what waits for something else is found among all changes. */
+static enum holdfast_status read_held(struct attention *attention, bool something_waits)
+{
+    struct hf_app_call *call = attention->call;
+    const bool before = holdfast_read_quietly(call->hf, true); /* looks for what is held */
+    enum holdfast_status status = HOLDFAST_OK;
+    if (!something_waits) {
+        attention->wanted = json_object();
+        status = attention->wanted ? holdfast_held(call->hf, want_record, attention->wanted) : HOLDFAST_NOMEM;
+    }
+    if (status == HOLDFAST_OK)
+        status = holdfast_list(call->hf, NULL, each_record, attention);
     for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(attention->records); i++) {
         struct holdfast_id id;
         attention->record = json_array_get(attention->records, i);
         status = holdfast_id_parse(json_string_value(json_object_get(attention->record, "id")), &id);
-        if (status != HOLDFAST_OK)
-            break;
-        const bool before = holdfast_read_quietly(attention->call->hf, true); /* looks for what is held */
-        status = holdfast_history(attention->call->hf, &id, each_change, attention);
-        (void)holdfast_read_quietly(attention->call->hf, before);
+        if (status == HOLDFAST_OK && !is_unverified(call, &id))
+            status = holdfast_history(call->hf, &id, each_change, attention);
     }
+    if (status == HOLDFAST_OK)
+        status = holdfast_held(call->hf, each_held, attention);
+    (void)holdfast_read_quietly(call->hf, before);
     return status;
 }
 
@@ -152,7 +207,7 @@ static void needs_attention(struct hf_app_call *call)
     struct holdfast_counts counts;
     enum holdfast_status status = holdfast_get_counts(call->hf, &counts);
     if (status == HOLDFAST_OK && counts.held + counts.waiting > 0 && !hf_app_is_revoked(call->app))
-        status = read_held(&attention);
+        status = read_held(&attention, counts.waiting > 0);
     if (status == HOLDFAST_OK)
         status = holdfast_attention(call->hf, each_notice, &attention);
     if (status == HOLDFAST_OK) {
@@ -161,6 +216,7 @@ static void needs_attention(struct hf_app_call *call)
     } else {
         hf_app_fail(call, status);
     }
+    json_decref(attention.wanted);
     json_decref(attention.held);
     json_decref(attention.records);
     json_decref(attention.notices);

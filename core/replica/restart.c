@@ -209,7 +209,7 @@ static bool shown_is_own(const struct hf_replica *replica, struct hf_slice shown
     const struct hf_identity *identity = replica->identity;
     return shown.len == 0 || (hf_leaf_decode(shown, &leaf) == HF_OK &&
                               memcmp(leaf.device, identity->sign.public_key, sizeof leaf.device) == 0 &&
-                              memcmp(leaf.log_id, identity->log_id, sizeof leaf.log_id) == 0 &&
+                              hf_identity_knows_log(identity, leaf.log_id) &&
                               leaf.incarnation >= identity->incarnation && hf_leaf_verify(shown.data));
 }
 

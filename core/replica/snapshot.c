@@ -205,7 +205,7 @@ static enum hf_status check_note(struct intake *intake)
     struct hf_leaf leaf;
     if (hf_leaf_decode(note->leaf, &leaf) != HF_OK || leaf.kind != HF_LEAF_NOTE ||
         memcmp(leaf.device, own->server_device, sizeof leaf.device) != 0 ||
-        memcmp(leaf.log_id, own->log_id, sizeof leaf.log_id) != 0 || !hf_leaf_verify(note->leaf.data))
+        memcmp(leaf.log_id, hf_identity_leaf_log(own), sizeof leaf.log_id) != 0 || !hf_leaf_verify(note->leaf.data))
         return does_not_hold(intake->err, "its note is not signed by the office's server");
     enum hf_status status = check_inclusion(intake, note);
     if (status == HF_OK)

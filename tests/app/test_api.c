@@ -328,6 +328,39 @@ static void news__wait_until_there_are_any(void **state)
 }
 
 /* UX-06, UX-07: what is sent is counted from the office's receipts, and a failure stays where it can be seen. */
+/* The library's list of what is held is the page's; also of a record that never came to be. */
+static void what_the_office_holds__needs_attention_until_it_is_settled(void **state)
+{
+    struct desk *desk = *state;
+    const struct holdfast_id case_id = new_case(&desk->client, "C-held");
+    assert_int_equal(desk_get(desk, "/api/attention"), 200);
+    assert_int_equal(desk_count(desk, "held"), 0);
+    sync_in_memory(&desk->client, desk->office);
+    struct hf_sync_facts facts;
+    assert_int_equal(hf_replica_facts(desk->client.hf->replica, &facts), HF_OK);
+    desk->office->server->hold = HF_HOLD_RIGHT;
+    desk->office->server->hold_seq = facts.next_seq;
+    (void)new_record(&desk->client, &case_id, "action", "text", "Held before it was a record");
+    sync_in_memory(&desk->client, desk->office);
+    assert_int_equal(desk_get(desk, "/api/attention"), 200);
+    assert_int_equal(desk_count(desk, "held"), 1);
+    assert_true(strlen(desk_text(desk, "held.0.held")) > 0);
+    assert_string_equal(desk_text(desk, "held.0.label"), "Action");
+    assert_true(strlen(desk_text(desk, "held.0.case")) > 0);
+
+    const struct holdfast_id action = new_record(&desk->client, &case_id, "action", "text", "This one counts");
+    sync_in_memory(&desk->client, desk->office);
+    assert_int_equal(hf_replica_facts(desk->client.hf->replica, &facts), HF_OK);
+    desk->office->server->hold_seq = facts.next_seq;
+    save(&desk->client, &action, "due", "2026-12-24");
+    sync_in_memory(&desk->client, desk->office);
+    assert_int_equal(desk_get(desk, "/api/attention"), 200);
+    assert_int_equal(desk_count(desk, "held"), 2);
+    assert_int_equal(desk_get(desk, "/api/sync"), 200);
+    assert_int_equal(desk_number(desk, "sync.held"), 2);
+    assert_int_equal(desk_number(desk, "sync.unverified"), 0);
+}
+
 static void a_sync_that_fails__says_why_and_counts_nothing_as_sent(void **state)
 {
     struct desk *desk = *state;
@@ -361,6 +394,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_chronology__is_newest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(news__wait_until_there_are_any, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_office_holds__needs_attention_until_it_is_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sync_that_fails__says_why_and_counts_nothing_as_sent, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,7 @@ export interface Sync {
     decided: number;
     oldest_unsent: string | null;
     last_sync: string | null;
+    unverified: number; // records that came as the office's word and are not yet verified back to their signatures
     cases: number;
     records: number;
 }

@@ -139,6 +139,7 @@ export function ShowRecord(props: PageProps) {
             <p class="govuk-body">
                 <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
             </p>
+            {data.record.unverified && <p class="govuk-inset-text">{t("record.unverified")}</p>}
             {data.record.deleted !== "" && <p class="govuk-inset-text">{t("remove.isDeleted")}</p>}
             {data.record.conflicts > 0 && (
                 <p class="govuk-body">

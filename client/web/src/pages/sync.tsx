@@ -12,7 +12,9 @@ import { ErrorSummary } from "./enter";
 import { mayLook, Opening } from "./urgent";
 
 interface Held extends Change {
-    record: RecordRow;
+    record: RecordRow | null; // null: it was held so early that there is no record of it
+    case?: string; // then
+    label?: string;
 }
 
 function progress(sync: Sync): string {
@@ -139,7 +141,9 @@ function Attention() {
                     ))}
                     {held.map((change) => (
                         <li key={change.id}>
-                            <Link to={recordPath(change.record)}>{t("record.named", { label: labelText(change.record.type, change.record.label), title: timeText(change.time) })}</Link>
+                            <Link to={change.record ? recordPath(change.record) : `/case/${change.case ?? ""}`}>
+                                {t("record.named", { label: change.record ? labelText(change.record.type, change.record.label) : change.label || t("record.new"), title: timeText(change.time) })}
+                            </Link>
                             <span class="hf-rows__more">{change.held || t("attention.waiting")}</span>
                         </li>
                     ))}
@@ -196,6 +200,7 @@ function TryNow() {
         sync && (
             <>
                 <p class="govuk-body">{progress(sync)}</p>
+                {sync.unverified > 0 && <p class="govuk-body">{plural("sync.unverified", sync.unverified)}</p>}
                 <button type="button" class="govuk-button" onClick={now} disabled={sync.phase === "connecting" || sync.phase === "running"}>
                     {t("sync.now")}
                 </button>
