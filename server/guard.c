@@ -15,8 +15,8 @@ static const char schema[] =
 static const char *const texts[STATEMENT_COUNT] = {
     [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1, 0, 0)",
     [MARK_GET] = "SELECT size, root, shard, keys FROM mark",
-    [MARK_ADVANCE] = "UPDATE mark SET size = ?1, root = ?2, keys = max(keys, ?6)"
-                     " WHERE size = ?3 AND root = ?4 AND shard = ?5",
+    [MARK_ADVANCE] = ("UPDATE mark SET size = ?1, root = ?2, keys = max(keys, ?6)"
+                      " WHERE size = ?3 AND root = ?4 AND shard = ?5"),
     [MARK_SHARD] = "UPDATE mark SET size = ?1, root = ?2, shard = ?3 WHERE shard < ?3",
 };
 

@@ -20,5 +20,9 @@
  * one. */
 void hf_suffix_name(const struct hf_suffix *suffix, uint64_t size, char out[HF_WEB_PATH_BYTES]);
 void hf_suffix_aad(const struct hf_suffix *suffix, uint64_t size, uint8_t out[HF_SUFFIX_AAD_BYTES]);
+/* The plain bytes behind the seal, made on a log of `size`. Takes them over when it returns HF_OK. Without a
+ * key store states of records are left out. HF_ERR_CORRUPT, HF_ERR_NOMEM. */
+HF_CHECKED enum hf_status hf_suffix_decode(struct hf_keystore *keystore, uint64_t size, struct hf_buf *bytes,
+                                           struct hf_suffix_commit *out);
 
 #endif

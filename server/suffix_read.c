@@ -58,6 +58,15 @@ static unsigned code(struct reader *reader)
     return (unsigned)(value & UINT32_MAX);
 }
 
+/* A number that stands for one of `count` words. */
+static unsigned word(struct reader *reader, unsigned count)
+{
+    const unsigned value = code(reader);
+    if (value >= count)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+    return value < count ? value : 0;
+}
+
 static void take_entries(struct reader *reader)
 {
     size_t count;
@@ -67,11 +76,11 @@ static void take_entries(struct reader *reader)
         enter(reader, HF_SUFFIX_ENTRY_PARTS);
         made[i].index = reader->commit->batch.expected_size + i;
         made[i].change_id = hf_cursor_id(cursor);
-        made[i].kind = (enum hf_leaf_kind)code(reader);
+        made[i].kind = (enum hf_leaf_kind)word(reader, HF_LEAF_KIND_COUNT);
         made[i].case_id = hf_cursor_id(cursor);
         made[i].key_id = hf_cursor_id(cursor);
         made[i].record_id = hf_cursor_id(cursor);
-        made[i].hold = (enum hf_hold)code(reader);
+        made[i].hold = (enum hf_hold)word(reader, HF_HOLD_COUNT);
         made[i].waiting = hf_cursor_bool(cursor);
         made[i].leaf = hf_cursor_bytes(cursor, HF_LEAF_BYTES);
         made[i].payload = hf_cursor_bytes(cursor, 0);
@@ -89,7 +98,8 @@ static bool open_state(struct reader *reader, const struct hf_id *key_id, struct
     struct hf_class_key key;
     uint8_t seal_key[HF_KEY_BYTES];
     struct hf_buf *states = &reader->arrays->states;
-    if (sealed.len < HF_XNONCE_BYTES + HF_TAG_BYTES || hf_keystore_get(reader->keystore, key_id, &key) != HF_OK)
+    if (sealed.len < HF_XNONCE_BYTES + HF_TAG_BYTES || !reader->keystore ||
+        hf_keystore_get(reader->keystore, key_id, &key) != HF_OK)
         return false;
     const size_t len = sealed.len - HF_XNONCE_BYTES - HF_TAG_BYTES, at = states->len;
     hf_buf_append_zeros(states, len);
@@ -139,7 +149,7 @@ static void take_effects(struct reader *reader)
     for (size_t i = 0; i < count; i++) {
         enter(reader, HF_SUFFIX_EFFECT_PARTS);
         made[i].change_id = hf_cursor_id(cursor);
-        made[i].hold = (enum hf_hold)code(reader);
+        made[i].hold = (enum hf_hold)word(reader, HF_HOLD_COUNT);
         made[i].waiting = hf_cursor_bool(cursor);
         hf_cursor_leave(cursor);
     }
@@ -159,9 +169,9 @@ static void take_devices(struct reader *reader)
         fixed(reader, row->device, sizeof row->device);
         fixed(reader, row->channel_key, sizeof row->channel_key);
         fixed(reader, row->psk, sizeof row->psk);
-        row->state = (enum hf_device_state)code(reader);
+        row->state = (enum hf_device_state)word(reader, HF_DEVICE_REVOKED + 1);
         row->person = hf_cursor_id(cursor);
-        row->role = (enum hf_role)code(reader);
+        row->role = (enum hf_role)word(reader, HF_ROLE_SERVER + 1);
         row->invitation = hf_cursor_id(cursor);
         fixed(reader, row->handshake_hash, sizeof row->handshake_hash);
         row->enrolled_ms = hf_cursor_uint(cursor);
@@ -218,9 +228,9 @@ static void take_invitations(struct reader *reader)
         made[i].id = hf_cursor_id(cursor);
         fixed(reader, made[i].token, sizeof made[i].token);
         made[i].person = hf_cursor_id(cursor);
-        made[i].role = (enum hf_role)code(reader);
+        made[i].role = (enum hf_role)word(reader, HF_ROLE_SERVER + 1);
         made[i].expiry_ms = hf_cursor_uint(cursor);
-        made[i].state = (enum hf_invitation_state)code(reader);
+        made[i].state = (enum hf_invitation_state)word(reader, HF_INVITATION_USED + 1);
         fixed(reader, made[i].used_by, sizeof made[i].used_by);
         take_cases(reader, &made[i]);
         hf_cursor_leave(cursor);
@@ -294,26 +304,37 @@ static enum hf_status unseal(const struct hf_suffix *suffix, uint64_t size, cons
                : HF_ERR_CORRUPT;
 }
 
+enum hf_status hf_suffix_decode(struct hf_keystore *keystore, uint64_t size, struct hf_buf *bytes,
+                                struct hf_suffix_commit *out)
+{
+    struct hf_suffix_commit commit = {.lost_records = 0};
+    struct reader reader = {.keystore = keystore, .commit = &commit};
+    enum hf_status status = HF_ERR_NOMEM;
+    if ((commit.arrays = reader.arrays = calloc(1, sizeof *reader.arrays)) != NULL)
+        status = take_batch(&reader, hf_buf_slice(bytes), size);
+    if (status != HF_OK) {
+        hf_suffix_commit_clear(&commit);
+        return status;
+    }
+    commit.bytes = *bytes;
+    *bytes = (struct hf_buf){0};
+    *out = commit;
+    return HF_OK;
+}
+
 enum hf_status hf_suffix_read(struct hf_suffix *suffix, uint64_t size, struct hf_suffix_commit *out)
 {
     char name[HF_WEB_PATH_BYTES];
-    struct hf_buf file = {0};
-    struct hf_suffix_commit commit = {.lost_records = 0};
-    struct reader reader = {.keystore = suffix->keystore, .commit = &commit};
+    struct hf_buf file = {0}, bytes = {0};
     hf_suffix_name(suffix, size, name);
     enum hf_status status = hf_web_read(&suffix->web, name, HF_SUFFIX_BYTES_MAX, &file);
     if (status == HF_ERR_NOT_FOUND && suffix->aside_open)
         status = hf_web_read(&suffix->aside, name, HF_SUFFIX_BYTES_MAX, &file);
-    if (status == HF_OK && !(commit.arrays = reader.arrays = calloc(1, sizeof *reader.arrays)))
-        status = HF_ERR_NOMEM;
     if (status == HF_OK)
-        status = unseal(suffix, size, &file, &commit.bytes);
+        status = unseal(suffix, size, &file, &bytes);
     if (status == HF_OK)
-        status = take_batch(&reader, hf_buf_slice(&commit.bytes), size);
+        status = hf_suffix_decode(suffix->keystore, size, &bytes, out);
     hf_buf_clear(&file);
-    if (status != HF_OK)
-        hf_suffix_commit_clear(&commit);
-    else
-        *out = commit;
+    hf_buf_wipe(&bytes);
     return status;
 }

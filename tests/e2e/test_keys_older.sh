@@ -39,7 +39,9 @@ address_of
 enrol ann "Ann Sample" worker
 enrol ben "Ben Sample" worker
 enrol ada "Ada Officer" office
+officer "Ada Officer"
 enrol bea "Bea Officer" office
+officer "Bea Officer"
 enrol vera "Vera Auditor" auditor
 new_case ann CH-1
 case1=$id
