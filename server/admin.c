@@ -296,6 +296,7 @@ static const struct command {
     {{"held", "release"}, hf_admin_held_release, ADMIN | OFFICE},
     {{"held", "refuse"}, hf_admin_held_refuse, ADMIN | OFFICE},
     {{"erase", "preview"}, hf_admin_erase_preview, OFFICERS},
+    {{"erase", "reads"}, hf_admin_erase_reads, OFFICERS},
     {{"erase", "draft"}, hf_admin_erase_draft, OFFICERS},
     {{"erase", "ask"}, hf_admin_erase_ask, OFFICERS},
     {{"erase", "list"}, hf_admin_erase_list, ADMIN | OFFICERS},

@@ -7,6 +7,7 @@
 #include "server/enrol.h"
 #include "server/erase.h"
 #include "server/feed.h"
+#include "server/journal_kept.h"
 #include "server/keystore_erase.h"
 #include "server/officers.h"
 
@@ -66,6 +67,7 @@ struct holders {
     struct hf_buf answered; /* keys of devices that say that they hold nothing any more */
     struct hf_buf *out;
     size_t count;
+    bool is_journal;
 };
 
 static bool add_person(void *ctx, const struct hf_assignment_row *row)
@@ -136,6 +138,8 @@ static enum hf_status write_holders(struct holders *holders)
 {
     struct hf_store *store = holders->office->store;
     struct device_lines lines = {.holders = holders};
+    if (holders->is_journal) /* its device forgot each page when it had the proof of it */
+        return HF_OK;
     enum hf_status status = store->ops->assignments(store, NULL, add_person, holders);
     if (status == HF_OK)
         status = store->ops->devices(store, collect_device, &lines);
@@ -191,7 +195,9 @@ static enum hf_status write_preview(struct hf_admin_run *run, const struct hf_id
                                     const struct hf_erase_plan *plan)
 {
     char first[HF_TIME_TEXT_BYTES], last[HF_TIME_TEXT_BYTES], id[HF_ID_TEXT_BYTES];
+    struct hf_journal_row journal;
     struct holders holders = {.office = run->office, .case_id = *case_id, .out = &run->result->output};
+    holders.is_journal = hf_journal_named(run->office, case_id, &journal, &run->err) == HF_OK;
     hf_text_time(plan->first_ms, first);
     hf_text_time(plan->last_ms, last);
     hf_id_format(case_id, id);
@@ -232,6 +238,65 @@ enum hf_status hf_admin_erase_preview(struct hf_admin_run *run)
     else if (status == HF_OK)
         status = write_preview(run, &case_id, &plan);
     hf_erase_plan_clear(&plan);
+    return status;
+}
+
+/* --- readings --- */
+
+struct journal_lines {
+    struct hf_admin_run *run;
+    bool all;
+    json_t *json; /* NULL: text */
+    size_t count;
+};
+
+static bool write_journal(void *ctx, const struct hf_journal_row *row)
+{
+    struct journal_lines *lines = ctx;
+    struct hf_buf *out = &lines->run->result->output;
+    struct hf_buf name = {0};
+    char id[HF_ID_TEXT_BYTES], until[HF_DATE_TEXT_BYTES] = "";
+    if (!row->is_over && !lines->all)
+        return true;
+    lines->count++;
+    hf_id_format(&row->journal, id);
+    if (row->known)
+        hf_day_format(row->until, until);
+    append_name(lines->run->office, &row->person, &name);
+    if (lines->json) {
+        (void)json_array_append_new(lines->json,
+                                    json_pack("{s:s, s:s%, s:i, s:s, s:b}", "journal", id, "person", name.data,
+                                              name.len, "year", (int)row->year, "until", until, "over", row->is_over));
+    } else {
+        hf_buf_append_fmt(out, "%s  what was read in %u on device ", id, row->year);
+        hf_text_hex(out, hf_slice_of(row->device, 8));
+        hf_buf_append_str(out, " of ");
+        hf_buf_append_slice(out, hf_buf_slice(&name));
+        hf_buf_append_fmt(out, row->known ? ": kept until %s%s\n" : ": no procedure says until when, so it is kept\n",
+                          until, row->is_over ? ", over" : "");
+    }
+    hf_buf_clear(&name);
+    return true;
+}
+
+enum hf_status hf_admin_erase_reads(struct hf_admin_run *run)
+{
+    struct hf_option options[] = {{.name = "--all"}, {.name = "--json"}};
+    struct journal_lines lines = {.run = run};
+    size_t words = 0;
+    enum hf_status status = hf_admin_parse(run, options, 2, NULL, 0, &words);
+    if (status == HF_OK)
+        status = need_officer(run);
+    if (status != HF_OK)
+        return status;
+    lines.all = options[0].seen > 0;
+    lines.json = options[1].seen ? json_array() : NULL;
+    status = hf_journals(run->office, write_journal, &lines, &run->err);
+    if (status == HF_OK && lines.json)
+        return hf_admin_write_json(run, lines.json);
+    json_decref(lines.json);
+    if (status == HF_OK && lines.count == 0)
+        hf_buf_append_str(&run->result->output, "No journal of readings has been kept long enough.\n");
     return status;
 }
 
@@ -369,6 +434,7 @@ static enum hf_status write_erased(struct hf_admin_run *run, const struct hf_era
     struct hf_buf lines = {0};
     uint64_t index = 0;
     holders.out = &lines;
+    holders.is_journal = hf_slice_equal(body->asked.basis, hf_slice_str(HF_ERASE_BASIS_READS));
     hf_buf_append_str(out, "  confirmed by ");
     append_name(run->office, &body->person, out);
     enum hf_status status = hf_erase_entry(run->office, &body->asked.case_id, &index);
@@ -400,9 +466,10 @@ static enum hf_status write_erasure(struct hf_admin_run *run, bool destroyed, st
     hf_id_format(&body.asked.erasure, id);
     hf_id_format(&body.asked.case_id, case_id);
     hf_text_time(body.asked.asked_ms, time);
-    hf_buf_append_fmt(out, "%s  case %s: %s\n  %llu entries; because %s; asked for by ", id, case_id,
-                      destroyed ? "erased" : "waits for a second officer", (unsigned long long)body.asked.entry_count,
-                      hf_erase_basis_text(body.asked.basis));
+    hf_buf_append_fmt(out, "%s  %s %s: %s\n  %llu entries; because %s; asked for by ", id,
+                      hf_slice_equal(body.asked.basis, hf_slice_str(HF_ERASE_BASIS_READS)) ? "journal" : "case",
+                      case_id, destroyed ? "erased" : "waits for a second officer",
+                      (unsigned long long)body.asked.entry_count, hf_erase_basis_text(body.asked.basis));
     append_name(run->office, &body.asked.person, out);
     hf_buf_append_fmt(out, " on %.10s\n", time);
     return destroyed ? write_erased(run, &body) : HF_OK;

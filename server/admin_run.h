@@ -46,7 +46,7 @@ hf_admin_command_fn hf_admin_publish;
 hf_admin_command_fn hf_admin_held_list, hf_admin_held_release, hf_admin_held_refuse; /* admin_held.c */
 /* The commands of admin_erase.c. */
 hf_admin_command_fn hf_admin_erase_preview, hf_admin_erase_draft, hf_admin_erase_ask, hf_admin_erase_statement;
-hf_admin_command_fn hf_admin_erase_confirm, hf_admin_erase_cancel, hf_admin_erase_list;
+hf_admin_command_fn hf_admin_erase_confirm, hf_admin_erase_cancel, hf_admin_erase_list, hf_admin_erase_reads;
 hf_admin_command_fn hf_admin_hold_place, hf_admin_hold_lift;
 hf_admin_command_fn hf_admin_key_request, hf_admin_key_take, hf_admin_key_show; /* admin_key.c */
 /* The commands of admin_witness.c. */

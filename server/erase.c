@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "server/attach.h"
+#include "server/journal_kept.h"
 #include "server/keystore_erase.h"
 #include "server/officers.h"
 #include "server/policies.h"
@@ -158,6 +159,41 @@ static bool count_record(void *ctx, const struct hf_record_write *row)
     return true;
 }
 
+/* A journal of readings goes when its time is over, and for no other reason: it is evidence. */
+static enum hf_status may_erase_journal(struct hf_office *office, const struct hf_id *case_id, struct hf_error *err)
+{
+    struct hf_journal_row row;
+    char until[HF_DATE_TEXT_BYTES];
+    enum hf_status status = hf_journal_named(office, case_id, &row, err);
+    if (status != HF_OK || row.is_over)
+        return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+    if (!row.known)
+        return hf_error_set(err, HF_ERR_DENIED,
+                            "No procedure in force says how long it is kept who read what (\"retention\", class "
+                            "\"reads\"), so it is kept.");
+    hf_day_format(row.until, until);
+    return hf_error_set(err, HF_ERR_DENIED, "What was read in %u is kept until %s.", row.year, until);
+}
+
+/* Readings have a basis of their own, so that the log says which kind of thing went. */
+static enum hf_status check_basis(struct hf_office *office, const struct hf_id *case_id, struct hf_slice basis,
+                                  struct hf_error *err)
+{
+    struct hf_journal_row row;
+    if (!hf_erase_basis_known(basis))
+        return hf_error_set(err, HF_ERR_INVALID,
+                            "--basis must be one of retention, never_recorded, court_order, duplicate, reads, other.");
+    enum hf_status status = hf_journal_named(office, case_id, &row, err);
+    const bool journal = status == HF_OK;
+    if (status == HF_OK || status == HF_ERR_NOT_FOUND)
+        status = HF_OK;
+    if (status == HF_OK && journal != hf_slice_equal(basis, hf_slice_str(HF_ERASE_BASIS_READS)))
+        return hf_error_set(err, HF_ERR_INVALID,
+                            journal ? "This is a journal of readings: --basis reads."
+                                    : "This is no journal of readings: `holdfast erase reads` lists them.");
+    return status;
+}
+
 static enum hf_status may_erase(struct hf_office *office, const struct hf_id *case_id, struct hf_error *err)
 {
     bool erased = false, on_hold = false;
@@ -168,6 +204,8 @@ static enum hf_status may_erase(struct hf_office *office, const struct hf_id *ca
         return hf_error_set(err, HF_ERR_STATE, "This case was erased before.");
     if (status == HF_OK)
         status = hf_erase_is_on_hold(office, case_id, &on_hold);
+    if (status == HF_OK)
+        status = may_erase_journal(office, case_id, err);
     if (status == HF_OK && on_hold && !HF_MUTANT(LEGAL_HOLD_IGNORED))
         return hf_error_set(err, HF_ERR_DENIED,
                             "There is a legal hold on this case, so nothing of it may be erased. It has to be lifted "
@@ -215,10 +253,9 @@ enum hf_status hf_erase_draft(struct hf_office *office, const struct hf_acting *
     struct hf_erase_plan plan = {0};
     struct hf_store_head head;
     uint8_t random[HF_ID_RANDOM_BYTES];
-    if (!hf_erase_basis_known(basis))
-        return hf_error_set(err, HF_ERR_INVALID,
-                            "--basis must be one of retention, never_recorded, court_order, duplicate, other.");
     enum hf_status status = hf_officers_need(office, who, err);
+    if (status == HF_OK)
+        status = check_basis(office, case_id, basis, err);
     if (status == HF_OK)
         status = hf_erase_plan(office, case_id, &plan, err);
     if (status != HF_OK)
@@ -277,6 +314,8 @@ enum hf_status hf_erase_ask(struct hf_office *office, const struct hf_acting *wh
     if (!hf_erase_asked(office->log_id, &body))
         return hf_error_set(err, HF_ERR_AUTH, "The signature of the request does not fit. Nothing was stored.");
     enum hf_status status = hf_officers_need(office, who, err);
+    if (status == HF_OK)
+        status = check_basis(office, &body.asked.case_id, body.asked.basis, err);
     if (status == HF_OK)
         status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
     if (status == HF_OK)

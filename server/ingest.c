@@ -24,6 +24,7 @@ struct arrival {
     struct hf_id change_id;
     struct hf_class_key key;
     bool erased;     /* its case was: there is no key, and nothing of its content is kept */
+    bool is_late;    /* a page of readings about a case that was erased: its key came with it, and is not kept either */
     bool is_new;     /* not in the log yet, as far as its number says */
     bool is_chained; /* it goes on where its device was; so its signature decides */
     bool is_signed;  /* known when the job of its push is finished */
@@ -45,8 +46,11 @@ static enum hf_status no_form(struct hf_error *err)
 /* A new case brings its key in the body, sealed to the key store, and so does the first page of a journal. */
 static enum hf_status key_from_body(struct hf_office *office, struct arrival *arrival)
 {
-    if (arrival->leaf.kind == HF_LEAF_READ)
-        return hf_journal_key(office, arrival->device, arrival->item, &arrival->key);
+    if (arrival->leaf.kind == HF_LEAF_READ) {
+        const enum hf_status status = hf_journal_key(office, arrival->device, arrival->item, &arrival->key);
+        return status == HF_OK ? hf_keystore_erased(office->keystore, &arrival->key.case_id, &arrival->is_late)
+                               : status;
+    }
     if (hf_effect_case_key(office, arrival->item->body, &arrival->key) != HF_OK ||
         !hf_id_equal(&arrival->key.key_id, &arrival->item->key_id))
         return HF_ERR_NOT_FOUND;
@@ -85,16 +89,20 @@ static enum hf_status find_key(struct hf_office *office, const struct arrivals *
                                struct hf_error *err)
 {
     enum hf_status status = hf_keystore_get(office->keystore, &arrival->item->key_id, &arrival->key);
+    const bool is_page = arrival->leaf.kind == HF_LEAF_READ; /* where it belongs says what it says: hf_journal_decide */
+    if (status == HF_ERR_NOT_FOUND && is_page)
+        status = key_from_body(office, arrival); /* also of a journal that was erased: it is a late page then */
     if (status == HF_ERR_NOT_FOUND) {
         enum hf_status looked = hf_keystore_erased(office->keystore, &arrival->item->case_id, &arrival->erased);
         if (looked != HF_OK || arrival->erased)
             return take_erased(arrival, looked, err);
     }
-    if (status == HF_ERR_NOT_FOUND && (arrival->leaf.kind == HF_LEAF_CASE || arrival->leaf.kind == HF_LEAF_READ))
+    if (status == HF_ERR_NOT_FOUND && arrival->leaf.kind == HF_LEAF_CASE)
         status = key_from_body(office, arrival);
     if (status == HF_ERR_NOT_FOUND)
         status = key_from_before(before, arrival);
-    if (status == HF_ERR_NOT_FOUND || (status == HF_OK && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
+    if (status == HF_ERR_NOT_FOUND ||
+        (status == HF_OK && !is_page && !hf_id_equal(&arrival->key.case_id, &arrival->item->case_id)))
         return hf_error_set(err, HF_ERR_INVALID,
                             "A change is sealed under a key that the office does not hold. Nothing was stored.");
     return status;
@@ -226,7 +234,9 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
                                .leaf = hf_slice_of(arrival->bytes, sizeof arrival->bytes),
                                .payload = hf_buf_slice(&arrival->payload)};
     enum hf_status status = HF_OK;
-    if (arrival->erased)
+    if (arrival->is_late)
+        row.payload = hf_slice_of(NULL, 0);
+    if (arrival->erased || arrival->is_late)
         effect.hold = HF_HOLD_ERASED;
     else
         status = hf_effect_decide(batch, peer, &arrival->leaf, &arrival->key, arrival->item->body, &effect);
@@ -237,7 +247,7 @@ static enum hf_status log_arrival(struct hf_batch *batch, const struct hf_peer *
     row.waiting = effect.waiting;
     uint64_t index = hf_batch_next_index(batch);
     status = hf_batch_add_entry(batch, &row);
-    if (status == HF_OK && !arrival->erased)
+    if (status == HF_OK && !arrival->erased && !arrival->is_late)
         status = hf_effect_apply(batch, peer, &arrival->leaf, &arrival->change_id, &arrival->key, arrival->item->body,
                                  &effect);
     if (status == HF_OK && arrival->leaf.kind == HF_LEAF_DATA && effect.hold == HF_HOLD_NONE && !effect.waiting)

@@ -5,11 +5,21 @@
 
 #include <stdlib.h>
 
+/* Where a page belongs. */
+static struct hf_id place_of(const struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                             const struct hf_read_body *body)
+{
+    struct hf_id case_id;
+    return hf_read_body_is_about(body, &case_id)
+               ? case_id
+               : hf_journal_id(office->log_id, device, hf_journal_year(body->began_ms));
+}
+
 static enum hf_status open_key(const struct hf_office *office, const struct hf_read_body *body,
                                const uint8_t device[HF_SIGN_PUBLIC_BYTES], const struct hf_id *key_id,
                                struct hf_class_key *out)
 {
-    *out = (struct hf_class_key){.case_id = hf_journal_id(office->log_id, device), .key_id = *key_id};
+    *out = (struct hf_class_key){.case_id = place_of(office, device, body), .key_id = *key_id};
     if (!body->has_key || hf_id_is_zero(key_id) ||
         !hf_keystore_open_box(office->keystore, body->sealed_key, sizeof body->sealed_key, out->key))
         return HF_ERR_NOT_FOUND;
@@ -32,15 +42,17 @@ enum hf_status hf_journal_key(const struct hf_office *office, const uint8_t devi
 enum hf_status hf_journal_decide(const struct hf_office *office, const struct hf_leaf *leaf,
                                  const struct hf_class_key *key, struct hf_slice bytes, enum hf_hold *out)
 {
-    const struct hf_id journal = hf_journal_id(office->log_id, leaf->device);
     struct hf_read_body *body = malloc(sizeof *body);
     if (!body)
         return HF_ERR_NOMEM;
     *out = HF_HOLD_NONE;
-    if (!hf_id_equal(&key->case_id, &journal))
-        *out = HF_HOLD_RIGHT;
-    else if (hf_read_body_decode(bytes, body) != HF_OK)
+    if (hf_read_body_decode(bytes, body) != HF_OK || !hf_read_body_stands_alone(body)) {
         *out = HF_HOLD_FORM;
+    } else {
+        const struct hf_id place = place_of(office, leaf->device, body);
+        if (!hf_id_equal(&key->case_id, &place))
+            *out = HF_HOLD_RIGHT;
+    }
     free(body);
     return HF_OK;
 }

@@ -10,7 +10,10 @@
  */
 HF_CHECKED enum hf_status hf_journal_key(const struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                          const struct hf_item *item, struct hf_class_key *out);
-/* A page counts when it is sealed under its own device's journal key and can be read; also from a revoked device, whose
+/* A page belongs to the journal of its device and year, or, when it gives a reason about one case, to that case: it
+ * goes with it (core/model/body_read.h).
+ *
+ * A page counts when it is sealed under its own device's journal key and can be read; also from a revoked device, whose
  * last readings are what an auditor asks for. Otherwise it is held: HF_HOLD_RIGHT, HF_HOLD_FORM. */
 HF_CHECKED enum hf_status hf_journal_decide(const struct hf_office *office, const struct hf_leaf *leaf,
                                             const struct hf_class_key *key, struct hf_slice body, enum hf_hold *out);

@@ -516,16 +516,17 @@ const struct cli_command cli_commands[] = {
      .words_max = 1,
      .run = cli_held_again},
     {.words = {"erase"},
-     .usage = "erase due|preview|request|list|confirm|cancel [WORDS ...]",
+     .usage = "erase due|reads|preview|request|list|confirm|cancel [WORDS ...]",
      .about = "destroy a case for good: two records officers do it together",
      .more =
          "  due [--as-of DAY] [--all]               cases that were kept as long as the procedures ask for\n"
+         "  reads [--all]                           journals of who read what, by device and year; kept long enough\n"
          "  preview --case CASE                     what would go, and which devices may hold it\n"
          "  request --case CASE --basis BASIS       the first officer asks, and signs\n"
          "  confirm ERASURE --case CASE             the second erases: another person, another device; no way back\n"
          "  list | cancel ERASURE                   what was asked for and done, and who has not answered yet\n"
          "BASIS: retention (its time is over), never_recorded (it should not have been), court_order, duplicate, "
-         "other\n",
+         "reads (a\njournal of readings, whose id takes the place of CASE), other\n",
      .unlocked = true,
      .passes_on = true,
      .words_min = 1,

@@ -15,6 +15,7 @@ static const struct {
              {"never_recorded", "it should never have been recorded"},
              {"court_order", "a court ordered it"},
              {"duplicate", "the child is recorded in another case"},
+             {HF_ERASE_BASIS_READS, "the time for which it is kept who read what is over"},
              {"other", "another legal basis"}};
 
 bool hf_erase_basis_known(struct hf_slice basis)

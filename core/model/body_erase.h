@@ -42,7 +42,8 @@ struct hf_erase_body {
     uint8_t signature[HF_SIGN_BYTES];
 };
 
-/* "retention", "never_recorded", "court_order", "duplicate", "other" */
+#define HF_ERASE_BASIS_READS "reads" /* what goes is no case but the journal of one device and year (body_read.h) */
+/* "retention", "never_recorded", "court_order", "duplicate", "reads", "other" */
 bool hf_erase_basis_known(struct hf_slice basis);
 /* For people; never NULL. */
 const char *hf_erase_basis_text(struct hf_slice basis);

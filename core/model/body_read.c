@@ -1,5 +1,6 @@
 #include "core/model/body_read.h"
 
+#include "core/base/text.h"
 #include "core/pack/cursor.h"
 #include "core/pack/writer.h"
 
@@ -33,8 +34,10 @@ const char *hf_read_what_name(enum hf_read_what what)
     return words[(unsigned)what < HF_READ_WHAT_COUNT ? what : 0].name;
 }
 
-struct hf_id hf_journal_id(const uint8_t log_id[HF_HASH_BYTES], const uint8_t device[HF_SIGN_PUBLIC_BYTES])
+struct hf_id hf_journal_id(const uint8_t log_id[HF_HASH_BYTES], const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                           uint32_t year)
 {
+    uint8_t number[4];
     static const char context[] = "holdfast journal v1"; /* with its NUL */
     struct hf_sha256 hash;
     uint8_t bytes[HF_HASH_BYTES];
@@ -42,8 +45,41 @@ struct hf_id hf_journal_id(const uint8_t log_id[HF_HASH_BYTES], const uint8_t de
     hf_sha256_add(&hash, context, sizeof context);
     hf_sha256_add(&hash, log_id, HF_HASH_BYTES);
     hf_sha256_add(&hash, device, HF_SIGN_PUBLIC_BYTES);
+    hf_put_u32(number, year);
+    hf_sha256_add(&hash, number, sizeof number);
     hf_sha256_end(&hash, bytes);
     return hf_id_from_bytes(bytes);
+}
+
+uint32_t hf_journal_year(uint64_t began_ms)
+{
+    char text[HF_TIME_TEXT_BYTES];
+    uint32_t year = 0;
+    hf_text_time(began_ms, text);
+    for (size_t i = 0; i < 4 && text[i] >= '0' && text[i] <= '9'; i++)
+        year = year * 10 + (uint32_t)(text[i] - '0');
+    return year;
+}
+
+static bool gives_reason(const struct hf_read_body *body)
+{
+    for (uint32_t i = 0; i < body->line_count; i++)
+        if (body->lines[i].reason_at != HF_READ_NO_REASON && !hf_id_is_zero(&body->cases[body->lines[i].case_at]))
+            return true;
+    return false;
+}
+
+bool hf_read_body_is_about(const struct hf_read_body *body, struct hf_id *out_case)
+{
+    if (body->case_count != 1 || !gives_reason(body))
+        return false;
+    *out_case = body->cases[0];
+    return true;
+}
+
+bool hf_read_body_stands_alone(const struct hf_read_body *body)
+{
+    return !gives_reason(body) || (body->case_count == 1 && body->has_key);
 }
 
 /* --- writing --- */

@@ -60,7 +60,18 @@ void hf_read_body_encode(const struct hf_read_body *body, struct hf_buf *out);
 /* HF_ERR_INVALID, HF_ERR_LIMIT. About 40 kB: not for the stack of a small thread. */
 HF_CHECKED enum hf_status hf_read_body_decode(struct hf_slice bytes, struct hf_read_body *out);
 
-/* Under which name a device's journal key is kept: SHA-256("holdfast journal v1\0" ‖ log id ‖ device)[0..16). */
-struct hf_id hf_journal_id(const uint8_t log_id[HF_HASH_BYTES], const uint8_t device[HF_SIGN_PUBLIC_BYTES]);
+/* Under which name the key of a device's journal of one year is kept: SHA-256("holdfast journal v1\0" ‖ log id ‖ device
+ * ‖ year u32)[0..16). The year is the one in UTC in which the page began, so that a journal can be erased year by year.
+ */
+struct hf_id hf_journal_id(const uint8_t log_id[HF_HASH_BYTES], const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                           uint32_t year);
+uint32_t hf_journal_year(uint64_t began_ms);
+#define HF_JOURNAL_SINGLE 0 /* in place of a year: pages that are about one case, each with a key of its own */
+
+/* Reasons are a person's words, and go with their case. A page with a reason about a case is about that case alone, and
+ * belongs to it at the office. True: so it is, the case; false: the page belongs to the journal of its year. */
+bool hf_read_body_is_about(const struct hf_read_body *body, struct hf_id *out_case);
+/* False: it gives a reason about a case and is about others too, or does not bring its own key. */
+bool hf_read_body_stands_alone(const struct hf_read_body *body);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/model/body_erase.h"
 #include "core/replica/feed.h"
 #include "core/replica/officers.h"
+#include "core/replica/reads.h"
 
 #include <string.h>
 
@@ -70,6 +71,16 @@ static enum hf_status is_here(struct hf_intake *intake, const struct hf_id *case
     return hf_rows_end(&rows, intake->err);
 }
 
+static enum hf_status forget_journal(struct hf_intake *intake, const struct hf_id *name)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica,
+                       "UPDATE changes SET body = x'' WHERE kind = 8 AND own = 1 AND case_id = ?");
+    hf_rows_bind_id(&rows, name);
+    enum hf_status status = hf_rows_run(&rows, intake->err);
+    return status == HF_OK ? run(intake, "DELETE FROM keys WHERE case_id = ?", name, HF_INDEX_NONE) : status;
+}
+
 enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_item *item)
 {
     struct hf_erase_body body;
@@ -83,11 +94,15 @@ enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_i
         status = run(intake, "INSERT OR IGNORE INTO erased(case_id, log_index) VALUES(?, ?)", case_id, item->index);
     if (status == HF_OK)
         status = is_here(intake, case_id, &here);
+    if (status == HF_OK && !here) /* a journal of this device, perhaps: it is no case */
+        status = forget_journal(intake, case_id);
     if (status != HF_OK || !here || HF_MUTANT(ERASURE_UNHEARD))
         return status;
     status = hf_replica_purge_case(intake->replica, case_id, intake->err);
     if (status == HF_OK)
         status = run(intake, "DELETE FROM cases WHERE case_id = ?", case_id, HF_INDEX_NONE);
+    if (status == HF_OK)
+        status = hf_replica_reads_forget(intake->replica, case_id, intake->err);
     intake->erased = status == HF_OK;
     return status;
 }

@@ -174,6 +174,15 @@ static uint32_t place_of_reason(const struct hf_read_body *body, const struct hf
     return at;
 }
 
+/* A reason about a case stands in a page that is about that case alone, and goes with it. */
+static bool fits_in(const struct hf_read_body *body, const struct hf_id *case_id, bool is_personal)
+{
+    struct hf_id about;
+    if (body->line_count == 0)
+        return true;
+    return hf_read_body_is_about(body, &about) ? is_personal && hf_id_equal(&about, case_id) : !is_personal;
+}
+
 /* False when the leaf is full: the row is for the next one. */
 static bool add_line(struct signing *signing, struct hf_rows *rows, size_t *ends)
 {
@@ -182,6 +191,8 @@ static bool add_line(struct signing *signing, struct hf_rows *rows, size_t *ends
     const struct hf_slice reason = hf_rows_bytes(rows, 7);
     const uint32_t case_at = place_of_case(body, &case_id);
     const uint32_t reason_at = reason.len ? place_of_reason(body, &signing->reasons, ends, reason) : HF_READ_NO_REASON;
+    if (!fits_in(body, &case_id, reason.len && !hf_id_is_zero(&case_id)))
+        return false;
     if (case_at == HF_READ_CASES_MAX || reason_at == HF_READ_REASONS_MAX || body->line_count == HF_READ_LINES_MAX)
         return false;
     const uint64_t began_ms = hf_rows_u64(rows, 4), until_ms = hf_rows_u64(rows, 5);
@@ -247,7 +258,14 @@ static enum hf_status make_key(struct signing *signing)
 static enum hf_status journal_key(struct signing *signing)
 {
     const struct hf_identity *own = signing->replica->identity;
-    const struct hf_id journal = hf_journal_id(own->log_id, own->sign.public_key);
+    struct hf_id about;
+    const bool single = hf_read_body_is_about(signing->body, &about);
+    const uint32_t year = single ? HF_JOURNAL_SINGLE : hf_journal_year(signing->body->began_ms);
+    const struct hf_id journal = hf_journal_id(own->log_id, own->sign.public_key, year);
+    if (single) {
+        signing->key = (struct hf_class_key){.case_id = journal, .epoch = 0};
+        return make_key(signing);
+    }
     enum hf_status status = hf_replica_key_newest(signing->replica, &journal, &signing->key, signing->err);
     if (status != HF_ERR_NOT_FOUND)
         return status;
@@ -302,18 +320,27 @@ static enum hf_status forget_received(struct signing *signing)
     struct hf_rows rows;
     hf_rows_begin_text(&rows, signing->replica,
                        "UPDATE changes SET body = x'' WHERE kind = 8 AND body <> x'' AND own = 1 AND sent = 2");
+    enum hf_status status = hf_rows_run(&rows, signing->err);
+    const struct hf_identity *own = signing->replica->identity;
+    const struct hf_id single = hf_journal_id(own->log_id, own->sign.public_key, HF_JOURNAL_SINGLE);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin_text(&rows, signing->replica,
+                       "DELETE FROM keys WHERE case_id = ?1 AND key_id NOT IN"
+                       " (SELECT key_id FROM changes WHERE kind = 8 AND body <> x'' AND key_id IS NOT NULL)");
+    hf_rows_bind_id(&rows, &single);
     return hf_rows_run(&rows, signing->err);
 }
 
 static enum hf_status sign_all(struct signing *signing)
 {
     enum hf_status status = gather(signing);
-    if (status == HF_OK && signing->body->line_count > 0)
-        status = journal_key(signing);
     if (status == HF_OK)
         status = hf_replica_chain_load(signing->replica, &signing->chain, signing->err);
     while (status == HF_OK && signing->body->line_count > 0) {
-        status = sign_one(signing);
+        status = journal_key(signing);
+        if (status == HF_OK)
+            status = sign_one(signing);
         if (status == HF_OK)
             status = gather(signing);
     }
@@ -431,4 +458,16 @@ enum hf_status hf_replica_case_is_own(struct hf_replica *replica, const struct h
     if (status == HF_OK)
         *out = own;
     return status;
+}
+
+enum hf_status hf_replica_reads_forget(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "UPDATE reads SET reason = '' WHERE case_id = ?1 AND reason <> ''");
+    hf_rows_bind_id(&rows, case_id);
+    enum hf_status status = hf_rows_run(&rows, err);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin_text(&rows, replica, "UPDATE changes SET body = x'' WHERE kind = 8 AND own = 1 AND sent <> 0");
+    return hf_rows_run(&rows, err);
 }

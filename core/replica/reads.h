@@ -43,6 +43,10 @@ HF_CHECKED enum hf_status hf_replica_reads_unsent(struct hf_replica *replica, ui
 
 /* Whether the office gave this case to the device's person, or the person opened it here. Others (managers, the office)
  * read it all the same, and are asked why. */
+/* Inside the transaction of an erasure: what was typed about the case as a reason goes, and of signed pages what the
+ * office has. That something was opened stays to be told. */
+HF_CHECKED enum hf_status hf_replica_reads_forget(struct hf_replica *replica, const struct hf_id *case_id,
+                                                  struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_case_is_own(struct hf_replica *replica, const struct hf_id *case_id, bool *out);
 
 #endif

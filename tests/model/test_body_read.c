@@ -131,11 +131,14 @@ static void journal_ids__differ_by_device_and_log(void **state)
 {
     const uint8_t log[HF_HASH_BYTES] = {1}, other_log[HF_HASH_BYTES] = {2};
     const uint8_t device[HF_SIGN_PUBLIC_BYTES] = {3}, other[HF_SIGN_PUBLIC_BYTES] = {4};
-    const struct hf_id id = hf_journal_id(log, device), b = hf_journal_id(log, other),
-                       c = hf_journal_id(other_log, device);
+    const struct hf_id id = hf_journal_id(log, device, 2026), b = hf_journal_id(log, other, 2026),
+                       c = hf_journal_id(other_log, device, 2026), d = hf_journal_id(log, device, 2027);
     (void)state;
     assert_false(hf_id_equal(&id, &b));
     assert_false(hf_id_equal(&id, &c));
+    assert_false(hf_id_equal(&id, &d));
+    assert_int_equal(hf_journal_year(1798761599999), 2026);
+    assert_int_equal(hf_journal_year(1798761600000), 2027);
 }
 
 int main(void)

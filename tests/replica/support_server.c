@@ -190,7 +190,8 @@ static void learn_key(struct server *server, const struct hf_item *item)
 static void learn_journal(struct server *server, const uint8_t *device, const struct hf_item *item)
 {
     static struct hf_read_body body;
-    struct hf_class_key key = {.case_id = hf_journal_id(server->log_id, device), .key_id = item->key_id};
+    struct hf_class_key key = {.case_id = item->case_id, .key_id = item->key_id};
+    (void)device;
     assert_int_equal(hf_read_body_decode(item->body, &body), HF_OK);
     if (!body.has_key)
         return;

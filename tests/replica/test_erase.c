@@ -1,5 +1,6 @@
 /* A case that two officers erased leaves a device for good, and nothing less than two officers can make it go. */
 #include "core/model/body_erase.h"
+#include "core/replica/reads.h"
 #include "core/replica/search.h"
 
 #include "tests/replica/support_device.h"
@@ -200,6 +201,25 @@ static void workers__cannot_make_a_device_forget(void **state)
     assert_true(contains(world->worker, WORD, strlen(WORD)));
 }
 
+static void reason_for_reading_an_erased_case__goes_and_the_reading_is_told(void **state)
+{
+    struct world *world = *state;
+    struct device *worker = world->worker;
+    uint64_t pending = 0;
+    struct hf_read read = {.case_id = world->case_id, .what = HF_READ_LIST, .reason = hf_slice_str("Signed for " WORD)};
+    assert_int_equal(hf_replica_read_note(worker->replica, &read, worker->now_ms, &worker->err), HF_OK);
+    assert_int_equal(hf_replica_reads_sign(worker->replica, HF_READS_ALL, worker->now_ms, NULL, &worker->err), HF_OK);
+    device_push(worker);
+    read.reason = hf_slice_str("Pending for " WORD);
+    assert_int_equal(hf_replica_read_note(worker->replica, &read, worker->now_ms, &worker->err), HF_OK);
+    assert_true(contains(worker, "Signed for " WORD, strlen("Signed for " WORD)));
+    (void)erase(world, world->first, world->second);
+    device_pull_general(worker);
+    assert_false(contains(worker, WORD, strlen(WORD)));
+    assert_int_equal(hf_replica_reads_pending(worker->replica, &pending), HF_OK);
+    assert_int_equal(pending, 1);
+}
+
 /* The office as such is not enough, and neither is a right that was taken back before. */
 static void people_without_the_right__cannot_make_a_device_forget(void **state)
 {
@@ -252,6 +272,7 @@ int main(void)
         ERASE_TEST(unsent_change_of_an_erased_case__goes_on_in_a_new_chain),
         ERASE_TEST(one_person__cannot_make_a_device_forget),
         ERASE_TEST(workers__cannot_make_a_device_forget),
+        ERASE_TEST(reason_for_reading_an_erased_case__goes_and_the_reading_is_told),
         ERASE_TEST(people_without_the_right__cannot_make_a_device_forget),
         ERASE_TEST(right_taken_back_before__cannot_make_a_device_forget),
         ERASE_TEST(right_taken_back_afterwards__changes_nothing),

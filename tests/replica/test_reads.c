@@ -124,19 +124,27 @@ static void opened_again_after_a_minute__is_counted_and_lasts(void **state)
     pages_free(last);
 }
 
-static void reasons__stand_once_and_make_lines_of_their_own(void **state)
+/* A page with a reason is about one case and brings its own key: it goes with that case at the office. */
+static void reasons__stand_once_in_a_page_of_their_case(void **state)
 {
     struct world *world = *state;
+    struct hf_id about;
     note(world, HF_READ_RECORD, "");
     note(world, HF_READ_RECORD, "Asked by the team manager");
     note(world, HF_READ_LIST, "Asked by the team manager");
-    (void)sign(world, HF_READS_ALL);
+    const struct hf_read other = {.case_id = {.bytes = {9}}, .what = HF_READ_LIST, .reason = hf_slice_str("Another")};
+    assert_int_equal(hf_replica_read_note(world->device->replica, &other, world->device->now_ms, &world->device->err),
+                     HF_OK);
+    assert_int_equal(sign(world, HF_READS_ALL), 3);
     struct last *last = pages(world);
-    assert_int_equal(last->body.line_count, 3);
-    assert_int_equal(last->body.reason_count, 1);
-    assert_int_equal(last->body.lines[0].reason_at, HF_READ_NO_REASON);
-    assert_int_equal(last->body.lines[2].reason_at, 0);
+    assert_int_equal(last->count, 3);
+    assert_true(hf_read_body_is_about(&last->body, &about));
+    assert_true(hf_id_equal(&about, &other.case_id));
+    assert_true(last->body.has_key);
+    assert_int_equal(last->body.line_count, 1);
     pages_free(last);
+    device_push(world->device); /* the office takes all three */
+    assert_int_equal(device_number(world->device, "SELECT count(*) FROM changes WHERE kind = 8 AND sent = 0"), 0);
 }
 
 static void the_first_page__brings_the_journal_key_sealed_for_the_office(void **state)
@@ -146,7 +154,8 @@ static void the_first_page__brings_the_journal_key_sealed_for_the_office(void **
     (void)sign(world, HF_READS_ALL);
     struct last *first = pages(world);
     assert_true(first->body.has_key);
-    const struct hf_id journal = hf_journal_id(world->device->identity.log_id, world->device->identity.sign.public_key);
+    const struct hf_id journal = hf_journal_id(world->device->identity.log_id, world->device->identity.sign.public_key,
+                                               hf_journal_year(first->body.began_ms));
     assert_true(hf_id_equal(&first->case_id, &journal));
     pages_free(first);
     note(world, HF_READ_LIST, "");
@@ -253,7 +262,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_visit__is_one_leaf, world_setup_action, world_teardown),
         cmocka_unit_test_setup_teardown(opened_again_after_a_minute__is_counted_and_lasts, world_setup_action,
                                         world_teardown),
-        cmocka_unit_test_setup_teardown(reasons__stand_once_and_make_lines_of_their_own, world_setup_action,
+        cmocka_unit_test_setup_teardown(reasons__stand_once_in_a_page_of_their_case, world_setup_action,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(the_first_page__brings_the_journal_key_sealed_for_the_office,
                                         world_setup_action, world_teardown),

@@ -1,10 +1,15 @@
 /* Pages of the read log: logged, opened by the key store alone, fed to nobody. */
 #include "tests/server/support_office.h"
 
+#include "core/model/body_erase.h"
+#include "server/erase.h"
+
 #include "core/model/body_read.h"
 #include "core/pack/writer.h"
 
 #include <string.h>
+
+#define WORD "Xyloquintessence asked me to"
 
 struct world {
     struct office *office;
@@ -21,7 +26,7 @@ static int setup(void **state)
     world.manager = device_enrolled(world.office, "Mo Manager", HF_ROLE_MANAGER);
     world.key = device_opens_case(&world.worker);
     world.journal = new_class_key();
-    world.journal.case_id = hf_journal_id(world.office->office.log_id, world.worker.sign.public_key);
+    world.journal.case_id = hf_journal_id(world.office->office.log_id, world.worker.sign.public_key, 2026);
     *state = &world;
     return 0;
 }
@@ -126,7 +131,7 @@ static void a_page_under_another_key__is_held(void **state)
     struct hf_class_key other = new_class_key();
     assert_int_equal(hold_of(&world->worker, page(world, &world->worker, &world->key, false)), HF_HOLD_RIGHT);
     assert_int_equal(hold_of(&world->worker, device_leaf(&world->worker, HF_LEAF_READ, &world->key, hf_slice_str("x"))),
-                     HF_HOLD_RIGHT);
+                     HF_HOLD_FORM);
     /* Of a key that nobody brought nothing can be logged. */
     other.case_id = world->journal.case_id;
     struct hf_item item = page(world, &world->worker, &other, false);
@@ -153,12 +158,116 @@ static void a_revoked_device__still_tells_what_it_showed(void **state)
     assert_int_equal(hold_of(&world->worker, page(world, &world->worker, &world->journal, true)), HF_HOLD_NONE);
 }
 
+static bool take_len(void *ctx, const struct hf_entry_row *row)
+{
+    *(size_t *)ctx = row->payload.len;
+    return false;
+}
+
+static size_t payload_of(struct world *world, uint64_t index)
+{
+    struct hf_store *store = world->office->store;
+    size_t len = SIZE_MAX;
+    assert_int_equal(store->ops->entries(store, index, 1, take_len, &len), HF_OK);
+    return len;
+}
+
+/* With a reason about each of its cases. */
+static struct hf_item page_with_reason(struct world *world, struct device *device, const struct hf_class_key *key,
+                                       uint32_t cases)
+{
+    static struct hf_read_body body;
+    struct hf_buf bytes = {0};
+    body = (struct hf_read_body){.began_ms = OFFICE_NOW_MS,
+                                 .case_count = cases,
+                                 .line_count = cases,
+                                 .reason_count = 1,
+                                 .has_key = true,
+                                 .reasons = {hf_slice_str(WORD)}};
+    for (uint32_t i = 0; i < cases; i++) {
+        body.cases[i] = i ? new_id() : world->key.case_id;
+        body.lines[i] = (struct hf_read_line){.case_at = i, .what = HF_READ_LIST, .times = 1};
+    }
+    assert_true(hf_box_seal(hf_keystore_server(world->office->keystore)->key_store.public_key, key->key,
+                            sizeof key->key, body.sealed_key));
+    hf_read_body_encode(&body, &bytes);
+    struct hf_slice copy = scratch_copy(world->office, hf_buf_slice(&bytes));
+    hf_buf_clear(&bytes);
+    return device_leaf(device, HF_LEAF_READ, key, copy);
+}
+
+static struct hf_class_key single_key(struct world *world)
+{
+    struct hf_class_key key = new_class_key();
+    key.case_id = hf_journal_id(world->office->office.log_id, world->manager.sign.public_key, HF_JOURNAL_SINGLE);
+    return key;
+}
+
+static void erase_case(struct world *world)
+{
+    struct hf_office *office = &world->office->office;
+    struct hf_buf request = {0};
+    struct hf_id erasure;
+    uint8_t signature[HF_SIGN_BYTES];
+    struct device first = device_officer(world->office, "Ada Officer", HF_ROLE_OFFICE);
+    struct device second = device_officer(world->office, "Bede Officer", HF_ROLE_MANAGER);
+    struct hf_acting who = {.person = first.person}, other = {.person = second.person};
+    memcpy(who.device, first.sign.public_key, sizeof who.device);
+    memcpy(other.device, second.sign.public_key, sizeof other.device);
+    assert_int_equal(hf_erase_draft(office, &who, &world->key.case_id, hf_slice_str("never_recorded"), &request,
+                                    &world->office->err),
+                     HF_OK);
+    hf_erase_sign_request(&first.sign, office->log_id, hf_buf_slice(&request), signature);
+    assert_int_equal(hf_erase_ask(office, &who, hf_buf_slice(&request), signature, &erasure, &world->office->err),
+                     HF_OK);
+    hf_erase_sign_confirm(&second.sign, office->log_id, &second.person, hf_buf_slice(&request), signature);
+    assert_int_equal(hf_erase_confirm(office, &other, &erasure, signature, &world->office->err), HF_OK);
+    hf_buf_clear(&request);
+}
+
+static void a_reason__goes_with_the_case_that_it_is_about(void **state)
+{
+    struct world *world = *state;
+    struct hf_class_key key = single_key(world), kept;
+    struct hf_item item = page_with_reason(world, &world->manager, &key, 1);
+    assert_int_equal(hold_of(&world->manager, item), HF_HOLD_NONE);
+    const uint64_t index = office_size(world->office) - 1;
+    assert_true(payload_of(world, index) > 0);
+    assert_int_equal(hf_keystore_get(world->office->keystore, &key.key_id, &kept), HF_OK);
+    assert_int_equal(fed(&world->worker, NULL), 0); /* nor told to who holds the case */
+    assert_int_equal(fed(&world->manager, NULL), 0);
+    erase_case(world);
+    assert_int_equal(payload_of(world, index), 0);
+    assert_int_equal(hf_keystore_get(world->office->keystore, &key.key_id, &kept), HF_ERR_NOT_FOUND);
+}
+
+static void a_reason_that_comes_after_the_erasure__is_not_kept(void **state)
+{
+    struct world *world = *state;
+    struct hf_class_key key = single_key(world), kept;
+    erase_case(world);
+    device_refresh(&world->manager);
+    const struct hf_item item = page_with_reason(world, &world->manager, &key, 1);
+    assert_int_equal(hold_of(&world->manager, item), HF_HOLD_ERASED);
+    const uint64_t index = office_size(world->office) - 1;
+    assert_int_equal(payload_of(world, index), 0);
+    assert_int_equal(hf_keystore_get(world->office->keystore, &key.key_id, &kept), HF_ERR_NOT_FOUND);
+    assert_int_equal(device_push(&world->manager, &item, 1), HF_OK); /* again after a cut */
+}
+
+static void reasons_about_two_cases_in_one_page__are_held(void **state)
+{
+    struct world *world = *state;
+    struct hf_class_key key = single_key(world);
+    assert_int_equal(hold_of(&world->manager, page_with_reason(world, &world->manager, &key, 2)), HF_HOLD_FORM);
+}
+
 static void an_auditors_device__has_a_journal_too(void **state)
 {
     struct world *world = *state;
     struct device auditor = device_enrolled(world->office, "Ola Auditor", HF_ROLE_AUDITOR);
     struct hf_class_key key = new_class_key();
-    key.case_id = hf_journal_id(world->office->office.log_id, auditor.sign.public_key);
+    key.case_id = hf_journal_id(world->office->office.log_id, auditor.sign.public_key, 2026);
     assert_int_equal(hold_of(&auditor, page(world, &auditor, &key, true)), HF_HOLD_NONE);
 }
 
@@ -172,6 +281,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_page_under_another_key__is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_that_cannot_be_read__is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device__still_tells_what_it_showed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reason__goes_with_the_case_that_it_is_about, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reason_that_comes_after_the_erasure__is_not_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(reasons_about_two_cases_in_one_page__are_held, setup, teardown),
         cmocka_unit_test_setup_teardown(an_auditors_device__has_a_journal_too, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
