@@ -183,7 +183,7 @@ static enum hf_status store(struct carrying *at, const struct hf_item *item, con
                                .sent = HF_RECEIVED,
                                .leaf = item->leaf,
                                .body = item->body};
-    enum hf_status status = hf_replica_state_take(at->replica, &stored, at->err);
+    enum hf_status status = hf_replica_state_take(at->replica, &stored, NULL, at->err);
     if (status != HF_OK)
         return status;
     at->chain.clock = hf_clock_hear(at->chain.clock, leaf->clock, at->now_ms);

@@ -2,10 +2,43 @@
 
 #include <string.h>
 
+/* --- what holds from one save to the next --- */
+
+struct hf_memo *hf_replica_memo(struct hf_replica *replica)
+{
+    struct hf_memo *memo = &replica->memo;
+    const int64_t writes = sqlite3_total_changes64(replica->db);
+    if (memo->writes != writes)
+        *memo = (struct hf_memo){.writes = writes};
+    return memo;
+}
+
+void hf_replica_memo_kept(struct hf_replica *replica, int64_t writes_before, bool office_case)
+{
+    const int64_t writes = sqlite3_total_changes64(replica->db);
+    if (replica->memo.writes == writes_before)
+        replica->memo.writes = writes;
+    if (replica->book_writes == writes_before && !office_case)
+        replica->book_writes = writes;
+}
+
+void hf_replica_memo_forget(struct hf_replica *replica)
+{
+    replica->memo = (struct hf_memo){.writes = -1};
+    replica->book_writes = -1;
+}
+
+/* --- its row --- */
+
 enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain *out, struct hf_error *err)
 {
     struct hf_rows rows;
     struct hf_chain chain = {0};
+    struct hf_memo *memo = hf_replica_memo(replica);
+    if (memo->has_chain) {
+        *out = memo->chain;
+        return HF_OK;
+    }
     hf_rows_begin(&rows, replica, HF_STATEMENT_CHAIN_GET);
     bool found = hf_rows_next(&rows);
     if (found) {
@@ -19,8 +52,10 @@ enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain
     enum hf_status status = hf_rows_end(&rows, err);
     if (status == HF_OK && !found)
         status = hf_error_set(err, HF_ERR_CORRUPT, "%s", hf_status_text(HF_ERR_CORRUPT));
-    if (status == HF_OK)
-        *out = chain;
+    if (status == HF_OK) {
+        *out = memo->chain = chain;
+        memo->has_chain = true;
+    }
     return status;
 }
 
@@ -34,8 +69,11 @@ enum hf_status hf_replica_chain_store(struct hf_replica *replica, const struct h
     hf_rows_bind_u64(&rows, chain->clock);
     hf_rows_bind_u64(&rows, chain->change_count);
     enum hf_status status = hf_rows_run(&rows, err);
-    if (status == HF_OK && chain->changes_end > 0 && chain->change_count >= chain->changes_end + HF_UNINDEXED_MAX)
+    replica->memo.chain = *chain;
+    if (status == HF_OK && chain->changes_end > 0 && chain->change_count >= chain->changes_end + HF_UNINDEXED_MAX) {
         status = hf_replica_index_all(replica, err);
+        replica->memo.chain.changes_end = 0;
+    }
     return status;
 }
 
@@ -240,8 +278,8 @@ static enum hf_status sign_leaf(struct hf_replica *replica, const struct hf_chai
     return HF_OK;
 }
 
-static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *stored, bool again,
-                                  struct hf_error *err)
+static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *stored,
+                                  const struct hf_chain_change *change, struct hf_error *err)
 {
     if (stored->kind != HF_LEAF_DATA) {
         stored->effect = HF_EFFECT_NONE;
@@ -250,14 +288,14 @@ static enum hf_status take_effect(struct hf_replica *replica, struct hf_stored *
     struct hf_id body_case;
     if (!hf_replica_body_subject(stored->body, &body_case, &stored->record_id)) {
         /* Nobody saves such a change here. One that is here all the same keeps nobody from beginning a new chain. */
-        if (!again)
+        if (!change->again)
             return hf_error_set(err, HF_ERR_INVALID, "%s", hf_status_text(HF_ERR_INVALID));
         stored->effect = HF_EFFECT_NONE;
         return hf_replica_stored_add(replica, stored, err);
     }
-    enum hf_status status = hf_replica_state_take(replica, stored, err);
+    enum hf_status status = hf_replica_state_take(replica, stored, change->known, err);
     /* What a person saves must show: it is refused, never stored without effect. */
-    if (status == HF_OK && stored->effect != HF_EFFECT_APPLIED && !again)
+    if (status == HF_OK && stored->effect != HF_EFFECT_APPLIED && !change->again)
         status = hf_error_set(err, HF_ERR_LIMIT,
                               "This record cannot take any more entries. Begin a new record and go on there.");
     return status;
@@ -276,12 +314,13 @@ enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct 
                                              struct hf_id *out_change_id, struct hf_error *err)
 {
     struct hf_leaf leaf;
-    uint8_t bytes[HF_LEAF_BYTES];
+    uint8_t bytes[HF_LEAF_BYTES], hash[HF_HASH_BYTES];
     enum hf_status status = sign_leaf(replica, chain, change, now_ms, &leaf, err);
     if (status != HF_OK)
         return status;
     hf_leaf_encode(&leaf, bytes);
-    struct hf_stored stored = {.change_id = hf_leaf_change_id(bytes),
+    hf_leaf_hash(bytes, hash);
+    struct hf_stored stored = {.change_id = hf_id_from_bytes(hash), /* as hf_leaf_change_id */
                                .case_id = change->key->case_id,
                                .key_id = change->key->key_id,
                                .kind = change->kind,
@@ -293,14 +332,14 @@ enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct 
                                .at_end = true,
                                .leaf = hf_slice_of(bytes, sizeof bytes),
                                .body = change->body};
-    status = take_effect(replica, &stored, change->again, err);
+    status = take_effect(replica, &stored, change, err);
     if (status == HF_OK && (chain->changes_end == 0 || stored.row < chain->changes_end)) {
         status = hf_replica_end_of_changes(replica, stored.row, err);
         chain->changes_end = stored.row;
     }
     if (status != HF_OK)
         return status;
-    hf_leaf_hash(bytes, chain->head);
+    memcpy(chain->head, hash, sizeof chain->head);
     if (leaf.clock > chain->clock)
         chain->clock = leaf.clock;
     chain->next_seq++;

@@ -139,7 +139,7 @@ static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *sto
             stored->effect = HF_EFFECT_BEHIND;
             return hf_replica_stored_add(intake->replica, stored, intake->err);
         }
-        enum hf_status status = hf_replica_state_take(intake->replica, stored, intake->err);
+        enum hf_status status = hf_replica_state_take(intake->replica, stored, NULL, intake->err);
         return status == HF_OK && stored->effect != HF_EFFECT_HELD
                    ? hf_replica_restricted_take(intake->replica, stored, intake->feed->catchup, intake->err)
                    : status;

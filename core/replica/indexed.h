@@ -16,9 +16,17 @@
 /* Conditions for the rows of a table; the value is a numbered parameter, a number or a column of an outer table. */
 #define HF_CHANGES_END "indexed = 0 AND seq >= (SELECT changes_end FROM chain)"
 #define HF_RECORDS_END "indexed = 0 AND seq >= (SELECT records_end FROM chain)"
+/* What is unsent. */
+#define HF_UNSENT_INDEXED "indexed = 1 AND own = 1 AND sent = 0"
+#define HF_UNSENT_END     HF_CHANGES_END " AND own = 1 AND sent = 0"
+/* One change, by its name and by its place in a chain. */
 #define HF_CHANGE_NAMED(name)                                                                                          \
     "seq = coalesce((SELECT seq FROM changes WHERE indexed = 1 AND change_id = " name "),"                             \
     " (SELECT seq FROM changes WHERE " HF_CHANGES_END " AND change_id = " name "))"
+#define HF_CHANGE_OF_CHAIN(device_number, place)                                                                       \
+    "seq = coalesce((SELECT seq FROM changes WHERE indexed = 1 AND device = " device_number " AND leaf_seq = " place   \
+    "), (SELECT seq FROM changes WHERE " HF_CHANGES_END " AND device = " device_number " AND leaf_seq = " place "))"
+/* Records of a case or of a kind. */
 #define HF_RECORDS_WITH(column, value)                                                                                 \
     "seq IN (SELECT seq FROM records WHERE indexed = 1 AND " column " = " value                                        \
     " UNION ALL SELECT seq FROM records WHERE " HF_RECORDS_END " AND " column " = " value ")"

@@ -1,3 +1,4 @@
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 #include <inttypes.h>
@@ -56,7 +57,10 @@ static enum hf_status range_facts(struct hf_replica *replica, struct hf_sync_fac
 static enum hf_status last_leaf(struct hf_replica *replica, uint64_t device, struct hf_sync_facts *out)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica, "SELECT max(leaf_seq) + 1 FROM changes WHERE device = ?");
+    hf_rows_begin_text(
+        &rows, replica,
+        "SELECT max(place) + 1 FROM (SELECT max(leaf_seq) AS place FROM changes WHERE indexed = 1 AND device = ?1"
+        " UNION ALL SELECT max(leaf_seq) FROM changes WHERE " HF_CHANGES_END " AND device = ?1)");
     hf_rows_bind_u64(&rows, device);
     uint64_t next = hf_rows_next(&rows) && !hf_rows_is_null(&rows, 0) ? hf_rows_u64(&rows, 0) : 0;
     if (next > out->next_seq)
@@ -109,8 +113,9 @@ enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, 
     if (status != HF_OK)
         return status;
     hf_rows_begin_text(&rows, replica,
-                       "SELECT " HF_STORED_COLUMNS " FROM changes WHERE device = ? AND leaf_seq >= ?"
-                       " ORDER BY leaf_seq");
+                       "SELECT " HF_STORED_COLUMNS " FROM changes WHERE indexed = 1 AND device = ?1"
+                       " AND leaf_seq >= ?2 UNION ALL SELECT " HF_STORED_COLUMNS " FROM changes WHERE " HF_CHANGES_END
+                       " AND device = ?1 AND leaf_seq >= ?2 ORDER BY leaf_seq");
     hf_rows_bind_u64(&rows, chain.device);
     hf_rows_bind_u64(&rows, from_seq);
     while (hf_rows_next(&rows)) {

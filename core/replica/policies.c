@@ -87,12 +87,6 @@ enum hf_status hf_replica_book(struct hf_replica *replica, struct hf_book **out,
     return HF_OK;
 }
 
-void hf_replica_book_kept(struct hf_replica *replica, int64_t writes_before)
-{
-    if (replica->book && replica->book_writes == writes_before)
-        replica->book_writes = sqlite3_total_changes64(replica->db);
-}
-
 /* --- releasing ---------------------------------------------------------------------------------------------------- */
 
 /* A book that holds one release more, to see whether it would be taken. */

@@ -9,12 +9,15 @@ enum hf_status hf_replica_cases(struct hf_replica *replica, hf_case_fn *each, vo
     hf_rows_begin_text(
         &rows, replica,
         "WITH waits AS MATERIALIZED (SELECT case_id, count(*) AS number, sum(conflicts) AS clashes FROM records"
-        "  WHERE " HF_RECORDS_END " GROUP BY case_id)"
+        "  WHERE " HF_RECORDS_END " GROUP BY case_id),"
+        " unsent AS MATERIALIZED (SELECT case_id, count(*) AS number FROM"
+        "  (SELECT case_id FROM changes WHERE " HF_UNSENT_INDEXED
+        "   UNION ALL SELECT case_id FROM changes WHERE " HF_UNSENT_END ") GROUP BY case_id)"
         " SELECT c.case_id, r.title, (SELECT count(*) FROM records WHERE indexed = 1 AND case_id = c.case_id)"
         "  + coalesce((SELECT number FROM waits WHERE case_id = c.case_id), 0),"
         " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE indexed = 1 AND case_id = c.case_id)"
         "  + coalesce((SELECT clashes FROM waits WHERE case_id = c.case_id), 0),"
-        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0 AND case_id = c.case_id)"
+        " coalesce((SELECT number FROM unsent WHERE case_id = c.case_id), 0)"
         " FROM cases c LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
         " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) ORDER BY r.title, c.case_id");
     hf_rows_bind_id(&rows, &replica->office_case);

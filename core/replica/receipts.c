@@ -9,6 +9,11 @@ enum hf_status hf_replica_seen(struct hf_replica *replica, struct hf_seen *out, 
 {
     struct hf_rows rows;
     struct hf_seen seen = {0};
+    struct hf_memo *memo = hf_replica_memo(replica);
+    if (memo->has_seen) {
+        *out = memo->seen;
+        return HF_OK;
+    }
     hf_rows_begin(&rows, replica, HF_STATEMENT_CHECKPOINT_GET);
     if (hf_rows_next(&rows)) {
         seen.size = hf_rows_u64(&rows, 0);
@@ -20,7 +25,8 @@ enum hf_status hf_replica_seen(struct hf_replica *replica, struct hf_seen *out, 
         return status;
     if (seen.size == 0)
         hf_sha256_of(NULL, 0, seen.root.bytes);
-    *out = seen;
+    *out = memo->seen = seen;
+    memo->has_seen = true;
     return HF_OK;
 }
 

@@ -84,8 +84,8 @@ static enum hf_status columns_of(const struct hf_record_state *state, struct col
 
 /* --- load --- */
 
-enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct hf_id *record_id,
-                                      struct hf_record_state *out, struct hf_error *err)
+static enum hf_status load(struct hf_replica *replica, const struct hf_id *record_id, struct hf_record_state *out,
+                           uint64_t *out_changed, struct hf_error *err)
 {
     struct hf_rows rows;
     enum hf_status decoded = HF_ERR_NOT_FOUND;
@@ -104,7 +104,24 @@ enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct h
     if (status == HF_OK && decoded != HF_OK && decoded != HF_ERR_NOT_FOUND)
         (void)hf_error_set(err, decoded,
                            "A record on this device cannot be read. Do not delete anything; tell the office.");
+    *out_changed = changed;
     return status == HF_OK ? decoded : status;
+}
+
+enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct hf_id *record_id,
+                                      struct hf_record_state *out, struct hf_error *err)
+{
+    uint64_t changed;
+    return load(replica, record_id, out, &changed, err);
+}
+
+enum hf_status hf_replica_record_known(struct hf_replica *replica, const struct hf_id *record_id,
+                                       struct hf_record_known *out, struct hf_error *err)
+{
+    *out = (struct hf_record_known){0};
+    enum hf_status status = load(replica, record_id, &out->state, &out->changed, err);
+    out->is_new = status == HF_ERR_NOT_FOUND;
+    return out->is_new ? HF_OK : status;
 }
 
 /* --- store --- */
@@ -134,36 +151,39 @@ static enum hf_status update(struct hf_replica *replica, const struct hf_id *rec
 }
 
 static enum hf_status insert(struct hf_replica *replica, const struct hf_record_state *state,
-                             const struct columns *columns, struct hf_slice packed, uint64_t changed, bool at_end,
+                             const struct columns *columns, struct hf_slice packed, const struct hf_record_place *place,
                              struct hf_error *err)
 {
     struct hf_rows rows;
     hf_rows_begin(&rows, replica, HF_STATEMENT_RECORD_ADD);
-    bind_columns(&rows, columns, packed, changed);
+    bind_columns(&rows, columns, packed, place->changed);
     hf_rows_bind_id(&rows, &state->record_id);
     hf_rows_bind_id(&rows, &state->case_id);
     hf_rows_bind_u64(&rows, state->type);
-    hf_rows_bind_u64(&rows, at_end ? 0 : 1);
+    hf_rows_bind_u64(&rows, place->at_end ? 0 : 1);
     enum hf_status status = hf_rows_run(&rows, err);
-    if (status == HF_OK && at_end)
+    if (status == HF_OK && place->at_end)
         status = hf_replica_end_of_records(replica, (uint64_t)sqlite3_last_insert_rowid(replica->db), err);
     return status;
 }
 
 enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
-                                       uint64_t changed, bool at_end, struct hf_error *err)
+                                       const struct hf_record_place *place, struct hf_error *err)
 {
     struct columns columns = {0};
+    bool is_new = place->is_new;
     struct hf_buf packed = {0};
     enum hf_status status = columns_of(state, &columns);
     if (status == HF_OK)
         status = hf_replica_fold_state(replica, state, hf_buf_slice(&columns.title), &packed);
     if (status != HF_OK)
         (void)hf_error_set(err, status, "%s", hf_status_text(status));
-    else
-        status = update(replica, &state->record_id, &columns, hf_buf_slice(&packed), changed, err);
-    if (status == HF_OK && sqlite3_changes(replica->db) == 0)
-        status = insert(replica, state, &columns, hf_buf_slice(&packed), changed, at_end, err);
+    if (status == HF_OK && !is_new) {
+        status = update(replica, &state->record_id, &columns, hf_buf_slice(&packed), place->changed, err);
+        is_new = status == HF_OK && sqlite3_changes(replica->db) == 0;
+    }
+    if (status == HF_OK && is_new)
+        status = insert(replica, state, &columns, hf_buf_slice(&packed), place, err);
     columns_clear(&columns);
     hf_buf_wipe(&packed);
     return status;

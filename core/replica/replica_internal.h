@@ -49,7 +49,31 @@ struct hf_fold_now {
     struct hf_buf bytes;
 };
 
+struct hf_chain {
+    uint64_t device; /* number in the table of devices */
+    uint64_t next_seq;
+    uint8_t head[HF_HASH_BYTES];
+    hf_clock clock;
+    uint64_t change_count; /* rows of changes, own and others' */
+    uint64_t changes_end;  /* indexed.h; 0: none waits. Read only: not stored with the rest */
+};
+struct hf_seen {
+    uint64_t size;
+    struct hf_hash root; /* SHA-256 of nothing at size 0 */
+    uint64_t verified_ms;
+};
+
+/* What a save reads before it writes, as it was read last. It holds while sqlite3_total_changes64 stands: nobody else
+ * writes beside this connection. */
+struct hf_memo {
+    int64_t writes; /* -1: nothing holds */
+    bool has_chain, has_seen;
+    struct hf_chain chain;
+    struct hf_seen seen;
+};
+
 struct hf_replica {
+    struct hf_memo memo;
     struct hf_fold_now fold;
     struct hf_lease_row lease;
     struct hf_reads_now reads;
@@ -83,14 +107,13 @@ HF_CHECKED enum hf_status hf_replica_identity_write(struct hf_replica *replica, 
 HF_CHECKED enum hf_status hf_replica_identity_read(struct hf_replica *replica, struct hf_error *err);
 
 /* --- chain.c: this device's chain of signed leaves ---------------------------------------------------------------- */
-struct hf_chain {
-    uint64_t device; /* number in the table of devices */
-    uint64_t next_seq;
-    uint8_t head[HF_HASH_BYTES];
-    hf_clock clock;
-    uint64_t change_count; /* rows of changes, own and others' */
-    uint64_t changes_end;  /* indexed.h; 0: none waits. Read only: not stored with the rest */
-};
+/* Empty when something was written since. */
+struct hf_memo *hf_replica_memo(struct hf_replica *replica);
+/* What was written since writes_before is one more change of this device, its record and the chain's row as it was
+ * stored last; of the office case or not. So what held before goes on to hold. */
+void hf_replica_memo_kept(struct hf_replica *replica, int64_t writes_before, bool office_case);
+/* After a rollback. */
+void hf_replica_memo_forget(struct hf_replica *replica);
 HF_CHECKED enum hf_status hf_replica_chain_load(struct hf_replica *replica, struct hf_chain *out, struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_chain_store(struct hf_replica *replica, const struct hf_chain *chain,
                                                  struct hf_error *err);
@@ -118,9 +141,10 @@ struct hf_chain_change {
     enum hf_leaf_kind kind;
     const struct hf_class_key *key;
     struct hf_slice body;
-    hf_clock clock;               /* the time it had; 0: now */
-    bool again;                   /* stored also when it has no effect */
-    const struct hf_leaf *sealed; /* what it says was erased: its seal is this leaf's; the key has ids only */
+    hf_clock clock;                /* the time it had; 0: now */
+    bool again;                    /* stored also when it has no effect */
+    const struct hf_leaf *sealed;  /* what it says was erased: its seal is this leaf's; the key has ids only */
+    struct hf_record_known *known; /* NULL: the record has not been looked at */
 };
 HF_CHECKED enum hf_status hf_replica_chain_write_change(struct hf_replica *replica, struct hf_chain *chain,
                                                         const struct hf_chain_change *change, uint64_t now_ms,
@@ -210,8 +234,15 @@ HF_CHECKED enum hf_status hf_replica_given_value(struct hf_replica *replica, con
 
 /* --- state.c: from changes to records ----------------------------------------------------------------------------- */
 /* Stores a new change with the effect it has now, and what waited for it. *stored gets row and effect. */
+/* The record as it was read inside this transaction, before anything was written to it. */
+struct hf_record_known {
+    bool is_new;
+    uint64_t changed;             /* row of the change applied last */
+    struct hf_record_state state; /* moved away by who uses it; the owner clears what is left */
+};
+/* known: of the same record, or NULL. */
 HF_CHECKED enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_stored *stored,
-                                                struct hf_error *err);
+                                                struct hf_record_known *known, struct hf_error *err);
 /* Computes a record again from its changes, in log order. */
 HF_CHECKED enum hf_status hf_replica_state_again(struct hf_replica *replica, const struct hf_id *record_id,
                                                  struct hf_error *err);
@@ -225,12 +256,20 @@ HF_CHECKED enum hf_status hf_replica_state_understand(struct hf_replica *replica
 bool hf_replica_body_subject(struct hf_slice body, struct hf_id *out_case, struct hf_id *out_record);
 
 /* --- records.c: rows of the table of records ---------------------------------------------------------------------- */
+/* Fills *out, also when there is none. The caller clears out->state. */
+struct hf_record_known;
+HF_CHECKED enum hf_status hf_replica_record_known(struct hf_replica *replica, const struct hf_id *record_id,
+                                                  struct hf_record_known *out, struct hf_error *err);
 /* HF_ERR_NOT_FOUND leaves *out and err alone. The caller clears *out. */
 HF_CHECKED enum hf_status hf_replica_record_load(struct hf_replica *replica, const struct hf_id *record_id,
                                                  struct hf_record_state *out, struct hf_error *err);
-/* changed is the newest row of changes applied to it; at_end: as of struct hf_stored. */
+struct hf_record_place {
+    uint64_t changed; /* the newest row of changes applied to it */
+    bool at_end;      /* as of struct hf_stored */
+    bool is_new;      /* it is known that there is no row of it */
+};
 HF_CHECKED enum hf_status hf_replica_record_store(struct hf_replica *replica, const struct hf_record_state *state,
-                                                  uint64_t changed, bool at_end, struct hf_error *err);
+                                                  const struct hf_record_place *place, struct hf_error *err);
 /* A record that came as a snapshot; stubs: place and device of each change of hf_standing_named. HF_ERR_IO: it is here.
  */
 HF_CHECKED enum hf_status hf_replica_record_add_snapshot(struct hf_replica *replica,
@@ -262,7 +301,7 @@ HF_CHECKED enum hf_status hf_replica_restricted_take(struct hf_replica *replica,
                                                      bool in_catchup, struct hf_error *err);
 /* Before a save is written: nothing but a decision about a held change or an alert refers to a restricted record, and a
  * restricted record is no part of a meeting. HF_ERR_INVALID with text. */
-HF_CHECKED enum hf_status hf_replica_restricted_check(struct hf_replica *replica, struct hf_slice body,
+HF_CHECKED enum hf_status hf_replica_restricted_check(struct hf_replica *replica, const struct hf_data_body *body,
                                                       struct hf_error *err);
 /* Restricted records from whose list this person was taken leave the device; those with own changes that wait to be
  * sent stay until then. Transactions of its own. */
@@ -339,16 +378,7 @@ HF_CHECKED enum hf_status hf_replica_may_save(const struct hf_replica *replica, 
 HF_CHECKED enum hf_status hf_replica_policy_named(struct hf_replica *replica, const struct hf_id *case_id,
                                                   uint64_t now_ms, struct hf_buf *out, struct hf_error *err);
 
-/* policies.c: what was written since writes_before (sqlite3_total_changes64) is neither a release nor a record of the
- * office case, so that the book is as good as it was then. */
-void hf_replica_book_kept(struct hf_replica *replica, int64_t writes_before);
-
 /* --- receipts.c --------------------------------------------------------------------------------------------------- */
-struct hf_seen {
-    uint64_t size;
-    struct hf_hash root; /* SHA-256 of nothing at size 0 */
-    uint64_t verified_ms;
-};
 HF_CHECKED enum hf_status hf_replica_seen(struct hf_replica *replica, struct hf_seen *out, struct hf_error *err);
 
 #endif

@@ -64,13 +64,11 @@ static enum hf_status check_set(struct hf_replica *replica, const struct hf_reco
     return status;
 }
 
-enum hf_status hf_replica_restricted_check(struct hf_replica *replica, struct hf_slice bytes, struct hf_error *err)
+enum hf_status hf_replica_restricted_check(struct hf_replica *replica, const struct hf_data_body *body,
+                                           struct hf_error *err)
 {
-    struct hf_data_body *body = malloc(sizeof *body);
-    if (!body)
-        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    enum hf_status status = hf_data_body_decode(bytes, body, err);
-    const struct hf_record_spec *type = status == HF_OK ? hf_model_type(body->type) : NULL;
+    enum hf_status status = HF_OK;
+    const struct hf_record_spec *type = hf_model_type(body->type);
     const bool any = type && type->code != HF_RECORD_HELD_DECISION && type->code != HF_RECORD_ALERT;
     for (uint32_t i = 0; status == HF_OK && any && i < body->edit_count; i++) {
         const struct hf_field_spec *field = hf_model_field(type, body->edits[i].field);
@@ -79,7 +77,6 @@ enum hf_status hf_replica_restricted_check(struct hf_replica *replica, struct hf
         status = field->kind == HF_KIND_SET ? check_set(replica, type, body->edits[i].value, err)
                                             : check_value(replica, type, body->edits[i].value, err);
     }
-    free(body);
     return status;
 }
 

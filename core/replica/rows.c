@@ -63,7 +63,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " refused, effect, indexed, leaf, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_CHANGE_FIND] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE " HF_CHANGE_NAMED("?1"),
     [HF_STATEMENT_CHANGE_BY_ROW] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE seq = ?",
-    [HF_STATEMENT_CHANGE_OF_CHAIN] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE device = ? AND leaf_seq = ?",
+    [HF_STATEMENT_CHANGE_OF_CHAIN] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE " HF_CHANGE_OF_CHAIN("?1", "?2"),
     [HF_STATEMENT_CHANGE_AT_INDEX] = "SELECT change_id FROM changes WHERE log_index = ?",
     [HF_STATEMENT_CHANGE_BASE] = "SELECT effect, record_id FROM changes WHERE " HF_CHANGE_NAMED("?1"),
     [HF_STATEMENT_CHANGE_SET_EFFECT] = "UPDATE changes SET effect = ?2 WHERE seq = ?1",
@@ -105,8 +105,11 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         " FROM changes JOIN devices ON number = changes.device WHERE " HF_CHANGE_NAMED("?2") " AND person = ?3)",
 
     [HF_STATEMENT_UNSENT_FIRST] =
-        "SELECT min(leaf_seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 AND sent = 0 AND device = ?",
-    [HF_STATEMENT_UNSENT_ANY] = "SELECT count(*) FROM changes WHERE own = 1 AND sent = 0",
+        "SELECT min(place) FROM (SELECT min(leaf_seq) AS place FROM changes INDEXED BY changes_unsent WHERE"
+        " " HF_UNSENT_INDEXED " AND device = ?1 UNION ALL"
+        " SELECT min(leaf_seq) FROM changes WHERE " HF_UNSENT_END " AND device = ?1)",
+    [HF_STATEMENT_UNSENT_ANY] = "SELECT (SELECT count(*) FROM changes WHERE " HF_UNSENT_INDEXED
+                                ") + (SELECT count(*) FROM changes WHERE " HF_UNSENT_END ")",
     [HF_STATEMENT_UNPROVED_INDICES] = "SELECT log_index FROM changes WHERE own = 1 AND sent = 1 ORDER BY log_index",
     [HF_STATEMENT_OWN_LEAVES] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE own = 1 AND log_index >= ?"
                                 " AND log_index < ? ORDER BY log_index",
@@ -118,9 +121,12 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                   " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0)",
     [HF_STATEMENT_COUNT_CHANGES] =
         "SELECT (SELECT coalesce(max(seq), 0) FROM changes),"
-        " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0 AND kind <> 8),"
+        " (SELECT count(*) FROM changes WHERE " HF_UNSENT_INDEXED " AND kind <> 8)"
+        " + (SELECT count(*) FROM changes WHERE " HF_UNSENT_END " AND kind <> 8),"
         " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 1 AND kind <> 8),"
-        " (SELECT count(*) FROM changes WHERE device IN (SELECT number FROM devices WHERE device = ?) AND kind <> 8),"
+        " (SELECT count(*) FROM changes WHERE indexed = 1 AND device IN (SELECT number FROM devices WHERE device = ?1)"
+        "  AND kind <> 8) + (SELECT count(*) FROM changes WHERE " HF_CHANGES_END
+        "  AND device IN (SELECT number FROM devices WHERE device = ?1) AND kind <> 8),"
         " (SELECT count(*) FROM changes WHERE effect = 2 AND refused = 0),"
         " (SELECT count(*) FROM changes WHERE effect = 1)",
     [HF_STATEMENT_BOOK_MARK] =
@@ -130,7 +136,9 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_PURGE_READY] = "SELECT case_id FROM cases WHERE assigned = 0 AND case_id <> ?1"
                                  " AND EXISTS(SELECT 1 FROM keys WHERE keys.case_id = cases.case_id)"
                                  " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id"
-                                 "  AND own = 1 AND sent = 0)"
+                                 "  AND " HF_UNSENT_INDEXED ")"
+                                 " AND NOT EXISTS(SELECT 1 FROM changes WHERE changes.case_id = cases.case_id"
+                                 "  AND " HF_UNSENT_END ")"
                                  " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
                                  "  AND drafts.device = x'' AND (sent <> version OR refused <> 0))"
                                  " AND NOT EXISTS(SELECT 1 FROM attachments WHERE attachments.case_id = cases.case_id"
@@ -153,11 +161,12 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_PROOF_FIND] = "SELECT first, count, size, verified_ms, proof, note FROM proofs"
                                 " JOIN proof_heads USING(size) WHERE first <= ?1 AND first + count > ?1"
                                 " ORDER BY first DESC LIMIT 1",
-    [HF_STATEMENT_OLDEST_UNRECEIVED] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE seq = min("
-                                       "coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unsent WHERE own = 1 "
-                                       "AND sent = 0 AND kind <> 8), 9223372036854775807),"
-                                       " coalesce((SELECT min(seq) FROM changes INDEXED BY changes_unproved WHERE own "
-                                       "= 1 AND sent = 1 AND kind <> 8), 9223372036854775807))",
+    [HF_STATEMENT_OLDEST_UNRECEIVED] =
+        "SELECT " HF_STORED_COLUMNS " FROM changes WHERE seq = (SELECT min(first) FROM ("
+        "SELECT min(seq) AS first FROM changes INDEXED BY changes_unsent WHERE " HF_UNSENT_INDEXED " AND kind <> 8"
+        " UNION ALL SELECT min(seq) FROM changes WHERE " HF_UNSENT_END " AND kind <> 8"
+        " UNION ALL SELECT min(seq) FROM changes INDEXED BY changes_unproved WHERE own = 1 AND sent = 1"
+        "  AND kind <> 8))",
 };
 
 /* --- begin and end --- */
@@ -354,7 +363,7 @@ static void roll_back(struct hf_replica *replica)
 {
     struct hf_rows rows;
     hf_replica_fold_forget(replica);
-    replica->book_writes = -1;
+    hf_replica_memo_forget(replica);
     if (sqlite3_get_autocommit(replica->db))
         return;
     hf_rows_begin(&rows, replica, HF_STATEMENT_ROLLBACK);

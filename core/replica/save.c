@@ -28,7 +28,7 @@ struct plan {
     struct hf_replica *replica;
     const struct hf_save *save;
     const struct hf_record_spec *type;
-    struct hf_record_state state;                 /* empty for a new record */
+    struct hf_record_known known;                 /* its state is empty for a new record */
     struct hf_edit_input edits[HF_EDITS_MAX + 1]; /* and the act of one who settles in a final record */
     struct hf_buf act;
     size_t count;
@@ -211,7 +211,7 @@ static bool some_head_is(const struct hf_field_state *field, struct hf_slice val
 static enum hf_status check_step(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit)
 {
     struct hf_buf from = {0};
-    const struct hf_field_state *field = hf_record_state_field(&plan->state, spec->code);
+    const struct hf_field_state *field = hf_record_state_field(&plan->known.state, spec->code);
     if (spec->kind == HF_KIND_STATUS && plan->save->settle && hf_steps_is_final(spec, edit->value) &&
         !some_head_is(field, edit->value))
         return refuse_final(plan, spec);
@@ -239,7 +239,7 @@ static enum hf_status check_step(struct plan *plan, const struct hf_field_spec *
 static enum hf_status plan_single(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit,
                                   struct hf_edit_input *out, bool *out_keep)
 {
-    const struct hf_field_state *field = hf_record_state_field(&plan->state, edit->field);
+    const struct hf_field_state *field = hf_record_state_field(&plan->known.state, edit->field);
     bool conflict = hf_merge_in_conflict(plan->type, field);
     bool as_seen = false;
     if (conflict && !plan->save->settle)
@@ -282,7 +282,7 @@ static size_t sift(const struct hf_field_state *field, struct hf_slice *elements
 static enum hf_status plan_set(struct plan *plan, const struct hf_field_spec *spec, const struct hf_save_edit *edit,
                                struct hf_edit_input *out, bool *out_keep)
 {
-    const struct hf_field_state *field = hf_record_state_field(&plan->state, edit->field);
+    const struct hf_field_state *field = hf_record_state_field(&plan->known.state, edit->field);
     struct hf_set_edit set;
     enum hf_status status = hf_set_edit_decode(edit->value, &set);
     if (status != HF_OK)
@@ -322,9 +322,9 @@ static enum hf_status plan_act(struct plan *plan)
             if (count < HF_EDIT_BASES_MAX)
                 answered[count++] = plan->edits[i].bases[j];
     }
-    if (!plan->state.is_final || !plan->save->settle || count == 0)
+    if (!plan->known.state.is_final || !plan->save->settle || count == 0)
         return HF_OK;
-    size_t finals = hf_standing_finals(&plan->state, plan->finals, HF_EDIT_BASES_MAX);
+    size_t finals = hf_standing_finals(&plan->known.state, plan->finals, HF_EDIT_BASES_MAX);
     hf_act_encode(HF_ACT_AMEND, answered, count, &plan->act);
     plan->edits[plan->count++] =
         (struct hf_edit_input){.field = HF_FIELD_FINAL,
@@ -342,7 +342,7 @@ static enum hf_status plan_edit(struct plan *plan, const struct hf_save_edit *ed
     if (!spec)
         return hf_error_set(plan->err, HF_ERR_INVALID, "%s has no field number %u", plan->type->name,
                             (unsigned)edit->field);
-    if (plan->state.is_final && spec->kind != HF_KIND_STATUS && !plan->save->propose && !plan->save->settle)
+    if (plan->known.state.is_final && spec->kind != HF_KIND_STATUS && !plan->save->propose && !plan->save->settle)
         return hf_error_set(plan->err, HF_ERR_STATE,
                             "This record is final. Propose an amendment, with a reason: it stands beside the original "
                             "until someone accepts or declines it.");
@@ -376,14 +376,12 @@ static enum hf_status check_request(struct plan *plan)
 static enum hf_status load_record(struct plan *plan)
 {
     const struct hf_save *save = plan->save;
-    enum hf_status status = hf_replica_record_load(plan->replica, &save->record_id, &plan->state, plan->err);
-    if (status == HF_ERR_NOT_FOUND)
-        return HF_OK;
-    if (status != HF_OK)
+    enum hf_status status = hf_replica_record_known(plan->replica, &save->record_id, &plan->known, plan->err);
+    if (status != HF_OK || plan->known.is_new)
         return status;
-    if (plan->state.type != save->type)
+    if (plan->known.state.type != save->type)
         return hf_error_set(plan->err, HF_ERR_INVALID, "This record is not of the kind %s", plan->type->name);
-    if (!hf_id_equal(&plan->state.case_id, &save->case_id))
+    if (!hf_id_equal(&plan->known.state.case_id, &save->case_id))
         return hf_error_set(plan->err, HF_ERR_INVALID, "This record belongs to another case");
     return HF_OK;
 }
@@ -417,11 +415,11 @@ static enum hf_status plan_first_due(struct plan *plan, uint64_t now_ms)
 {
     struct hf_first_due kept = {0};
     struct hf_buf body = {0};
-    if (plan->state.type == 0 || plan->count == 0 || plan->count >= HF_EDITS_MAX)
+    if (plan->known.state.type == 0 || plan->count == 0 || plan->count >= HF_EDITS_MAX)
         return HF_OK;
     enum hf_status status = encode_plan(plan, &body);
     if (status == HF_OK)
-        status = hf_replica_first_due(plan->replica, &plan->state, hf_buf_slice(&body), now_ms, &kept, plan->err);
+        status = hf_replica_first_due(plan->replica, &plan->known.state, hf_buf_slice(&body), now_ms, &kept, plan->err);
     hf_buf_wipe(&body);
     for (size_t i = 0; i < plan->count; i++)
         if (plan->edits[i].field == kept.field)
@@ -442,19 +440,30 @@ static enum hf_status value_given(void *ctx, const struct hf_id *change, uint16_
 
 /* Words of a person stand as they were said. Someone who had not seen them may write others beside them; that is a
  * clash, and both stay until a person picks one. */
-static enum hf_status check_words(struct plan *plan, struct hf_slice bytes)
+static enum hf_status check_words(struct plan *plan, const struct hf_data_body *body)
 {
-    struct hf_data_body body;
     const struct hf_field_spec *broken = NULL;
-    enum hf_status status = hf_data_body_decode(bytes, &body, plan->err);
-    if (status == HF_OK)
-        status = hf_merge_check_words(&body, value_given, plan, &broken);
+    enum hf_status status = hf_merge_check_words(body, value_given, plan, &broken);
     if (status != HF_OK || !broken)
         return status;
     return hf_error_set(plan->err, HF_ERR_STATE,
                         "%s: a person's own words are never overwritten. Where they clash, pick those that were said; "
                         "for what was said later, add a new record.",
                         broken->name);
+}
+
+static enum hf_status check_body(struct plan *plan, struct hf_slice bytes)
+{
+    struct hf_data_body *body = malloc(sizeof *body);
+    if (!body)
+        return hf_error_set(plan->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    enum hf_status status = hf_data_body_decode(bytes, body, plan->err);
+    if (status == HF_OK)
+        status = check_words(plan, body);
+    if (status == HF_OK)
+        status = hf_replica_restricted_check(plan->replica, body, plan->err);
+    free(body);
+    return status;
 }
 
 /* Records keep the version of the procedures that they were made under. A list too long to be named is left out: saving
@@ -489,18 +498,17 @@ static enum hf_status write_plan(struct plan *plan, const struct hf_class_key *k
     if (status == HF_OK)
         status = encode_plan(plan, &body);
     if (status == HF_OK)
-        status = check_words(plan, hf_buf_slice(&body));
-    if (status == HF_OK)
-        status = hf_replica_restricted_check(plan->replica, hf_buf_slice(&body), plan->err);
+        status = check_body(plan, hf_buf_slice(&body));
     if (status == HF_OK)
         status = hf_replica_chain_load(plan->replica, &chain, plan->err);
+    const struct hf_chain_change change = {
+        .kind = HF_LEAF_DATA, .key = key, .body = hf_buf_slice(&body), .known = &plan->known};
     if (status == HF_OK)
-        status = hf_replica_chain_write(plan->replica, &chain, HF_LEAF_DATA, key, hf_buf_slice(&body), now_ms,
-                                        out_change_id, plan->err);
+        status = hf_replica_chain_write_change(plan->replica, &chain, &change, now_ms, out_change_id, plan->err);
     if (status == HF_OK)
         status = hf_replica_chain_store(plan->replica, &chain, plan->err);
-    if (status == HF_OK && !hf_id_equal(&plan->save->case_id, &plan->replica->office_case))
-        hf_replica_book_kept(plan->replica, writes);
+    if (status == HF_OK)
+        hf_replica_memo_kept(plan->replica, writes, hf_id_equal(&plan->save->case_id, &plan->replica->office_case));
     hf_buf_wipe(&body);
     return status;
 }
@@ -521,7 +529,7 @@ static enum hf_status make_plan(struct plan *plan, uint64_t now_ms, struct hf_cl
 
 static void plan_free(struct plan *plan)
 {
-    hf_record_state_clear(&plan->state);
+    hf_record_state_clear(&plan->known.state);
     hf_buf_clear(&plan->act);
     for (size_t i = 0; i < plan->save->edit_count; i++)
         hf_buf_wipe(&plan->rows[i].set);

@@ -14,6 +14,7 @@ struct work {
     bool loaded;
     bool dirty;
     bool at_end;      /* hf_stored */
+    bool is_new;      /* no row of it is there */
     bool behind;      /* only the history of a snapshot counts */
     bool came_looked; /* whether the record came as a snapshot … */
     bool came_found;
@@ -224,7 +225,8 @@ static enum hf_status store(struct work *work)
 {
     if (!work->dirty)
         return HF_OK;
-    return hf_replica_record_store(work->replica, &work->state, work->changed, work->at_end, work->err);
+    const struct hf_record_place place = {.changed = work->changed, .at_end = work->at_end, .is_new = work->is_new};
+    return hf_replica_record_store(work->replica, &work->state, &place, work->err);
 }
 
 /* The row stays the newest that was ever applied, also when an older change had waited for it. */
@@ -238,10 +240,24 @@ static enum hf_status changed_before(struct work *work)
     return hf_rows_end(&rows, work->err);
 }
 
-enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_stored *stored, struct hf_error *err)
+static void take_known(struct work *work, struct hf_record_known *known)
+{
+    work->state = known->state;
+    known->state = (struct hf_record_state){0};
+    work->changed = known->changed;
+    work->is_new = known->is_new;
+    work->loaded = true;
+}
+
+enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_stored *stored,
+                                     struct hf_record_known *known, struct hf_error *err)
 {
     struct work work = {.replica = replica, .record_id = stored->record_id, .at_end = stored->at_end, .err = err};
-    enum hf_status status = changed_before(&work);
+    enum hf_status status = HF_OK;
+    if (known)
+        take_known(&work, known);
+    else
+        status = changed_before(&work);
     if (status == HF_OK)
         status = judge(&work, stored, &stored->effect);
     if (status == HF_OK)

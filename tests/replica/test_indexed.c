@@ -119,6 +119,36 @@ static void a_change__is_found_while_it_waits_and_after(void **state)
     assert_sound(world);
 }
 
+static bool take_in_order(void *ctx, const struct hf_item *item)
+{
+    struct hf_leaf leaf;
+    uint64_t *next = ctx;
+    assert_int_equal(hf_leaf_decode(item->leaf, &leaf), HF_OK);
+    assert_int_equal(leaf.seq, *next);
+    ++*next;
+    return true;
+}
+
+/* Part of it stands in its indices, part waits. */
+static void what_is_unsent__is_counted_and_handed_in_in_order(void **state)
+{
+    struct world *world = *state;
+    uint64_t next = 0;
+    for (size_t i = 0; i < MANY; i++)
+        (void)action(world);
+    const uint64_t unsent = device_counts(world->device).saved_here;
+    assert_int_equal(unsent, device_number(world->device, "SELECT count(*) FROM changes WHERE own = 1 AND sent = 0"
+                                                          " AND kind <> 8"));
+    assert_true(unsent > MANY && device_counts(world->device).oldest_unsent_ms > 0);
+    assert_true(waiting(world, "changes") > 0 && waiting(world, "changes") < MANY);
+    assert_int_equal(hf_replica_outbox(world->device->replica, 0, take_in_order, &next), HF_OK);
+    assert_int_equal(next, device_number(world->device, "SELECT next_seq FROM chain"));
+    device_sync(world->device);
+    assert_int_equal(device_counts(world->device).saved_here, 0);
+    assert_int_equal(device_counts(world->device).received, unsent);
+    assert_sound(world);
+}
+
 /* The number of a row that went may come again, in front of what was the end. */
 static void a_row_in_the_place_of_one_that_went__is_found(void **state)
 {
@@ -153,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_waits__is_found_like_the_rest, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_change__is_found_while_it_waits_and_after, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(what_is_unsent__is_counted_and_handed_in_in_order, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_row_in_the_place_of_one_that_went__is_found, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_case_that_is_purged__leaves_nothing_that_waits, world_setup, world_teardown),
     };
