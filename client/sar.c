@@ -109,8 +109,6 @@ static enum holdfast_status gather_people(struct gathering *gathering)
         status = holdfast_list(gathering->hf, &contacts, each_contact, gathering);
     if (status == HOLDFAST_OK)
         status = holdfast_list(gathering->hf, &children, each_child, gathering);
-    if (status == HOLDFAST_OK)
-        spare_the_child(gathering);
     return status;
 }
 
@@ -166,15 +164,6 @@ static void take_date(struct gathering *gathering, const struct holdfast_field_r
     put(gathering, gathering->entry, "date", json_string(field->values[0]));
 }
 
-struct counting {
-    size_t *count;
-};
-
-static void count_piece(void *ctx, const struct hf_sar_piece *piece)
-{
-    *((struct counting *)ctx)->count += piece->marked;
-}
-
 static bool each_field(void *ctx, const struct holdfast_field_row *field)
 {
     struct gathering *gathering = ctx;
@@ -190,10 +179,6 @@ static bool each_field(void *ctx, const struct holdfast_field_row *field)
     }
     hf_buf_append_u8(&value, 0);
     if (hf_buf_status(&value) == HF_OK) {
-        size_t marked = (size_t)json_integer_value(json_object_get(gathering->copy, "marked"));
-        struct counting counting = {&marked};
-        hf_sar_marked(gathering->names, (const char *)value.data, count_piece, &counting);
-        put(gathering, gathering->copy, "marked", json_integer((json_int_t)marked));
         push(gathering, json_object_get(gathering->entry, "fields"),
              json_pack("{s:s, s:s, s:s, s:s}", "name", field->name, "label", field->label, "kind", field->kind, "value",
                        (const char *)value.data));
@@ -398,6 +383,11 @@ static enum holdfast_status gather(struct gathering *gathering, const struct hol
         return status;
     sort_entries(gathering);
     gather_glance(gathering);
+    status = hf_sar_names(gathering->hf, gathering->copy, sar);
+    if (status != HOLDFAST_OK)
+        return status;
+    spare_the_child(gathering);
+    put(gathering, gathering->copy, "marked", json_integer((json_int_t)hf_sar_count_marks(gathering->copy)));
     put(gathering, gathering->copy, "left_out", json_integer((json_int_t)gathering->left_out));
     for (size_t i = 0; i < json_array_size(gathering->entries); i++)
         if (strcmp(get(json_array_get(gathering->entries, i), "type"), "case") == 0)
@@ -461,10 +451,13 @@ static json_t *manifest_of(const struct gathering *gathering)
             0)
             break;
     }
-    return json_pack("{s:s, s:s, s:s, s:O, s:i, s:o}", "reference", get(gathering->copy, "reference"), "prepared_on",
-                     get(gathering->copy, "prepared_on"), "reason", get(gathering->copy, "reason"), "checkpoint",
-                     json_object_get(gathering->copy, "checkpoint"), "left_out", (int)gathering->left_out, "entries",
-                     list);
+    const bool final = json_is_true(json_object_get(gathering->copy, "final"));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:i, s:o}", "state",
+                     final ? "released: a person has to have read every line of it" : hf_sar_warning,
+                     final ? "released_by" : "prepared_by", get(gathering->copy, "prepared_by"), "reference",
+                     get(gathering->copy, "reference"), "prepared_on", get(gathering->copy, "prepared_on"), "reason",
+                     get(gathering->copy, "reason"), "checkpoint", json_object_get(gathering->copy, "checkpoint"),
+                     "left_out", (int)gathering->left_out, "entries", list);
 }
 
 static enum hf_status write_page(struct gathering *gathering, struct hf_folder *folder, const char *name,

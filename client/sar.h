@@ -26,6 +26,15 @@ void hf_sar_marked(const json_t *names, const char *text, void (*each)(void *ctx
 /* "21 November 2026" for 2026-11-21…; the text itself otherwise. */
 void hf_sar_day(const char *text, char out[40]);
 
+/* Adds to copy.names, after the entries were gathered: who stands in other cases on this device (contacts, children,
+ * who was invited or came), in a field for a name, behind a title in a text ("Mrs Hill"), who wrote and is not named on
+ * the case, and the names given by hand. Never all there are. Not inside an entered handle. */
+HF_CHECKED enum holdfast_status hf_sar_names(struct holdfast *hf, json_t *copy, const struct holdfast_sar *sar);
+/* How often a name is marked. */
+size_t hf_sar_count_marks(const json_t *copy);
+/* What a copy says of itself before it was looked through, for both forms. */
+extern const char hf_sar_warning[];
+
 void hf_sar_html(const json_t *copy, struct hf_buf *out);
 void hf_sar_text(const json_t *copy, struct hf_buf *out);
 

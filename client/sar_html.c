@@ -97,10 +97,12 @@ static void opening(const json_t *copy, struct hf_buf *out)
     if (!json_is_true(json_object_get(copy, "final")))
         hf_buf_append_fmt(
             out,
-            "<div class=\"review\"><strong>To be looked through before it is given out.</strong> Names of other "
-            "people are marked <mark>like this</mark>, %lld times. Decide for each whether it may stay, then make "
-            "the copy again with <span class=\"mono\">--final</span>. What was left out is at the end.</div>",
-            (long long)json_integer_value(json_object_get(copy, "marked")));
+            "<div class=\"review\"><strong>Not to be given out yet.</strong> %s Names are marked <mark>like "
+            "this</mark>, "
+            "%lld times. Decide for each whether it may stay, then a records "
+            "officer makes the copy again with <span class=\"mono\">--final</span>. What was left out is at the "
+            "end.</div>",
+            hf_sar_warning, (long long)json_integer_value(json_object_get(copy, "marked")));
     hf_buf_append_str(out, "<div class=\"letter\"><p>This is what ");
     plain(get(copy, "authority"), out);
     hf_buf_append_str(
@@ -164,7 +166,7 @@ static void fields(const json_t *copy, const json_t *entry, struct hf_buf *out)
     hf_buf_append_str(out, "</dl>");
 }
 
-static void statements(const json_t *entry, struct hf_buf *out)
+static void statements(const json_t *copy, const json_t *entry, struct hf_buf *out)
 {
     const json_t *list = json_object_get(entry, "statements");
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -172,12 +174,12 @@ static void statements(const json_t *entry, struct hf_buf *out)
         const json_t *said = json_array_get(list, i);
         hf_sar_day(get(said, "made_on"), day);
         hf_buf_append_str(out, "<div class=\"said\"><p><strong>");
-        plain(get(said, "said_by")[0] ? get(said, "said_by") : "Somebody", out);
+        marked(copy, get(said, "said_by")[0] ? get(said, "said_by") : "Somebody", out);
         hf_buf_append_str(out, " says about this</strong>");
         hf_buf_append_str(out, day[0] ? ", " : "");
         plain(day, out);
         hf_buf_append_str(out, "</p><p>&ldquo;");
-        plain(get(said, "words"), out);
+        marked(copy, get(said, "words"), out);
         hf_buf_append_str(out, "&rdquo;</p>");
         if (get(said, "answer_reason")[0]) {
             hf_buf_append_str(out, "<p class=\"small\">What became of it: ");
@@ -188,7 +190,7 @@ static void statements(const json_t *entry, struct hf_buf *out)
     }
 }
 
-static void written(const json_t *entry, struct hf_buf *out)
+static void written(const json_t *copy, const json_t *entry, struct hf_buf *out)
 {
     char day[40];
     const json_t *list = json_object_get(entry, "written");
@@ -197,7 +199,7 @@ static void written(const json_t *entry, struct hf_buf *out)
         return;
     hf_sar_day(get(first, "time"), day);
     hf_buf_append_str(out, "<p class=\"small\">Written down by ");
-    plain(get(first, "author")[0] ? get(first, "author") : "somebody whose name is not known here", out);
+    marked(copy, get(first, "author")[0] ? get(first, "author") : "somebody whose name is not known here", out);
     hf_buf_append_str(out, " on ");
     plain(day, out);
     if (json_array_size(list) > 1)
@@ -220,8 +222,8 @@ static void entry_html(const json_t *copy, const json_t *entry, struct hf_buf *o
     plain(get(entry, "label"), out);
     hf_buf_append_str(out, "</h3>");
     fields(copy, entry, out);
-    statements(entry, out);
-    written(entry, out);
+    statements(copy, entry, out);
+    written(copy, entry, out);
     hf_buf_append_str(out, "</article>\n");
 }
 

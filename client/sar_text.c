@@ -17,6 +17,12 @@ void hf_sar_day(const char *text, char out[40])
         (void)snprintf(out, 40, "%.39s", text);
 }
 
+const char hf_sar_warning[] =
+    "A person has to read every line of this before it is given to anybody. The program marks the names that it knows: "
+    "of people around the child, in other cases, of staff who are not the child's own, and those it was told. It does "
+    "not "
+    "know all of them: a nickname, a misspelt name, and somebody who is only described are not marked.";
+
 /* --- names --- */
 
 static bool is_word(char c)
@@ -92,13 +98,18 @@ static void entry_text(const json_t *copy, const json_t *entry, struct hf_buf *o
     }
     for (size_t i = 0; i < json_array_size(statements); i++) {
         const json_t *said = json_array_get(statements, i);
-        hf_buf_append_fmt(out, "  %s says about this (%s):\n    ", get(said, "said_by"), get(said, "made_on"));
-        hf_buf_append_str(out, get(said, "words"));
+        hf_buf_append_str(out, "  ");
+        hf_sar_marked(json_object_get(copy, "names"), get(said, "said_by"), piece, out);
+        hf_buf_append_fmt(out, " says about this (%s):\n    ", get(said, "made_on"));
+        hf_sar_marked(json_object_get(copy, "names"), get(said, "words"), piece, out);
         hf_buf_append_u8(out, '\n');
     }
     const json_t *first = json_array_get(json_object_get(entry, "written"), 0);
-    if (first)
-        hf_buf_append_fmt(out, "  Written down by %s on %.10s.\n", get(first, "author"), get(first, "time"));
+    if (first) {
+        hf_buf_append_str(out, "  Written down by ");
+        hf_sar_marked(json_object_get(copy, "names"), get(first, "author"), piece, out);
+        hf_buf_append_fmt(out, " on %.10s.\n", get(first, "time"));
+    }
 }
 
 void hf_sar_text(const json_t *copy, struct hf_buf *out)
@@ -107,7 +118,7 @@ void hf_sar_text(const json_t *copy, struct hf_buf *out)
     hf_buf_append_fmt(out, "Your story, as it was written down\n%s, %s\n\nMade for: %s\n", get(copy, "child"),
                       get(copy, "prepared_on"), get(copy, "reason"));
     if (!json_is_true(json_object_get(copy, "final")))
-        hf_buf_append_str(out, "To be looked through before it is given out: names of other people stand in [[ ]].\n");
+        hf_buf_append_fmt(out, "Not to be given out yet. %s\nMarked names stand in [[ ]].\n", hf_sar_warning);
     for (size_t i = 0; i < json_array_size(entries); i++)
         entry_text(copy, json_array_get(entries, i), out);
 }

@@ -26,7 +26,7 @@ const struct cli_command cli_reads_commands[] = {
      .run = cli_statement_add},
     {.words = {"restriction", "place"},
      .usage = "restriction place RECORD --ground GROUND --reason TEXT [--on DAY] [--managers]",
-     .about = "limit who uses an entry while it is contested (managers, office)",
+     .about = "limit who uses an entry while it is contested (records officers)",
      .more = "Only the office sees it then, with --managers also managers. It leaves lists and search for everybody "
              "else, and\n"
              "is erased nowhere. GROUND: accuracy_contested, unlawful_but_kept, needed_for_a_claim, objection.\n",
@@ -44,13 +44,15 @@ const struct cli_command cli_reads_commands[] = {
      .words_max = 1,
      .run = cli_restriction_lift},
     {.words = {"sar", "export"},
-     .usage = "sar export CASE --out DIR --reason TEXT [--final]",
+     .usage = "sar export CASE --out DIR --reason TEXT [--also NAME;NAME...] [--final]",
      .about = "a copy of a case for the person that it is about (managers, office)",
      .more =
          "DIR must be empty or not there. your-story.html opens in any browser and prints. Names of other people are\n"
-         "marked: look at each, then make the copy again with --final. TEXT says for which request and on what legal\n"
+         "marked as far as this device knows them, and those after --also: a person has to read every line. Then a "
+         "records\n"
+         "officer makes the copy again with --final, without marks. TEXT says for which request and on what legal\n"
          "basis; with your name it stands in the read log.\n",
-     .options = {"--out=", "--reason=", "--final"},
+     .options = {"--out=", "--reason=", "--also=", "--final"},
      .unlocked = true,
      .words_min = 1,
      .words_max = 1,

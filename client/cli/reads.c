@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define ALSO_MAX 64 /* names to mark that are given by hand */
 
 enum cli_exit cli_because(struct cli *cli)
 {
@@ -38,7 +41,11 @@ enum cli_exit cli_sar_export(struct cli *cli)
     struct holdfast_id id;
     char *out = cli_option_text(cli, "--out");
     char *reason = cli_option_text(cli, "--reason");
-    const struct holdfast_sar sar = {.reason = reason, .final = cli_option(cli, "--final") != NULL};
+    char *names = cli_option_text(cli, "--also");
+    const char *also[ALSO_MAX];
+    struct holdfast_sar sar = {.reason = reason, .final = cli_option(cli, "--final") != NULL, .also = also};
+    for (char *name = names ? strtok(names, ";") : NULL; name && sar.also_count < ALSO_MAX; name = strtok(NULL, ";"))
+        also[sar.also_count++] = name + strspn(name, " ");
     enum cli_exit code = CLI_FAILED;
     if (!out || !reason) {
         code = cli_usage(cli);
@@ -51,12 +58,15 @@ enum cli_exit cli_sar_export(struct cli *cli)
         else
             code = CLI_DONE;
         if (code == CLI_DONE && !cli->json)
-            (void)printf("%s holds the copy: your-story.html opens in any browser.\n%s", out,
-                         sar.final
-                             ? ""
-                             : "Look at every marked name before you give it out, then make it again with --final.\n");
+            (void)printf(
+                "%s holds the copy: your-story.html opens in any browser.\n%s", out,
+                sar.final ? "A person has to have read every line of it before it is given out.\n"
+                          : "Not to be given out yet: a person has to read every line. The program marks the names "
+                            "that it knows,\nand does not know all of them. Then a records officer makes it again with "
+                            "--final.\n");
     }
     free(out);
+    free(names);
     free(reason);
     return code;
 }

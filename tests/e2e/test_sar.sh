@@ -7,6 +7,10 @@ begin_office
 enrol ann "Ann Sample" worker
 enrol ada "Ada Office" office
 enrol ivo "Ivo Checker" auditor
+new_case ann CH-2 # another child, whom Ada's device knows too
+other=$id
+new ann child --case "$other" "name=Kim Winterbourne" date_of_birth=2012-05-05
+new ann contact --case "$other" "name=Pat Underhill" role=carer
 new_case ann CH-1
 case=$id
 new ann child --case "$case" "name=Robin Field (invented)" date_of_birth=2011-04-02
@@ -16,6 +20,7 @@ new ann views --case "$case" "words=I like it here <b>& Sam</b> bakes on Sundays
 words=$id
 new ann warning_sign --case "$case" "what=Robin ran away. Sam was told by Holder's neighbour." seen_on=2025-05-10
 entry=$id
+new ann warning_sign --case "$case" "what=Kim Winterbourne hit Robin. Mrs Thistle saw it, so did the girl with the red hat, Zed and Pat Underhill." seen_on=2025-06-10
 new ann practice_concern --case "$case" "concern=About the carer only"
 ok holdfast statement add --replica ann "$entry" --by "Robin" --role child --words "I was at my aunt's." --on 2026-11-20
 sync ann
@@ -33,6 +38,19 @@ page=copy/your-story.html
 grep -q "For Robin Field (invented)" "$page" || broken "the name of the child"
 grep -q "<mark>Sam</mark> was told by <mark>Holder</mark>" "$page" || broken "marked names"
 grep -q "I like it here &lt;b&gt;&amp; <mark>Sam</mark>&lt;/b&gt; bakes on Sundays." "$page" || broken "own words, as they were said"
+grep -q "<mark>Kim Winterbourne</mark> hit Robin. Mrs <mark>Thistle</mark> saw it, so did the girl with the red hat, Zed and <mark>Pat Underhill</mark>" "$page" ||
+    broken "names of another child, of another case, behind a title"
+grep -q "Written down by <mark>Ann Sample</mark>" "$page" || broken "an author who is not named on the case"
+for file in "$page" copy/your-story.txt copy/manifest.json; do
+    grep -q "A person has to read every line of this before it is given to anybody" "$file" || broken "the warning in $file"
+    grep -q "does not know all of them" "$file" || broken "no promise of all names in $file"
+done
+ok holdfast record set --replica ann "$case" "child_sw=$(holdfast status --replica ann --json >who; json who person)"
+sync ann
+sync ada
+ok holdfast sar export --replica ada "$case" --out by-hand --reason "Request of 3 November (sample)" --also "Zed; girl with the red hat"
+grep -q "so did the <mark>girl with the red hat</mark>, <mark>Zed</mark>" by-hand/your-story.html || broken "names given by hand"
+grep -q "Written down by Ann Sample" by-hand/your-story.html || broken "the child's own worker"
 grep -q "<mark>Robin" "$page" && broken "the child's own name is nobody else's"
 grep -q "says about this" "$page" || broken "the statement"
 grep -q "the work of carers or staff, and not you, is not in it" "$page" || broken "what is left out"
@@ -49,6 +67,8 @@ officer "Ada Office"
 sync ada
 ok holdfast sar export --replica ada "$case" --out final --reason "Request of 3 November, UK GDPR article 15 (sample)" --final
 grep -q "<mark>" final/your-story.html && broken "a mark in the final copy"
+grep -q "released_by.*Ada Office" final/manifest.json || broken "who released it"
+grep -rq "A person has to read every line" final && broken "the warning in the final copy"
 refused holdfast sar export --replica ada "$case" --out final --reason "Again"
 
 # Who made it, and why.

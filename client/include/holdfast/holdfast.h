@@ -501,15 +501,18 @@ HOLDFAST_API enum holdfast_status holdfast_get_restriction(struct holdfast *hf, 
 /* --- the copy for the person ---------------------------------------------------------------------------------------
  * Subject access: a readable chronology of one case in a new folder: your-story.html (one page, prints, needs nothing
  * else), your-story.txt, your-story.json, manifest.json (each entry with its number in the log), checkpoint, and proofs
- * of the entries that this device wrote. Names of the other people around the child are marked, to be looked at one by
- * one; `final` leaves the marks out once that was done. What concerns the work of carers and staff is left out and
- * counted. Nobody's own words are changed. The read log says first who made it and why. */
+ * of the entries that this device wrote. Names of other people are marked, as far as this device knows them, and the
+ * copy says that a person has to read it before it is given out; `final` leaves marks and warning out once that was
+ * done. What concerns the work of carers and staff is left out and counted. Nobody's own words are changed. The read
+ * log says first who made it and why. */
 struct holdfast_sar {
     const char *reason; /* the request, and its legal basis */
     bool final;
+    const char *const *also; /* names to mark besides those that the program knows; NULL: none */
+    size_t also_count;
 };
-/* HOLDFAST_DENIED: for managers and the office; HOLDFAST_INVALID: no reason; HOLDFAST_NOT_FOUND; HOLDFAST_EXISTS and
- * others about the folder as holdfast_audit_export. */
+/* HOLDFAST_DENIED: for managers and the office, and `final` for records officers; HOLDFAST_INVALID: no reason;
+ * HOLDFAST_NOT_FOUND; HOLDFAST_EXISTS and others about the folder as holdfast_audit_export. */
 HOLDFAST_API enum holdfast_status holdfast_sar_export(struct holdfast *hf, const struct holdfast_id *case_id,
                                                       const char *folder, const struct holdfast_sar *sar);
 
