@@ -39,7 +39,9 @@ static void export_log(struct hf_app_call *call)
     if (!is_auditor(call) || !take_path(call, "folder", true, &folder))
         return;
     options.audit_contents = json_is_true(json_object_get(call->body, "contents"));
+    hf_app_sync_stop(call->app); /* it syncs by itself */
     const enum holdfast_status status = holdfast_audit_export(call->hf, folder, &options, NULL, NULL);
+    hf_app_sync_now(call->app);
     if (status != HOLDFAST_OK)
         hf_app_fail(call, status);
     else

@@ -24,7 +24,9 @@ static void run(struct hf_app_call *call, const char *key, const char *const *wo
     struct hf_error error = {0};
     json_t *value = NULL;
     char *text = NULL;
+    hf_app_sync_stop(call->app); /* it has a line of its own */
     const enum holdfast_status status = holdfast_office(call->hf, count, words, &options, &text);
+    hf_app_sync_now(call->app);
     if (status != HOLDFAST_OK) {
         hf_app_fail(call, status);
         return;

@@ -9,7 +9,7 @@ static const char *phase_name(const struct hf_app_sync *sync)
 {
     if (!sync->running)
         return sync->failed ? "failed" : "rest";
-    return sync->progress.phase == HOLDFAST_SYNC_CONNECTING ? "connecting" : "running";
+    return sync->progress.phase == HOLDFAST_WATCH_CONNECTING ? "connecting" : "running";
 }
 
 static bool count_decided(void *ctx, const struct holdfast_decided *decided)
@@ -36,8 +36,8 @@ static json_t *sync_json(struct hf_app_call *call)
         (json_int_t)counts.sent, "received", (json_int_t)counts.received, "held", (json_int_t)counts.held, "waiting",
         (json_int_t)counts.waiting, "conflicts", (json_int_t)counts.conflicts, "oldest_unsent",
         hf_app_json_ms(counts.oldest_unsent_ms), "last_sync", hf_app_json_ms(counts.last_sync_ms), "pushed",
-        (json_int_t)sync->progress.pushed, "pulled", (json_int_t)sync->progress.pulled, "hand_in",
-        sync->progress.hand_in, "cases", (json_int_t)counts.cases, "records", (json_int_t)counts.records, "unverified",
+        (json_int_t)sync->progress.pushed, "pulled", (json_int_t)sync->progress.pulled, "hand_in", sync->hand_in,
+        "cases", (json_int_t)counts.cases, "records", (json_int_t)counts.records, "unverified",
         (json_int_t)counts.unverified, "checkpoint", (json_int_t)counts.checkpoint_size, "decided", decided);
 }
 
@@ -48,7 +48,7 @@ static void read_sync(struct hf_app_call *call)
 
 static void sync_now(struct hf_app_call *call)
 {
-    hf_app_sync_now(call->app);
+    hf_app_sync_again(call->app);
     read_sync(call);
 }
 

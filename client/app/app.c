@@ -55,7 +55,7 @@ void hf_app_free(struct hf_app *app)
     hf_app_audit_end(&app->audit);
     end_uploads(app);
     hf_app_work_forget(&app->work);
-    holdfast_sync_end(app->config.hf);
+    holdfast_watch_end(app->config.hf);
     holdfast_on_change(app->config.hf, NULL, NULL);
     hf_wipe(app, sizeof *app);
     free(app);

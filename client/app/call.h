@@ -16,9 +16,8 @@
 #define HF_APP_SESSIONS_MAX  4
 #define HF_APP_UNLOCKS_MAX   5 /* tries at the passphrase in HF_APP_UNLOCKS_MS */
 #define HF_APP_UNLOCKS_MS    60000
-#define HF_APP_SYNC_MS       60000 /* between two syncs when nothing is to be sent */
-#define HF_APP_SYNC_SOON_MS  1500  /* after a save, so that several go together */
-#define HF_APP_SYNC_RETRY_MS 5000  /* after a failure, doubled each time up to HF_APP_SYNC_MS */
+#define HF_APP_SYNC_RETRY_MS 5000  /* after what a person has to settle, doubled each time … */
+#define HF_APP_SYNC_MS       60000 /* … up to this */
 
 enum hf_app_access {
     HF_APP_LAUNCH,   /* no session: the launch itself */
@@ -60,12 +59,13 @@ struct hf_app_session {
 void hf_app_upload_end(struct hf_app_session *session);
 
 struct hf_app_sync {
-    bool running, failed;
-    bool asked;       /* by a person: at once */
-    bool was_revoked; /* when it began */
-    uint64_t next_ms, retry_ms, began_wall_ms;
-    struct holdfast_sync_progress progress;
-    enum holdfast_status status; /* of the last one that ended */
+    bool watching;        /* the library stays connected, or tries to */
+    bool running, failed; /* something is under way; the line is lost, or a person has to settle something */
+    bool hand_in;         /* this device was revoked, and has handed its work in */
+    bool was_revoked;     /* when it began */
+    uint64_t next_ms, retry_ms;
+    struct holdfast_watch_progress progress;
+    enum holdfast_status status; /* of the last round that ended */
     char text[512];              /* why it failed; "" otherwise */
     uint64_t ended_wall_ms;      /* 0: never here */
 };
@@ -154,9 +154,11 @@ bool hf_app_is_revoked(struct hf_app *app);
 /* Gives words to the office's server over this device's own channel and answers the call with what it says, or with its
  * refusal; what the order changed comes with the next sync (api_office.c). */
 void hf_app_order(struct hf_app_call *call, const char *const *words, size_t count);
-/* A sync as soon as may be (asked by a person), or soon (something was saved). */
+/* The app stays connected (sync.c). now: looks at once, connects if it may; soon: something was saved; again: a person
+ * asks, a new line and a whole round. */
 void hf_app_sync_now(struct hf_app *app);
 void hf_app_sync_soon(struct hf_app *app);
+void hf_app_sync_again(struct hf_app *app);
 uint32_t hf_app_sync_step(struct hf_app *app);
 void hf_app_sync_stop(struct hf_app *app);
 

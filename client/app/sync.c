@@ -1,11 +1,14 @@
-/* When the app syncs: soon after a save, now and then, at once when a person asks; a step at a time. */
+/* The app stays connected while the replica is open, by the library's own watch: what is saved goes out at the next
+ * step, what others save comes when the office tells it, a lost line is dialled again. The app adds nothing of its own
+ * but how often it looks, and when it begins anew after what a person has to settle. */
 #include "client/app/call.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_MS 15u /* between two looks at the network while a sync is under way */
-#define REST_MS 1000u
+#define STEP_MS  15u  /* between two looks at the network while something is under way */
+#define QUIET_MS 250u /* … and while nothing is */
+#define REST_MS  1000u
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -14,22 +17,27 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 void hf_app_sync_now(struct hf_app *app)
 {
-    app->sync.asked = true;
-    app->sync.retry_ms = 0;
     app->sync.next_ms = hf_app_mono_ms(app);
 }
 
-/* After a failure the wait that is running stays: a save is no reason to knock again. */
+void hf_app_sync_again(struct hf_app *app)
+{
+    app->sync.retry_ms = 0;
+    hf_app_sync_stop(app);
+    hf_app_sync_now(app);
+}
+
+/* After what a person has to settle the wait that is running stays: a save is no reason to knock again. */
 void hf_app_sync_soon(struct hf_app *app)
 {
-    if (!app->sync.failed)
-        app->sync.next_ms = earlier(app->sync.next_ms, hf_app_mono_ms(app) + HF_APP_SYNC_SOON_MS);
+    if (app->sync.watching)
+        hf_app_sync_now(app);
 }
 
 void hf_app_sync_stop(struct hf_app *app)
 {
-    holdfast_sync_end(app->config.hf);
-    app->sync.running = false;
+    holdfast_watch_end(app->config.hf);
+    app->sync.watching = app->sync.running = false;
 }
 
 static bool may_sync(struct hf_app *app)
@@ -39,49 +47,86 @@ static bool may_sync(struct hf_app *app)
            identity.role[0] != '\0';
 }
 
-static void ended(struct hf_app *app, enum holdfast_status status)
+/* A round is over, or a try. Records show how far they have come. */
+static void ended(struct hf_app *app, enum holdfast_status status, const char *text, bool moved)
 {
     struct hf_app_sync *sync = &app->sync;
-    const uint64_t retry_ms = sync->retry_ms == 0 ? HF_APP_SYNC_RETRY_MS : 2 * sync->retry_ms;
     sync->running = false;
     sync->status = status;
     sync->failed = status != HOLDFAST_OK;
-    sync->retry_ms = sync->failed ? earlier(retry_ms, HF_APP_SYNC_MS) : 0;
-    sync->next_ms = hf_app_mono_ms(app) + (sync->failed ? sync->retry_ms : HF_APP_SYNC_MS);
     sync->ended_wall_ms = hf_app_wall_ms(app);
-    (void)snprintf(sync->text, sizeof sync->text, "%s", sync->failed ? holdfast_error_text(app->config.hf) : "");
-    const struct holdfast_sync_progress *done = &sync->progress;
-    const bool moved = done->pushed + done->pulled + done->attach_sent_bytes + done->attach_fetched_bytes > 0;
-    hf_app_tell(app, moved); /* records show how far they have come */
-    if (!sync->was_revoked && hf_app_is_revoked(app))
-        hf_app_lock(app);
+    (void)snprintf(sync->text, sizeof sync->text, "%s", sync->failed ? text : "");
+    hf_app_tell(app, moved);
+}
+
+/* What a person has to settle ended it: tried again now and then. */
+static void gave_up(struct hf_app *app, enum holdfast_status status)
+{
+    struct hf_app_sync *sync = &app->sync;
+    const bool handed_in = status == HOLDFAST_REVOKED;
+    sync->watching = false;
+    sync->progress.phase = HOLDFAST_WATCH_WAITING;
+    sync->retry_ms = earlier(sync->retry_ms == 0 ? HF_APP_SYNC_RETRY_MS : 2 * sync->retry_ms, HF_APP_SYNC_MS);
+    sync->next_ms = hf_app_mono_ms(app) + sync->retry_ms;
+    sync->hand_in = handed_in;
+    ended(app, handed_in ? HOLDFAST_OK : status, holdfast_error_text(app->config.hf), true);
 }
 
 static void begin(struct hf_app *app)
 {
     struct hf_app_sync *sync = &app->sync;
-    sync->asked = false;
     sync->was_revoked = hf_app_is_revoked(app);
-    sync->progress = (struct holdfast_sync_progress){0};
-    const enum holdfast_status status = holdfast_sync_begin(app->config.hf, &app->config.options);
-    sync->running = status == HOLDFAST_OK;
-    if (sync->running)
-        hf_app_tell(app, false);
+    sync->progress = (struct holdfast_watch_progress){.phase = HOLDFAST_WATCH_CONNECTING, .text = ""};
+    const enum holdfast_status status = holdfast_watch_begin(app->config.hf, &app->config.options);
+    sync->watching = sync->running = status == HOLDFAST_OK;
+    if (status != HOLDFAST_OK)
+        gave_up(app, status);
     else
-        ended(app, status);
+        hf_app_tell(app, false);
+}
+
+static bool is_under_way(enum holdfast_watch_phase phase)
+{
+    return phase == HOLDFAST_WATCH_CONNECTING || phase == HOLDFAST_WATCH_SYNCING;
+}
+
+/* What this step changed, for the page. Receipts come without a phase of their own: what went over the line says that
+ * there may be some. */
+static void note(struct hf_app *app, const struct holdfast_watch_progress *now)
+{
+    struct hf_app_sync *sync = &app->sync;
+    const struct holdfast_watch_progress before = sync->progress;
+    const bool moved = now->pushed != before.pushed || now->pulled != before.pulled || now->bytes != before.bytes;
+    sync->progress = *now;
+    sync->progress.text = "";
+    sync->running = is_under_way(now->phase);
+    if (now->phase == HOLDFAST_WATCH_IN_SYNC && (before.phase != now->phase || moved)) {
+        sync->retry_ms = 0;
+        sync->hand_in = false;
+        ended(app, HOLDFAST_OK, "", true);
+    } else if (now->phase == HOLDFAST_WATCH_WAITING && (before.phase != now->phase || !sync->failed)) {
+        ended(app, HOLDFAST_NETWORK, now->text, false);
+    } else if (before.phase != now->phase || moved) {
+        hf_app_tell(app, false);
+    }
 }
 
 static uint32_t step(struct hf_app *app)
 {
-    struct holdfast_sync_progress progress = app->sync.progress;
-    const enum holdfast_status status = holdfast_sync_step(app->config.hf, 0, &progress);
-    const bool news = memcmp(&progress, &app->sync.progress, sizeof progress) != 0;
-    app->sync.progress = progress;
-    if (status != HOLDFAST_OK || progress.phase == HOLDFAST_SYNC_DONE)
-        ended(app, status);
-    else if (news)
-        hf_app_tell(app, false);
-    return news ? 0 : STEP_MS;
+    struct hf_app_sync *sync = &app->sync;
+    struct holdfast_watch_progress progress = sync->progress;
+    const enum holdfast_status status = holdfast_watch_step(app->config.hf, 0, &progress);
+    if (status != HOLDFAST_OK)
+        gave_up(app, status);
+    else
+        note(app, &progress);
+    if (!sync->was_revoked && hf_app_is_revoked(app)) {
+        hf_app_lock(app);
+        return REST_MS;
+    }
+    const uint32_t wait_ms = sync->running ? STEP_MS : QUIET_MS;
+    sync->next_ms = status == HOLDFAST_OK ? hf_app_mono_ms(app) + wait_ms : sync->next_ms;
+    return wait_ms;
 }
 
 uint32_t hf_app_sync_step(struct hf_app *app)
@@ -89,13 +134,14 @@ uint32_t hf_app_sync_step(struct hf_app *app)
     const uint64_t now_ms = hf_app_mono_ms(app);
     if (app->sync.running)
         return step(app);
-    if (now_ms >= app->sync.next_ms) {
-        if (!may_sync(app)) {
-            app->sync.next_ms = now_ms + REST_MS;
-            return REST_MS;
-        }
-        begin(app);
-        return 0;
+    if (now_ms < app->sync.next_ms)
+        return (uint32_t)earlier(app->sync.next_ms - now_ms, REST_MS);
+    if (app->sync.watching)
+        return step(app);
+    if (!may_sync(app)) {
+        app->sync.next_ms = now_ms + REST_MS;
+        return REST_MS;
     }
-    return (uint32_t)earlier(app->sync.next_ms - now_ms, REST_MS);
+    begin(app);
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* The routes, asked as the page asks. */
 #include "tests/app/support_app.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -361,6 +362,46 @@ static void what_the_office_holds__needs_attention_until_it_is_settled(void **st
     assert_int_equal(desk_number(desk, "sync.unverified"), 0);
 }
 
+static void step_until_sent(struct desk *desk)
+{
+    bool done = false;
+    while (!done) {
+        (void)hf_app_step(desk->app);
+        assert_int_equal(desk_get(desk, "/api/sync"), 200);
+        const char *phase = desk_text(desk, "sync.phase");
+        if (strcmp(phase, "failed") == 0)
+            fail_msg("%s", desk_text(desk, "sync.text"));
+        if (strcmp(phase, "rest") == 0)
+            desk->now_ms += 20; /* then it looks now and then only */
+        done = strcmp(phase, "rest") == 0 && desk_number(desk, "sync.saved_here") == 0;
+        (void)sched_yield(); /* to the office's threads */
+    }
+}
+
+/* By the library's watch: one line, on which what is saved goes out, however long ago the last was. */
+static void the_app__stays_connected(void **state)
+{
+    struct desk *desk = *state;
+    const struct holdfast_id case_id = new_case(&desk->client, "C-stays");
+    office_listen(desk->office);
+    struct hf_identity identity = *hf_replica_identity(desk->client.hf->replica);
+    (void)snprintf(identity.address, sizeof identity.address, "%s", desk->office->address);
+    assert_int_equal(hf_replica_identity_put(desk->client.hf->replica, &identity, NULL), HF_OK);
+    assert_int_equal(desk_post(desk, "/api/sync", "{}"), 200);
+    step_until_sent(desk);
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 300; k++) { /* more than a minute by its clock */
+            desk->now_ms += 250;
+            (void)hf_app_step(desk->app);
+        }
+        (void)new_record(&desk->client, &case_id, "action", "text", "Saved while connected");
+        step_until_sent(desk);
+    }
+    hf_app_free(desk->app); /* puts the line down, so that the office can be looked at */
+    desk->app = NULL;
+    assert_int_equal(office_at_rest(desk->office)->connections_ever, 1);
+}
+
 static void a_sync_that_fails__says_why_and_counts_nothing_as_sent(void **state)
 {
     struct desk *desk = *state;
@@ -395,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_chronology__is_newest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(news__wait_until_there_are_any, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_office_holds__needs_attention_until_it_is_settled, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_app__stays_connected, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sync_that_fails__says_why_and_counts_nothing_as_sent, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,7 @@ static void accept_one(struct office *office, int socket)
     (void)pthread_mutex_lock(&office->lock);
     assert_true(office->connection_count < OFFICE_CONNECTIONS_MAX);
     office->connections[office->connection_count++] = connection;
+    office->connections_ever++;
     assert_int_equal(pthread_create(&connection->thread, NULL, serve, connection), 0);
     (void)pthread_mutex_unlock(&office->lock);
 }

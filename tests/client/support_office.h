@@ -59,6 +59,7 @@ struct office {
     pthread_t acceptor;
     struct office_connection *connections[OFFICE_CONNECTIONS_MAX];
     size_t connection_count;
+    uint64_t connections_ever;
 };
 
 struct office *office_new(void);
