@@ -91,17 +91,29 @@ static void fail(struct hf_syncer *syncer, enum hf_status status, const char *te
 
 /* --- facts --- */
 
+static uint64_t keys_mark(const struct hf_identity *identity)
+{
+    struct hf_note_body server = {.what = HF_NOTE_SERVER, .serial = identity->serial};
+    memcpy(server.server_device, identity->server_device, sizeof server.server_device);
+    memcpy(server.log_key, identity->log_key, sizeof server.log_key);
+    memcpy(server.channel_key, identity->server_channel_key, sizeof server.channel_key);
+    memcpy(server.key_store_key, identity->key_store_key, sizeof server.key_store_key);
+    return hf_server_keys_mark(&server, identity->shard);
+}
+
 static enum hf_status take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
     struct hf_snapshot_want want;
-    bool drafts_pending = false, attach_due = false;
+    bool drafts_pending = false, drafts_held = false, attach_due = false;
     uint64_t hand_on = 0;
     enum hf_status status = hf_replica_facts(syncer->replica, &facts);
     if (status == HF_OK)
         status = hf_replica_snapshot_want(syncer->replica, &want);
     if (status == HF_OK)
         status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
+    if (status == HF_OK && !syncer->drafts_asked)
+        status = hf_replica_drafts_held(syncer->replica, &drafts_held, NULL);
     if (status == HF_OK)
         status = hf_attach_lane_due(&syncer->lane, syncer->replica, syncer->mode == HF_MODE_HAND_IN, &attach_due, NULL);
     if (status == HF_OK)
@@ -134,7 +146,9 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .shard = hf_replica_identity(syncer->replica)->shard,
                                     .hand_on_due = hand_on > 0,
                                     .attach_due = attach_due,
-                                    .drafts_due = drafts_pending || !syncer->drafts_asked};
+                                    .known = keys_mark(hf_replica_identity(syncer->replica)),
+                                    .drafts_due = drafts_pending || (drafts_held && !syncer->drafts_asked),
+                                    .drafts_unasked = !syncer->drafts_asked};
     memcpy(out->device, facts.device, sizeof out->device);
     memcpy(out->head, facts.head, sizeof out->head);
     for (size_t i = 0; i < facts.range_count; i++) {

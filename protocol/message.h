@@ -154,6 +154,7 @@ struct hf_message {
             uint32_t incarnation;
             uint64_t next_seq, cursor, checkpoint_size;
             uint64_t clock_ms; /* Unix ms that a change signed now would bear; 0: not said, in a carried file */
+            uint64_t known;    /* hf_server_keys_mark of the office's keys as this device knows them; 0: not said */
         } hello;
         struct {
             uint64_t version, server_ms;
@@ -161,9 +162,10 @@ struct hf_message {
             uint64_t next_seq;
             uint8_t head[HF_HASH_BYTES];
             uint64_t log_size;
-            struct hf_slice certificate;
-            uint32_t lease_days;  /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
-            uint32_t incarnation; /* which next_seq and head belong to */
+            struct hf_slice certificate; /* empty: of the keys that the device knows */
+            bool drafts;                 /* there are drafts, or ends of drafts, that may be news for this device */
+            uint32_t lease_days;         /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
+            uint32_t incarnation;        /* which next_seq and head belong to */
         } welcome;
         struct {
             const struct hf_item *items;

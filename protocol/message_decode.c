@@ -91,6 +91,7 @@ static void take_hello(struct reader *reader)
     reader->message.as.hello.cursor = hf_cursor_uint(cursor);
     reader->message.as.hello.checkpoint_size = hf_cursor_uint(cursor);
     reader->message.as.hello.clock_ms = hf_cursor_uint(cursor);
+    reader->message.as.hello.known = hf_cursor_uint(cursor);
 }
 
 static void take_welcome(struct reader *reader)
@@ -105,6 +106,7 @@ static void take_welcome(struct reader *reader)
     reader->message.as.welcome.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
     reader->message.as.welcome.lease_days = take_u32(reader);
     reader->message.as.welcome.incarnation = take_u32(reader);
+    reader->message.as.welcome.drafts = hf_cursor_bool(cursor);
 }
 
 static void *own_bytes(void *ctx, size_t bytes)
@@ -497,8 +499,8 @@ static const struct {
     uint32_t fields;
     take_fn *take;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {7, take_hello},
-    [HF_MSG_WELCOME] = {9, take_welcome},
+    [HF_MSG_HELLO] = {8, take_hello},
+    [HF_MSG_WELCOME] = {10, take_welcome},
     [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_HAND_ON] = {2, take_push},

@@ -33,6 +33,7 @@ static void put_hello(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.hello.cursor);
     hf_pack_uint(out, message->as.hello.checkpoint_size);
     hf_pack_uint(out, message->as.hello.clock_ms);
+    hf_pack_uint(out, message->as.hello.known);
 }
 
 static void put_welcome(struct hf_buf *out, const struct hf_message *message)
@@ -46,6 +47,7 @@ static void put_welcome(struct hf_buf *out, const struct hf_message *message)
     hf_pack_bytes(out, message->as.welcome.certificate);
     hf_pack_uint(out, message->as.welcome.lease_days);
     hf_pack_uint(out, message->as.welcome.incarnation);
+    hf_pack_bool(out, message->as.welcome.drafts);
 }
 
 /* Errors show in the buffer. */
@@ -370,8 +372,8 @@ static const struct {
     uint32_t fields;
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
-    [HF_MSG_HELLO] = {7, put_hello},
-    [HF_MSG_WELCOME] = {9, put_welcome},
+    [HF_MSG_HELLO] = {8, put_hello},
+    [HF_MSG_WELCOME] = {10, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},
     [HF_MSG_PUSHED] = {1, put_pushed},
     [HF_MSG_HAND_ON] = {2, put_push},

@@ -59,6 +59,7 @@ static void on_start(struct hf_session_client *session, struct hf_client_update 
     message.as.hello.cursor = session->facts.cursor;
     message.as.hello.checkpoint_size = session->facts.checkpoint_size;
     message.as.hello.clock_ms = session->facts.clock_ms;
+    message.as.hello.known = session->facts.known;
     hf_client_ask(session, update, &message);
 }
 
@@ -99,6 +100,7 @@ static void fail_out_of_order(struct hf_session_client *session, struct hf_clien
 static void on_welcome(struct hf_session_client *session, struct hf_client_update *update)
 {
     session->told.welcomed = true;
+    session->drafts_there = session->in.as.welcome.drafts;
     session->greeted_in_ms = session->now_ms - session->sent_ms;
     session->told.mode = session->in.as.welcome.mode;
     session->told.log_size = session->in.as.welcome.log_size;

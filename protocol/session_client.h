@@ -45,6 +45,7 @@ struct hf_client_facts {
     bool damaged; /* the store does not fit its own chain: a new chain before anything else */
     uint64_t checkpoint_size;
     uint64_t clock_ms; /* Unix ms that a change signed now would bear; 0: not said */
+    uint64_t known;    /* of the office's keys, for the HELLO; 0: not said */
     size_t range_count;
     struct {
         uint64_t first, count;
@@ -52,7 +53,9 @@ struct hf_client_facts {
     bool attach_due;  /* chunks of attachments are to go or to come */
     uint64_t shard;   /* of the log that this device knows (core/model/shard.h) */
     bool hand_on_due; /* changes of the log before wait to be handed on */
-    bool drafts_due;  /* there are drafts, or ends of drafts, that the office has not; or it was not asked for others */
+    bool drafts_due;  /* there are drafts, or ends of drafts, that the office has not; or what is here of others was not
+                         compared with it */
+    bool drafts_unasked; /* the office was not asked for others' on this channel: it is, when it said that there are */
 };
 
 enum hf_client_event_type {

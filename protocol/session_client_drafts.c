@@ -5,7 +5,9 @@
 
 bool hf_client_drafts_begin(struct hf_session_client *session, struct hf_client_update *update)
 {
-    if ((!session->drafts_more && !session->facts.drafts_due) || session->drafts_rounds == HF_LIMIT_DRAFTS_ROUNDS)
+    const bool due =
+        session->drafts_more || session->facts.drafts_due || (session->facts.drafts_unasked && session->drafts_there);
+    if (!due || session->drafts_rounds == HF_LIMIT_DRAFTS_ROUNDS)
         return false;
     session->drafts_rounds++;
     session->phase = HF_CLIENT_WAIT_DRAFTS_OUT;

@@ -107,10 +107,12 @@ static void ask_purged(struct hf_session_client *session, struct hf_client_updat
     hf_client_ask(session, update, &message);
 }
 
-/* Own changes move the cursor themselves when nothing of others lies before them. */
+/* Own changes move the cursor themselves when nothing of others lies before them. The first round believes the WELCOME;
+ * with PUSHes, which may meet others' changes, the feed is asked for all the same: it costs no round trip. */
 static bool nothing_to_pull(const struct hf_session_client *session)
 {
-    return session->stays && session->was_done && !session->push_later &&
+    const bool just_told = session->rounds == 1 && open_of(session, HF_MSG_PUSH) == 0;
+    return (just_told || (session->stays && session->was_done)) && !session->push_later &&
            session->told.log_size == session->facts.cursor;
 }
 
@@ -217,6 +219,7 @@ static void start_anew(struct hf_session_client *session)
     session->again = session->tail_asked = session->pulled = session->head_asked = false;
     session->push_next = session->facts.unsent_seq;
     session->drafts_rounds = 0;
+    session->rounds += session->rounds < 2;
 }
 
 void hf_client_round_begin(struct hf_session_client *session, struct hf_client_update *update)

@@ -71,7 +71,9 @@ struct hf_session_client {
     bool push_later;                   /* and then it comes to the push again */
     unsigned restarts;                 /* new chains asked for in this session */
     unsigned snapshots_again;          /* cases that began anew */
+    unsigned rounds;                   /* begun: none, the first, further ones */
     bool drafts_more;
+    bool drafts_there;      /* said the office: it may have some for this device */
     unsigned drafts_rounds; /* exchanges in this round */
 
     size_t attach_run;       /* chunks in the next message; 0: the first */

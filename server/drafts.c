@@ -249,6 +249,28 @@ static enum hf_status give_all(struct answering *answering)
     return status;
 }
 
+struct looking {
+    const struct hf_peer *peer;
+    bool found;
+};
+
+static bool look_for_news(void *ctx, const struct hf_kept_draft *row)
+{
+    struct looking *looking = ctx;
+    const bool own = memcmp(row->item.device, looking->peer->device, sizeof row->item.device) == 0;
+    looking->found = own == row->ended; /* an end of its own, or what another device began */
+    return !looking->found;
+}
+
+enum hf_status hf_drafts_any(struct hf_office *office, const struct hf_peer *peer, bool *out)
+{
+    struct looking looking = {.peer = peer};
+    enum hf_status status = office->store->ops->drafts(office->store, &peer->person, look_for_news, &looking);
+    if (status == HF_OK)
+        *out = looking.found;
+    return status;
+}
+
 enum hf_status hf_drafts_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
                                 struct hf_reply *reply)
 {

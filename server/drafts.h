@@ -10,6 +10,8 @@
  * now; a revoked device gets none. */
 HF_CHECKED enum hf_status hf_drafts_answer(struct hf_office *office, const struct hf_peer *peer,
                                            const struct hf_message *request, struct hf_reply *reply);
+/* Whether a DRAFTS of this device might bring it anything; one of a case that it may not read counts too. */
+HF_CHECKED enum hf_status hf_drafts_any(struct hf_office *office, const struct hf_peer *peer, bool *out);
 /* Throws all drafts of a case away: when the case is erased. */
 HF_CHECKED enum hf_status hf_drafts_purge(struct hf_office *office, const struct hf_id *case_id);
 

@@ -226,6 +226,10 @@ static void answer(struct hf_link *link, const struct hf_message *request, uint6
     }
     if (status == HF_OK) {
         leave_out_keys(link, request, &reply.message);
+        if (reply.message.type == HF_MSG_WELCOME && reply.message.as.welcome.log_size == request->as.hello.cursor) {
+            link->reads_to = request->as.hello.cursor; /* it has all, and will not ask */
+            link->reads_all = true;
+        }
         if (reply.message.type == HF_MSG_PUSHED)
             note_pushed(link, &reply.message);
         if (reply.message.type == HF_MSG_PUSHED)

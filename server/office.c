@@ -1,5 +1,6 @@
 #include "server/office.h"
 
+#include "core/model/shard.h"
 #include "core/pack/writer.h"
 #include "server/admin.h"
 #include "server/alerts.h"
@@ -50,11 +51,15 @@ static void fill_certificate(const struct hf_server_keys *keys, struct hf_note_b
 enum hf_status hf_office_certificate(struct hf_office *office)
 {
     struct hf_note_body certificate;
+    struct hf_shard shard = {0};
     const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
     fill_certificate(keys, &certificate);
     memcpy(office->leaf_log_id, hf_log_names_last(&keys->names)->id, sizeof office->leaf_log_id);
     hf_buf_reset(&office->certificate);
     hf_note_body_encode(&certificate, &office->certificate);
+    if (keys->shard_len > 0 && hf_shard_decode(certificate.shard, &shard) != HF_OK)
+        return HF_ERR_CORRUPT;
+    office->keys_mark = hf_server_keys_mark(&certificate, shard.number);
     return hf_buf_status(&office->certificate);
 }
 
@@ -274,12 +279,16 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     reply->message.as.welcome.next_seq = row.next_seq;
     memcpy(reply->message.as.welcome.head, row.head, sizeof row.head);
     reply->message.as.welcome.log_size = head.tree.size;
-    reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    if (request->as.hello.known != office->keys_mark)
+        reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    if (peer->mode == HF_MODE_NORMAL)
+        status = hf_drafts_any(office, peer, &reply->message.as.welcome.drafts);
     reply->message.as.welcome.incarnation = row.incarnation;
     reply->message.as.welcome.lease_days = office->lease_days;
-    hf_clocks_note(office, &row, request->as.hello.clock_ms);
+    if (status == HF_OK)
+        hf_clocks_note(office, &row, request->as.hello.clock_ms);
     hf_wipe(&row, sizeof row);
-    return HF_OK;
+    return status;
 }
 
 static enum hf_status answer_push(struct hf_office *office, const struct hf_peer *peer,

@@ -47,6 +47,7 @@ struct hf_office {
     uint8_t leaf_log_id[HF_HASH_BYTES]; /* of the log as it is now: what leaves are signed for */
     struct hf_id office_case;
     struct hf_buf certificate;             /* body of the "server" note, entry 0 */
+    uint64_t keys_mark;                    /* of it: hf_server_keys_mark */
     struct hf_guard_mark mark;             /* newest signed checkpoint */
     bool mark_checked;                     /* the mark was found to be a beginning of this log */
     char address[HF_OFFICE_ADDRESS_BYTES]; /* where devices reach it, for invitations; may be empty */

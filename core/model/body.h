@@ -129,6 +129,8 @@ struct hf_note_body {
     struct hf_id change_id;
     bool released;
 };
+/* Which keys of a server a device knows, in a number: never 0. The same for the same certificate. */
+uint64_t hf_server_keys_mark(const struct hf_note_body *server, uint64_t shard);
 /* Encoders append; errors show in the buffer. Decoders are strict: exactly these keys. HF_ERR_INVALID, HF_ERR_LIMIT. An
  * enrolment never makes a server: servers are certified by the authority in a "server" note. */
 void hf_case_body_encode(const struct hf_case_body *body, struct hf_buf *out);

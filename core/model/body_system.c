@@ -387,3 +387,22 @@ struct hf_id hf_office_case_id(const uint8_t log_id[HF_HASH_BYTES])
     hf_sha256_end(&hash, out);
     return hf_id_from_bytes(out);
 }
+
+uint64_t hf_server_keys_mark(const struct hf_note_body *server, uint64_t shard)
+{
+    static const char label[] = "holdfast server keys v1";
+    uint8_t numbers[16], hash[HF_HASH_BYTES];
+    struct hf_sha256 sha;
+    hf_put_u64(numbers, server->serial);
+    hf_put_u64(numbers + 8, shard);
+    hf_sha256_begin(&sha);
+    hf_sha256_add(&sha, label, sizeof label);
+    hf_sha256_add(&sha, numbers, sizeof numbers);
+    hf_sha256_add(&sha, server->server_device, sizeof server->server_device);
+    hf_sha256_add(&sha, server->log_key, sizeof server->log_key);
+    hf_sha256_add(&sha, server->channel_key, sizeof server->channel_key);
+    hf_sha256_add(&sha, server->key_store_key, sizeof server->key_store_key);
+    hf_sha256_end(&sha, hash);
+    const uint64_t mark = hf_get_u64(hash);
+    return mark ? mark : 1;
+}

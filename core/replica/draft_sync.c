@@ -108,6 +108,16 @@ enum hf_status hf_replica_drafts_pending(struct hf_replica *replica, bool *out, 
     return hf_rows_end(&rows, err);
 }
 
+enum hf_status hf_replica_drafts_held(struct hf_replica *replica, bool *out, struct hf_error *err)
+{
+    struct hf_rows rows;
+    *out = false;
+    hf_rows_begin_text(&rows, replica, "SELECT EXISTS(SELECT 1 FROM drafts WHERE device <> x'')");
+    if (hf_rows_next(&rows))
+        *out = hf_rows_u64(&rows, 0) != 0;
+    return hf_rows_end(&rows, err);
+}
+
 void hf_drafts_out_clear(struct hf_drafts_out *out)
 {
     free(out->items);

@@ -9,6 +9,8 @@
 
 /* Whether this device has drafts, or ends of drafts, that the office does not know of. */
 HF_CHECKED enum hf_status hf_replica_drafts_pending(struct hf_replica *replica, bool *out, struct hf_error *err);
+/* Whether any of others is here. */
+HF_CHECKED enum hf_status hf_replica_drafts_held(struct hf_replica *replica, bool *out, struct hf_error *err);
 
 /* What to tell the office in one exchange. Owns its memory. */
 struct hf_drafts_out {

@@ -167,6 +167,7 @@ static struct hf_message welcome(struct office_peer *peer)
     struct hf_message reply = {.type = HF_MSG_WELCOME};
     reply.as.welcome.server_ms = wall_ms() + office->faults.server_ahead_ms;
     reply.as.welcome.log_size = office->server->size;
+    reply.as.welcome.drafts = true; /* it does not look */
     reply.as.welcome.certificate = hf_buf_slice(&office->certificate);
     reply.as.welcome.lease_days = office->faults.lease_days ? office->faults.lease_days : 14;
     if (office->faults.certificate_gone) {

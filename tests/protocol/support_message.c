@@ -64,6 +64,7 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
         out->as.hello.cursor = 65536;
         out->as.hello.checkpoint_size = 4294967296;
         out->as.hello.clock_ms = 1763762315123;
+        out->as.hello.known = 0x123456789abcdef0;
         break;
     case HF_MSG_PUSH:
     case HF_MSG_HAND_ON:
@@ -196,6 +197,7 @@ static void sample_words_of_office(struct sample_store *store, struct hf_message
         out->as.welcome.certificate = hf_slice_of(store->certificate, sizeof store->certificate);
         out->as.welcome.incarnation = 3;
         out->as.welcome.lease_days = 21;
+        out->as.welcome.drafts = true;
         break;
     case HF_MSG_ENROLLED:
         sample_enrolled(store, out);
@@ -401,6 +403,7 @@ static void assert_words_equal(const struct hf_message *a, const struct hf_messa
         assert_slices_equal(a->as.welcome.certificate, b->as.welcome.certificate);
         assert_int_equal(a->as.welcome.incarnation, b->as.welcome.incarnation);
         assert_int_equal(a->as.welcome.lease_days, b->as.welcome.lease_days);
+        assert_int_equal(a->as.welcome.drafts, b->as.welcome.drafts);
         break;
     case HF_MSG_ENROLLED:
         assert_int_equal(a->as.enrolled.pending, b->as.enrolled.pending);
@@ -436,6 +439,7 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
         assert_int_equal(a->as.hello.cursor, b->as.hello.cursor);
         assert_int_equal(a->as.hello.checkpoint_size, b->as.hello.checkpoint_size);
         assert_int_equal(a->as.hello.clock_ms, b->as.hello.clock_ms);
+        assert_int_equal(a->as.hello.known, b->as.hello.known);
         break;
     case HF_MSG_PULL:
         assert_int_equal(a->as.pull.cursor, b->as.pull.cursor);

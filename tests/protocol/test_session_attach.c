@@ -81,7 +81,7 @@ static void attachments__go_both_ways_and_once(void **state)
     run_calm(world, &outcome);
     assert_int_equal(outcome.chunks_out, 0);
     assert_int_equal(outcome.chunks_in, 0);
-    assert_int_equal(outcome.messages, 6); /* HELLO, PULL, one question for what was not there, and their answers */
+    assert_int_equal(outcome.messages, 4); /* HELLO, one question for what was not there, and their answers */
     free(world);
 }
 

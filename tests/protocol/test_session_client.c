@@ -42,21 +42,51 @@ static void hello__says_where_the_device_stands(void **state)
     close_client_rig(&rig);
 }
 
-static void nothing_to_prove__asks_for_no_head(void **state)
+static struct hf_client_facts nothing_new(void)
 {
-    (void)state;
-    struct client_rig rig;
     struct hf_client_facts facts = start_facts;
     facts.range_count = 0;
     facts.unsent_seq = facts.next_seq = 5;
     memset(facts.head, 0, sizeof facts.head);
     facts.checkpoint_size = 30;
     facts.cursor = 30;
+    return facts;
+}
+
+static void nothing_to_prove__asks_for_no_head(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_client_facts facts = nothing_new();
+    facts.cursor = 29;
     start_with(&rig, &facts);
     be_welcomed(&rig, HF_MODE_NORMAL);
     answer_pull(&rig, (struct feed_answer){.next_cursor = 30});
+    rig.facts.cursor = 30;
     stored(&rig);
     only_action(&rig, HF_CA_DONE);
+    close_client_rig(&rig);
+}
+
+/* The welcome says how long the log is, and whether there are drafts of others. */
+static void nothing_new__is_done_with_the_welcome(void **state)
+{
+    (void)state;
+    struct client_rig rig;
+    struct hf_client_facts facts = nothing_new();
+    facts.drafts_unasked = true;
+    start_with(&rig, &facts);
+    be_welcomed(&rig, HF_MODE_NORMAL);
+    assert_int_equal(rig.update.count, 2);
+    assert_int_equal(rig.update.actions[1].type, HF_CA_DONE);
+    close_client_rig(&rig);
+
+    start_with(&rig, &facts);
+    struct hf_message message = fitting_welcome(&rig);
+    message.as.welcome.drafts = true;
+    client_hears(&rig, &message);
+    assert_int_equal(rig.update.count, 2);
+    assert_int_equal(rig.update.actions[1].type, HF_CA_WANT_DRAFTS);
     close_client_rig(&rig);
 }
 
@@ -503,6 +533,7 @@ int main(void)
         cmocka_unit_test(session__goes_its_way),
         cmocka_unit_test(hello__says_where_the_device_stands),
         cmocka_unit_test(nothing_to_prove__asks_for_no_head),
+        cmocka_unit_test(nothing_new__is_done_with_the_welcome),
         cmocka_unit_test(welcome_that_cannot_be_squared__fails_before_anything_is_sent),
         cmocka_unit_test(log_below_the_checkpoint__is_noticed_whatever_was_pulled),
         cmocka_unit_test(welcome_with_all_that_was_sent__is_fine),

@@ -58,7 +58,7 @@ static void drafts__go_both_ways_in_batches(void **state)
     run_calm(world, &outcome);
     assert_int_equal(outcome.messages, 12); /* HELLO, PUSH, PULL, HEAD, DRAFTS twice, and their answers */
     run_calm(world, &outcome);
-    assert_int_equal(outcome.messages, 6); /* HELLO, PULL, DRAFTS, and their answers */
+    assert_int_equal(outcome.messages, 4); /* HELLO, DRAFTS, and their answers */
     free(world);
 }
 
