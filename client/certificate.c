@@ -78,3 +78,13 @@ enum hf_status hf_certificate_take_shard(struct hf_replica *replica, struct hf_s
     enum hf_status status = hf_certificate_check(certificate, identity->authority_key, identity->log_id, &note, err);
     return status == HF_OK ? hf_replica_shard_take(replica, &note, now_ms, err) : status;
 }
+
+uint64_t hf_certificate_known(const struct hf_identity *identity)
+{
+    struct hf_note_body server = {.what = HF_NOTE_SERVER, .serial = identity->serial};
+    memcpy(server.server_device, identity->server_device, sizeof server.server_device);
+    memcpy(server.log_key, identity->log_key, sizeof server.log_key);
+    memcpy(server.channel_key, identity->server_channel_key, sizeof server.channel_key);
+    memcpy(server.key_store_key, identity->key_store_key, sizeof server.key_store_key);
+    return hf_server_keys_mark(&server, identity->shard);
+}

@@ -91,16 +91,6 @@ static void fail(struct hf_syncer *syncer, enum hf_status status, const char *te
 
 /* --- facts --- */
 
-static uint64_t keys_mark(const struct hf_identity *identity)
-{
-    struct hf_note_body server = {.what = HF_NOTE_SERVER, .serial = identity->serial};
-    memcpy(server.server_device, identity->server_device, sizeof server.server_device);
-    memcpy(server.log_key, identity->log_key, sizeof server.log_key);
-    memcpy(server.channel_key, identity->server_channel_key, sizeof server.channel_key);
-    memcpy(server.key_store_key, identity->key_store_key, sizeof server.key_store_key);
-    return hf_server_keys_mark(&server, identity->shard);
-}
-
 static enum hf_status take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
@@ -146,7 +136,7 @@ static enum hf_status take_facts(struct hf_syncer *syncer)
                                     .shard = hf_replica_identity(syncer->replica)->shard,
                                     .hand_on_due = hand_on > 0,
                                     .attach_due = attach_due,
-                                    .known = keys_mark(hf_replica_identity(syncer->replica)),
+                                    .known = hf_certificate_known(hf_replica_identity(syncer->replica)),
                                     .drafts_due = drafts_pending || (drafts_held && !syncer->drafts_asked),
                                     .drafts_unasked = !syncer->drafts_asked};
     memcpy(out->device, facts.device, sizeof out->device);

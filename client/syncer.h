@@ -76,6 +76,8 @@ HF_CHECKED enum hf_status hf_certificate_check(struct hf_slice certificate,
  * log is left for the next function. HF_ERR_AUTH with text. */
 HF_CHECKED enum hf_status hf_certificate_take(struct hf_replica *replica, struct hf_slice certificate,
                                               struct hf_error *err);
+/* The keys that this device knows, as a HELLO says them. */
+uint64_t hf_certificate_known(const struct hf_identity *identity);
 /* Follows the new shard in it, which the authority must have signed. */
 HF_CHECKED enum hf_status hf_certificate_take_shard(struct hf_replica *replica, struct hf_slice certificate,
                                                     uint64_t now_ms, struct hf_error *err);
