@@ -511,10 +511,9 @@ static void act(struct hf_syncer *syncer, const struct hf_client_action *action)
 
 static bool gives_up(const struct hf_client_update *update)
 {
-    for (size_t i = 0; i < update->count; i++) {
+    for (size_t i = 0; i < update->count; i++)
         if (update->actions[i].type == HF_CA_FAIL)
             return true;
-    }
     return false;
 }
 
