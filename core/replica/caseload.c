@@ -63,23 +63,51 @@ static enum hf_status keep_held_only(struct hf_intake *intake)
         status = hf_rows_run(&rows, intake->err);
     }
     hf_buf_clear(&cases);
-    return status;
-}
-
-static enum hf_status follow_role(struct hf_intake *intake, enum hf_role before, enum hf_role now)
-{
-    struct hf_rows rows;
-    if (sees_every_case(before) == sees_every_case(now))
-        return HF_OK;
-    if (!sees_every_case(now))
-        return keep_held_only(intake);
-    /* Everything is to be read now: the feed begins again, and what is here already is passed over. */
-    hf_rows_begin_text(&rows, intake->replica, "UPDATE cases SET assigned = 1");
-    intake->from_the_start = true;
+    if (status != HF_OK)
+        return status;
+    struct hf_rows rows; /* the office would not answer these any more */
+    hf_rows_begin_text(&rows, intake->replica,
+                       "DELETE FROM catchups WHERE case_id NOT IN (SELECT case_id FROM cases WHERE assigned = 1)");
     return hf_rows_run(&rows, intake->err);
 }
 
-static enum hf_status take_role(struct hf_intake *intake, const struct hf_caseload_note *note)
+/* Of cases that were taken off this device only the leaves of its own changes are here, and the general feed leaves out
+ * what a device signed: those cases are fetched one by one. */
+static enum hf_status fetch_purged(struct hf_intake *intake, uint64_t index)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica,
+                       "INSERT INTO catchups(case_id, start, until, history)"
+                       " SELECT DISTINCT case_id, 0, ?, 1 FROM changes WHERE own = 1 AND length(body) = 0"
+                       " AND case_id NOT IN (SELECT case_id FROM erased)"
+                       " ON CONFLICT(case_id) DO UPDATE SET start = 0, until = max(until, excluded.until), history = 1");
+    hf_rows_bind_u64(&rows, index);
+    return hf_rows_run(&rows, intake->err);
+}
+
+/* Everything is to be read now: the feed begins again, also with what a first sync by snapshot spared it, and what is
+ * here already is passed over. */
+static enum hf_status read_everything(struct hf_intake *intake, uint64_t index)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica, "UPDATE cases SET assigned = 1");
+    enum hf_status status = hf_rows_run(&rows, intake->err);
+    if (status != HF_OK)
+        return status;
+    hf_rows_begin_text(&rows, intake->replica, "UPDATE snapshot_run SET past = 0");
+    status = hf_rows_run(&rows, intake->err);
+    intake->from_the_start = true;
+    return status == HF_OK ? fetch_purged(intake, index) : status;
+}
+
+static enum hf_status follow_role(struct hf_intake *intake, enum hf_role before, enum hf_role now, uint64_t index)
+{
+    if (sees_every_case(before) == sees_every_case(now))
+        return HF_OK;
+    return sees_every_case(now) ? read_everything(intake, index) : keep_held_only(intake);
+}
+
+static enum hf_status take_role(struct hf_intake *intake, const struct hf_caseload_note *note, uint64_t index)
 {
     struct hf_rows rows;
     hf_rows_begin_text(&rows, intake->replica, "UPDATE devices SET role = ? WHERE person = ?");
@@ -90,7 +118,7 @@ static enum hf_status take_role(struct hf_intake *intake, const struct hf_caselo
         return status;
     const enum hf_role before = intake->role_changed ? intake->role : intake->replica->identity->role;
     status = write_identity_role(intake, note->role);
-    return status == HF_OK ? follow_role(intake, before, note->role) : status;
+    return status == HF_OK ? follow_role(intake, before, note->role, index) : status;
 }
 
 enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct hf_item *item)
@@ -99,7 +127,7 @@ enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct h
     if (hf_caseload_note_decode(item->body, &note) != HF_OK)
         return HF_OK; /* of a later version: kept, without effect */
     if (note.what == HF_CASELOAD_ROLE)
-        return take_role(intake, &note);
+        return take_role(intake, &note, item->index);
     if (note.what == HF_CASELOAD_OFFICER)
         return hf_replica_officer_take(intake->replica, &note, item->index, intake->err);
     if (note.what == HF_CASELOAD_HELD)

@@ -1,4 +1,5 @@
 /* The first sync as a snapshot, between a real office and real replicas. */
+#include "server/people_office.h"
 #include "tests/snapshot/support_rig.h"
 
 #include <stdlib.h>
@@ -490,6 +491,52 @@ static void case_that_a_revoked_device_opened__comes_to_who_reads_all(void **sta
     rig_device_free(late);
 }
 
+static void becomes_manager(struct town *town, struct rig_device *device)
+{
+    assert_int_equal(hf_people_set_role(&town->office->office, &device->device.person, HF_ROLE_MANAGER,
+                                        &town->office->err),
+                     HF_OK);
+    rig_must_sync(device);
+    rig_must_sync(device);
+}
+
+/* The general feed leaves out what a device signed, and of these changes only the leaves are here. */
+static void who_reads_all_after_a_purge__has_the_own_changes_again(void **state)
+{
+    struct town *town = *state;
+    struct hf_replica_counts counts;
+    assign(town, town->wanda, false);
+    rig_must_sync(town->wanda);
+    assert_int_equal(hf_replica_counts(town->wanda->replica, &counts), HF_OK);
+    assert_int_equal(counts.records, 0);
+    (void)rig_save(town->mo, &town->case_id, &town->records[2], "Robin", NULL);
+    rig_must_sync(town->mo);
+    becomes_manager(town, town->wanda);
+    assert_string_equal(rig_text(town->wanda, &town->records[1]), "Kim");
+    assert_string_equal(rig_text(town->wanda, &town->records[2]), "Robin");
+    rig_assert_same(town->mo, town->wanda);
+}
+
+/* A first sync by snapshot brought the caseload of then; what lies below it of other cases is to be read now. */
+static void who_reads_all_after_a_first_sync_by_snapshot__reads_every_case(void **state)
+{
+    struct town *town = *state;
+    struct rig_device *wilma = rig_device_new(town->office, "Wilma Worker", HF_ROLE_WORKER);
+    struct hf_id other;
+    const struct hf_id case_id = rig_case(town->wanda, 1, &other);
+    rig_must_sync(town->wanda);
+    assign(town, wilma, true);
+    rig_must_sync(wilma);
+    assert_true(wilma->snapshots > 0);
+    assert_int_equal(rig_unproved(wilma).records, RECORDS + 1);
+    becomes_manager(town, wilma);
+    assert_false(hf_id_is_zero(&case_id));
+    assert_true(rig_text(town->wanda, &other)[0] != '\0');
+    assert_string_equal(rig_text(wilma, &other), rig_text(town->wanda, &other));
+    rig_assert_same(town->wanda, wilma);
+    rig_device_free(wilma);
+}
+
 #define BEFORE(test) cmocka_unit_test_setup_teardown(test, before_the_first_sync, teardown)
 #define AFTER(test)  cmocka_unit_test_setup_teardown(test, after_the_first_sync, teardown)
 
@@ -498,6 +545,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BEFORE(first_sync__brings_the_state_and_says_what_it_is),
         BEFORE(case_left_to_its_history_and_given_twice__comes_whole),
+        AFTER(who_reads_all_after_a_purge__has_the_own_changes_again),
+        BEFORE(who_reads_all_after_a_first_sync_by_snapshot__reads_every_case),
         AFTER(case_that_a_revoked_device_opened__comes_to_who_reads_all),
         BEFORE(few_records__come_with_their_history),
         BEFORE(who_never_asks__is_given_none),
