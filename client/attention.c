@@ -163,13 +163,26 @@ static bool tell_clash(void *ctx, const struct hf_conflict_row *row)
     return !list->stopped;
 }
 
+static void say_decided(const struct holdfast_decided *decided, char text[TEXT_BYTES])
+{
+    const char *author = decided->author[0] ? decided->author : "Somebody";
+    if (strcmp(decided->about, "amendment") == 0)
+        (void)snprintf(text, TEXT_BYTES, "%s: %s has answered your amendment of %s. %s", decided->type_label, author,
+                       decided->label, decided->chosen ? "It was accepted." : "It was declined; it is kept.");
+    else if (strcmp(decided->about, "deletion") == 0)
+        (void)snprintf(text, TEXT_BYTES, "%s: %s has decided that this record is %s. %s", decided->type_label, author,
+                       decided->taken, decided->chosen ? "So had you." : "What you wrote in it is kept.");
+    else
+        (void)snprintf(text, TEXT_BYTES, "%s: %s has decided between values for %s. %s", decided->type_label, author,
+                       decided->label,
+                       decided->chosen ? "What you wrote stands." : "What you wrote was not chosen; it is kept.");
+}
+
 static bool tell_decided(void *ctx, const struct holdfast_decided *decided)
 {
     struct list *list = ctx;
     char text[TEXT_BYTES];
-    (void)snprintf(text, sizeof text, "%s: %s has decided between values for %s. %s", decided->type_label,
-                   decided->author[0] ? decided->author : "Somebody", decided->label,
-                   decided->chosen ? "What you wrote stands." : "What you wrote was not chosen; it is kept.");
+    say_decided(decided, text);
     tell(list, (struct holdfast_notice){.kind = "decided",
                                         .text = text,
                                         .count = 1,

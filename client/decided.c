@@ -5,15 +5,8 @@
 #include "client/passed_over.h"
 #include "core/replica/decided.h"
 
-struct told {
-    struct holdfast *hf;
-    holdfast_decided_fn *each;
-    void *ctx;
-    enum hf_status status;
-};
-
 /* False to stop. */
-static bool tell_edit(struct told *told, const struct hf_change_row *row, const struct hf_data_body *body,
+static bool tell_edit(struct hf_telling *told, const struct hf_change_row *row, const struct hf_data_body *body,
                       const struct hf_edit *edit)
 {
     const struct hf_record_spec *type = hf_model_type(body->type);
@@ -24,7 +17,8 @@ static bool tell_edit(struct told *told, const struct hf_change_row *row, const 
     if (!field)
         return true;
     told->status = hf_passed_over_mine(told->hf->replica, body, edit, &texts, &mine);
-    const struct holdfast_decided out = {.change = hf_id_out(&row->change_id),
+    const struct holdfast_decided out = {.about = "value",
+                                         .change = hf_id_out(&row->change_id),
                                          .case_id = hf_id_out(&body->case_id),
                                          .record = hf_id_out(&body->record_id),
                                          .type = type->name,
@@ -39,15 +33,17 @@ static bool tell_edit(struct told *told, const struct hf_change_row *row, const 
                                          .taken = hf_texts_value(&texts, field, edit->value)};
     if (told->status == HF_OK)
         told->status = hf_texts_status(&texts);
-    if (told->status == HF_OK && mine.own)
+    if (told->status == HF_OK && mine.own) {
+        told->told_value = true;
         more = told->each(told->ctx, &out);
+    }
     hf_texts_clear(&texts);
     return told->status == HF_OK && more;
 }
 
 static bool tell_change(void *ctx, const struct hf_change_row *row)
 {
-    struct told *told = ctx;
+    struct hf_telling *told = ctx;
     struct hf_data_body body;
     bool more = true;
     if (row->leaf.kind != HF_LEAF_DATA || row->item.hold != HF_HOLD_NONE ||
@@ -55,14 +51,15 @@ static bool tell_change(void *ctx, const struct hf_change_row *row)
         hf_data_body_decode(row->item.body, &body, NULL) != HF_OK ||
         hf_disputes_may_use(told->hf, &body.record_id) != HF_OK)
         return true;
+    told->told_value = false;
     for (uint32_t i = 0; more && i < body.edit_count; i++)
         more = tell_edit(told, row, &body, &body.edits[i]);
-    return more;
+    return more && hf_decided_acts(told, row, &body);
 }
 
 enum hf_status hf_decided_each(struct holdfast *hf, const struct hf_id *record, holdfast_decided_fn *each, void *ctx)
 {
-    struct told told = {.hf = hf, .each = each, .ctx = ctx};
+    struct hf_telling told = {.hf = hf, .each = each, .ctx = ctx};
     enum hf_status status = hf_replica_decided(hf->replica, record, tell_change, &told);
     return status == HF_OK ? told.status : status;
 }

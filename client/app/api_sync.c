@@ -175,12 +175,12 @@ static enum holdfast_status read_held(struct attention *attention, bool somethin
 
 static json_t *decided_json(const struct holdfast_decided *decided)
 {
-    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "change",
-                     hf_app_json_id(&decided->change), "case", hf_app_json_id(&decided->case_id), "record",
-                     hf_app_json_id(&decided->record), "type", decided->type, "type_label", decided->type_label,
-                     "field", decided->field, "label", decided->label, "author", decided->author, "time",
-                     hf_app_json_ms(decided->time_ms), "reason", decided->reason, "chosen", decided->chosen, "own",
-                     decided->own, "taken", decided->taken);
+    return json_pack("{s:o, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "change",
+                     hf_app_json_id(&decided->change), "about", decided->about, "case",
+                     hf_app_json_id(&decided->case_id), "record", hf_app_json_id(&decided->record), "type",
+                     decided->type, "type_label", decided->type_label, "field", decided->field, "label", decided->label,
+                     "author", decided->author, "time", hf_app_json_ms(decided->time_ms), "reason", decided->reason,
+                     "chosen", decided->chosen, "own", decided->own, "taken", decided->taken);
 }
 
 /* Held changes and clashes have lists with more in them. */

@@ -6,9 +6,9 @@
 
 json_t *cli_decided_json(const struct holdfast_decided *decided)
 {
-    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "decision",
-                     cli_json_id(&decided->change), "record", cli_json_id(&decided->record), "case",
-                     cli_json_id(&decided->case_id), "type", decided->type, "field", decided->field, "label",
+    return json_pack("{s:o, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s}", "decision",
+                     cli_json_id(&decided->change), "about", decided->about, "record", cli_json_id(&decided->record),
+                     "case", cli_json_id(&decided->case_id), "type", decided->type, "field", decided->field, "label",
                      decided->label, "author", decided->author, "time", cli_json_time(decided->time_ms), "reason",
                      decided->reason, "chosen", (int)decided->chosen, "own", decided->own, "taken", decided->taken);
 }

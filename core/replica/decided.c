@@ -1,6 +1,7 @@
 #include "core/replica/decided.h"
 
 #include "core/merge/state.h"
+#include "core/model/act.h"
 #include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
@@ -20,19 +21,53 @@ static enum hf_status note(struct hf_replica *replica, const struct hf_id *decis
     return hf_rows_run(&rows, err);
 }
 
+static enum hf_status note_bases(struct hf_replica *replica, const struct hf_id *decision, const struct hf_edit *edit,
+                                 struct hf_error *err)
+{
+    enum hf_status status = HF_OK;
+    for (uint32_t i = 0; status == HF_OK && i < edit->base_count; i++) {
+        const struct hf_id base = hf_edit_base(edit, i);
+        status = note(replica, decision, &base, err);
+    }
+    return status;
+}
+
+/* Everything that an act names: proposals that it answers, or what a deleter had seen. */
+static enum hf_status note_named(struct hf_replica *replica, const struct hf_id *decision,
+                                 const struct hf_act_value *act, struct hf_error *err)
+{
+    enum hf_status status = HF_OK;
+    for (uint32_t i = 0; status == HF_OK && i < act->count; i++) {
+        const struct hf_id named = hf_act_id(act, i);
+        status = note(replica, decision, &named, err);
+    }
+    return status;
+}
+
+/* Who made final decides nothing; nor does who deletes first, without a delete to stand against. */
+static enum hf_status take_act(struct hf_replica *replica, const struct hf_id *decision, const struct hf_edit *edit,
+                               struct hf_error *err)
+{
+    const struct hf_act_value act = hf_act_read(edit->value);
+    if (edit->field == HF_FIELD_FINAL)
+        return act.act == HF_ACT_FINALISE ? HF_OK : note_named(replica, decision, &act, err);
+    if (edit->base_count == 0)
+        return HF_OK;
+    enum hf_status status = note_bases(replica, decision, edit, err);
+    return status == HF_OK ? note_named(replica, decision, &act, err) : status;
+}
+
 enum hf_status hf_replica_decided_take(struct hf_replica *replica, const struct hf_stored *change,
                                        const struct hf_data_body *body, struct hf_error *err)
 {
     enum hf_status status = HF_OK;
-    for (uint32_t i = 0; !change->own && i < body->edit_count; i++) {
+    for (uint32_t i = 0; status == HF_OK && !change->own && i < body->edit_count; i++) {
         const struct hf_edit *edit = &body->edits[i];
         const struct hf_field_spec *field = hf_model_field(hf_model_type(body->type), edit->field);
-        if (!field || field->code >= HF_FIELD_COMMON || !hf_kind_is_single(field->kind) || edit->base_count < 2)
-            continue;
-        for (uint32_t j = 0; status == HF_OK && j < edit->base_count; j++) {
-            const struct hf_id base = hf_edit_base(edit, j);
-            status = note(replica, &change->change_id, &base, err);
-        }
+        if (edit->field == HF_FIELD_FINAL || edit->field == HF_FIELD_DELETED)
+            status = take_act(replica, &change->change_id, edit, err);
+        else if (field && field->code < HF_FIELD_COMMON && hf_kind_is_single(field->kind) && edit->base_count > 1)
+            status = note_bases(replica, &change->change_id, edit, err);
     }
     return status;
 }

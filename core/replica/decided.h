@@ -1,5 +1,6 @@
-/* Decisions about a clash that the person of this device is to be told of: made by somebody else, naming a change of
- * this person among others. Kept when such a change takes effect, until the person has seen it (docs/merge.md). */
+/* Decisions about a clash, a deletion or a proposed amendment that the person of this device is to be told of: made by
+ * somebody else, naming a change of this person among others. Kept when such a change takes effect, until the person
+ * has seen it (docs/merge.md). */
 #ifndef HF_CORE_REPLICA_DECIDED_H
 #define HF_CORE_REPLICA_DECIDED_H
 

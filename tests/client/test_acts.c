@@ -356,6 +356,111 @@ static void two_who_complete_an_action__agree_and_one_who_cancels_does_not(void 
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- who is told of it --- */
+
+struct told {
+    size_t count;
+    bool chosen;
+    char about[20], field[20], own[40], taken[40], author[40], reason[40], text[300];
+    struct holdfast_id change;
+};
+
+static bool keep_told(void *ctx, const struct holdfast_notice *notice)
+{
+    struct told *told = ctx;
+    const struct holdfast_decided *decided = notice->decided;
+    if (!decided)
+        return true;
+    told->count++;
+    told->chosen = decided->chosen;
+    told->change = decided->change;
+    (void)snprintf(told->about, sizeof told->about, "%s", decided->about);
+    (void)snprintf(told->field, sizeof told->field, "%s", decided->field);
+    (void)snprintf(told->own, sizeof told->own, "%s", decided->own);
+    (void)snprintf(told->taken, sizeof told->taken, "%s", decided->taken);
+    (void)snprintf(told->author, sizeof told->author, "%s", decided->author);
+    (void)snprintf(told->reason, sizeof told->reason, "%s", decided->reason);
+    (void)snprintf(told->text, sizeof told->text, "%s", notice->text);
+    return true;
+}
+
+static struct told told_to(struct client *client)
+{
+    struct told told = {0};
+    ok(client, holdfast_attention(client->hf, keep_told, &told));
+    return told;
+}
+
+static void answer_to_an_amendment__is_told_to_who_proposed_it(void **state)
+{
+    struct two *two = *state;
+    struct holdfast_edit *edit = NULL;
+    ok(&two->ada, holdfast_finalise(two->ada.hf, &two->meeting, NULL, NULL));
+    save(&two->ben, &two->item, "notes", "as Ben heard it"); /* offline */
+    sync_both(two);
+    struct amendments open = amendments(&two->ada, NULL, true);
+    ok(&two->ada, holdfast_amendment_decline(two->ada.hf, &two->item, &open.id, "it was said so", NULL));
+    sync_both(two);
+    struct told ben = told_to(&two->ben);
+    assert_int_equal(told_to(&two->ada).count, 0);
+    assert_int_equal(ben.count, 1);
+    assert_false(ben.chosen);
+    assert_string_equal(ben.about, "amendment");
+    assert_string_equal(ben.field, "notes");
+    assert_string_equal(ben.own, "as Ben heard it");
+    assert_string_equal(ben.taken, "as it was said");
+    assert_string_equal(ben.reason, "it was said so");
+    assert_non_null(strstr(ben.text, "Ada Invented has answered your amendment"));
+    assert_non_null(strstr(ben.text, "declined"));
+    ok(&two->ben, holdfast_decision_seen(two->ben.hf, &ben.change));
+
+    ok(&two->ben, holdfast_edit_record(two->ben.hf, &two->item, &edit));
+    ok(&two->ben, holdfast_edit_set(edit, "notes", "as Ben heard it, truly"));
+    ok(&two->ben, holdfast_edit_reason(edit, "asked again"));
+    ok(&two->ben, holdfast_edit_propose(edit, NULL));
+    sync_both(two);
+    open = amendments(&two->ada, NULL, true);
+    assert_int_equal(open.count, 1);
+    ok(&two->ada, holdfast_amendment_accept(two->ada.hf, &two->item, &open.id, "Ben is right", NULL));
+    sync_both(two);
+    ben = told_to(&two->ben);
+    assert_int_equal(ben.count, 1);
+    assert_true(ben.chosen);
+    assert_string_equal(ben.taken, "as Ben heard it, truly");
+    assert_non_null(strstr(ben.text, "accepted"));
+    assert_int_equal(told_to(&two->ada).count, 0);
+}
+
+/* Ada deletes, Ben writes without knowing, and each decides once. */
+static void decision_about_a_deletion__is_told_to_who_deleted_and_to_who_wrote_since(void **state)
+{
+    struct two *two = *state;
+    ok(&two->ada, holdfast_delete(two->ada.hf, &two->item, "made twice", NULL));
+    save(&two->ben, &two->item, "notes", "written without knowing");
+    sync_both(two);
+    assert_int_equal(told_to(&two->ada).count + told_to(&two->ben).count, 0); /* nothing is decided yet */
+    ok(&two->ben, holdfast_restore(two->ben.hf, &two->item, "it is needed", NULL));
+    sync_both(two);
+    struct told ada = told_to(&two->ada);
+    assert_int_equal(ada.count, 1);
+    assert_int_equal(told_to(&two->ben).count, 0);
+    assert_string_equal(ada.about, "deletion");
+    assert_string_equal(ada.own, "out of view");
+    assert_string_equal(ada.taken, "in view");
+    assert_false(ada.chosen);
+    assert_non_null(strstr(ada.text, "Ben Invented has decided that this record is in view"));
+    ok(&two->ada, holdfast_decision_seen(two->ada.hf, &ada.change));
+    ok(&two->ada, holdfast_delete(two->ada.hf, &two->item, "twice all the same", NULL));
+    sync_both(two);
+    const struct told ben = told_to(&two->ben);
+    assert_int_equal(ben.count, 1);
+    assert_int_equal(told_to(&two->ada).count, 0);
+    assert_string_equal(ben.own, "in view");
+    assert_string_equal(ben.taken, "out of view");
+    assert_string_equal(ben.reason, "twice all the same");
+    assert_false(ben.chosen);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +472,8 @@ int main(void)
         TEST(form_open_while_it_became_final__is_saved_as_a_proposal),
         TEST(deleted_record__is_out_of_view_and_comes_back_by_a_person_only),
         TEST(what_is_final__is_not_deleted),
+        TEST(answer_to_an_amendment__is_told_to_who_proposed_it),
+        TEST(decision_about_a_deletion__is_told_to_who_deleted_and_to_who_wrote_since),
         TEST(status_steps__are_those_of_the_machine),
         TEST(status_that_clashes__does_not_become_final_by_being_settled),
         TEST(two_who_complete_an_action__agree_and_one_who_cancels_does_not),

@@ -493,9 +493,8 @@ static void case_that_a_revoked_device_opened__comes_to_who_reads_all(void **sta
 
 static void becomes_manager(struct town *town, struct rig_device *device)
 {
-    assert_int_equal(hf_people_set_role(&town->office->office, &device->device.person, HF_ROLE_MANAGER,
-                                        &town->office->err),
-                     HF_OK);
+    assert_int_equal(
+        hf_people_set_role(&town->office->office, &device->device.person, HF_ROLE_MANAGER, &town->office->err), HF_OK);
     rig_must_sync(device);
     rig_must_sync(device);
 }

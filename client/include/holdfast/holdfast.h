@@ -1038,11 +1038,14 @@ HOLDFAST_API enum holdfast_status holdfast_get_counts(struct holdfast *hf, struc
  * (docs/vault.md). Valid until the store is locked or synced. */
 HOLDFAST_API const char *holdfast_damage(struct holdfast *hf);
 
-/* --- decisions about a clash that this person is to be told of
- * -------------------------------------------------------- Somebody else decided between values of which this person
- * wrote one. It is told, chosen or not, until the person has seen it on this device; what comes later (the clash opened
- * again, another decision) does not take it away. */
+/* --- decisions that this person is to be told of ---------------------------------------------------------------------
+ * Somebody else decided between values of which this person wrote one ("value"), answered an amendment that they
+ * proposed ("amendment"), or decided whether a record is in view that they had deleted, restored, or written in since
+ * it was deleted ("deletion"; own and taken are then "in view" and "out of view"). It is told, chosen or not, until the
+ * person has seen it on this device; what comes later (the clash opened again, another decision) does not take it
+ * away. */
 struct holdfast_decided {
+    const char *about;         /* value, amendment, deletion */
     struct holdfast_id change; /* the decision; the same for each field that it settled */
     struct holdfast_id case_id, record;
     const char *type, *type_label; /* of the record */
