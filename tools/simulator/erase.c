@@ -281,7 +281,8 @@ void sim_erase_check(struct sim_world *world)
     }
 }
 
-/* The last thing of all: an older key store is put under the newer log, and forgets again what the log says. */
+/* The last thing of all: an older key store is put under the newer log, and is refused; with a guard as old, it is
+ * refused or forgets again what the log says. */
 void sim_erase_check_old_keys(struct sim_world *world)
 {
     bool any = false;

@@ -234,7 +234,8 @@ void sim_office_after(struct sim_world *world);
 void sim_office_kill(struct sim_world *world, enum disk_stop how);
 void sim_office_back_up(struct sim_world *world);
 void sim_office_roll_back(struct sim_world *world);
-/* Puts the key store of the backup under the store of now; false when that could not be done. */
+/* Puts the key store of the backup, which is older than an erasure, under the store of now: that is refused. Then the
+ * guard of then too, which does not remember; false when the office refuses that as well, because keys are missing. */
 bool sim_office_with_old_keys(struct sim_world *world);
 size_t sim_office_person(struct sim_world *world, enum hf_role role);
 /* True when it is done; false when the disk was in the way. */
