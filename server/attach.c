@@ -154,6 +154,19 @@ static enum hf_status admit(struct hf_office *office, const struct hf_peer *peer
     return status;
 }
 
+/* Of a log that has lost its end the rows are lost too, and the files may be there. */
+static enum hf_status find_or_admit(struct hf_office *office, const struct hf_peer *peer, const struct hf_id *record_id,
+                                    struct hf_attach_kept *out, enum hf_attach_result *result)
+{
+    bool found = false;
+    enum hf_status status = hf_attach_find_again(office, record_id, out, &found);
+    if (status != HF_OK || !found)
+        return status == HF_OK ? admit(office, peer, record_id, out, result) : status;
+    if (memcmp(out->device, peer->device, sizeof out->device) != 0)
+        *result = HF_ATTACH_UNKNOWN;
+    return HF_OK;
+}
+
 /* The entries of an erased case have no payload. */
 static bool see_erased(void *ctx, const struct hf_entry_row *row)
 {
@@ -237,7 +250,7 @@ enum hf_status hf_attach_answer_put(struct hf_office *office, const struct hf_pe
     else
         status = office->store->ops->attach(office->store, &said->record_id, &row);
     if (status == HF_ERR_NOT_FOUND)
-        status = admit(office, peer, &said->record_id, &row, &result);
+        status = find_or_admit(office, peer, &said->record_id, &row, &result);
     else if (status == HF_OK && result == HF_ATTACH_KEPT && memcmp(row.device, peer->device, sizeof row.device) != 0)
         result = HF_ATTACH_UNKNOWN;
     if (status == HF_OK && result == HF_ATTACH_KEPT)
@@ -279,7 +292,10 @@ static enum hf_status may_give(struct hf_office *office, const struct hf_peer *p
     bool may_read = false, fits = false;
     enum hf_status status =
         office->attach_folder ? office->store->ops->attach(office->store, record_id, row) : HF_ERR_NOT_FOUND;
-    if (status == HF_ERR_NOT_FOUND) { /* whether there is such a record is nobody's business who cannot read it */
+    bool found = status == HF_OK;
+    if (status == HF_ERR_NOT_FOUND)
+        status = office->attach_folder ? hf_attach_find_again(office, record_id, row, &found) : HF_OK;
+    if (status == HF_OK && !found) { /* whether there is such a record is nobody's business who cannot read it */
         *out = HF_ATTACH_NOT_YET;
         return HF_OK;
     }

@@ -18,8 +18,9 @@ HF_CHECKED enum hf_status hf_attach_answer_put(struct hf_office *office, const s
                                                const struct hf_message *request, struct hf_reply *reply);
 HF_CHECKED enum hf_status hf_attach_answer_get(struct hf_office *office, const struct hf_peer *peer,
                                                const struct hf_message *request, struct hf_reply *reply);
-/* Removes files that no row names and that are not the whole of what an entry names; for one that is, the row is made
- * again: a store that was put back from a backup has lost it (recover_log.h). Call with a log that has all that was
+/* Removes files that no row names, of records that the log has, unless they are the whole of what an entry names; for
+ * one that is, the row is made again: a store that was put back from a backup has lost it (recover_log.h). Files that
+ * the log knows nothing of stay: it has lost its end (new_shard.h). Call with a log that has all that was
  * signed (hf_office_open has seen to it). */
 HF_CHECKED enum hf_status hf_attach_sweep(struct hf_office *office, struct hf_error *err);
 

@@ -63,6 +63,7 @@ struct search {
     struct hf_office *office;
     struct hf_attach_kept found;
     bool is_found;
+    bool is_known; /* the log has entries of such a record, perhaps erased ones */
     enum hf_status status;
 };
 
@@ -73,6 +74,7 @@ static bool search_entry(void *ctx, const struct hf_entry_row *row)
     struct hf_class_key key = {0};
     struct hf_buf body = {0};
     struct hf_leaf leaf;
+    search->is_known = true;
     if (row->payload.len == 0 || hf_leaf_decode(row->leaf, &leaf) != HF_OK)
         return true;
     enum hf_status status = hf_keystore_get(search->office->keystore, &row->key_id, &key);
@@ -93,17 +95,36 @@ static bool search_entry(void *ctx, const struct hf_entry_row *row)
     return !search->is_found && search->status == HF_OK;
 }
 
-/* A file without a row: kept when it is what was signed. */
+static enum hf_status search_log(struct hf_office *office, const struct hf_id *id, struct search *out)
+{
+    *out = (struct search){.office = office};
+    enum hf_status status = office->store->ops->changes_of(office->store, id, search_entry, out);
+    if (status == HF_OK)
+        status = out->status;
+    if (status == HF_OK && out->is_found)
+        status = office->store->ops->attach_put(office->store, &out->found);
+    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+}
+
+enum hf_status hf_attach_find_again(struct hf_office *office, const struct hf_id *id, struct hf_attach_kept *out,
+                                    bool *out_found)
+{
+    struct search search;
+    enum hf_status status = search_log(office, id, &search);
+    *out_found = status == HF_OK && search.is_found;
+    if (*out_found)
+        *out = search.found;
+    return status;
+}
+
+/* A file without a row: kept when it is what was signed. Also when the log does not know of it at all: no chunk is
+ * taken before its record is there, so the log is older than the folder, and devices hand the record on (hand_on.h). */
 static enum hf_status find_again(struct hf_office *office, const struct hf_id *id, bool *out_keep)
 {
-    struct search search = {.office = office};
-    enum hf_status status = office->store->ops->changes_of(office->store, id, search_entry, &search);
-    if (status == HF_OK)
-        status = search.status;
-    if (status == HF_OK && search.is_found)
-        status = office->store->ops->attach_put(office->store, &search.found);
-    *out_keep = status == HF_OK && search.is_found;
-    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+    struct search search;
+    enum hf_status status = search_log(office, id, &search);
+    *out_keep = status == HF_OK && (search.is_found || !search.is_known);
+    return status;
 }
 
 /* The row may be older than the file. */

@@ -142,6 +142,8 @@ static const char *const marking[] = {
  */
 
 static const char *const leaving[] = {
+    /* How much of an attachment the office has is asked again: what it says of the new log is another matter. */
+    "UPDATE attachments SET sent = 0, asked = 0 WHERE own = 1 AND answer <> 4",
     "INSERT OR IGNORE INTO old_heads SELECT ?2, size, verified_ms, note FROM proof_heads WHERE size > ?1",
     "INSERT OR IGNORE INTO old_proofs SELECT ?2, first, count, size, proof FROM proofs WHERE size > ?1",
     "DELETE FROM proofs WHERE size > ?1",

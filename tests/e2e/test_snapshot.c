@@ -26,6 +26,7 @@ struct scene {
     struct world world;
     struct proxy proxy;
     struct holdfast_id cases[CASES], first; /* an action that stands in the snapshot */
+    struct holdfast_id paper;               /* attached to it */
     uint64_t whole;                         /* bytes of a whole first sync, to the device */
 };
 
@@ -213,6 +214,23 @@ static void copy_store(struct scene *scene, const char *from, const char *to)
     office_command(scene, (const char *const[]){"/bin/sh", "-c", command, NULL});
 }
 
+static void attach_paper(struct scene *scene, struct holdfast *hf)
+{
+    static const char paper[] = "A paper that came after the backup";
+    const struct holdfast_attach_spec spec = {
+        .case_id = scene->cases[0], .parent = scene->first, .name = "paper.txt", .size = sizeof paper};
+    struct holdfast_attach *add = NULL;
+    assert_int_equal(holdfast_attach_begin(hf, &spec, &add), HOLDFAST_OK);
+    assert_int_equal(holdfast_attach_write(add, paper, sizeof paper), HOLDFAST_OK);
+    assert_int_equal(holdfast_attach_finish(add, &scene->paper), HOLDFAST_OK);
+}
+
+static bool note_here(void *ctx, const struct holdfast_attachment *attachment)
+{
+    *(bool *)ctx = attachment->here && strcmp(attachment->name, "paper.txt") == 0;
+    return true;
+}
+
 static void lose_store_and_begin_a_shard(struct scene *scene)
 {
     struct world *world = &scene->world;
@@ -228,6 +246,7 @@ static void lose_store_and_begin_a_shard(struct scene *scene)
     world_serve(world);
     struct holdfast *hf = replica_open(world_path(world, "ann"));
     (void)replica_record(hf, &scene->cases[0], "action", "text", LOST_ACTION, "status", "open");
+    attach_paper(scene, hf);
     holdfast_close(hf);
     must_sync(scene, "ann");
     assert_int_equal(world_stop(world, SIGKILL), 128 + SIGKILL);
@@ -247,7 +266,12 @@ static void newcomer_of_a_new_shard__gets_a_snapshot_too(void **state)
     must_sync(scene, "ann"); /* hands on what the new log lacks */
     proxy_enrol(&scene->proxy, &scene->world, "nora", "Nora Newcomer", "manager");
     must_sync(scene, "nora");
-    assert_as_ann(scene, "nora", ALL + 1);
+    assert_as_ann(scene, "nora", ALL + 2);
+    bool here = false; /* of the attachment the office had lost the row */
+    struct holdfast *hf = replica_open(world_path(&scene->world, "nora"));
+    assert_int_equal(holdfast_attachment_show(hf, &scene->paper, note_here, &here), HOLDFAST_OK);
+    holdfast_close(hf);
+    assert_true(here);
     fetch_history(scene, "nora");
     assert_as_ann(scene, "nora", 0);
     struct replica_view *ann = replica_view(world_path(&scene->world, "ann")),

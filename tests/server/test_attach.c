@@ -330,6 +330,23 @@ static void file_shorter_than_its_row__begins_anew(void **state)
     assert_said(get(&fix.world->worker, &fix.paper, 0), HF_ATTACH_DAMAGED, 0);
 }
 
+/* The log has lost its end and the rows with it; the records are handed on, and the folder still has the files: to the
+ * author nothing is asked for twice, and others get it also when its author's device is gone. */
+static void file_whose_row_is_lost__is_found_again(void **state)
+{
+    (void)state;
+    push_record(&fix.world->worker, &fix.paper);
+    assert_int_equal(hf_chunks_remove(fix.folder, &fix.paper.record, NULL), HF_OK);
+    struct hf_chunks chunks;
+    open_chunks(fix.folder, &fix.paper.record, true, &chunks);
+    for (uint64_t i = 0; i < CHUNKS; i++)
+        assert_int_equal(hf_chunks_write(&chunks, i, fix.paper.parts[i], NULL), HF_OK);
+    hf_chunks_close(&chunks);
+    assert_said(get(&fix.world->manager, &fix.paper, 0), HF_ATTACH_KEPT, CHUNKS);
+    assert_said(put(&fix.world->worker, &fix.paper, 0, 0), HF_ATTACH_KEPT, CHUNKS);
+    assert_said(put(&fix.world->manager, &fix.paper, 0, 0), HF_ATTACH_UNKNOWN, CHUNKS); /* nothing is taken from it */
+}
+
 /* --- giving --- */
 
 static void whole_one__is_given_to_whoever_may_read_the_case(void **state)
@@ -441,6 +458,7 @@ int main(void)
         TEST(same_content_twice__is_kept_twice),
         TEST(stopped_between_chunk_and_row__takes_the_chunk_again),
         TEST(file_shorter_than_its_row__begins_anew),
+        TEST(file_whose_row_is_lost__is_found_again),
         TEST(whole_one__is_given_to_whoever_may_read_the_case),
         TEST(erased_case__takes_and_gives_nothing),
         TEST(last_chunk__is_news_for_the_others_who_hold_the_case),

@@ -102,14 +102,16 @@ static void a_chunk_that_was_changed__is_not_vouched_for_by_the_nodes_behind_it(
     assert_int_equal(swept(), 1);
 }
 
-static void a_file_that_nothing_names__is_removed(void **state)
+/* No chunk is taken before its record is in the log: the log has lost its end, and devices hand the record on. */
+static void a_file_that_the_log_knows_nothing_of__stays(void **state)
 {
     (void)state;
     struct hf_chunks chunks = {.fd = -1};
     struct hf_error err = {0};
     write_file(3);
     assert_int_equal(hf_attach_sweep(&fix.office, &err), HF_OK);
-    assert_int_equal(hf_chunks_open(fix.folder, &fix.row.record_id, SIZE, false, &chunks, &err), HF_ERR_NOT_FOUND);
+    assert_int_equal(hf_chunks_open(fix.folder, &fix.row.record_id, SIZE, false, &chunks, &err), HF_OK);
+    hf_chunks_close(&chunks);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -120,7 +122,7 @@ int main(void)
         TEST(a_row_older_than_its_whole_file__counts_all_of_it),
         TEST(a_file_that_is_not_whole__counts_as_far_as_its_row_says),
         TEST(a_chunk_that_was_changed__is_not_vouched_for_by_the_nodes_behind_it),
-        TEST(a_file_that_nothing_names__is_removed),
+        TEST(a_file_that_the_log_knows_nothing_of__stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
