@@ -31,7 +31,7 @@ foreach(source IN LISTS test_sources)
     if(room MATCHES "^(app|replica|server)$") # with the procedures of the tree
         list(APPEND support ${CMAKE_SOURCE_DIR}/tests/policy/support_tree.c)
     endif()
-    if(room STREQUAL "vault") # on the simulator's disk
+    if(room STREQUAL "vault" OR test_name STREQUAL "test_server_group") # on the simulator's disk
         list(APPEND support ${CMAKE_SOURCE_DIR}/tools/simulator/disk.c ${CMAKE_SOURCE_DIR}/tools/simulator/random.c)
     endif()
     add_executable(${test_name} ${source} ${support})

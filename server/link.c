@@ -31,6 +31,10 @@ struct hf_link {
     uint64_t reads_to;                      /* where the device's cursor stands, if it took all that it was answered */
     bool reads_all;                         /* it was answered up to there, and not only in part */
     struct hf_reply going_on;               /* .more: a command that takes long; its answer comes when it is done */
+    bool holds;                             /* the answer to a push of a group (group.h), until that has ended */
+    struct hf_reply held;
+    enum hf_status held_status;
+    uint32_t held_request;
 };
 
 static void close_link(struct hf_link *link, const char *text)
@@ -63,6 +67,7 @@ void hf_link_free(struct hf_link *link)
     hf_session_server_free(link->session);
     hf_buf_wipe(&link->message);
     hf_reply_clear(&link->going_on);
+    hf_reply_clear(&link->held);
     free(link->pushed);
     hf_wipe(&link->peer, sizeof link->peer);
     free(link);
@@ -205,7 +210,7 @@ static void give_reply(struct hf_link *link, struct hf_reply *reply, enum hf_sta
                        uint64_t now_ms)
 {
     if (status != HF_OK) {
-        reply->message.request = request;
+        reply->message = (struct hf_message){.request = request};
         status = hf_reply_error(reply, status, office_failure(status));
     }
     if (status == HF_OK)
@@ -215,10 +220,58 @@ static void give_reply(struct hf_link *link, struct hf_reply *reply, enum hf_sta
     hf_reply_clear(reply);
 }
 
+static void pushed(struct hf_link *link, struct hf_reply *reply, enum hf_status status, uint32_t request,
+                   uint64_t now_ms)
+{
+    if (status == HF_OK && reply->message.type == HF_MSG_PUSHED) {
+        note_pushed(link, &reply->message);
+        move_reads(link, &reply->message);
+    }
+    give_reply(link, reply, status, request, now_ms);
+}
+
+static void answer_push(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
+{
+    struct hf_reply reply = {0};
+    const bool holds = hf_group_enter(link->office);
+    const uint32_t number = request->request;
+    enum hf_status status = ask_office(link, request, &reply);
+    if (!holds) {
+        pushed(link, &reply, status, number, now_ms);
+        return;
+    }
+    link->holds = true;
+    link->held = reply;
+    link->held_status = status;
+    link->held_request = number;
+}
+
+bool hf_link_holds(const struct hf_link *link)
+{
+    return link->holds;
+}
+
+void hf_link_let_go(struct hf_link *link, enum hf_status group, uint64_t now_ms)
+{
+    struct hf_reply reply = link->held;
+    if (!link->holds)
+        return;
+    link->holds = false;
+    link->held = (struct hf_reply){0};
+    if (link->closing)
+        hf_reply_clear(&reply);
+    else
+        pushed(link, &reply, group != HF_OK ? group : link->held_status, link->held_request, now_ms);
+}
+
 /* The request borrows from the message of the event before, which outlives the step. */
 static void answer(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
 {
     struct hf_reply reply = {0};
+    if (request->type == HF_MSG_PUSH) {
+        answer_push(link, request, now_ms);
+        return;
+    }
     enum hf_status status = ask_office(link, request, &reply);
     if (status == HF_OK && reply.more) {
         link->going_on = reply;
@@ -230,10 +283,6 @@ static void answer(struct hf_link *link, const struct hf_message *request, uint6
             link->reads_to = request->as.hello.cursor; /* it has all, and will not ask */
             link->reads_all = true;
         }
-        if (reply.message.type == HF_MSG_PUSHED)
-            note_pushed(link, &reply.message);
-        if (reply.message.type == HF_MSG_PUSHED)
-            move_reads(link, &reply.message);
     }
     give_reply(link, &reply, status, request->request, now_ms);
 }
@@ -347,7 +396,7 @@ size_t hf_link_waiting_bytes(const struct hf_link *link)
 
 bool hf_link_work(struct hf_link *link, uint64_t now_ms)
 {
-    if (link->closing || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
+    if (link->closing || link->holds || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
         return false;
     if (link->going_on.more) {
         go_on(link, now_ms);

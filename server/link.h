@@ -27,6 +27,10 @@ bool hf_link_work(struct hf_link *link, uint64_t now_ms);
  * portion, each of which counts as a long message, and its answer comes with the last. */
 bool hf_link_waiting(const struct hf_link *link);
 size_t hf_link_waiting_bytes(const struct hf_link *link);
+/* A push was taken into a group (group.h) and its answer is held back: no other message is worked on until the group
+ * has ended as `group` says and it is let go; HF_OK, or the answer becomes that the office could not store it. */
+bool hf_link_holds(const struct hf_link *link);
+void hf_link_let_go(struct hf_link *link, enum hf_status group, uint64_t now_ms);
 /* Time passed. */
 void hf_link_tick(struct hf_link *link, uint64_t now_ms);
 /* The log grew. */

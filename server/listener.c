@@ -348,6 +348,7 @@ static void *work(void *arg)
             handled++;
         }
         handle_heavy(self, now);
+        hf_conn_let_go(self, now);
         tell_whole(self, now);
         uint64_t wake = tend(self, now);
         reap(self);
@@ -425,6 +426,7 @@ static void listener_free(struct hf_listener *self)
     (void)pthread_cond_destroy(&self->wake);
     (void)pthread_mutex_destroy(&self->lock);
     self->office->crew = NULL;
+    self->office->group.allowed = false;
     hf_crew_free(self->crew);
     free(self);
 }
@@ -459,6 +461,7 @@ enum hf_status hf_listener_start(struct hf_office *office, const char *url, hf_l
     self->standing = office->standing;
     hf_crew_new(&self->crew);
     office->crew = self->crew;
+    office->group.allowed = true;
     nng_stream_listener_accept(self->listener, self->accept);
     if (pthread_create(&self->worker, NULL, work, self) != 0) {
         listener_free(self);

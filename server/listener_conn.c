@@ -218,7 +218,7 @@ void hf_conn_settle(struct hf_listener *self, struct hf_conn *conn, uint64_t now
         conn->flush_end_ms = now + FLUSH_MS;
     if (closing && (!conn->tx_busy || now >= conn->flush_end_ms))
         hf_conn_doom(self, conn);
-    if (!closing && hf_link_output(conn->link).len < HF_LINK_OUTPUT_FULL_BYTES) {
+    if (!closing && !hf_link_holds(conn->link) && hf_link_output(conn->link).len < HF_LINK_OUTPUT_FULL_BYTES) {
         if (!hf_link_waiting(conn->link))
             conn_read(conn);
         else if (hf_link_waiting_bytes(conn->link) > LIGHT_BYTES)
@@ -231,11 +231,28 @@ void hf_conn_settle(struct hf_listener *self, struct hf_conn *conn, uint64_t now
         self->due_ms = due;
 }
 
+void hf_conn_let_go(struct hf_listener *self, uint64_t now)
+{
+    if (self->grouped_count == 0)
+        return;
+    const enum hf_status status = hf_group_take(self->office);
+    for (size_t i = 0; i < self->grouped_count; i++) {
+        hf_link_let_go(self->grouped[i]->link, status, now);
+        hf_conn_settle(self, self->grouped[i], now);
+    }
+    self->grouped_count = 0;
+}
+
 void hf_conn_turn(struct hf_listener *self, struct hf_conn *conn, uint64_t now)
 {
-    if (hf_link_work(conn->link, now))
+    if (hf_link_work(conn->link, now)) {
         self->answered++;
+        if (hf_link_holds(conn->link))
+            self->grouped[self->grouped_count++] = conn;
+    }
     hf_conn_settle(self, conn, now);
+    if (hf_group_is_over(self->office))
+        hf_conn_let_go(self, now);
 }
 
 void hf_conn_read_done(struct hf_listener *self, struct hf_conn *conn, uint64_t now)

@@ -70,6 +70,8 @@ struct hf_listener {
     uint64_t due_ms;                /* no connection has anything to do before, unless bytes come */
     uint64_t news_size;
     uint64_t standing;
+    struct hf_conn *grouped[HF_GROUP_PUSHES_MAX]; /* whose answers wait for a commit; none at the end of a turn */
+    size_t grouped_count;
     struct hf_crew *crew;
     uint64_t rested_ms;                     /* when nobody waited for an answer, or signing and alerts had their turn */
     uint64_t publish_due_ms;                /* 0: all is signed */
@@ -97,6 +99,8 @@ void hf_conn_doom(struct hf_listener *self, struct hf_conn *conn);
 void hf_conn_settle(struct hf_listener *self, struct hf_conn *conn, uint64_t now);
 void hf_conn_read_done(struct hf_listener *self, struct hf_conn *conn, uint64_t now);
 void hf_conn_write_done(struct hf_listener *self, struct hf_conn *conn, uint64_t now);
+/* Ends the group of pushes (group.h), and their answers go out. */
+void hf_conn_let_go(struct hf_listener *self, uint64_t now);
 /* One message. */
 void hf_conn_turn(struct hf_listener *self, struct hf_conn *conn, uint64_t now);
 /* The next whose long message waits, taken out; NULL: none. */

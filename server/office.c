@@ -306,6 +306,8 @@ static enum hf_status answer_push(struct hf_office *office, const struct hf_peer
         return hf_reply_error(reply, status, err.text);
     if (status != HF_OK)
         return status;
+    if (!office->group.open)
+        office->group.failed = false;
     reply->message.type = HF_MSG_PUSHED;
     reply->message.as.pushed.results = results;
     reply->message.as.pushed.count = count;
@@ -382,6 +384,7 @@ static enum hf_status answer_admin(struct hf_office *office, const struct hf_pee
 
 enum hf_status hf_office_go_on(struct hf_office *office, struct hf_reply *reply)
 {
+    hf_group_end(office);
     enum hf_status status = office->is_erasing ? hf_erase_settle(office, NULL) : HF_OK;
     if (status == HF_OK)
         status = hf_admin_go_on(office, reply->more);
@@ -397,6 +400,8 @@ enum hf_status hf_office_answer(struct hf_office *office, const struct hf_peer *
                                 struct hf_reply *reply)
 {
     *reply = (struct hf_reply){.message = {.request = request->request}};
+    if (request->type != HF_MSG_PUSH)
+        hf_group_end(office);
     enum hf_status status = office->is_erasing ? hf_erase_settle(office, NULL) : HF_OK;
     if (status != HF_OK)
         return status;

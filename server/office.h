@@ -12,6 +12,7 @@
 
 #include "protocol/session_server.h"
 #include "server/crew.h"
+#include "server/group.h"
 #include "server/guard.h"
 #include "server/keystore.h"
 #include "server/store.h"
@@ -60,6 +61,7 @@ struct hf_office {
     struct hf_urgent *urgent;             /* NULL until the first step; see urgent.h */
     struct hf_snapshots *snapshots;       /* NULL until somebody asks; see snapshot.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
+    struct hf_group group;                /* pushes that are committed together; see group.h */
     struct hf_whole whole;                /* since somebody emptied it (the listener, at each turn) */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     const char *attach_folder;            /* borrowed; set after opening; NULL: no attachments are kept */

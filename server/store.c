@@ -39,6 +39,8 @@ static bool batch_fits(const struct hf_store_batch *batch)
 
 enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_batch *batch)
 {
+    if (store->is_grouped && store->group_status != HF_OK)
+        return store->group_status;
     if (batch->expected_size != store->tree.size)
         return HF_ERR_CONFLICT;
     if (!batch_fits(batch))
@@ -59,7 +61,37 @@ enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_bat
         status = store->ops->commit(store, batch, nodes.writes, nodes.count);
     if (status == HF_OK)
         store->tree = tree;
+    else if (store->is_grouped && store->group_status == HF_OK)
+        store->group_status = status;
     free(nodes.writes);
+    return status;
+}
+
+enum hf_status hf_store_group_begin(struct hf_store *store)
+{
+    HF_ASSERT(!store->is_grouped);
+    if (!store->ops->group_begin)
+        return HF_ERR_UNSUPPORTED;
+    enum hf_status status = store->ops->group_begin(store);
+    if (status != HF_OK)
+        return status;
+    store->is_grouped = true;
+    store->group_status = HF_OK;
+    store->group_tree = store->tree;
+    return HF_OK;
+}
+
+enum hf_status hf_store_group_end(struct hf_store *store)
+{
+    HF_ASSERT(store->is_grouped);
+    const enum hf_status before = store->group_status;
+    enum hf_status status = store->ops->group_end(store, before == HF_OK);
+    store->is_grouped = false;
+    store->group_status = HF_OK;
+    if (before != HF_OK)
+        status = before;
+    if (status != HF_OK)
+        store->tree = store->group_tree;
     return status;
 }
 
@@ -71,6 +103,7 @@ void hf_store_head(const struct hf_store *store, struct hf_store_head *out)
 
 enum hf_status hf_store_publish(struct hf_store *store, uint64_t size, struct hf_slice note)
 {
+    HF_ASSERT(!store->is_grouped); /* what is signed is durable */
     if (size > store->tree.size || size < store->published_size)
         return HF_ERR_CONFLICT;
     enum hf_status status = store->ops->publish(store, size, note);

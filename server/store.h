@@ -141,6 +141,10 @@ struct hf_store_ops {
     /* The batch is checked and its nodes are computed; all or nothing, durable when it returns. */
     enum hf_status (*commit)(struct hf_store *store, const struct hf_store_batch *batch,
                              const struct hf_node_write *nodes, size_t node_count);
+    /* Opens a transaction that commits then go into, and ends it: all of them durable, or none there. NULL: commits
+     * stay alone. */
+    enum hf_status (*group_begin)(struct hf_store *store);
+    enum hf_status (*group_end)(struct hf_store *store, bool keep);
     enum hf_status (*publish)(struct hf_store *store, uint64_t size, struct hf_slice note);
     enum hf_status (*checkpoint)(struct hf_store *store, struct hf_buf *out_note); /* newest signed note; empty: none */
     bool (*node)(struct hf_store *store, unsigned level, uint64_t index, struct hf_hash *out);
@@ -199,6 +203,9 @@ struct hf_store {
     struct hf_tree tree;
     uint64_t published_size;
     struct hf_store_text_list *texts; /* of the driver in memory */
+    bool is_grouped;
+    enum hf_status group_status; /* of the first commit of the group that failed; HF_OK outside of one */
+    struct hf_tree group_tree;   /* before it */
     /* Told of every batch that was checked, before it is committed; NULL: nobody (suffix.h). What it refuses is not
      * committed. */
     enum hf_status (*journal)(void *ctx, const struct hf_store_batch *batch);
@@ -216,6 +223,11 @@ HF_CHECKED enum hf_status hf_store_sqlite_open(struct hf_vault *vault /* borrowe
  * (effect on an unknown change), HF_ERR_FULL, HF_ERR_IO; all or nothing, durable when it returns. Computes the nodes.
  * A batch without entries may only write devices (last seen) and invitations. */
 HF_CHECKED enum hf_status hf_store_commit(struct hf_store *store, const struct hf_store_batch *batch);
+/* Commits until group_end are durable together, when it returns HF_OK; otherwise the store is as it was at group_begin.
+ * In between they are seen by whoever reads, and nothing may be published. When one of them fails, all do. begin:
+ * HF_ERR_UNSUPPORTED, HF_ERR_FULL, HF_ERR_IO. */
+HF_CHECKED enum hf_status hf_store_group_begin(struct hf_store *store);
+HF_CHECKED enum hf_status hf_store_group_end(struct hf_store *store);
 void hf_store_head(const struct hf_store *store, struct hf_store_head *out);
 HF_CHECKED enum hf_status hf_store_publish(struct hf_store *store, uint64_t size, struct hf_slice note);
 HF_CHECKED enum hf_status hf_store_checkpoint(struct hf_store *store, struct hf_buf *out_note);

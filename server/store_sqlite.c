@@ -256,7 +256,7 @@ enum hf_status hf_sqlite_commit(struct hf_store *store, const struct hf_store_ba
                                 const struct hf_node_write *nodes, size_t node_count)
 {
     struct hf_sql *sql = &((struct hf_store_sqlite *)store)->sql;
-    enum hf_status status = hf_sql_begin(sql);
+    enum hf_status status = store->is_grouped ? HF_OK : hf_sql_begin(sql);
     if (status != HF_OK)
         return status;
     status = put_log(sql, batch, nodes, node_count);
@@ -264,7 +264,17 @@ enum hf_status hf_sqlite_commit(struct hf_store *store, const struct hf_store_ba
         status = put_rest(sql, batch);
     if (status == HF_OK && batch->erased_case)
         status = hf_sqlite_erase_case(sql, batch->erased_case);
-    return hf_sql_finish(sql, status);
+    return store->is_grouped ? status : hf_sql_finish(sql, status);
+}
+
+static enum hf_status sqlite_group_begin(struct hf_store *store)
+{
+    return hf_sql_begin(&((struct hf_store_sqlite *)store)->sql);
+}
+
+static enum hf_status sqlite_group_end(struct hf_store *store, bool keep)
+{
+    return hf_sql_finish(&((struct hf_store_sqlite *)store)->sql, keep ? HF_OK : HF_ERR_STATE);
 }
 
 enum hf_status hf_sqlite_publish(struct hf_store *store, uint64_t size, struct hf_slice note)
@@ -286,6 +296,8 @@ static void sqlite_close(struct hf_store *store)
 static const struct hf_store_ops sqlite_ops = {
     .close = sqlite_close,
     .commit = hf_sqlite_commit,
+    .group_begin = sqlite_group_begin,
+    .group_end = sqlite_group_end,
     .publish = hf_sqlite_publish,
     .checkpoint = hf_sqlite_checkpoint,
     .node = hf_sqlite_node,

@@ -1,5 +1,7 @@
 #include "tests/server/support_office.h"
 
+#include "core/vault/vault_internal.h"
+
 #include "server/officers.h"
 
 #include "core/pack/cursor.h"
@@ -132,7 +134,12 @@ static void open_store(struct office *office)
         assert_int_equal(hf_store_memory_open(&office->store), HF_OK);
         return;
     }
-    office->vaults[2] = office_vault(office->folder, "server", office->vault_key);
+    const struct hf_id id = hf_id_from_bytes(office->vault_key);
+    if (!office->vfs)
+        office->vaults[2] = office_vault(office->folder, "server", office->vault_key);
+    else if (hf_vault_open_on(office->vfs, OFFICE_VFS_DB, &id, office->vault_key, HF_VAULT_READ_WRITE,
+                              &office->vaults[2], &office->err) != HF_OK)
+        fail_msg("%s", office->err.text);
     assert_int_equal(hf_store_sqlite_open(office->vaults[2], &office->store, &office->err), HF_OK);
 }
 
@@ -145,7 +152,25 @@ static enum hf_status open_office(struct office *office)
     return status;
 }
 
-static struct office *make_office(bool on_disk)
+struct place {
+    struct sqlite3_vfs *vfs;
+    void *ctx;
+    void (*lay)(void *ctx, const uint8_t *page, size_t len);
+};
+
+static void lay_first_page(struct office *office, const struct place *place)
+{
+    uint8_t page[4096];
+    const struct hf_id id = hf_id_from_bytes(office->vault_key);
+    office->vfs = place->vfs;
+    if (!place->vfs)
+        return;
+    assert_int_equal(hf_vault_start(NULL), HF_OK);
+    hf_vault_seal_first_page(&id, office->vault_key, page);
+    place->lay(place->ctx, page, sizeof page);
+}
+
+static struct office *make_office(bool on_disk, const struct place *place)
 {
     uint8_t seed[HF_KEY_BYTES];
     struct hf_server_keys keys;
@@ -155,6 +180,7 @@ static struct office *make_office(bool on_disk)
     office_folder_make(office->folder);
     hf_random(office->vault_key, sizeof office->vault_key);
     office->on_disk = on_disk;
+    lay_first_page(office, place);
     office->now_ms = OFFICE_NOW_MS;
     key_from_text("authority", seed);
     hf_sign_key_from_seed(seed, &office->authority);
@@ -171,12 +197,18 @@ static struct office *make_office(bool on_disk)
 
 struct office *office_new(void)
 {
-    return make_office(false);
+    return make_office(false, &(struct place){0});
 }
 
 struct office *office_new_on_disk(void)
 {
-    return make_office(true);
+    return make_office(true, &(struct place){0});
+}
+
+struct office *office_new_on_vfs(struct sqlite3_vfs *vfs, void *ctx,
+                                 void (*lay)(void *ctx, const uint8_t *page, size_t len))
+{
+    return make_office(true, &(struct place){.vfs = vfs, .ctx = ctx, .lay = lay});
 }
 
 static void close_disk(struct office *office)
@@ -201,9 +233,8 @@ void office_close_files(struct office *office)
     close_disk(office);
 }
 
-enum hf_status office_reopen(struct office *office)
+static enum hf_status office_open_files(struct office *office)
 {
-    close_disk(office);
     office->vaults[0] = office_vault(office->folder, "keys", office->vault_key);
     office->vaults[1] = office_vault(office->folder, "guard", office->vault_key);
     assert_int_equal(hf_keystore_open(office->vaults[0], &office->keystore, &office->err), HF_OK);
@@ -211,6 +242,20 @@ enum hf_status office_reopen(struct office *office)
     if (office->on_disk)
         open_store(office);
     return open_office(office);
+}
+
+enum hf_status office_after_a_stop(struct office *office, void (*go_on)(void *ctx), void *ctx)
+{
+    hf_vault_freeze(office->vaults[2]);
+    close_disk(office);
+    go_on(ctx);
+    return office_open_files(office);
+}
+
+enum hf_status office_reopen(struct office *office)
+{
+    close_disk(office);
+    return office_open_files(office);
 }
 
 void office_free(struct office *office)

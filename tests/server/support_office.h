@@ -33,7 +33,8 @@ struct scratch;
 struct office {
     char folder[128];
     uint8_t vault_key[HF_KEY_BYTES];
-    bool on_disk; /* the store too */
+    bool on_disk;            /* the store too */
+    struct sqlite3_vfs *vfs; /* on_disk: where the store lies, as OFFICE_VFS_DB; NULL: in the folder */
     struct hf_vault *vaults[OFFICE_VAULTS];
     struct hf_store *store;
     struct hf_keystore *keystore;
@@ -47,9 +48,15 @@ struct office {
 };
 struct office *office_new(void);
 struct office *office_new_on_disk(void);
+/* The store on this VFS, which has nothing yet but what `lay` puts there: the first page of OFFICE_VFS_DB. */
+#define OFFICE_VFS_DB "/server.db"
+struct office *office_new_on_vfs(struct sqlite3_vfs *vfs, void *ctx,
+                                 void (*lay)(void *ctx, const uint8_t *page, size_t len));
 void office_free(struct office *office);
 /* Closes and opens again what lies on the disk; a store in memory stays. HF_OK or what hf_office_open says. */
 enum hf_status office_reopen(struct office *office);
+/* The store's disk stopped and goes on: what was under way is left as it lies there. */
+enum hf_status office_after_a_stop(struct office *office, void (*go_on)(void *ctx), void *ctx);
 /* Only closes: what lies on the disk can be exchanged before office_reopen. */
 void office_close_files(struct office *office);
 uint64_t office_size(const struct office *office);
