@@ -318,6 +318,51 @@ static void half_read_of_the_log_before__goes_on_in_the_new_one(void **state)
     assert_as_ann(scene, "otto", 0);
 }
 
+static void make_officer(struct scene *scene, const char *device, const char *person)
+{
+    proxy_enrol(&scene->proxy, &scene->world, device, person, "office");
+    const char *const words[] = {"holdfastd", "person", "officer", "--data", world_path(&scene->world, "office"),
+                                 person,      "--give", NULL};
+    office_command(scene, words);
+    must_sync(scene, device);
+}
+
+/* Both officers have the case as a snapshot, and its history nowhere. */
+static void erase_case(struct scene *scene, const struct holdfast_id *case_id)
+{
+    char id[HOLDFAST_ID_TEXT_BYTES], erasure[HOLDFAST_ID_TEXT_BYTES] = {0};
+    holdfast_id_format(case_id, id);
+    must(scene, (const char *const[]){"holdfast", "erase", "request", "--replica", world_path(&scene->world, "ada"),
+                                      "--case", id, "--basis", "never_recorded", NULL});
+    char *output = scene->world.output; /* its last line */
+    size_t len = strlen(output);
+    while (len > 0 && output[len - 1] == '\n')
+        output[--len] = '\0';
+    const char *line = strrchr(output, '\n');
+    (void)snprintf(erasure, sizeof erasure, "%.36s", line ? line + 1 : output);
+    must(scene, (const char *const[]){"holdfast", "erase", "confirm", erasure, "--replica",
+                                      world_path(&scene->world, "bea"), "--case", id, NULL});
+}
+
+/* Erased before anybody fetched its history: it goes, and what is left is verified as if it had never been there. */
+static void erased_before_it_was_verified__goes(void **state)
+{
+    struct scene *scene = *state;
+    make_officer(scene, "ada", "Ada Officer");
+    make_officer(scene, "bea", "Bea Officer");
+    proxy_enrol(&scene->proxy, &scene->world, "pia", "Pia Manager", "manager");
+    must_sync(scene, "pia");
+    assert_true(look_at(scene, "pia").counts.unverified >= ALL);
+    erase_case(scene, &scene->cases[2]);
+    must_sync(scene, "ann");
+    must_sync(scene, "pia");
+    const uint64_t left = look_at(scene, "pia").counts.unverified;
+    assert_true(left > 0 && left + RECORDS < ALL + 2);
+    assert_as_ann(scene, "pia", left);
+    fetch_history(scene, "pia");
+    assert_as_ann(scene, "pia", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +373,7 @@ int main(void)
         cmocka_unit_test(newcomer_of_a_new_shard__gets_a_snapshot_too),
         cmocka_unit_test(store_put_back_in_a_new_shard__gets_a_new_chain),
         cmocka_unit_test(half_read_of_the_log_before__goes_on_in_the_new_one),
+        cmocka_unit_test(erased_before_it_was_verified__goes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
