@@ -160,7 +160,9 @@ static enum hf_status write_policy(struct export *export, struct hf_slice of_off
     struct hf_buf text = {0};
     enum hf_status status = hf_identity_log_key(identity, 0, &key);
     if (status == HF_OK) {
-        if (lists_log(of_office, &key))
+        if (!lists_log(of_office, &key))
+            of_office.len = 0; /* of a log before this one: nothing of it stands in the file */
+        if (of_office.len > 0)
             hf_buf_append_slice(&text, of_office);
         else
             hf_policy_file_format_log(&key, &text);

@@ -72,6 +72,9 @@ endforeach()
 add_library(preload_clock MODULE ${CMAKE_SOURCE_DIR}/tests/e2e/preload_clock.c)
 target_compile_options(preload_clock PRIVATE -fno-sanitize=all -fvisibility=default)
 target_link_options(preload_clock PRIVATE -fno-sanitize=all)
+add_library(preload_kill MODULE ${CMAKE_SOURCE_DIR}/tests/e2e/preload_kill.c)
+target_compile_options(preload_kill PRIVATE -fno-sanitize=all -fvisibility=default)
+target_link_options(preload_kill PRIVATE -fno-sanitize=all)
 
 # tests/FOLDER/test_NAME.sh -> ctest entry test_FOLDER_NAME, a bash script that runs the programs in HOLDFAST_PROGRAMS.
 file(GLOB test_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.sh)

@@ -4,6 +4,7 @@
 #include "core/log/note.h"
 #include "core/vault/recovery.h"
 #include "server/attach.h"
+#include "server/sql.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -185,6 +186,30 @@ static enum hf_status read_secret(const char *folder, uint8_t out[HF_KEY_BYTES],
  * ---------------------------------------------------------------------------------------------------------------------
  */
 
+/* The number of each file's form: it goes up when its schema changes, so that no program works on tables that it takes
+ * for others. */
+static const unsigned vault_forms[VAULT_COUNT] = {1, 1, 1};
+
+static enum hf_status check_form(const char *folder, int which, unsigned flags, struct hf_vault *vault,
+                                 struct hf_error *err)
+{
+    uint64_t form = 0;
+    enum hf_status status =
+        flags & HF_VAULT_CREATE ? hf_sql_set_form(vault, vault_forms[which]) : hf_sql_form(vault, &form);
+    if (status != HF_OK)
+        return hf_error_set(err, status, "%s/%s.db could not be read: %s", folder, vault_names[which],
+                            hf_status_text(status));
+    if (flags & HF_VAULT_CREATE || form == vault_forms[which])
+        return HF_OK;
+    return hf_error_set(
+        err, HF_ERR_UNSUPPORTED,
+        "%s/%s.db was written by %s holdfastd: it has form %llu, and this one works with form %u. Nothing "
+        "was changed. Use the version of holdfastd that wrote it; the three files of a folder belong to "
+        "one version.",
+        folder, vault_names[which], form > vault_forms[which] ? "a newer" : "an older", (unsigned long long)form,
+        vault_forms[which]);
+}
+
 static enum hf_status open_vault(const char *folder, int which, const uint8_t secret[HF_KEY_BYTES], unsigned flags,
                                  struct hf_vault **out, struct hf_error *err)
 {
@@ -195,7 +220,7 @@ static enum hf_status open_vault(const char *folder, int which, const uint8_t se
     enum hf_status status = hf_vault_open_raw(folder, vault_names[which], &db_id, key, flags, out, err);
     hf_wipe(key, sizeof key);
     hf_wipe(id, sizeof id);
-    return status;
+    return status == HF_OK ? check_form(folder, which, flags, *out, err) : status;
 }
 
 static void close_vaults(struct hf_vault *vaults[VAULT_COUNT])

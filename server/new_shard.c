@@ -93,6 +93,24 @@ static enum hf_status choose_note(const struct parts *parts, struct hf_slice giv
     return status == HF_OK ? hf_buf_status(out) : hf_error_set(err, status, "%s", hf_status_text(status));
 }
 
+/* The entry that began the newest shard must be there: without it nobody could follow from its name and keys to the
+ * next, and what was signed in it could not be handed on. */
+static enum hf_status check_chain(const struct parts *parts, struct hf_error *err)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(parts->folder.keystore);
+    struct hf_shard now;
+    if (keys->shard_len == 0)
+        return HF_OK;
+    if (hf_shard_decode(hf_slice_of(keys->shard, keys->shard_len), &now) != HF_OK)
+        return hf_error_set(err, HF_ERR_CORRUPT, "The newest shard in keys.db cannot be read.");
+    if (parts->left.size > now.size)
+        return HF_OK;
+    return hf_error_set(err, HF_ERR_STATE,
+                        "This server.db is from before entry %llu, with which the log's newest shard began. A further "
+                        "shard can only begin behind that entry. Put a backup back that was made since.",
+                        (unsigned long long)now.size);
+}
+
 static enum hf_status check_wish(const struct parts *parts, const struct hf_new_shard_wish *wish, struct hf_error *err)
 {
     const struct hf_server_keys *keys = hf_keystore_server(parts->folder.keystore);
@@ -158,6 +176,8 @@ enum hf_status hf_new_shard_request(const char *folder, const struct hf_new_shar
     if (status != HF_OK)
         return status;
     status = check_wish(&parts, wish, err);
+    if (status == HF_OK)
+        status = check_chain(&parts, err);
     if (status == HF_OK)
         status = choose_note(&parts, wish->note, &promised, &note, err);
     if (status == HF_OK && promised <= parts.left.size)

@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,27 @@ enum hf_status hf_sql_open(struct hf_sql *sql, struct hf_vault *vault, const cha
     }
     sql->statements = calloc(count, sizeof *sql->statements);
     return sql->statements ? HF_OK : hf_error_set(err, HF_ERR_NOMEM, "There is not enough memory.");
+}
+
+enum hf_status hf_sql_form(struct hf_vault *vault, uint64_t *out)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(hf_vault_db(vault), "PRAGMA user_version", -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    const uint64_t form = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    enum hf_status status = hf_vault_status(vault, code, NULL);
+    if (status == HF_OK)
+        *out = form;
+    return status;
+}
+
+enum hf_status hf_sql_set_form(struct hf_vault *vault, unsigned form)
+{
+    char text[40];
+    (void)snprintf(text, sizeof text, "PRAGMA user_version = %u", form);
+    return hf_vault_status(vault, sqlite3_exec(hf_vault_db(vault), text, NULL, NULL, NULL), NULL);
 }
 
 void hf_sql_close(struct hf_sql *sql)

@@ -16,6 +16,10 @@ struct hf_sql {
 /* Runs `schema` when the table `probe` is not there yet, then is ready; statements are prepared when first used. */
 HF_CHECKED enum hf_status hf_sql_open(struct hf_sql *sql, struct hf_vault *vault, const char *probe, const char *schema,
                                       const char *const *texts, size_t count, struct hf_error *err);
+/* The number of a file's form (its schema), which stands in the file: 0 when none was ever set. A file of another
+ * number than a program knows is not opened any further (data_folder.h). */
+HF_CHECKED enum hf_status hf_sql_form(struct hf_vault *vault, uint64_t *out);
+HF_CHECKED enum hf_status hf_sql_set_form(struct hf_vault *vault, unsigned form);
 void hf_sql_close(struct hf_sql *sql);
 HF_CHECKED enum hf_status hf_sql_begin(struct hf_sql *sql);
 /* Commits when status is HF_OK, rolls back otherwise; returns the first error. */

@@ -324,9 +324,14 @@ enum hf_status hf_witness_newest(struct hf_office *office, struct hf_buf *out_no
     status = hf_note_parse(hf_slice_of(out_note->data + before, out_note->len - before), &form);
     if (status == HF_OK)
         status = hf_checkpoint_parse(form.text, &checkpoint);
-    if (status == HF_OK)
-        *out_size = checkpoint.size;
-    return status == HF_OK ? HF_OK : HF_ERR_CORRUPT;
+    if (status != HF_OK)
+        return HF_ERR_CORRUPT;
+    if (strcmp(checkpoint.origin, hf_server_log_name(hf_keystore_server(office->keystore))) != 0) {
+        out_note->len = before; /* of the log before a new shard: of this one nobody signed anything yet */
+        return HF_ERR_NOT_FOUND;
+    }
+    *out_size = checkpoint.size;
+    return HF_OK;
 }
 
 enum hf_status hf_witness_answer(struct hf_office *office, struct hf_reply *reply)

@@ -106,6 +106,46 @@ static enum hf_status take_system(struct hf_intake *intake, const struct hf_entr
     }
 }
 
+static bool is_let_in(struct hf_intake *intake, const struct hf_item *item)
+{
+    struct hf_enrol_body body;
+    struct hf_device device;
+    return hf_enrol_body_decode(item->body, &body) == HF_OK &&
+           hf_replica_device_find(intake->replica, body.device, body.incarnation, &device, NULL) == HF_OK &&
+           device.enrolled_at != HF_INDEX_NONE;
+}
+
+/* Enrolments and revocations were handed on, too, and so have a place already; notes were not. Who was given which case
+ * is kept over a new shard, so an assignment is not taken twice. */
+static bool counts_again(struct hf_intake *intake, const struct hf_entry_at *at, const struct hf_stored *known)
+{
+    struct hf_note_body note;
+    if (known->hold != HF_HOLD_NONE)
+        return false;
+    switch (at->leaf.kind) {
+    case HF_LEAF_ENROL:
+        return !is_let_in(intake, at->item);
+    case HF_LEAF_REVOKE:
+        return true;
+    case HF_LEAF_NOTE:
+        return known->index == HF_INDEX_NONE && hf_note_body_decode(at->item->body, &note) == HF_OK &&
+               note.what != HF_NOTE_ASSIGN;
+    default:
+        return false;
+    }
+}
+
+enum hf_status hf_replica_entry_again(struct hf_intake *intake, const struct hf_entry_at *at,
+                                      const struct hf_stored *known)
+{
+    bool server = false;
+    if (!counts_again(intake, at, known))
+        return HF_OK;
+    enum hf_status status =
+        hf_replica_server_known(intake->replica, at->leaf.device, at->item->index, &server, intake->err);
+    return status == HF_OK && server ? take_system(intake, at) : status;
+}
+
 /* --- holds --- */
 
 /* A person's decision stands above the server's first answer; a change that its device wrote after it was revoked is

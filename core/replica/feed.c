@@ -209,6 +209,8 @@ static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *
             status = hf_replica_stored_mend(intake->replica, &known, item->leaf, intake->err);
         if (status == HF_OK)
             status = hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
+        if (status == HF_OK)
+            status = hf_replica_entry_again(intake, &at, &known);
         if (status == HF_OK && purged)
             status = check_sealed(intake, &at);
         return status == HF_OK && purged ? hf_replica_purge_undo(intake->replica, &known, item, intake->err) : status;

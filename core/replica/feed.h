@@ -53,6 +53,10 @@ HF_CHECKED enum hf_status hf_replica_erase_take(struct hf_intake *intake, const 
  * the entry is checked: it is signed with that key. */
 HF_CHECKED enum hf_status hf_replica_server_learn(struct hf_intake *intake, const struct hf_item *item);
 
+/* One that was known before it stood at this place: what it says of devices and officers was forgotten when a new shard
+ * began (shard.h), and counts again from its new place. */
+HF_CHECKED enum hf_status hf_replica_entry_again(struct hf_intake *intake, const struct hf_entry_at *at,
+                                                 const struct hf_stored *known);
 /* Stores a checked entry with the effect it has. */
 HF_CHECKED enum hf_status hf_replica_entry_store(struct hf_intake *intake, const struct hf_entry_at *at);
 

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "server/data_folder.h"
+#include "server/sql.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -217,6 +218,7 @@ static void open__without_a_named_suite_takes_the_portable_one(void **state)
     struct hf_id db_id = hf_id_from_bytes(id);
     assert_int_equal(hf_vault_open_raw(world->folder, "server", &db_id, key, HF_VAULT_CREATE, &vault, &world->err),
                      HF_OK);
+    assert_int_equal(hf_sql_set_form(vault, 1), HF_OK);
     assert_int_equal(hf_vault_close(vault), HF_OK);
     write_file(world, "secret.key", "0100000000000000000000000000000000000000000000000000000000000000\n");
     write_file(world, "admin.key", "0100000000000000000000000000000000000000000000000000000000000000\n");
@@ -275,6 +277,55 @@ static void address__is_there_while_it_is_put(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- a file of another form --- */
+
+static void set_form(struct world *world, int which, unsigned form)
+{
+    struct hf_data_folder parts;
+    uint8_t key[HF_KEY_BYTES];
+    assert_int_equal(hf_data_folder_open_parts(world->folder, &parts, key, &world->err), HF_OK);
+    assert_int_equal(hf_sql_set_form(parts.vaults[which], form), HF_OK);
+    hf_data_folder_close(&parts);
+}
+
+static void hash_file(struct world *world, const char *name, uint8_t out[HF_HASH_BYTES])
+{
+    uint8_t bytes[1 << 18];
+    FILE *file = fopen(path_of(world, name), "r");
+    assert_non_null(file);
+    const size_t len = fread(bytes, 1, sizeof bytes, file);
+    assert_true(len > 0 && len < sizeof bytes);
+    assert_int_equal(fclose(file), 0);
+    hf_sha256_of(bytes, len, out);
+}
+
+static void folder__of_a_newer_or_older_form_is_refused_in_words_and_not_touched(void **state)
+{
+    static const char *const files[] = {"server.db", "keys.db", "guard.db"};
+    struct world *world = *state;
+    assert_int_equal(init(world), HF_OK);
+    for (int which = 0; which < 3; which++) {
+        for (unsigned form = 0; form <= 2; form += 2) {
+            struct hf_data_folder folder;
+            uint8_t before[3][HF_HASH_BYTES], after[HF_HASH_BYTES];
+            set_form(world, which, form);
+            for (int i = 0; i < 3; i++)
+                hash_file(world, files[i], before[i]);
+            assert_int_equal(hf_data_folder_open(world->folder, &folder, &world->err), HF_ERR_UNSUPPORTED);
+            assert_non_null(strstr(world->err.text, files[which]));
+            assert_non_null(strstr(world->err.text, form ? "a newer holdfastd" : "an older holdfastd"));
+            assert_non_null(strstr(world->err.text, "Nothing was changed"));
+            assert_int_equal(hf_data_folder_set_mirror(world->folder, NULL, &world->err), HF_ERR_UNSUPPORTED);
+            for (int i = 0; i < 3; i++) {
+                hash_file(world, files[i], after);
+                assert_memory_equal(after, before[i], sizeof after);
+            }
+            office_folder_remove(world->folder);
+            assert_int_equal(init(world), HF_OK);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +341,7 @@ int main(void)
         TEST(init__puts_the_recovery_key_into_the_certificate),
         TEST(public__gives_channel_key_and_origin),
         TEST(address__is_there_while_it_is_put),
+        TEST(folder__of_a_newer_or_older_form_is_refused_in_words_and_not_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,13 @@ static enum hf_status check_alone(struct hf_audit *audit, const struct entry *en
                                      "Entry %llu is not a change: it has %zu bytes instead of %d.", at,
                                      entry->alone->bytes.len, HF_LEAF_BYTES);
     case HF_AUDIT_OTHER_FORM:
+        if (entry->alone->bytes.len > 4 && memcmp(entry->alone->bytes.data, "HFC", 3) == 0 &&
+            entry->alone->bytes.data[3] != '1')
+            return hf_audit_refuse_entry(
+                audit, HF_AUDIT_FORM, entry->index,
+                "Entry %llu has another form than this program knows: it was written by a newer "
+                "Holdfast, or changed. Check it with the newest holdfast-audit.",
+                at);
         return hf_audit_refuse_entry(audit, HF_AUDIT_FORM, entry->index,
                                      "Entry %llu is not a change: its bytes do not have the form of one.", at);
     case HF_AUDIT_OTHER_SIGNATURE:
