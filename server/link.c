@@ -30,9 +30,9 @@ struct hf_link {
     uint64_t until_ms[HF_CHANNEL_KEYS_MAX]; /* for each static key of the channel but the first */
     uint64_t reads_to;                      /* where the device's cursor stands, if it took all that it was answered */
     bool reads_all;                         /* it was answered up to there, and not only in part */
-    struct hf_reply going_on;               /* .more: a command that takes long; its answer comes when it is done */
-    bool holds;                             /* the answer to a push of a group (group.h), until that has ended */
-    struct hf_reply held;
+    /* On the heap while there is one: a reply is larger than all else of a quiet connection. */
+    struct hf_reply *going_on; /* .more: a command that takes long; its answer comes when it is done */
+    struct hf_reply *held;     /* the answer to a push of a group (group.h), until that has ended */
     enum hf_status held_status;
     uint32_t held_request;
 };
@@ -59,6 +59,14 @@ enum hf_status hf_link_new(struct hf_office *office, uint64_t now_ms, struct hf_
     return status;
 }
 
+static void drop_reply(struct hf_reply **reply)
+{
+    if (*reply)
+        hf_reply_clear(*reply);
+    free(*reply);
+    *reply = NULL;
+}
+
 void hf_link_free(struct hf_link *link)
 {
     if (!link)
@@ -66,8 +74,8 @@ void hf_link_free(struct hf_link *link)
     hf_channel_free(link->channel);
     hf_session_server_free(link->session);
     hf_buf_wipe(&link->message);
-    hf_reply_clear(&link->going_on);
-    hf_reply_clear(&link->held);
+    drop_reply(&link->going_on);
+    drop_reply(&link->held);
     free(link->pushed);
     hf_wipe(&link->peer, sizeof link->peer);
     free(link);
@@ -233,31 +241,33 @@ static void pushed(struct hf_link *link, struct hf_reply *reply, enum hf_status 
 static void answer_push(struct hf_link *link, const struct hf_message *request, uint64_t now_ms)
 {
     struct hf_reply reply = {0};
-    const bool holds = hf_group_enter(link->office);
+    struct hf_reply *held = link->office->group.allowed ? malloc(sizeof *held) : NULL;
+    const bool holds = held && hf_group_enter(link->office);
     const uint32_t number = request->request;
     enum hf_status status = ask_office(link, request, &reply);
     if (!holds) {
+        free(held);
         pushed(link, &reply, status, number, now_ms);
         return;
     }
-    link->holds = true;
-    link->held = reply;
+    *held = reply;
+    link->held = held;
     link->held_status = status;
     link->held_request = number;
 }
 
 bool hf_link_holds(const struct hf_link *link)
 {
-    return link->holds;
+    return link->held != NULL;
 }
 
 void hf_link_let_go(struct hf_link *link, enum hf_status group, uint64_t now_ms)
 {
-    struct hf_reply reply = link->held;
-    if (!link->holds)
+    if (!link->held)
         return;
-    link->holds = false;
-    link->held = (struct hf_reply){0};
+    struct hf_reply reply = *link->held;
+    free(link->held);
+    link->held = NULL;
     if (link->closing)
         hf_reply_clear(&reply);
     else
@@ -274,8 +284,13 @@ static void answer(struct hf_link *link, const struct hf_message *request, uint6
     }
     enum hf_status status = ask_office(link, request, &reply);
     if (status == HF_OK && reply.more) {
-        link->going_on = reply;
-        return;
+        link->going_on = malloc(sizeof *link->going_on);
+        if (link->going_on) {
+            *link->going_on = reply;
+            return;
+        }
+        hf_reply_clear(&reply);
+        status = HF_ERR_NOMEM;
     }
     if (status == HF_OK) {
         leave_out_keys(link, request, &reply.message);
@@ -290,12 +305,13 @@ static void answer(struct hf_link *link, const struct hf_message *request, uint6
 /* A command that takes long: its next portion. */
 static void go_on(struct hf_link *link, uint64_t now_ms)
 {
-    const uint32_t request = link->going_on.message.request;
-    enum hf_status status = hf_office_go_on(link->office, &link->going_on);
-    if (status == HF_OK && link->going_on.more)
+    const uint32_t request = link->going_on->message.request;
+    enum hf_status status = hf_office_go_on(link->office, link->going_on);
+    if (status == HF_OK && link->going_on->more)
         return;
-    struct hf_reply reply = link->going_on;
-    link->going_on = (struct hf_reply){0};
+    struct hf_reply reply = *link->going_on;
+    free(link->going_on);
+    link->going_on = NULL;
     give_reply(link, &reply, status, request, now_ms);
 }
 
@@ -384,21 +400,21 @@ static void take_message(struct hf_link *link, uint64_t now_ms)
 
 bool hf_link_waiting(const struct hf_link *link)
 {
-    return !link->closing && (link->going_on.more || (link->channel && hf_channel_waiting(link->channel)));
+    return !link->closing && (link->going_on || (link->channel && hf_channel_waiting(link->channel)));
 }
 
 size_t hf_link_waiting_bytes(const struct hf_link *link)
 {
-    if (link->going_on.more) /* a portion of it takes as long as a long message */
+    if (link->going_on) /* a portion of it takes as long as a long message */
         return HF_LIMIT_MESSAGE_BYTES;
     return hf_link_waiting(link) ? hf_channel_waiting_bytes(link->channel) : 0;
 }
 
 bool hf_link_work(struct hf_link *link, uint64_t now_ms)
 {
-    if (link->closing || link->holds || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
+    if (link->closing || link->held || !link->channel || hf_link_output(link).len >= HF_LINK_OUTPUT_FULL_BYTES)
         return false;
-    if (link->going_on.more) {
+    if (link->going_on) {
         go_on(link, now_ms);
         return true;
     }
