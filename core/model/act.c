@@ -5,6 +5,7 @@
 #include "core/pack/writer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PARTS           2
 #define PACKED_ID_BYTES (2 + HF_ID_BYTES)
@@ -92,8 +93,7 @@ bool hf_act_names(const struct hf_act_value *act, const struct hf_id *change)
     uint32_t high = act->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        struct hf_id id = hf_act_id(act, middle);
-        int order = hf_id_compare(&id, change);
+        int order = memcmp(act->ids_encoded + (size_t)middle * PACKED_ID_BYTES + 2, change->bytes, HF_ID_BYTES);
         if (order == 0)
             return true;
         if (order < 0)

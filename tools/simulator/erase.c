@@ -207,8 +207,13 @@ static bool image_has(struct hf_vault *vault, const char *mark)
     sqlite3_int64 len = 0;
     unsigned char *image = sqlite3_serialize(hf_vault_db(vault), "main", &len, 0);
     bool found = false;
-    for (size_t i = 0; image && !found && i + SIM_MARK_BYTES <= (size_t)len; i++)
-        found = image[i] == (uint8_t)mark[0] && memcmp(image + i, mark, SIM_MARK_BYTES - 1) == 0;
+    const unsigned char *at = image, *end = image ? image + len : NULL;
+    while (image && !found && (size_t)(end - at) >= SIM_MARK_BYTES) {
+        at = memchr(at, mark[0], (size_t)(end - at) - (SIM_MARK_BYTES - 2));
+        if (!at)
+            break;
+        found = memcmp(at++, mark, SIM_MARK_BYTES - 1) == 0;
+    }
     sqlite3_free(image);
     return found;
 }
