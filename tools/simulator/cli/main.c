@@ -157,7 +157,7 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
     struct sim_counts sum = {0};
     struct sim_options options = plan->options;
     uint64_t failed = 0, seeds = 0;
-    double begin_s = now_s(), begin_used_s = used_s();
+    double begin_s = now_s(), begin_used_s = used_s(), shrinking_s = 0, shrinking_used_s = 0;
     while (plan->hours > 0 ? now_s() - begin_s < plan->hours * 3600 : seeds < plan->seeds) {
         struct sim_result result;
         sim_run(&options, &result);
@@ -166,7 +166,10 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
         add_counts(&sum, &result.counts);
         seeds++;
         if (result.failed) {
+            const double failed_s = now_s(), failed_used_s = used_s();
             tell_failure(plan, &options, &result);
+            shrinking_s += now_s() - failed_s;
+            shrinking_used_s += used_s() - failed_used_s;
             if (++failed >= failures_max)
                 break;
         } else if (plan->seeds == 1 && plan->hours <= 0) {
@@ -177,7 +180,7 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
         }
         options.seed++;
     }
-    print_counts(&sum, seeds, now_s() - begin_s, used_s() - begin_used_s);
+    print_counts(&sum, seeds, now_s() - begin_s - shrinking_s, used_s() - begin_used_s - shrinking_used_s);
     (void)printf("%" PRIu64 " of %" PRIu64 " seeds failed\n", failed, seeds);
     return failed;
 }
