@@ -14,7 +14,6 @@ const char hf_replica_drafts_tables[] =
     " refused INTEGER NOT NULL DEFAULT 0,"
     " shared INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL, from_device BLOB,"
     " from_version INTEGER NOT NULL DEFAULT 0, content BLOB NOT NULL, UNIQUE(record_id, device));"
-    "CREATE INDEX drafts_of_case ON drafts(case_id);"
     "CREATE TABLE draft_drops(record_id BLOB NOT NULL, device BLOB NOT NULL, version INTEGER NOT NULL,"
     " PRIMARY KEY(record_id, device)) WITHOUT ROWID;";
 

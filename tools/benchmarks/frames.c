@@ -83,6 +83,14 @@ void frames_take(struct frames *frames)
     }
 }
 
+void frames_skip(struct frames *frames)
+{
+    uint8_t head[HF_VAULT_FRAME_CLEAR_BYTES];
+    look_at_header(frames);
+    while (next_frame(frames, head))
+        ;
+}
+
 /* --- by table and index --- */
 
 struct tree {

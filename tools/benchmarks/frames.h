@@ -19,6 +19,8 @@ struct frames {
 void frames_begin(struct frames *frames, const char *wal_path);
 /* What was committed since; to be called at least once between two checkpoints. */
 void frames_take(struct frames *frames);
+/* As frames_take, without counting. */
+void frames_skip(struct frames *frames);
 /* By table and index, per commit; `name` begins the line. */
 void frames_report(const struct frames *frames, struct sqlite3 *db, const char *name);
 void frames_end(struct frames *frames);

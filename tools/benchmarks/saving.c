@@ -238,6 +238,106 @@ static void end(const struct side *side, const char *what)
     (void)close(side->answer[0]);
 }
 
+/* --- a form of the page: every field of it saved once as a draft, then one field again and again, then the record ---
+ */
+
+#define FORMS     256 /* so that the rows that wait go into their indices once (core/replica/indexed.h) */
+#define AUTOSAVES 4
+#define FORM      "bench/1"
+
+/* What one kind of step of the forms took. */
+struct form_steps {
+    const char *name;
+    struct turn turn;
+    struct frames frames;
+};
+
+static void put_draft(struct holdfast *hf, const struct holdfast_form *about, const struct workload_record *record,
+                      size_t first, size_t count)
+{
+    struct holdfast_draft_field fields[WORKLOAD_FIELDS_MAX];
+    for (size_t i = 0; i < count; i++)
+        fields[i] = (struct holdfast_draft_field){record->fields[first + i].name, record->fields[first + i].value};
+    const struct holdfast_draft_save save = {
+        .about = *about, .type = record->type, .form = FORM, .fields = fields, .field_count = count};
+    ok(hf, holdfast_draft_put(hf, &save, NULL), "draft");
+}
+
+static void timed(struct form_steps *steps, double wall, double cpu)
+{
+    steps->turn.wall_s += now_s(CLOCK_MONOTONIC) - wall;
+    steps->turn.cpu_s += now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
+static void one_form(struct holdfast *hf, const struct holdfast_id *case_id, const struct workload_record *record,
+                     struct form_steps *autosaves, struct form_steps *saves)
+{
+    struct holdfast_form about;
+    ok(hf, holdfast_form_new(hf, case_id, record->type, NULL, NULL, &about), "form");
+    put_draft(hf, &about, record, 0, record->count);
+    frames_skip(&autosaves->frames);
+    for (unsigned i = 0; i < AUTOSAVES; i++) {
+        const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
+        put_draft(hf, &about, record, i % record->count, 1);
+        timed(autosaves, wall, cpu);
+        frames_take(&autosaves->frames);
+    }
+    frames_skip(&saves->frames);
+    const struct holdfast_draft_place place = {.record = about.record, .case_id = *case_id, .form = FORM};
+    const double wall = now_s(CLOCK_MONOTONIC), cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
+    ok(hf, holdfast_draft_commit(hf, &place, NULL), "form");
+    timed(saves, wall, cpu);
+    frames_take(&saves->frames);
+}
+
+static void tell_forms(struct form_steps *steps)
+{
+    const double count = (double)steps->frames.commits;
+    (void)printf("%-22s %7.1f us  cpu %.1f us   %.2f pages a commit\n", steps->name, steps->turn.wall_s / count * 1e6,
+                 steps->turn.cpu_s / count * 1e6, (double)steps->frames.frames / count);
+    frames_end(&steps->frames);
+}
+
+static void write_forms(const struct saving_plan *plan)
+{
+    static struct workload_record record;
+    struct holdfast *hf = NULL;
+    struct holdfast_id case_id;
+    struct workload workload = {.state = 3};
+    struct form_steps autosaves = {.name = "autosave of a field"}, saves = {.name = "a form is saved"};
+    char log[PATH_BYTES];
+    (void)snprintf(log, sizeof log, "%s/%s.db-wal", plan->device, device.name);
+    if (holdfast_open(plan->device, &hf) != HOLDFAST_OK)
+        stop(plan->device, "cannot be opened");
+    ok(hf, holdfast_unlock(hf, plan->passphrase), "unlock");
+    ok(hf, holdfast_case_new(hf, "N-forms", &case_id), "case");
+    frames_begin(&autosaves.frames, log);
+    frames_begin(&saves.frames, log);
+    for (unsigned long i = 0; i < FORMS; i++) {
+        workload_next(&workload, i, &record);
+        one_form(hf, &case_id, &record, &autosaves, &saves);
+    }
+    holdfast_close(hf);
+    tell_forms(&autosaves);
+    tell_forms(&saves);
+}
+
+static void measure_forms(const struct saving_plan *plan)
+{
+    int code = 0;
+    (void)fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        write_forms(plan);
+        (void)fflush(stdout);
+        _exit(0);
+    }
+    if (waitpid(child, &code, 0) != child || code != 0)
+        stop("forms", "did not finish");
+}
+
+/* --- the whole --- */
+
 static void tell(const struct saving_result *result, double count)
 {
     const struct saving_side *save = &result->save, *floor = &result->floor;
@@ -265,5 +365,7 @@ struct saving_result saving_measure(const struct saving_plan *plan)
     tell(&result, (double)plan->records);
     end(&floors, bare.name);
     end(&saves, device.name);
+    if (plan->counted > 0)
+        measure_forms(plan);
     return result;
 }

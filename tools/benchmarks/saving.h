@@ -21,7 +21,8 @@ struct saving_side {
 struct saving_result {
     struct saving_side save, floor;
 };
-/* Prints what it found. Ends the program with a message when something fails. */
+/* Prints what it found; with plan->counted also the pages, and the same for a form: autosaves of one field, and saving
+ * it. Ends the program with a message when something fails. */
 struct saving_result saving_measure(const struct saving_plan *plan);
 
 #endif
