@@ -4,6 +4,7 @@
 #include "client/retention.h"
 #include "core/base/text.h"
 #include "core/model/body_erase.h"
+#include "core/replica/policies.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -143,4 +144,43 @@ enum holdfast_status holdfast_erase_confirm(struct holdfast *hf, const struct ho
         return status;
     const char *const confirm[] = {"erase", "confirm", text, signature};
     return holdfast_office(hf, 4, confirm, options, out_text);
+}
+
+/* The case as it is named in the log: it is on no device any more. */
+enum holdfast_status holdfast_erase_close(struct holdfast *hf, const struct holdfast_id *case_id, const char *device,
+                                          const char *what, const char *reason)
+{
+    char text[HF_ID_TEXT_BYTES], own[HF_ID_TEXT_BYTES], now[HF_TIME_TEXT_BYTES];
+    uint8_t key[HF_SIGN_PUBLIC_BYTES];
+    const struct hf_id id = id_from(case_id);
+    const uint64_t now_ms = hf_wall_ms();
+    struct hf_id ignored;
+    bool officer = false;
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    const struct hf_identity *identity = hf_replica_identity(hf->replica);
+    hf_id_format(&id, text);
+    hf_id_format(&identity->person, own);
+    hf_text_time(now_ms, now);
+    now[10] = '\0';
+    status = hf_replica_is_officer(hf->replica, &identity->person, &officer, &hf->err);
+    if (status == HF_OK && !officer)
+        status = hf_handle_fail(hf, HF_ERR_DENIED, "Only a records officer may do this. Nothing was saved.");
+    if (status == HF_OK && (strlen(device) != 2 * sizeof key ||
+                            hf_text_unhex(hf_slice_str(device), key, sizeof key) != HF_OK || !reason || !reason[0]))
+        status =
+            hf_handle_fail(hf, HF_ERR_INVALID,
+                           "Give the whole key of the device, as `holdfast office device list --json` shows it, and "
+                           "say how you know what became of it.");
+    const struct hf_put_value values[] = {{"erased_case", text}, {"device", device}, {"what", what},
+                                          {"reason", reason},    {"on", now},        {"by", own}};
+    const struct hf_put put = {.case_id = hf_office_case_id(identity->log_id),
+                               .record_id = hf_replica_new_id(now_ms),
+                               .type = HF_RECORD_COPY_CLOSED,
+                               .values = values,
+                               .count = sizeof values / sizeof values[0]};
+    if (status == HF_OK)
+        status = hf_replica_put(hf->replica, &put, now_ms, &ignored, &hf->err);
+    return hf_handle_leave(hf, status);
 }

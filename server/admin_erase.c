@@ -6,6 +6,7 @@
 #include "server/admin_run.h"
 #include "server/enrol.h"
 #include "server/erase.h"
+#include "server/erase_closed.h"
 #include "server/feed.h"
 #include "server/journal_kept.h"
 #include "server/keystore_erase.h"
@@ -63,8 +64,11 @@ static void append_name(struct hf_office *office, const struct hf_id *person, st
 struct holders {
     struct hf_office *office;
     struct hf_id case_id;
-    struct hf_buf people;   /* ids of those who hold or held it */
-    struct hf_buf answered; /* keys of devices that say that they hold nothing any more */
+    struct hf_buf people;   /* id, then since which entry their device owes an answer, of those who hold or held it */
+    struct hf_buf answered; /* keys of devices that say that they hold nothing any more, then in which entry */
+    uint64_t erased_at;     /* HF_INDEX_NONE: not yet */
+    uint64_t erased_ms;
+    struct hf_buf closed; /* lines about devices that an officer closed the question for */
     struct hf_buf *out;
     size_t count;
     bool is_journal;
@@ -73,24 +77,45 @@ struct holders {
 static bool add_person(void *ctx, const struct hf_assignment_row *row)
 {
     struct holders *holders = ctx;
-    if (hf_id_equal(&row->case_id, &holders->case_id))
+    if (hf_id_equal(&row->case_id, &holders->case_id)) {
         hf_buf_append(&holders->people, row->person.bytes, HF_ID_BYTES);
+        hf_buf_append_u64(&holders->people, row->index);
+    }
     return true;
 }
 
-static bool contains(const struct hf_buf *list, const uint8_t *item, size_t bytes)
+/* Since when this person's devices owe an answer: whoever lost the case before and said so then owes none. */
+static bool owes_since(const struct holders *holders, const struct hf_device_row *row, uint64_t *out)
 {
-    for (size_t at = 0; at + bytes <= list->len; at += bytes)
-        if (memcmp(list->data + at, item, bytes) == 0)
+    const size_t bytes = HF_ID_BYTES + 8;
+    if (hf_feed_reads_all(row->role)) {
+        *out = holders->erased_at == HF_INDEX_NONE ? 0 : holders->erased_at;
+        return true;
+    }
+    for (size_t at = 0; at + bytes <= holders->people.len; at += bytes)
+        if (memcmp(holders->people.data + at, row->person.bytes, HF_ID_BYTES) == 0) {
+            *out = hf_get_u64(holders->people.data + at + HF_ID_BYTES);
+            return true;
+        }
+    return false;
+}
+
+static bool has_answered(const struct holders *holders, const uint8_t *device, uint64_t since)
+{
+    const size_t bytes = HF_SIGN_PUBLIC_BYTES + 8;
+    for (size_t at = 0; at + bytes <= holders->answered.len; at += bytes)
+        if (memcmp(holders->answered.data + at, device, HF_SIGN_PUBLIC_BYTES) == 0 &&
+            hf_get_u64(holders->answered.data + at + HF_SIGN_PUBLIC_BYTES) >= since)
             return true;
     return false;
 }
 
 static bool may_hold(const struct holders *holders, const struct hf_device_row *row)
 {
-    return row->role != HF_ROLE_SERVER && row->state != HF_DEVICE_PENDING &&
-           (hf_feed_reads_all(row->role) || contains(&holders->people, row->person.bytes, HF_ID_BYTES)) &&
-           !contains(&holders->answered, row->device, HF_SIGN_PUBLIC_BYTES);
+    uint64_t since = 0;
+    const bool came_later = holders->erased_at != HF_INDEX_NONE && row->enrolled_ms > holders->erased_ms;
+    return row->role != HF_ROLE_SERVER && row->state != HF_DEVICE_PENDING && !came_later &&
+           owes_since(holders, row, &since) && !has_answered(holders, row->device, since);
 }
 
 struct device_lines {
@@ -120,17 +145,42 @@ static bool collect_device(void *ctx, const struct hf_device_row *row)
     return true;
 }
 
-static void write_device(struct holders *holders, const struct hf_device_row *row)
+static void write_device(struct holders *holders, const struct hf_device_row *row, struct hf_buf *out)
 {
     char time[HF_TIME_TEXT_BYTES];
     hf_text_time(row->last_seen_ms, time);
-    hf_buf_append_str(holders->out, "  device ");
-    hf_text_hex(holders->out, hf_slice_of(row->device, 8));
-    hf_buf_append_str(holders->out, " of ");
-    append_name(holders->office, &row->person, holders->out);
-    hf_buf_append_fmt(holders->out, ", seen last %.10s%s\n", time,
-                      row->state == HF_DEVICE_REVOKED ? " (revoked: it reads nothing any more, so it cannot answer)"
+    hf_buf_append_str(out, "  device ");
+    hf_text_hex(out, hf_slice_of(row->device, 8));
+    hf_buf_append_str(out, " of ");
+    append_name(holders->office, &row->person, out);
+    hf_buf_append_fmt(out, ", seen last %.10s%s\n", time,
+                      row->state == HF_DEVICE_REVOKED ? " (revoked, so it cannot answer: what it has can be read on it "
+                                                        "until its lease ends, and lies behind its passphrase then)"
                                                       : "");
+}
+
+/* A statement of an officer about a revoked device: *out says whether there is one. */
+static enum hf_status write_closed(struct holders *holders, const struct hf_device_row *row, bool *out)
+{
+    struct hf_closed closed = {.by = ""};
+    struct hf_id by;
+    *out = false;
+    if (holders->erased_at == HF_INDEX_NONE || row->state != HF_DEVICE_REVOKED)
+        return HF_OK;
+    enum hf_status status = hf_erase_closed(holders->office, &holders->case_id, row->device, &closed);
+    if (status == HF_OK) {
+        *out = true;
+        write_device(holders, row, &holders->closed);
+        hf_buf_append_fmt(&holders->closed, "    closed on %s by ", closed.on);
+        if (hf_id_parse(hf_slice_str(closed.by), &by) == HF_OK)
+            append_name(holders->office, &by, &holders->closed);
+        hf_buf_append_fmt(&holders->closed, ": %s. ", closed.what);
+        for (size_t i = 0; i < closed.reason.len; i++)
+            hf_buf_append_u8(&holders->closed, closed.reason.data[i] < ' ' ? (uint8_t)' ' : closed.reason.data[i]);
+        hf_buf_append_u8(&holders->closed, '\n');
+    }
+    hf_buf_clear(&closed.reason);
+    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
 }
 
 /* Writes them; count afterwards. */
@@ -145,9 +195,14 @@ static enum hf_status write_holders(struct holders *holders)
         status = store->ops->devices(store, collect_device, &lines);
     if (status == HF_OK && (lines.failed || hf_buf_status(&holders->people) != HF_OK))
         status = HF_ERR_NOMEM;
-    for (size_t i = 0; status == HF_OK && i < lines.count; i++)
-        write_device(holders, &lines.rows[i]);
-    holders->count = lines.count;
+    for (size_t i = 0; status == HF_OK && i < lines.count; i++) {
+        bool closed = false;
+        status = write_closed(holders, &lines.rows[i], &closed);
+        if (status == HF_OK && !closed) {
+            write_device(holders, &lines.rows[i], holders->out);
+            holders->count++;
+        }
+    }
     free(lines.rows);
     return status;
 }
@@ -167,19 +222,31 @@ static bool take_answer(void *ctx, const struct hf_entry_row *row)
     if (status == HF_OK)
         status = hf_payload_open(&key, row->payload, &leaf, &bytes);
     if (status == HF_OK && hf_caseload_note_decode(hf_buf_slice(&bytes), &note) == HF_OK &&
-        note.what == HF_CASELOAD_PURGED && hf_id_equal(&note.case_id, &holders->case_id))
+        note.what == HF_CASELOAD_PURGED && hf_id_equal(&note.case_id, &holders->case_id)) {
         hf_buf_append(&holders->answered, note.device, sizeof note.device);
+        hf_buf_append_u64(&holders->answered, row->index);
+    }
     hf_wipe(&key, sizeof key);
     hf_buf_clear(&bytes);
     return status == HF_OK;
 }
 
-/* Devices that have not answered since the entry that erased the case. */
-static enum hf_status find_answers(struct holders *holders, uint64_t since)
+static bool take_time(void *ctx, const struct hf_entry_row *row)
+{
+    struct hf_leaf leaf;
+    if (hf_leaf_decode(row->leaf, &leaf) == HF_OK)
+        *(uint64_t *)ctx = hf_clock_ms(leaf.clock);
+    return false;
+}
+
+/* Every answer about the case, also those of people who had lost it before. */
+static enum hf_status find_answers(struct holders *holders)
 {
     struct hf_store *store = holders->office->store;
     struct hf_feed_filter filter = {.one_case = true, .case_id = holders->office->office_case};
-    enum hf_status status = store->ops->feed(store, &filter, since, take_answer, holders);
+    enum hf_status status = store->ops->feed(store, &filter, 0, take_answer, holders);
+    if (status == HF_OK && holders->erased_at != HF_INDEX_NONE)
+        status = store->ops->entries(store, holders->erased_at, 1, take_time, &holders->erased_ms);
     return status == HF_OK ? hf_buf_status(&holders->answered) : status;
 }
 
@@ -187,6 +254,7 @@ static void holders_clear(struct holders *holders)
 {
     hf_buf_clear(&holders->people);
     hf_buf_clear(&holders->answered);
+    hf_buf_clear(&holders->closed);
 }
 
 /* --- preview --- */
@@ -197,6 +265,7 @@ static enum hf_status write_preview(struct hf_admin_run *run, const struct hf_id
     char first[HF_TIME_TEXT_BYTES], last[HF_TIME_TEXT_BYTES], id[HF_ID_TEXT_BYTES];
     struct hf_journal_row journal;
     struct holders holders = {.office = run->office, .case_id = *case_id, .out = &run->result->output};
+    holders.erased_at = HF_INDEX_NONE;
     holders.is_journal = hf_journal_named(run->office, case_id, &journal, &run->err) == HF_OK;
     hf_text_time(plan->first_ms, first);
     hf_text_time(plan->last_ms, last);
@@ -438,16 +507,20 @@ static enum hf_status write_erased(struct hf_admin_run *run, const struct hf_era
     hf_buf_append_str(out, "  confirmed by ");
     append_name(run->office, &body->person, out);
     enum hf_status status = hf_erase_entry(run->office, &body->asked.case_id, &index);
+    holders.erased_at = index;
     if (status == HF_OK)
-        status = find_answers(&holders, index);
+        status = find_answers(&holders);
     if (status == HF_OK)
         status = write_holders(&holders);
     if (status == HF_OK) {
         hf_buf_append_fmt(out, "; erased in entry %llu of the log\n", (unsigned long long)index);
-        hf_buf_append_str(out, holders.count ? "  not answered yet:\n"
-                                             : "  every device that may have held it has "
-                                               "destroyed it\n");
+        hf_buf_append_str(out, holders.count        ? "  not answered yet: nobody knows that these have destroyed it\n"
+                               : holders.closed.len ? "  every other device that may have held it has destroyed it\n"
+                                                    : "  every device that may have held it has destroyed it\n");
         hf_buf_append_slice(out, hf_buf_slice(&lines));
+        if (holders.closed.len)
+            hf_buf_append_str(out, "  closed by a records officer; no program has destroyed these copies:\n");
+        hf_buf_append_slice(out, hf_buf_slice(&holders.closed));
         status = hf_buf_status(out);
     }
     hf_buf_clear(&lines);

@@ -258,6 +258,8 @@ static bool may_record(enum hf_role role, uint16_t type, bool own)
     switch (type) {
     case HF_RECORD_POLICY_ACK:
         return own;
+    case HF_RECORD_COPY_CLOSED: /* a records officer: server/officers.h */
+        return true;
     case HF_RECORD_SETTING:
     case HF_RECORD_POST:
         return hf_book_may_release(role);

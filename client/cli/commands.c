@@ -516,7 +516,7 @@ const struct cli_command cli_commands[] = {
      .words_max = 1,
      .run = cli_held_again},
     {.words = {"erase"},
-     .usage = "erase due|reads|preview|request|list|confirm|cancel [WORDS ...]",
+     .usage = "erase due|reads|preview|request|list|confirm|cancel|close [WORDS ...]",
      .about = "destroy a case for good: two records officers do it together",
      .more =
          "  due [--as-of DAY] [--all]               cases that were kept as long as the procedures ask for\n"
@@ -525,6 +525,8 @@ const struct cli_command cli_commands[] = {
          "  request --case CASE --basis BASIS       the first officer asks, and signs\n"
          "  confirm ERASURE --case CASE             the second erases: another person, another device; no way back\n"
          "  list | cancel ERASURE                   what was asked for and done, and who has not answered yet\n"
+         "  close --case CASE --device KEY --what destroyed|returned|lost|unreachable|other --reason TEXT\n"
+         "                                          what became of the copy on a device that was revoked; signed\n"
          "BASIS: retention (its time is over), never_recorded (it should not have been), court_order, duplicate, "
          "reads (a\njournal of readings, whose id takes the place of CASE), other\n",
      .unlocked = true,

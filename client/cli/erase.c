@@ -151,8 +151,39 @@ static enum cli_exit list_due(struct cli *cli)
     return CLI_DONE;
 }
 
+static enum cli_exit close_copy(struct cli *cli)
+{
+    struct hf_option options[] = {{.name = "--case", .has_value = true},
+                                  {.name = "--device", .has_value = true},
+                                  {.name = "--what", .has_value = true},
+                                  {.name = "--reason", .has_value = true}};
+    struct hf_slice words[1];
+    struct holdfast_id case_id;
+    char *texts[3] = {NULL};
+    size_t count = 0;
+    if (hf_options_parse(cli->words, cli->word_count, options, 4, words, 1, &count, NULL) != HF_OK || count != 1 ||
+        !options[0].seen || !options[1].seen || !options[2].seen || !options[3].seen)
+        return cli_usage(cli);
+    if (!cli_id(options[0].value, "case", &case_id))
+        return CLI_FAILED;
+    for (size_t i = 0; i < 3; i++)
+        texts[i] = cli_text(options[i + 1].value);
+    const enum holdfast_status status = holdfast_erase_close(cli->hf, &case_id, texts[0], texts[1], texts[2]);
+    for (size_t i = 0; i < 3; i++)
+        free(texts[i]);
+    if (status != HOLDFAST_OK)
+        return cli_fail(cli, status);
+    if (cli->json)
+        return cli_print_json(json_pack("{s:b}", "done", 1));
+    (void)puts(
+        "Saved here, with your signature. It goes to the office with the next sync. Nothing was destroyed by it.");
+    return CLI_DONE;
+}
+
 enum cli_exit cli_erase(struct cli *cli)
 {
+    if (strcmp(cli->command->words[0], "erase") == 0 && hf_slice_equal(cli->words[0], hf_slice_str("close")))
+        return close_copy(cli);
     if (strcmp(cli->command->words[0], "erase") == 0 && hf_slice_equal(cli->words[0], hf_slice_str("due")))
         return list_due(cli);
     struct hf_option options[] = {{.name = "--case", .has_value = true}, {.name = "--basis", .has_value = true}};

@@ -9,5 +9,5 @@ bool hf_officer_may_be(enum hf_role role)
 
 bool hf_officer_writes(uint16_t type)
 {
-    return type == HF_RECORD_RESTRICTION;
+    return type == HF_RECORD_RESTRICTION || type == HF_RECORD_COPY_CLOSED;
 }

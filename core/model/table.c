@@ -85,6 +85,9 @@ static const struct hf_record_spec types[] = {
     {82, "cover", "Cover for somebody who is away", FIELDS(cover), 7, NONE, NONE, MANY},
     {83, "handover", "Handover", FIELDS(handover), 2, NONE, NONE, MANY},
 
+    {HF_RECORD_COPY_CLOSED, "copy_closed", "What became of an erased case on a device", FIELDS(copy_closed),
+     HF_FIELD_CLOSED_DEVICE, NONE, NONE, MANY},
+
     {HF_RECORD_HELD_DECISION, "held_decision", "Decision about a held change", FIELDS(held_decision), 4, NONE, NONE,
      ONCE},
     {HF_RECORD_URGENT_ACCESS, "urgent_access", "Urgent access to the case", FIELDS(urgent_access), 3, NONE, NONE, MANY},

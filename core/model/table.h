@@ -97,6 +97,14 @@ struct hf_id hf_model_part_next(const struct hf_id *id, uint16_t type);
 #define HF_RECORD_POST       81 /* of the office case */
 #define HF_RECORD_COVER      82 /* of the office case */
 #define HF_RECORD_HANDOVER   83
+/* erasure: what became of a copy on a device that was taken out of use (server/erase_closed.h); of the office case */
+#define HF_RECORD_COPY_CLOSED  84
+#define HF_FIELD_CLOSED_CASE   2 /* as text: the case is gone */
+#define HF_FIELD_CLOSED_DEVICE 3 /* hex of its key */
+#define HF_FIELD_CLOSED_WHAT   4
+#define HF_FIELD_CLOSED_REASON 5
+#define HF_FIELD_CLOSED_ON     6
+#define HF_FIELD_CLOSED_BY     7
 /* caseload: what the office decided about a held change (slot: the change's id; parent: its record, or the case), and
  * who opened a case that is not theirs, written by the server */
 #define HF_RECORD_HELD_DECISION 90

@@ -40,6 +40,18 @@ static const struct hf_field_spec restriction_fields[] = {
     ROW_LINE(7, "asked_by", "Asked for by", ""),
 };
 
+/* A statement of a records officer; it destroys nothing. */
+static const char *const copy_closed_codes[] = {"destroyed", "returned", "lost", "unreachable", "other", NULL};
+static const struct hf_field_spec copy_closed_fields[] = {
+    ROW_PARENT,
+    ROW_LINE(HF_FIELD_CLOSED_CASE, "erased_case", "Case that was erased", ""),
+    ROW_LINE(HF_FIELD_CLOSED_DEVICE, "device", "Device", ""),
+    ROW_CODE(HF_FIELD_CLOSED_WHAT, "what", copy_closed_codes, "What became of the copy", ""),
+    ROW_TEXT(HF_FIELD_CLOSED_REASON, "reason", "How that is known", ""),
+    ROW_DATE(HF_FIELD_CLOSED_ON, "on", "Said on", ""),
+    ROW_REF(HF_FIELD_CLOSED_BY, "by", "Said by", ""),
+};
+
 static const struct hf_field_spec carer_approval_fields[] = {
     ROW_PARENT,
     ROW_REF(2, "carer", "Carer", ""),

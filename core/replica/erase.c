@@ -3,6 +3,7 @@
  * changes too, of which only the leaf is handed in. The receipt is the purge's. */
 #include "core/base/mutant.h"
 #include "core/model/body_erase.h"
+#include "core/model/officer.h"
 #include "core/replica/feed.h"
 #include "core/replica/officers.h"
 #include "core/replica/reads.h"
@@ -71,6 +72,12 @@ static enum hf_status is_here(struct hf_intake *intake, const struct hf_id *case
     return hf_rows_end(&rows, intake->err);
 }
 
+/* The office waits for an answer of everybody who reads every case, also of those to whom this one never came. */
+static bool is_waited_for(const struct hf_replica *replica)
+{
+    return hf_officer_may_be(replica->identity->role);
+}
+
 static enum hf_status forget_journal(struct hf_intake *intake, const struct hf_id *name)
 {
     struct hf_rows rows;
@@ -94,6 +101,8 @@ enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_i
         status = run(intake, "INSERT OR IGNORE INTO erased(case_id, log_index) VALUES(?, ?)", case_id, item->index);
     if (status == HF_OK)
         status = is_here(intake, case_id, &here);
+    if (status == HF_OK && !here && is_waited_for(intake->replica))
+        status = run(intake, "INSERT OR IGNORE INTO purges(case_id, changes) VALUES(?, 0)", case_id, HF_INDEX_NONE);
     if (status == HF_OK && !here) /* a journal of this device, perhaps: it is no case */
         status = forget_journal(intake, case_id);
     if (status != HF_OK || !here || HF_MUTANT(ERASURE_UNHEARD))

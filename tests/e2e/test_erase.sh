@@ -81,6 +81,9 @@ out_has "a case that was erased"
 ok holdfast status --replica cat
 lacks "Saved here: 1"
 ok holdfast sync --replica cat
+# What it was given before it can still be read on it, until its lease ends: it heard of no erasure.
+ok holdfast record show --replica cat "$action"
+out_has "quince"
 sync ben
 refused holdfast record show --replica ben "$action"
 run holdfast search --replica ben quince
@@ -94,6 +97,24 @@ sync bea
 ok holdfast erase list --replica ada
 out_has "of Cat Sample" # a revoked device is told nothing: it is named until it is found
 lacks "of Ben Example"
+out_has "what it has can be read on it until its lease ends"
+cat_key=$(holdfastd device list --data office --json | sed -n 's/.*"device": "\(0[0-9a-f]*\|[0-9a-f]*\)".*/\1/p' | grep "^$(sed -n 's/^ *device \([0-9a-f]*\) of Cat Sample.*/\1/p' out)")
+
+# An officer closes the question, signed and with a reason; nobody else, and not for a device in use. Auditors see it.
+refused holdfast erase close --replica oz --case "$case" --device "$cat_key" --what lost --reason "Somebody said so"
+refused holdfast erase close --replica ada --case "$case" --device 1234 --what lost --reason "Somebody said so"
+ok holdfast erase close --replica ada --case "$case" --device "$cat_key" --what destroyed --reason "Found in the drawer, wiped before Bea"
+sync ada
+ok holdfast erase list --replica bea
+out_has "closed by a records officer; no program has destroyed these copies"
+out_has "by Ada Officer: destroyed. Found in the drawer, wiped before Bea"
+enrol late "Lena Latecomer" office # has never had it, and is not waited for
+sync late
+sync oz
+ok holdfast erase list --replica bea
+lacks "Lena Latecomer"
+lacks "Oz Office"
+out_has "every other device that may have held it has destroyed it"
 new ann action --case "$other" "text=Work goes on" status=open
 sync ann
 
@@ -118,6 +139,7 @@ ok holdfast-audit show after --authority-key office/authority.pub
 out_has "erases case"
 out_has "asked for by"
 out_has " a records officer"
+out_has "Found in the drawer"
 ok holdfast-audit gaps after --authority-key office/authority.pub
 out_has "because two officers erased them"
 out_has " 2 of " # what Ben and Cat handed in after its key was gone

@@ -1306,6 +1306,12 @@ HOLDFAST_API enum holdfast_status holdfast_bundle_export_cases(struct holdfast *
 HOLDFAST_API enum holdfast_status holdfast_bundle_import(struct holdfast *hf, const char *path,
                                                          struct holdfast_bundle *out);
 
+/* A records officer says what became of an erased case on a device that was revoked: what is "destroyed", "returned",
+ * "lost", "unreachable" or "other"; the reason, how that is known. Saved as a signed change of the office case; the
+ * list of erasures then names the device apart. Destroys nothing. HOLDFAST_DENIED, HOLDFAST_INVALID. */
+HOLDFAST_API enum holdfast_status holdfast_erase_close(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                       const char *device, const char *what, const char *reason);
+
 /* How long the cases on this device are kept, by the procedures in force and the dates on record: the latest of the
  * clocks counts (a child's birth or death, the end of a carer's approval in a record "carer_approval"). Erases nothing.
  */
