@@ -61,11 +61,13 @@ static enum hf_status fill(struct holdfast_edit *edit, const struct hf_draft *dr
     return status == HF_OK ? hf_buf_status(&edit->reason) : status;
 }
 
-static enum hf_status commit(struct holdfast *hf, const struct hf_draft_at *at, struct hf_id *out_change)
+/* The draft's own edit, ready to be saved; the caller cancels it in any case. */
+static enum hf_status edit_of(struct holdfast *hf, const struct hf_draft_at *at, struct holdfast_edit **out)
 {
     struct holdfast_edit *edit = calloc(1, sizeof *edit);
     if (!edit)
         return HF_ERR_NOMEM;
+    *out = edit;
     edit->hf = hf;
     edit->case_id = at->draft.case_id;
     edit->record_id = at->draft.record_id;
@@ -75,11 +77,32 @@ static enum hf_status commit(struct holdfast *hf, const struct hf_draft_at *at, 
         status = see(edit, &at->draft);
     if (status == HF_OK)
         status = fill(edit, &at->draft);
-    if (status == HF_OK)
-        status = hf_edit_check_reason(hf, at->draft.reason);
+    return status == HF_OK ? hf_edit_check_reason(hf, at->draft.reason) : status;
+}
+
+static enum hf_status commit(struct holdfast *hf, const struct hf_draft_at *at, struct hf_id *out_change)
+{
+    struct holdfast_edit *edit = NULL;
+    enum hf_status status = edit_of(hf, at, &edit);
     if (status == HF_OK)
         status = hf_edit_save(edit, true, out_change);
     holdfast_edit_cancel(edit);
+    return status;
+}
+
+enum hf_status hf_draft_body(struct holdfast *hf, const struct holdfast_draft_place *place, struct hf_buf *out_body)
+{
+    struct holdfast_edit *edit = NULL;
+    struct hf_draft_at *at = calloc(1, sizeof *at);
+    enum hf_status status = at ? hf_drafts_open(hf, place, NULL, at) : HF_ERR_NOMEM;
+    if (status == HF_OK)
+        status = edit_of(hf, at, &edit);
+    if (status == HF_OK)
+        status = hf_edit_body(edit, true, out_body);
+    holdfast_edit_cancel(edit);
+    if (at)
+        hf_buf_wipe(&at->bytes);
+    free(at);
     return status;
 }
 

@@ -17,6 +17,10 @@ struct hf_draft_at {
 HF_CHECKED enum hf_status hf_drafts_open(struct holdfast *hf, const struct holdfast_draft_place *place,
                                          const char *device, struct hf_draft_at *out);
 
+/* The body of the change that committing this device's draft would sign, appended (hf_replica_save_body). */
+HF_CHECKED enum hf_status hf_draft_body(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                        struct hf_buf *out_body);
+
 /* The reference of a case for people; "" when it is not here. Lives in texts. */
 const char *hf_drafts_reference(struct holdfast *hf, const struct hf_id *case_id, struct hf_texts *texts);
 

@@ -232,8 +232,13 @@ static enum hf_status check_standing(const struct holdfast_edit *edit, bool prop
     return HF_OK;
 }
 
-static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, bool end_draft,
-                           struct hf_id *out_change)
+/* What a save makes: a change, or with `body` only what it would say. */
+struct made {
+    struct hf_id change;
+    struct hf_buf *body;
+};
+
+static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, bool end_draft, struct made *out)
 {
     struct hf_save_edit edits[HF_EDITS_MAX];
     enum hf_status status = check_standing(edit, edit->proposes);
@@ -247,8 +252,11 @@ static enum hf_status save(struct holdfast_edit *edit, struct save_part *parts, 
                                     .reason = hf_buf_slice(&edit->reason),
                                     .propose = true, /* check_standing has looked */
                                     .end_draft = end_draft};
+    struct hf_replica *replica = edit->hf->replica;
+    if (status == HF_OK && out->body)
+        return hf_replica_save_body(replica, &request, hf_wall_ms(), out->body, &edit->hf->err);
     if (status == HF_OK)
-        status = hf_replica_save(edit->hf->replica, &request, hf_wall_ms(), out_change, &edit->hf->err);
+        status = hf_replica_save(replica, &request, hf_wall_ms(), &out->change, &edit->hf->err);
     return status;
 }
 
@@ -262,24 +270,36 @@ static enum hf_status find_place(struct holdfast_edit *edit)
                               &edit->record_id);
 }
 
-enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change)
+static enum hf_status make(struct holdfast_edit *edit, bool end_draft, struct made *out)
 {
-    struct hf_id change = hf_id_zero();
     struct save_part *parts = calloc(edit->count + 1, sizeof *parts);
     enum hf_status status = parts ? HF_OK : HF_ERR_NOMEM;
     if (status == HF_OK && !end_draft) /* a draft is named by its record */
         status = find_place(edit);
     if (status == HF_OK)
-        status = save(edit, parts, end_draft, &change);
+        status = save(edit, parts, end_draft, out);
     for (size_t i = 0; parts && i < edit->count; i++)
         hf_buf_wipe(&parts[i].set_value);
     free(parts);
+    return status;
+}
+
+enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change)
+{
+    struct made made = {.change = hf_id_zero()};
+    enum hf_status status = make(edit, end_draft, &made);
     if (status != HF_OK)
         return status;
-    *out_change = change;
-    if (!hf_id_is_zero(&change))
+    *out_change = made.change;
+    if (!hf_id_is_zero(&made.change))
         hf_handle_tell(edit->hf, &edit->case_id, &edit->record_id);
     return HF_OK;
+}
+
+enum hf_status hf_edit_body(struct holdfast_edit *edit, bool end_draft, struct hf_buf *out_body)
+{
+    struct made made = {.body = out_body};
+    return make(edit, end_draft, &made);
 }
 
 static enum holdfast_status commit(struct holdfast_edit *edit, bool proposes, struct holdfast_id *out_change)

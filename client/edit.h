@@ -69,6 +69,9 @@ HF_CHECKED enum hf_status hf_edit_set_text(struct holdfast_edit *edit, const str
  * different. */
 HF_CHECKED enum hf_status hf_edit_save(struct holdfast_edit *edit, bool end_draft, struct hf_id *out_change);
 
+/* The body of the change that hf_edit_save would sign, appended; nothing when nothing would change or is written. */
+HF_CHECKED enum hf_status hf_edit_body(struct holdfast_edit *edit, bool end_draft, struct hf_buf *out_body);
+
 /* HF_ERR_INVALID or HF_ERR_LIMIT, with the handle's text. */
 HF_CHECKED enum hf_status hf_edit_check_reason(struct holdfast *hf, struct hf_slice reason);
 

@@ -1,4 +1,6 @@
 /* Who may record and decide what, for programs: rights of the procedures, and those of the roles in the program. */
+#include "client/drafts.h"
+#include "client/edit.h"
 #include "client/handle.h"
 #include "client/texts.h"
 #include "core/replica/policies.h"
@@ -88,6 +90,52 @@ enum holdfast_status holdfast_change_rights(struct holdfast *hf, const struct ho
                                    show_right, &rows, &hf->err);
     free(touched);
     return hf_handle_leave(hf, status);
+}
+
+/* --- over a change that was not made yet -------------------------------------------------------------------------- */
+
+static enum holdfast_status ask_ahead(struct holdfast *hf, enum hf_status made, struct hf_buf *body,
+                                      struct right_rows *rows)
+{
+    enum hf_status status = made;
+    if (status == HF_OK && body->len > 0)
+        status = hf_replica_rights_ahead(hf->replica, hf_buf_slice(body), hf_wall_ms(), show_right, rows, &hf->err);
+    hf_buf_wipe(body);
+    return hf_handle_leave(hf, status);
+}
+
+enum holdfast_status holdfast_edit_rights(struct holdfast_edit *edit,
+                                          bool (*each)(void *ctx, const struct holdfast_right_row *row), void *ctx)
+{
+    struct right_rows rows = {.each = each, .ctx = ctx};
+    struct hf_buf body = {0};
+    const enum hf_status status = hf_handle_enter(edit->hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    return ask_ahead(edit->hf, hf_edit_body(edit, false, &body), &body, &rows);
+}
+
+enum holdfast_status holdfast_draft_rights(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                           bool (*each)(void *ctx, const struct holdfast_right_row *row), void *ctx)
+{
+    struct right_rows rows = {.each = each, .ctx = ctx};
+    struct hf_buf body = {0};
+    const enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    return ask_ahead(hf, hf_draft_body(hf, place, &body), &body, &rows);
+}
+
+enum holdfast_status holdfast_finalise_rights(struct holdfast *hf, const struct holdfast_id *record,
+                                              bool (*each)(void *ctx, const struct holdfast_right_row *row), void *ctx)
+{
+    struct right_rows rows = {.each = each, .ctx = ctx};
+    struct hf_buf body = {0};
+    const struct hf_id id = hf_id_in(record);
+    const enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    return ask_ahead(hf, hf_replica_finalise_body(hf->replica, &id, hf_wall_ms(), &body, &hf->err), &body, &rows);
 }
 
 /* --- all of them -------------------------------------------------------------------------------------------------- */

@@ -296,39 +296,6 @@ struct touched {
     size_t count;
 };
 
-static enum hf_status apply_to_copy(struct hf_policies_records *records, const struct hf_data_body *body,
-                                    struct touched *out)
-{
-    const struct hf_id change = {.bytes = {1}}; /* any: only the values count here */
-    struct hf_record_state *record = NULL;
-    for (size_t i = 0; i < records->count; i++)
-        if (hf_id_equal(&records->records[i].record_id, &body->record_id))
-            record = &records->records[i];
-    if (!record) {
-        struct hf_record_state *grown = realloc(records->records, (records->count + 1) * sizeof *grown);
-        if (!grown)
-            return HF_ERR_NOMEM;
-        records->records = grown;
-        records->cap = records->count + 1;
-        record = &records->records[records->count++];
-        *record = (struct hf_record_state){0};
-    }
-    struct hf_record_state before = {0};
-    struct hf_buf packed = {0};
-    enum hf_status status = HF_OK;
-    if (record->type != 0) {
-        hf_record_state_encode(record, &packed);
-        status = hf_record_state_decode(hf_buf_slice(&packed), &before);
-    }
-    if (status == HF_OK)
-        status = hf_merge_apply(record, body, &change, 0);
-    if (status == HF_OK)
-        out->count = hf_right_touched(&before, record, body, out->fields);
-    hf_record_state_clear(&before);
-    hf_buf_wipe(&packed);
-    return status;
-}
-
 static bool keep_answer(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
                         enum hf_right_answer answer)
 {
@@ -402,7 +369,8 @@ enum hf_status hf_policies_decide_rights(struct hf_batch *batch, const struct hf
         return status;
     status = hf_policies_records(batch, &body->case_id, &records);
     if (status == HF_OK)
-        status = apply_to_copy(&records, body, &touched);
+        status =
+            hf_right_rehearse(&records.records, &records.count, &records.cap, body, touched.fields, &touched.count);
     if (status == HF_OK)
         status = ask_book(book, &records, person, &body->record_id, &touched, now_ms, &answer);
     hf_policies_records_clear(&records);

@@ -1,6 +1,7 @@
 /* Acts on a record as a whole: final, amended, deleted, restored, escalated. */
 #include "client/app/call.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void done(struct hf_app_call *call, enum holdfast_status status, const struct holdfast_id *change)
@@ -135,6 +136,39 @@ static void escalate(struct hf_app_call *call)
     done(call, holdfast_escalate(call->hf, &escalation, &record), &record);
 }
 
+/* The edit that escalating would save, for the rights over it alone. */
+static enum holdfast_status rehearse(struct hf_app_call *call, const char *level, struct holdfast_edit **out)
+{
+    const char *const set[][2] = {{"level", level}, {"reason", "-"}, {"delay_effect", "-"}};
+    struct holdfast_form form;
+    enum holdfast_status status = holdfast_form_record(call->hf, &call->ids[0], &form);
+    if (status == HOLDFAST_OK)
+        status = holdfast_edit_new(call->hf, &form.case_id, "escalation", &call->ids[0], NULL, out);
+    for (size_t i = 0; status == HOLDFAST_OK && i < sizeof set / sizeof set[0]; i++)
+        status = holdfast_edit_set(*out, set[i][0], set[i][1]);
+    return status;
+}
+
+/* Whom the ladder names for the action's next level, and whether escalating to a level is this person's to do. */
+static void ladder(struct hf_app_call *call)
+{
+    struct holdfast_escalation_step next;
+    struct holdfast_edit *edit = NULL;
+    char role[HF_APP_WORD_BYTES] = ""; /* the step's own lives until the next call only */
+    const char *level = hf_app_query(call, "level");
+    enum holdfast_status status = holdfast_escalation_next(call->hf, &call->ids[0], &next);
+    if (status == HOLDFAST_OK)
+        (void)snprintf(role, sizeof role, "%s", next.role);
+    if (status == HOLDFAST_OK)
+        status = rehearse(call, level ? level : "1", &edit);
+    if (status == HOLDFAST_OK)
+        hf_app_reply(call, json_pack("{s:i, s:s, s:s, s:o}", "next", next.level, "role", role, "name", next.name,
+                                     "waits", hf_app_edit_waits(edit)));
+    else
+        hf_app_fail(call, status);
+    holdfast_edit_cancel(edit);
+}
+
 static void reply(struct hf_app_call *call)
 {
     const char *text = NULL;
@@ -151,6 +185,7 @@ static const struct hf_app_route rows[] = {
     {"POST", "/api/records/:id/amendments/:id/decline", HF_APP_UNLOCKED, decline},
     {"POST", "/api/records/:id/status", HF_APP_UNLOCKED, set_status},
     {"POST", "/api/records/:id/escalate", HF_APP_UNLOCKED, escalate},
+    {"GET", "/api/records/:id/ladder", HF_APP_UNLOCKED, ladder},
     {"POST", "/api/records/:id/reply", HF_APP_UNLOCKED, reply},
 };
 const struct hf_app_routes hf_app_act_routes = HF_APP_ROUTES(rows);

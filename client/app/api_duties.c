@@ -293,7 +293,12 @@ static void duties(struct hf_app_call *call)
 static void missing(struct hf_app_call *call)
 {
     struct duty_array out = {.array = json_array()};
-    give(call, holdfast_finalise_missing(call->hf, &call->ids[0], each_row, &out), &out);
+    const enum holdfast_status status = holdfast_finalise_missing(call->hf, &call->ids[0], each_row, &out);
+    if (status == HOLDFAST_OK)
+        hf_app_reply(call,
+                     json_pack("{s:o, s:o}", "duties", out.array, "waits", hf_app_final_waits(call, &call->ids[0])));
+    else
+        give(call, status, &out);
 }
 
 /* --- why --- */

@@ -122,12 +122,14 @@ static void reply_form(struct hf_app_call *call, const struct about *about)
         json_decref(drafts);
         return;
     }
-    hf_app_reply(call,
-                 json_pack("{s:o, s:o, s:s, s:o, s:s?, s:I, s:b, s:o, s:o, s:o}", "record",
-                           hf_app_json_id(&about->form.record), "case", hf_app_json_id(&about->form.case_id), "type",
-                           about->type, "parent", about->has_parent ? hf_app_json_id(&about->parent) : json_null(),
-                           "slot", about->slot, "seen", (json_int_t)about->form.seen, "is_new", is_new, "fields",
-                           fields, "draft", own_draft_json(call, about), "drafts", drafts));
+    const struct holdfast_draft_place place = {
+        .record = about->form.record, .case_id = about->form.case_id, .form = about->name};
+    hf_app_reply(
+        call, json_pack("{s:o, s:o, s:s, s:o, s:s?, s:I, s:b, s:o, s:o, s:o, s:o}", "record",
+                        hf_app_json_id(&about->form.record), "case", hf_app_json_id(&about->form.case_id), "type",
+                        about->type, "parent", about->has_parent ? hf_app_json_id(&about->parent) : json_null(), "slot",
+                        about->slot, "seen", (json_int_t)about->form.seen, "is_new", is_new, "fields", fields, "draft",
+                        own_draft_json(call, about), "drafts", drafts, "waits", hf_app_draft_waits(call, &place)));
 }
 
 static bool failed(struct hf_app_call *call, enum holdfast_status status)
@@ -302,7 +304,10 @@ static void put_draft(struct hf_app_call *call)
     save.form = about.name;
     if (failed(call, holdfast_draft_put(call->hf, &save, &saved_ms)))
         return;
-    hf_app_reply(call, json_pack("{s:o}", "saved_at", hf_app_json_ms(saved_ms)));
+    const struct holdfast_draft_place place = {
+        .record = about.form.record, .case_id = about.form.case_id, .form = about.name};
+    hf_app_reply(
+        call, json_pack("{s:o, s:o}", "saved_at", hf_app_json_ms(saved_ms), "waits", hf_app_draft_waits(call, &place)));
 }
 
 /* --- the end of a draft --- */

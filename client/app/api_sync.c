@@ -114,6 +114,39 @@ static bool each_change(void *ctx, const struct holdfast_change_row *row)
     return json_array_size(attention->held) < ATTENTION_MAX;
 }
 
+static bool is_known(const struct attention *attention, const struct holdfast_id *record)
+{
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    size_t i = 0;
+    const json_t *row = NULL;
+    holdfast_id_format(record, id);
+    json_array_foreach(attention->records, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "id")), id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A change that began a record, and is held, leaves no record behind: what was written is read by its id all the same. */
+static bool each_begun(void *ctx, const struct holdfast_held_row *held)
+{
+    static const struct holdfast_id none;
+    struct attention *attention = ctx;
+    if (memcmp(&held->record, &none, sizeof none) == 0 || is_known(attention, &held->record))
+        return true;
+    const struct holdfast_record_row row = {.id = held->record,
+                                            .case_id = held->case_id,
+                                            .type = "",
+                                            .label = held->type,
+                                            .title = "",
+                                            .due = "",
+                                            .status = "",
+                                            .sent = "received",
+                                            .deleted = ""};
+    return each_record(ctx, &row);
+}
+
 /* A record that came as a snapshot has nothing held, and its history is not fetched to look. */
 static bool is_unverified(struct hf_app_call *call, const struct holdfast_id *id)
 {
@@ -133,7 +166,7 @@ static bool is_listed(const json_t *held, const char *change)
     return false;
 }
 
-/* Held so early that there is no record of it: a new one, a case. */
+/* Held so early that nothing of it is read by a record's id: a case. */
 static bool each_held(void *ctx, const struct holdfast_held_row *row)
 {
     struct attention *attention = ctx;
@@ -160,6 +193,8 @@ static enum holdfast_status read_held(struct attention *attention, bool somethin
     }
     if (status == HOLDFAST_OK)
         status = holdfast_list(call->hf, NULL, each_record, attention);
+    if (status == HOLDFAST_OK)
+        status = holdfast_held(call->hf, each_begun, attention);
     for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(attention->records); i++) {
         struct holdfast_id id;
         attention->record = json_array_get(attention->records, i);

@@ -74,8 +74,8 @@ uint64_t hf_app_wall_ms(const struct hf_app *app)
 void hf_app_tell(struct hf_app *app, bool records_too)
 {
     app->news++;
-    if (records_too)
-        app->records_news = app->news;
+    if (records_too && (!app->sync.running || app->sync.was_revoked || !hf_app_is_revoked(app)))
+        app->records_news = app->news; /* what was revoked while it syncs is about to be locked: nobody reads */
 }
 
 uint64_t hf_app_news(const struct hf_app *app)

@@ -53,14 +53,14 @@ static bool tell_right(void *ctx, const struct holdfast_right_row *row)
         (void)fputs("This is saved. It does not count yet: ", stderr);
         cli_put(stderr, row->asks);
         (void)fputs(" Record it again with that, or ask the office to let it count.\n", stderr);
-        return false;
+        return true;
     }
     (void)fputs("This is saved. It counts once the office has let it: ", stderr);
     cli_put(stderr, row->about[0] ? row->about : row->id);
     (void)fputs(" In this procedure that is for the ", stderr);
     put_roles(stderr, row->roles, row->role_count);
     (void)fputs(".\n", stderr);
-    return false;
+    return true;
 }
 
 void cli_tell_rights(struct cli *cli, const struct holdfast_id *change)

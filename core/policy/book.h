@@ -165,8 +165,9 @@ struct hf_book_question {
     const struct hf_right_touch *fields;
     size_t field_count; /* that the change touches */
 };
-/* Calls each for every right of the packs in force over that record, with what it says of this person and change. A
- * pack whose calendar was not released is passed over. */
+/* Calls each for every right of the packs in force over that record, with what it says of this person and change, until
+ * it returns false: a case that follows two procedures asks for the rights of both. A pack whose calendar was not
+ * released is passed over. */
 HF_CHECKED enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
                                          const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
                                          struct hf_error *err);

@@ -222,6 +222,21 @@ static bool person_has_role(void *ctx, const struct hf_id *person, const char *r
     return is_contact_with(search->at, person, role);
 }
 
+/* Who is told of one pack's right and wants no more is not asked for the next pack's. */
+struct telling {
+    hf_policy_right_fn *each;
+    void *ctx;
+    bool over;
+};
+
+static bool tell(void *ctx, const struct hf_policy_right *right, const struct hf_right_roles *by,
+                 enum hf_right_answer answer)
+{
+    struct telling *telling = ctx;
+    telling->over = !telling->each(telling->ctx, right, by, answer);
+    return !telling->over;
+}
+
 enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *input,
                               const struct hf_book_question *question, hf_policy_right_fn *each, void *ctx,
                               struct hf_error *err)
@@ -229,6 +244,7 @@ enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *i
     const char *roles[HF_BOOK_ROLES_MAX];
     struct evaluation at = {.book = book, .input = input, .case_record = case_record_of(input), .err = err};
     struct role_search search = {.at = &at};
+    struct telling telling = {.each = each, .ctx = ctx};
     struct hf_right_question own = {.record = question->record,
                                     .fields = question->fields,
                                     .field_count = question->field_count,
@@ -240,9 +256,9 @@ enum hf_status hf_book_rights(struct hf_book *book, const struct hf_book_case *i
     if (status != HF_OK)
         return hf_error_set(err, status, "%s", hf_status_text(status));
     own.role_count = hf_book_roles(book, at.case_record, &question->person, input->now_ms, roles);
-    for (size_t i = 0; status == HF_OK && i < book->file_count; i++)
+    for (size_t i = 0; status == HF_OK && !telling.over && i < book->file_count; i++)
         if (is_in_force(book, at.case_record, &book->files[i], input->now_ms))
-            status = ask_pack(&at, &book->files[i], &own, each, ctx);
+            status = ask_pack(&at, &book->files[i], &own, tell, &telling);
     return status;
 }
 

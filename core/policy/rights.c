@@ -1,8 +1,10 @@
 #include "core/policy/rights.h"
 
+#include "core/merge/merge.h"
 #include "core/policy/build.h"
 #include "core/policy/eval.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
@@ -138,6 +140,46 @@ size_t hf_right_touched(const struct hf_record_state *before, const struct hf_re
             out[count++] = (struct hf_right_touch){.field = field, .replaces = was && was->count > 0};
     }
     return count;
+}
+
+/* The record that the change is about; a new one stands empty at the end. NULL: no memory. */
+static struct hf_record_state *find_or_add(struct hf_record_state **records, size_t *count, size_t *cap,
+                                           const struct hf_id *id)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (hf_id_equal(&(*records)[i].record_id, id))
+            return &(*records)[i];
+    if (*count == *cap) {
+        struct hf_record_state *grown = realloc(*records, (*cap + 1) * sizeof *grown);
+        if (!grown)
+            return NULL;
+        *records = grown;
+        (*cap)++;
+    }
+    (*records)[*count] = (struct hf_record_state){0};
+    return &(*records)[(*count)++];
+}
+
+enum hf_status hf_right_rehearse(struct hf_record_state **records, size_t *count, size_t *cap,
+                                 const struct hf_data_body *body, struct hf_right_touch out[HF_EDITS_MAX],
+                                 size_t *out_count)
+{
+    const struct hf_id change = {.bytes = {1}}; /* any: only the values count here */
+    struct hf_record_state before = {0};
+    struct hf_buf packed = {0};
+    struct hf_record_state *record = find_or_add(records, count, cap, &body->record_id);
+    enum hf_status status = record ? HF_OK : HF_ERR_NOMEM;
+    if (status == HF_OK && record->type != 0) {
+        hf_record_state_encode(record, &packed);
+        status = hf_record_state_decode(hf_buf_slice(&packed), &before);
+    }
+    if (status == HF_OK)
+        status = hf_merge_apply(record, body, &change, 0);
+    if (status == HF_OK)
+        *out_count = hf_right_touched(&before, record, body, out);
+    hf_record_state_clear(&before);
+    hf_buf_wipe(&packed);
+    return status;
 }
 
 /* --- asking ------------------------------------------------------------------------------------------------------- */

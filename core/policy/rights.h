@@ -42,6 +42,12 @@ struct hf_right_touch {
 size_t hf_right_touched(const struct hf_record_state *before, const struct hf_record_state *after,
                         const struct hf_data_body *body, struct hf_right_touch out[HF_EDITS_MAX]);
 
+/* The records of a case as they would be after a change: the one that it is about is changed in place, or added (the
+ * array grows by realloc, *cap with it). *out_count fields are touched. HF_ERR_NOMEM; as hf_merge_apply. */
+HF_CHECKED enum hf_status hf_right_rehearse(struct hf_record_state **records, size_t *count, size_t *cap,
+                                            const struct hf_data_body *body, struct hf_right_touch out[HF_EDITS_MAX],
+                                            size_t *out_count);
+
 /* True when a pack has a right that can hold somebody back, over records of this type and over a field that the change
  * names: then the records of the case are worth reading. A change of other fields never asks for one. */
 bool hf_policy_has_rights(const struct hf_policy_pack *pack, const struct hf_data_body *body);

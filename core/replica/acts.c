@@ -24,6 +24,7 @@ struct act {
     struct hf_slice reason;
     struct hf_id group_id;
     uint64_t now_ms;
+    struct hf_buf *rehearsal; /* the body goes here, and nothing is written; NULL: it is written */
     struct hf_error *err;
 };
 
@@ -113,7 +114,9 @@ static enum hf_status act_write(struct act *act, struct hf_id *out_change_id)
                                              .reason = act->reason,
                                              .policy = hf_buf_slice(&policy)};
     if (status == HF_OK)
-        status = hf_data_body_encode(&input, &body, act->err);
+        status = hf_data_body_encode(&input, act->rehearsal ? act->rehearsal : &body, act->err);
+    if (status == HF_OK && act->rehearsal)
+        goto out;
     if (status == HF_OK)
         status = hf_replica_chain_load(act->replica, &chain, act->err);
     if (status == HF_OK)
@@ -121,6 +124,7 @@ static enum hf_status act_write(struct act *act, struct hf_id *out_change_id)
                                         out_change_id, act->err);
     if (status == HF_OK)
         status = hf_replica_chain_store(act->replica, &chain, act->err);
+out:
     hf_wipe(&key, sizeof key);
     hf_buf_wipe(&body);
     hf_buf_clear(&policy);
@@ -269,7 +273,7 @@ static enum hf_status finalise(struct act *act, const struct hf_id *record_id, s
     }
     if (status == HF_OK)
         status = finalise_one(act, false, out_change_id);
-    for (size_t i = 0; status == HF_OK && i < parts->count; i++) {
+    for (size_t i = 0; status == HF_OK && !act->rehearsal && i < parts->count; i++) {
         act_reset(act);
         status = act_load(act, &parts->ids[i]);
         if (status == HF_OK)
@@ -294,6 +298,23 @@ enum hf_status hf_replica_finalise(struct hf_replica *replica, const struct hf_i
         status = hf_rows_finish(replica, finalise(act, record_id, parts, &change_id), err);
     if (status == HF_OK)
         *out_change_id = change_id;
+    free(parts);
+    if (act)
+        act_free(act);
+    return status;
+}
+
+enum hf_status hf_replica_finalise_body(struct hf_replica *replica, const struct hf_id *record_id, uint64_t now_ms,
+                                        struct hf_buf *out_body, struct hf_error *err)
+{
+    struct hf_id none;
+    struct act *act = act_new(replica, hf_slice_str(""), now_ms, err);
+    struct parts *parts = malloc(sizeof *parts);
+    enum hf_status status = act && parts ? HF_OK : HF_ERR_NOMEM;
+    if (status == HF_OK) {
+        act->rehearsal = out_body;
+        status = finalise(act, record_id, parts, &none);
+    }
     free(parts);
     if (act)
         act_free(act);

@@ -3,6 +3,7 @@
 #include "core/replica/replica_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define PARENTS_MAX 8 /* records between a part and what it belongs to */
 
@@ -156,6 +157,39 @@ enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id 
     if (status == HF_OK)
         status = hf_book_rights(book, &input, &question, each, ctx, err);
     hf_case_records_clear(&records);
+    return status;
+}
+
+/* Asks over the case's records as they would be. */
+static enum hf_status ask_ahead(struct hf_replica *replica, struct hf_book *book, const struct hf_data_body *body,
+                                uint64_t now_ms, hf_policy_right_fn *each, void *ctx, struct hf_error *err)
+{
+    struct hf_case_records records = {0};
+    struct hf_right_touch touched[HF_EDITS_MAX];
+    struct hf_book_question question = {
+        .person = replica->identity->person, .record = body->record_id, .fields = touched};
+    enum hf_status status = hf_replica_case_records(replica, &body->case_id, &records, err);
+    if (status == HF_OK)
+        status =
+            hf_right_rehearse(&records.records, &records.count, &records.cap, body, touched, &question.field_count);
+    const struct hf_book_case input = {.records = records.records, .record_count = records.count, .now_ms = now_ms};
+    if (status == HF_OK)
+        status = hf_book_rights(book, &input, &question, each, ctx, err);
+    hf_case_records_clear(&records);
+    return status;
+}
+
+enum hf_status hf_replica_rights_ahead(struct hf_replica *replica, struct hf_slice body, uint64_t now_ms,
+                                       hf_policy_right_fn *each, void *ctx, struct hf_error *err)
+{
+    struct hf_book *book = NULL;
+    struct hf_data_body *read = malloc(sizeof *read);
+    enum hf_status status = read ? hf_data_body_decode(body, read, err) : HF_ERR_NOMEM;
+    if (status == HF_OK && !hf_id_equal(&read->case_id, &replica->office_case))
+        status = hf_replica_book(replica, &book, err);
+    if (status == HF_OK && book && hf_book_has_rights(book, read, now_ms))
+        status = ask_ahead(replica, book, read, now_ms, each, ctx, err);
+    free(read);
     return status;
 }
 

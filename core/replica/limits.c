@@ -19,18 +19,18 @@ enum hf_status hf_replica_is_limited(struct hf_replica *replica, const struct hf
 {
     struct hf_rows rows;
     struct hf_buf sql = {0};
-    hf_buf_append_str(&sql, "SELECT 1 FROM records WHERE ");
+    hf_buf_append_str(&sql, "SELECT 1 FROM records WHERE record_id = ?1 AND NOT EXISTS (SELECT 1 FROM records WHERE ");
     hf_buf_append_str(&sql, hf_replica_limit_sql(replica->identity->role));
-    hf_buf_append_str(&sql, "record_id = ?");
+    hf_buf_append_str(&sql, "record_id = ?1)");
     hf_buf_append_u8(&sql, 0);
     enum hf_status status = hf_buf_status(&sql);
     if (status == HF_OK) {
         hf_rows_begin_text(&rows, replica, (const char *)sql.data);
         hf_rows_bind_id(&rows, record_id);
-        const bool open = hf_rows_next(&rows);
+        const bool limited = hf_rows_next(&rows);
         status = hf_rows_end(&rows, NULL);
         if (status == HF_OK)
-            *out = !open;
+            *out = limited;
     }
     hf_buf_clear(&sql);
     return status;

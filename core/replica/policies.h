@@ -86,6 +86,10 @@ HF_CHECKED enum hf_status hf_replica_finalise_ready(struct hf_replica *replica, 
 HF_CHECKED enum hf_status hf_replica_rights(struct hf_replica *replica, const struct hf_id *record,
                                             const struct hf_right_touch *fields, size_t count, uint64_t now_ms,
                                             hf_policy_right_fn *each, void *ctx, struct hf_error *err);
+/* The same about a change that was not made yet (hf_replica_save_body): what the office would ask once it has come
+ * (server/policies.c asks the same). Calls nothing for a change that no right is about. HF_ERR_INVALID: no body. */
+HF_CHECKED enum hf_status hf_replica_rights_ahead(struct hf_replica *replica, struct hf_slice body, uint64_t now_ms,
+                                                  hf_policy_right_fn *each, void *ctx, struct hf_error *err);
 /* Every right of the packs in force, in a case (zero: of no case) and for a person; see hf_book_rights_list. */
 HF_CHECKED enum hf_status hf_replica_rights_list(struct hf_replica *replica, const struct hf_id *case_id,
                                                  const struct hf_id *person, uint64_t now_ms, hf_book_right_fn *each,

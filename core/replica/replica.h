@@ -126,6 +126,11 @@ struct hf_save {
 HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
                                           struct hf_id *out_change_id, struct hf_error *err);
 
+/* The body of the change that hf_replica_save would sign, appended; nothing when nothing would change. Nothing is
+ * written and the device's standing is not asked. Otherwise as hf_replica_save. */
+HF_CHECKED enum hf_status hf_replica_save_body(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
+                                               struct hf_buf *out_body, struct hf_error *err);
+
 /* Acts on a record as a whole (docs/merge.md), each one signed change; statuses as hf_replica_save, and
  * HF_ERR_NOT_FOUND for an unknown record. Finalising takes the parts of the record with it, in one transaction and one
  * group; *out_change_id is the change of the record itself. HF_ERR_CONFLICT: a clash in it; HF_ERR_STATE: final or
@@ -133,6 +138,9 @@ HF_CHECKED enum hf_status hf_replica_save(struct hf_replica *replica, const stru
 HF_CHECKED enum hf_status hf_replica_finalise(struct hf_replica *replica, const struct hf_id *record_id,
                                               struct hf_slice reason, uint64_t now_ms, struct hf_id *out_change_id,
                                               struct hf_error *err);
+/* The body of the change that finalising would sign for the record itself, appended; nothing is written. */
+HF_CHECKED enum hf_status hf_replica_finalise_body(struct hf_replica *replica, const struct hf_id *record_id,
+                                                   uint64_t now_ms, struct hf_buf *out_body, struct hf_error *err);
 /* A reason is needed (HF_ERR_INVALID), here and below. HF_ERR_STATE: final, a case, or deleted with nothing come since.
  */
 HF_CHECKED enum hf_status hf_replica_delete(struct hf_replica *replica, const struct hf_id *record_id,

@@ -538,6 +538,26 @@ static void plan_free(struct plan *plan)
     free(plan);
 }
 
+enum hf_status hf_replica_save_body(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
+                                    struct hf_buf *out_body, struct hf_error *err)
+{
+    struct hf_class_key key = {0};
+    struct plan *plan = calloc(1, sizeof *plan);
+    if (!plan)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    plan->replica = replica;
+    plan->save = save;
+    plan->err = err;
+    enum hf_status status = check_request(plan);
+    if (status == HF_OK)
+        status = make_plan(plan, now_ms, &key);
+    if (status == HF_OK && plan->count > 0)
+        status = encode_plan(plan, out_body);
+    hf_wipe(&key, sizeof key);
+    plan_free(plan);
+    return status;
+}
+
 enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
                                struct hf_id *out_change_id, struct hf_error *err)
 {

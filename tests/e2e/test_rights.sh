@@ -85,6 +85,13 @@ sync mo
 ok holdfast record show --replica mo "$approval"
 out_has "Two more visits"
 
+# --- a case that follows two procedures: both are asked, whichever was released last --------------------------------------
+new mo request --case "$case" by_role=carer at=2026-11-20T10:00:00Z urgency=soon
+ok holdfast record set --replica mo "$id" outcome=no_meeting "outcome_reason=It has calmed down"
+err_has "for the team manager."
+sync mo
+same "$(office_number held)" 3 "held changes"
+
 # --- the log alone tells an auditor the same --------------------------------------------------------------------------------
 enrol ivo "Ivo Invented" auditor
 sync office_desk

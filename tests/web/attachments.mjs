@@ -119,7 +119,6 @@ await story("photos and papers", async (step) => {
         await row(ben, "Welcome film").getByText("On this device").waitFor();
         const [file] = await Promise.all([ben.waitForEvent("download"), keys(ben).press(/Download.*Welcome film/)]);
         check(readFileSync(await file.path()).equals(film), "another film came");
-        for (const one of [page, ben]) check(one.complaints.length === 0, `a browser complains: ${one.complaints.join("\n")}`);
     });
 });
 await browser.close();

@@ -2,7 +2,7 @@
 // is accessible, fits 320 px, and can be used by keyboard alone.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { broken, here, check, good, openBrowser, openPage, passphrase, story, tabTo, Town, unlock } from "./support.mjs";
+import { broken, check, expectAnswer, good, here, openBrowser, openPage, passphrase, story, tabTo, Town, unlock } from "./support.mjs";
 
 const town = new Town();
 const browser = await openBrowser();
@@ -95,6 +95,7 @@ await story("the page", async (step) => {
         await page.getByLabel("Passphrase").waitFor();
         check(!(await page.locator("body").innerText()).includes("school"), "locking leaves the text on the screen");
         await good(page, "locked");
+        expectAnswer(page, 403, /^\/api\/session\/unlock$/);
         await page.getByLabel("Passphrase").fill("wrong");
         await page.keyboard.press("Enter");
         await page.getByText("There is a problem").waitFor();
@@ -110,6 +111,7 @@ await story("the page", async (step) => {
         const sentence = " and whether Robin may go there at lunch, on days when the hall is too loud for everybody";
         await box.press("End");
         await page.keyboard.type(sentence, { delay: 40 });
+        expectAnswer(page, 0, /^\/api\//);
         await town.stop(app.child, "SIGKILL");
         const typed = (await focused(page)).text;
         await page.getByText("The program behind this page does not answer").waitFor();
@@ -368,13 +370,14 @@ await story("the page", async (step) => {
 
     await step("a second use of the address gets nothing", async () => {
         const other = await openPage(browser);
+        expectAnswer(other, 403, /^\/api\/launch$/);
+        expectAnswer(other, 401, /^\/api\/session$/);
         await other.goto(app.address);
         await other.getByText("This address was used already").waitFor();
         await good(other, "used");
         await other.context().close();
     });
 
-    check(page.complaints.length === 0, `the browser complains:\n  ${page.complaints.join("\n  ")}`);
     await town.stop(app.child);
 });
 await browser.close();

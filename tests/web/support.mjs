@@ -141,22 +141,47 @@ export async function openBrowser() {
 
 const opened = [];
 
-/** A page that notes whatever the browser complains about: errors, refused content, requests to other places. */
+/** Allows a page one kind of answer that is no success: a test that provokes it says so. status 0: no answer at all. */
+export function expectAnswer(page, status, path) {
+    page.allowed.push({ status, path });
+}
+
+function allowed(page, status, url) {
+    const path = new URL(url).pathname;
+    return page.allowed.some((one) => one.status === status && one.path.test(path));
+}
+
+/** A page that notes whatever the browser complains about: errors, refused content, requests to other places, and every answer of the
+ * app that is no success. story() fails on what it noted, after each step. */
 export async function openPage(browser, options = {}) {
     const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, locale: "en-GB", ...options });
     const page = await context.newPage();
     opened.push(page);
     page.complaints = [];
+    page.allowed = [];
     page.on("pageerror", (error) => page.complaints.push(String(error)));
     page.on("console", (message) => {
-        const expected = /favicon|status of (400|401|403|409|423|429|502)|ERR_CONNECTION/.test(`${message.text()} ${message.location().url}`);
-        if (message.type() === "error" && !expected) page.complaints.push(`${message.text()} (${message.location().url})`);
+        const { url } = message.location();
+        const text = message.text();
+        if (message.type() !== "error" || /the server responded with a status of/.test(text)) return; // told below, with its path
+        if (/net::ERR_/.test(text) && url && allowed(page, 0, url)) return;
+        page.complaints.push(`${text} (${url})`);
+    });
+    page.on("response", (response) => {
+        if (response.status() < 400 || allowed(page, response.status(), response.url())) return;
+        page.complaints.push(`${response.request().method()} ${new URL(response.url()).pathname} gives ${response.status()} on ${page.url().replace(/^[^#]*/, "")}`);
     });
     page.on("request", (request) => {
         if (!/^(http:\/\/127\.0\.0\.1:\d+\/|blob:)/.test(request.url())) page.complaints.push(`asks ${request.url()}`);
     });
     page.setDefaultTimeout(20000);
     return page;
+}
+
+/** No browser has complained so far. */
+export function quiet() {
+    const said = opened.flatMap((page) => page.complaints);
+    check(said.length === 0, `the browser complains:\n  ${said.join("\n  ")}`);
 }
 
 export async function unlock(page, first = "My work") {
@@ -307,11 +332,14 @@ export async function story(title, run) {
     try {
         await run(async (step, work) => {
             await work();
+            quiet();
             console.log(`ok  ${((Date.now() - began) / 1000).toFixed(1)} s  ${step}`);
         });
+        quiet();
         console.log(`${title}: ok in ${((Date.now() - began) / 1000).toFixed(1)} s; pictures in ${pictures}`);
     } catch (error) {
         console.error(`NOT OK: ${title}\n${error.stack ?? error}`);
+        for (const page of opened) for (const said of page.complaints) console.error(`  a browser said: ${said}`);
         for (const [i, page] of opened.entries()) await picture(page, `not-ok-${i}`).catch(() => undefined);
         process.exitCode = 1;
     }

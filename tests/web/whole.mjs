@@ -206,10 +206,6 @@ await story("one meeting, from the visit to the audit", async (step) => {
         check(rows.some((row) => row.part === "timeliness" && row.what === "FSM-63" && row.result === "in_time"), "the pack does not say that the minutes came in time");
         check(rows.some((row) => row.part === "sample"), "the pack draws no sample");
     });
-
-    await step("nothing was refused by any browser", async () => {
-        for (const page of [amira, ben, una, ivo]) check(page.complaints.length === 0, `a browser complains: ${page.complaints.join("\n")}`);
-    });
 });
 await browser.close();
 await town.end();

@@ -715,6 +715,20 @@ HOLDFAST_API enum holdfast_status holdfast_rights(struct holdfast *hf, const str
 HOLDFAST_API enum holdfast_status holdfast_change_rights(struct holdfast *hf, const struct holdfast_id *change,
                                                          bool (*each)(void *ctx, const struct holdfast_right_row *row),
                                                          void *ctx);
+/* The same ahead of the change, so that a form says it before it is saved: about what committing the edit, or this
+ * device's draft, or finalising the record, would change. None: nothing would, or no right is about it. HOLDFAST_NOT_FOUND: no such draft
+ * or record; otherwise as the act itself, and then the act would be refused, too. */
+struct holdfast_edit;
+struct holdfast_draft_place;
+HOLDFAST_API enum holdfast_status holdfast_edit_rights(struct holdfast_edit *edit,
+                                                       bool (*each)(void *ctx, const struct holdfast_right_row *row),
+                                                       void *ctx);
+HOLDFAST_API enum holdfast_status holdfast_draft_rights(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                                        bool (*each)(void *ctx, const struct holdfast_right_row *row),
+                                                        void *ctx);
+HOLDFAST_API enum holdfast_status
+holdfast_finalise_rights(struct holdfast *hf, const struct holdfast_id *record,
+                         bool (*each)(void *ctx, const struct holdfast_right_row *row), void *ctx);
 /* Every right there is, for people to read: first what the program asks a role for (policy ""), then what the
  * procedures in force say, in a case (NULL: of no case; roles that a case names are then nobody's) and for a person
  * (NULL: this device's). HOLDFAST_NOT_FOUND: no such case or person on this device. */

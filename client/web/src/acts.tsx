@@ -1,10 +1,11 @@
 // Acts on a record as a whole: making it final, deciding over an amendment, deleting, restoring, escalating, replying.
 import { useState } from "preact/hooks";
-import { ApiError, post, RecordRow } from "./api";
+import { ApiError, post, RecordRow, Waits } from "./api";
 import { Duty, DutyItem } from "./duties";
 import { announce, useData } from "./store";
-import { plural, t, timeText } from "./strings";
+import { codeText, plural, t, timeText } from "./strings";
 import { ErrorSummary } from "./pages/enter";
+import { WaitsFor } from "./waits";
 
 interface Amendment {
     id: string;
@@ -94,7 +95,7 @@ export function Finalise(props: { row: RecordRow; folded?: boolean }) {
 }
 
 function MakeFinal(props: { row: RecordRow }) {
-    const { data, error } = useData<{ duties: Duty[] }>(`/api/records/${props.row.id}/missing`);
+    const { data, error } = useData<{ duties: Duty[]; waits: Waits | null }>(`/api/records/${props.row.id}/missing`);
     const count = data?.duties.length ?? 0;
     return (
         <>
@@ -107,6 +108,7 @@ function MakeFinal(props: { row: RecordRow }) {
                     ))}
                 </ul>
             )}
+            {data && count === 0 && <WaitsFor waits={data.waits} />}
             {data && count === 0 && <WithWords id="final-reason" label={t("final.note")} hint={t("final.hint")} optional={true} choices={[{ text: t("final.do"), path: `/api/records/${props.row.id}/finalise` }]} />}
         </>
     );
@@ -176,12 +178,22 @@ export function Remove(props: { row: RecordRow }) {
     );
 }
 
+interface Ladder {
+    next: number; // the level that comes next; 0: none
+    role: string; // whom the procedure's ladder names for it
+    name: string;
+    waits: Waits | null;
+}
+
 /** An outstanding action goes up the procedure's ladder, by a person and with a reason. */
 export function Escalate(props: { row: RecordRow }) {
     const [level, setLevel] = useState(1);
     const [effect, setEffect] = useState("");
+    const { data } = useData<Ladder>(`/api/records/${props.row.id}/ladder?level=${level}`);
     return (
         <Behind title={t("escalate.title")}>
+            {data && data.next > 0 && <p class="govuk-body">{t("escalate.next", { n: data.next, who: [data.role ? codeText(data.role) : "", data.name].filter(Boolean).join(", ") })}</p>}
+            <WaitsFor waits={data?.waits ?? null} />
             <WithWords id="escalate" label={t("escalate.reason")} choices={[{ text: t("escalate.do"), path: `/api/records/${props.row.id}/escalate`, body: (reason) => ({ level, reason, delay_effect: effect.trim() || null }) }]}>
                 <fieldset class="govuk-fieldset govuk-!-margin-bottom-4">
                     <legend class="govuk-fieldset__legend govuk-fieldset__legend--s">{t("escalate.level")}</legend>

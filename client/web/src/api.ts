@@ -211,6 +211,15 @@ export interface OpenForm {
     fields: FieldRow[];
     draft: OwnDraft | null;
     drafts: Draft[];
+    waits: Waits | null; // of the draft as it stands
+}
+/** Whom something waits for once it is saved, by the rights of the procedure; null: it counts at once. */
+export interface Waits {
+    id: string;
+    about: string;
+    asks: string;
+    lacks: boolean; // one of the roles is there; what the decision needs is not
+    roles: string[];
 }
 export interface Saved {
     record: string;

@@ -1,6 +1,6 @@
 // What is typed is kept as a draft within two seconds, when a field is left, and when the page is. Nothing waits for the answer.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, OpenForm, post, Saved } from "./api";
+import { ApiError, OpenForm, post, Saved, Waits } from "./api";
 import { announce, getState, useStore } from "./store";
 import { clockText, t } from "./strings";
 
@@ -16,6 +16,7 @@ export interface Autosave {
     savedAt: string | null;
     problem: string;
     hasDraft: boolean;
+    waits: Waits | null; // what is typed waits for somebody else once it is saved
 }
 
 interface Work {
@@ -43,13 +44,15 @@ export function useAutosave(form: OpenForm): Autosave {
     const [state, setState] = useState<Autosave["state"]>("clean");
     const [savedAt, setSavedAt] = useState<string | null>(null);
     const [problem, setProblem] = useState("");
+    const [waits, setWaits] = useState(form.waits);
     const { session } = useStore();
 
     const plan = () => {
         if (work.timer === undefined) work.timer = setTimeout(saveNow, SAVE_AFTER_MS);
     };
-    const kept = (at: string) => {
+    const kept = (at: string, then: Waits | null) => {
         work.hasDraft = true;
+        setWaits(then);
         setState(work.dirty.size ? "dirty" : "saved");
         setSavedAt(at);
         setProblem("");
@@ -66,8 +69,8 @@ export function useAutosave(form: OpenForm): Autosave {
         const sent = work.dirty;
         work.dirty = new Map();
         try {
-            const saved = await post<{ saved_at: string }>(`/api/forms/${form.record}/draft`, { ...about(form), fields: Object.fromEntries(sent), cursor: cursor() }, true);
-            kept(saved.saved_at);
+            const saved = await post<{ saved_at: string; waits: Waits | null }>(`/api/forms/${form.record}/draft`, { ...about(form), fields: Object.fromEntries(sent), cursor: cursor() }, true);
+            kept(saved.saved_at, saved.waits);
         } catch (error) {
             failed(error as ApiError, sent);
             throw error;
@@ -142,5 +145,6 @@ export function useAutosave(form: OpenForm): Autosave {
         savedAt,
         problem,
         hasDraft: work.hasDraft,
+        waits,
     };
 }

@@ -52,7 +52,7 @@ export function useData<T>(path: string | null): { data: T | null; error: ApiErr
     const { records, session } = useStore();
     const [data, setData] = useState<T | null>(null);
     const [error, setError] = useState<ApiError | null>(null);
-    const unlocked = session?.state === "unlocked";
+    const unlocked = session?.state === "unlocked" && !session.identity?.revoked; // a revoked device gives no record
     useEffect(() => {
         let wanted = true;
         if (path && unlocked)

@@ -17,7 +17,9 @@ import { Amendments, Escalate, Finalise, Remove, Reply } from "../acts";
 import { Attachments, OneAttachment } from "../attachments";
 import { AskedOf } from "../duties";
 import { Guide, guideNamed, guideOf, guideOfFields } from "../guides";
+import { WaitsFor } from "../waits";
 import { NotFound } from "./help";
+import { Held } from "./sync";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
     return labelText(name, types?.find((type) => type.name === name)?.label ?? "");
@@ -113,6 +115,59 @@ function AddParts(props: { row: RecordRow }) {
     );
 }
 
+/** What somebody began, and the office holds: there is no record yet, but what was written is not lost. */
+function NotCounting(props: { id: string; text: string }) {
+    const { data } = useData<{ held: Held[] }>("/api/attention");
+    const { data: infos } = useData<{ types: TypeRow[] }>("/api/types");
+    const held = data?.held.filter((change) => change.record?.id === props.id) ?? [];
+    const label = held[0]?.record?.label ?? "";
+    useTitle(label);
+    if (!data || !infos) return null;
+    if (held.length === 0) return <Failed text={props.text} />;
+    const type = infos.types.find((row) => row.label === label)?.name ?? "";
+    return (
+        <>
+            <Back to={`/case/${held[0]?.record?.case}`}>{t("case.title")}</Back>
+            <Heading>{labelText(type, label)}</Heading>
+            {held.map((change) => (
+                <section key={change.id}>
+                    <p class="govuk-inset-text">{change.held || t("attention.waiting")}</p>
+                    <p class="govuk-body">
+                        {t("record.by", { author: change.author })}, {timeText(change.time)} <SentTag sent={change.sent} />
+                    </p>
+                    <HeldEdits type={type} change={change} />
+                </section>
+            ))}
+            <p class="govuk-body">
+                <Link to="/sync">{t("attention.title")}</Link>
+            </p>
+        </>
+    );
+}
+
+function HeldEdits(props: { type: string; change: Held }) {
+    const { data } = useData<{ fields: FieldInfo[] }>(props.type ? `/api/types/${props.type}` : null);
+    const named = useNamed(props.change.record?.case);
+    return (
+        <dl class="govuk-summary-list">
+            {props.change.edits
+                .filter((edit) => edit.field !== "parent" && edit.value)
+                .map((edit) => (
+                    <div class="govuk-summary-list__row" key={edit.field}>
+                        <dt class="govuk-summary-list__key">{labelText(`${props.type}.${edit.field}`, edit.label)}</dt>
+                        <dd class="govuk-summary-list__value hf-text">
+                            {valueText(
+                                data?.fields.find((field) => field.name === edit.field && field.kind !== "set"),
+                                edit.value,
+                                named ?? [],
+                            )}
+                        </dd>
+                    </div>
+                ))}
+        </dl>
+    );
+}
+
 export function ShowRecord(props: PageProps) {
     const id = props.params.record ?? "";
     const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
@@ -123,6 +178,7 @@ export function ShowRecord(props: PageProps) {
     const [history, setHistory] = useState(false);
     const label = data ? labelText(type, data.record.label) : "";
     useTitle(label);
+    if (error?.status === 404) return <NotCounting id={id} text={error.message} />;
     if (error) return <Failed text={error.message} />;
     if (!data) return null;
     if (type === "meeting") return <Meeting params={props.params} />;
@@ -372,6 +428,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
                     <textarea class="govuk-textarea" rows={3} id="amendment-reason" value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
                 </div>
             )}
+            <WaitsFor waits={autosave.waits} />
             <SaveBar autosave={autosave} busy={busy} onDone={done} onDiscard={discard} />
         </form>
     );

@@ -11,7 +11,7 @@ import { ThisDevice } from "./device";
 import { ErrorSummary } from "./enter";
 import { mayLook, Opening } from "./urgent";
 
-interface Held extends Change {
+export interface Held extends Change {
     record: RecordRow | null; // null: it was held so early that there is no record of it
     case?: string; // then
     label?: string;
