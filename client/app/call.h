@@ -141,7 +141,8 @@ json_t *hf_app_json_change(const struct holdfast_change_row *row);
 json_t *hf_app_json_duty(const struct holdfast_duty_row *row); /* api_duties.c */
 
 /* --- waits.c: what waits for somebody else once it is saved, said before --- */
-/* {id, about, asks, lacks, roles} of the first right that holds it; null: it counts at once, as far as is known here. */
+/* {id, about, asks, lacks, roles} of the first right that holds it; null: it counts at once, as far as is known here.
+ */
 json_t *hf_app_draft_waits(struct hf_app_call *call, const struct holdfast_draft_place *place);
 json_t *hf_app_final_waits(struct hf_app_call *call, const struct holdfast_id *record);
 json_t *hf_app_edit_waits(struct holdfast_edit *edit);

@@ -538,17 +538,31 @@ static void plan_free(struct plan *plan)
     free(plan);
 }
 
-enum hf_status hf_replica_save_body(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
-                                    struct hf_buf *out_body, struct hf_error *err)
+static enum hf_status plan_new(struct hf_replica *replica, const struct hf_save *save, struct plan **out,
+                               struct hf_error *err)
 {
-    struct hf_class_key key = {0};
-    struct plan *plan = calloc(1, sizeof *plan);
+    if (save->edit_count > HF_EDITS_MAX)
+        return hf_error_set(err, HF_ERR_LIMIT, "One save can change at most %d fields: save in smaller parts",
+                            HF_EDITS_MAX);
+    struct plan *plan = calloc(1, sizeof *plan + save->edit_count * sizeof *plan->rows);
     if (!plan)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     plan->replica = replica;
     plan->save = save;
     plan->err = err;
-    enum hf_status status = check_request(plan);
+    *out = plan;
+    return HF_OK;
+}
+
+enum hf_status hf_replica_save_body(struct hf_replica *replica, const struct hf_save *save, uint64_t now_ms,
+                                    struct hf_buf *out_body, struct hf_error *err)
+{
+    struct hf_class_key key = {0};
+    struct plan *plan = NULL;
+    enum hf_status status = plan_new(replica, save, &plan, err);
+    if (status != HF_OK)
+        return status;
+    status = check_request(plan);
     if (status == HF_OK)
         status = make_plan(plan, now_ms, &key);
     if (status == HF_OK && plan->count > 0)
@@ -568,15 +582,10 @@ enum hf_status hf_replica_save(struct hf_replica *replica, const struct hf_save 
         status = hf_replica_needs_history(replica, &save->record_id, err);
     if (status != HF_OK)
         return status;
-    if (save->edit_count > HF_EDITS_MAX)
-        return hf_error_set(err, HF_ERR_LIMIT, "One save can change at most %d fields: save in smaller parts",
-                            HF_EDITS_MAX);
-    struct plan *plan = calloc(1, sizeof *plan + save->edit_count * sizeof *plan->rows);
-    if (!plan)
-        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
-    plan->replica = replica;
-    plan->save = save;
-    plan->err = err;
+    struct plan *plan = NULL;
+    status = plan_new(replica, save, &plan, err);
+    if (status != HF_OK)
+        return status;
     status = check_request(plan);
     if (status == HF_OK)
         status = hf_rows_transaction(replica, err);

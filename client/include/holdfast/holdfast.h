@@ -716,8 +716,8 @@ HOLDFAST_API enum holdfast_status holdfast_change_rights(struct holdfast *hf, co
                                                          bool (*each)(void *ctx, const struct holdfast_right_row *row),
                                                          void *ctx);
 /* The same ahead of the change, so that a form says it before it is saved: about what committing the edit, or this
- * device's draft, or finalising the record, would change. None: nothing would, or no right is about it. HOLDFAST_NOT_FOUND: no such draft
- * or record; otherwise as the act itself, and then the act would be refused, too. */
+ * device's draft, or finalising the record, would change. None: nothing would, or no right is about it.
+ * HOLDFAST_NOT_FOUND: no such draft or record; otherwise as the act itself, and then the act would be refused, too. */
 struct holdfast_edit;
 struct holdfast_draft_place;
 HOLDFAST_API enum holdfast_status holdfast_edit_rights(struct holdfast_edit *edit,
