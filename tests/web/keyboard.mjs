@@ -83,6 +83,8 @@ await story("by keyboard alone", async (step) => {
         const meeting = /#\/meeting\/([0-9a-f-]{36})/.exec(amira.url())[1];
         const fields = await amira.evaluate(async (id) => (await (await fetch(`/api/records/${id}`)).json()).fields, meeting);
         const value = (name) => fields.find((row) => row.name === name)?.values[0];
+        const asked = await amira.evaluate(async (id) => (await (await fetch(`/api/records/${id}`)).json()).record.status, value("request"));
+        check(asked === "meeting_arranged", `the request's outcome is ${asked}`);
         check(value("policy_id") === "sample.fsm" && value("policy_version") === "2024-11" && value("request"), "the procedure or the request is not kept with the meeting");
     });
 

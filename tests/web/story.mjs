@@ -203,7 +203,10 @@ await story("the page", async (step) => {
         const shown = await page.locator(".hf-chronology > li").count();
         await page.evaluate(() => (window.print = () => (document.body.dataset.printed = "yes")));
         await page.getByRole("button", { name: "Print" }).click();
-        check((await page.evaluate(() => document.body.dataset.printed)) === "yes", "the chronology is not printed");
+        await page.waitForFunction(() => document.body.dataset.printed === "yes");
+        const folded = await page.locator(".hf-chronology details").evaluateAll((all) => all.filter((one) => !one.open || !one.querySelector("dd, .govuk-body-s")).length);
+        check(folded === 0, `${folded} entries are folded on paper`);
+        await page.evaluate(() => dispatchEvent(new Event("afterprint")));
         await page.emulateMedia({ media: "print" });
         const paper = await page.locator("body").innerText();
         check(paper.includes("Robin Invented, CH-4821") && paper.includes("Ask the head teacher"), `the paper does not say what was written about whom:\n${paper}`);
@@ -362,6 +365,19 @@ await story("the page", async (step) => {
         await page.getByRole("button", { name: "English" }).waitFor();
         check((await page.evaluate(() => document.documentElement.lang)) === "cy", "the page does not say its language");
         await good(page, "welsh");
+        const labels = async (type) => {
+            await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/new/${type}/${caseId}`));
+            await page.locator(`[data-form="${type}"] .hf-savebar`).waitFor();
+            return page.evaluate(() => [...document.querySelectorAll("main label.govuk-label--s, main legend")].map((one) => ({ text: one.innerText, lang: one.lang })));
+        };
+        for (const type of ["request", "meeting", "action", "support_plan", "move", "placement", "match", "ppm", "document"]) {
+            const english = (await labels(type)).filter((one) => one.lang);
+            check(english.length === 0, `the form of ${type} is not in Welsh: ${english.map((one) => one.text).join(", ")}`);
+        }
+        check((await labels("action")).some((one) => one.text === "I'w wneud erbyn"), "the label of a date is not in Welsh");
+        const foreign = await labels("warning_sign");
+        check(foreign.length > 0 && foreign.every((one) => one.lang === "en"), "labels that are in English only do not say so");
+        await good(page, "welsh-form");
         await page.getByRole("button", { name: "English" }).click();
         await page.goto(page.url().replace(/#.*/, "#/nowhere"));
         await page.getByRole("heading", { name: "No such page" }).waitFor();
@@ -378,6 +394,7 @@ await story("the page", async (step) => {
         await other.context().close();
     });
 
+    expectAnswer(page, 0, /^\/api\//);
     await town.stop(app.child);
 });
 await browser.close();

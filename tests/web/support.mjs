@@ -193,11 +193,20 @@ export async function unlock(page, first = "My work") {
 const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 let axe;
 
+let firsts;
+/** What the names of texts begin with: none of them is ever shown. */
+function prefixes() {
+    firsts ??= [...new Set(Object.keys(JSON.parse(readFileSync(join(here, "../../client/web/strings/en-GB.json"), "utf8"))).map((key) => key.split(".")[0]))];
+    return firsts;
+}
+
 /** axe-core finds nothing on the page as it stands, in the rules of WCAG 2.2 AA. */
 export async function accessible(page, what) {
     axe ??= axeSource();
     // Our own policy lets no foreign script in, not even this one: it comes in by the debugger.
     if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(`${axe}; undefined`);
+    const keys = await page.evaluate((prefixes) => document.body.innerText.split(/\s+/).filter((word) => /^[a-z]+(\.[a-zA-Z_]+)+$/.test(word) && prefixes.includes(word.split(".")[0])), prefixes());
+    check(keys.length === 0, `${what} shows names of texts: ${keys.join(", ")}`);
     const found = await page.evaluate(async () => {
         const result = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
         return result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useData } from "./store";
 import { Link } from "./router";
-import { codeText, dateText, labelText, plural, t } from "./strings";
+import { codeText, dateText, englishLang, labelText, plural, t } from "./strings";
 
 export interface Duty {
     id: string; // "FSM-55.3fa2c1d09b12"
@@ -102,9 +102,17 @@ function Explained(props: { duty: Duty }) {
     if (!data) return null;
     return (
         <>
-            {data.duty.help && <p class="govuk-body">{data.duty.help}</p>}
+            {data.duty.help && (
+                <p class="govuk-body" lang={englishLang()}>
+                    {data.duty.help}
+                </p>
+            )}
             <dl class="govuk-summary-list govuk-!-margin-bottom-2">
-                {data.duty.clears && <Row name={t("duty.clears")}>{data.duty.clears}</Row>}
+                {data.duty.clears && (
+                    <Row name={t("duty.clears")}>
+                        <span lang={englishLang()}>{data.duty.clears}</span>
+                    </Row>
+                )}
                 {data.from && <Row name={t(data.before ? "duty.before" : "duty.from")}>{dateText(data.from)}</Row>}
                 {data.n > 0 && (
                     <Row name={t("duty.limit")}>
@@ -168,7 +176,9 @@ export function DutyItem(props: { duty: Duty; caseName?: string; left?: string }
     return (
         <li class={`hf-duty${duty.urgent ? " hf-duty--urgent" : ""}`}>
             <div class="hf-duty__head">
-                <Link to={dutyPath(duty)}>{duty.title}</Link>
+                <Link to={dutyPath(duty)} lang={englishLang()}>
+                    {duty.title}
+                </Link>
                 {duty.urgent && <strong class="govuk-tag govuk-tag--red">{t("duty.urgent")}</strong>}
                 {duty.strength === "required" && duty.gate && <strong class="govuk-tag govuk-tag--grey">{t("duty.gate")}</strong>}
             </div>

@@ -1,7 +1,7 @@
 // A field of a record as a person fills it in: plain inputs whose label is their accessible name.
 import { useState } from "preact/hooks";
 import { FieldInfo, FieldRow, RecordRow } from "./api";
-import { codeText, dateText, labelText, t, timeText, titleText } from "./strings";
+import { codeLang, codeText, dateText, englishLang, Lang, labelLang, labelText, t, timeText, titleText } from "./strings";
 import { Link } from "./router";
 import { Why } from "./rules";
 
@@ -26,6 +26,10 @@ function hintId(name: string): string {
     return `field-${name}-hint`;
 }
 
+export function fieldLang(type: string, info: { name: string }): Lang {
+    return labelLang(`${type}.${info.name}`);
+}
+
 export function fieldLabel(type: string, info: { name: string; label: string }): string {
     return labelText(`${type}.${info.name}`, info.label);
 }
@@ -38,7 +42,7 @@ function describedBy(props: FieldProps, hint: boolean): string | undefined {
 function ErrorText(props: FieldProps) {
     if (!props.error) return null;
     return (
-        <p id={`${fieldId(props.info.name)}-error`} class="govuk-error-message">
+        <p id={`${fieldId(props.info.name)}-error`} class="govuk-error-message" lang={englishLang()}>
             {props.error}
         </p>
     );
@@ -50,14 +54,14 @@ function Group(props: FieldProps & { children: preact.ComponentChildren }) {
 
 function Label(props: { info: FieldInfo; type: string }) {
     return (
-        <label class="govuk-label govuk-label--s" for={fieldId(props.info.name)}>
+        <label class="govuk-label govuk-label--s" for={fieldId(props.info.name)} lang={fieldLang(props.type, props.info)}>
             {fieldLabel(props.type, props.info)}
         </label>
     );
 }
 
 function Legend(props: { info: FieldInfo; type: string }) {
-    return <legend class="govuk-fieldset__legend govuk-fieldset__legend--s">{fieldLabel(props.type, props.info)}</legend>;
+    return <legend class="govuk-fieldset__legend govuk-fieldset__legend--s" lang={fieldLang(props.type, props.info)}>{fieldLabel(props.type, props.info)}</legend>;
 }
 
 function first(props: FieldProps): string {
@@ -120,6 +124,7 @@ function Simple(props: FieldProps) {
 interface Choice {
     value: string;
     text: string;
+    lang?: Lang;
 }
 
 function RadioChoice(props: FieldProps & { choices: Choice[] }) {
@@ -130,7 +135,7 @@ function RadioChoice(props: FieldProps & { choices: Choice[] }) {
                 <Legend {...props} />
                 <ErrorText {...props} />
                 <div class="govuk-radios govuk-radios--small">
-                    {[...props.choices, { value: "", text: t("field.notAnswered") }].map((choice, i) => (
+                    {[...props.choices, { value: "", text: t("field.notAnswered"), lang: undefined }].map((choice, i) => (
                         <div class="govuk-radios__item" key={choice.value}>
                             <input
                                 class="govuk-radios__input"
@@ -142,7 +147,7 @@ function RadioChoice(props: FieldProps & { choices: Choice[] }) {
                                 onChange={() => (setValue(choice.value), props.onChange(choice.value))}
                                 onBlur={props.onLeave}
                             />
-                            <label class="govuk-label govuk-radios__label" for={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}>
+                            <label class="govuk-label govuk-radios__label" lang={choice.lang} for={i === 0 ? fieldId(props.info.name) : `${fieldId(props.info.name)}-${i}`}>
                                 {choice.text}
                             </label>
                         </div>
@@ -176,7 +181,7 @@ function SelectChoice(props: FieldProps & { choices: Choice[] }) {
                 <option value="">{t("field.choose")}</option>
                 {!known && <option value={value}>{t("field.elsewhere")}</option>}
                 {props.choices.map((choice) => (
-                    <option value={choice.value} key={choice.value}>
+                    <option value={choice.value} key={choice.value} lang={choice.lang}>
                         {choice.text}
                     </option>
                 ))}
@@ -201,7 +206,7 @@ function Checks(props: FieldProps & { choices: Choice[] }) {
         return (
             <div class="govuk-checkboxes__item" key={choice.value}>
                 <input class="govuk-checkboxes__input" type="checkbox" id={id} name={props.info.name} checked={values.includes(choice.value)} onChange={() => toggle(choice.value)} onBlur={props.onLeave} />
-                <label class="govuk-label govuk-checkboxes__label" for={id}>
+                <label class="govuk-label govuk-checkboxes__label" for={id} lang={choice.lang}>
                     {choice.text}
                 </label>
             </div>
@@ -262,7 +267,7 @@ function Once(props: FieldProps) {
     const closed = verbatim && values.length > 0;
     return (
         <Group {...props}>
-            {closed ? <p class="govuk-label govuk-label--s">{fieldLabel(props.type, props.info)}</p> : <Label {...props} />}
+            {closed ? <p class="govuk-label govuk-label--s" lang={fieldLang(props.type, props.info)}>{fieldLabel(props.type, props.info)}</p> : <Label {...props} />}
             {!closed && (
                 <div id={hintId(props.info.name)} class="govuk-hint">
                     {t(verbatim ? "field.verbatim" : "field.append")}
@@ -298,7 +303,7 @@ function Once(props: FieldProps) {
 function Clashing(props: FieldProps) {
     return (
         <div class="govuk-form-group">
-            <p class="govuk-label govuk-label--s">{fieldLabel(props.type, props.info)}</p>
+            <p class="govuk-label govuk-label--s" lang={fieldLang(props.type, props.info)}>{fieldLabel(props.type, props.info)}</p>
             <Link to={`/clashes/${props.record}`}>{t("record.settle")}</Link>
         </div>
     );
@@ -369,7 +374,7 @@ function OneField(props: FieldProps) {
                     { value: "true", text: t("yes") },
                     { value: "false", text: t("no") },
                 ]
-              : firstOf((info.codes ?? []).map((code) => ({ value: code, text: codeText(code) })), info.kind === "set" ? undefined : props.first);
+              : firstOf((info.codes ?? []).map((code) => ({ value: code, text: codeText(code), lang: codeLang(code) })), info.kind === "set" ? undefined : props.first);
     if (info.kind === "set") return info.type === "text" ? <Lines {...props} /> : <Checks {...props} choices={choices} />;
     if (info.type === "ref") return <SelectChoice {...props} choices={choices} />;
     if (info.type === "code" || info.type === "bool") return choices.length > 5 ? <SelectChoice {...props} choices={choices} /> : <RadioChoice {...props} choices={choices} />;

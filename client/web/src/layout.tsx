@@ -6,7 +6,7 @@ import { doors } from "./doors";
 import { Notices } from "./notices";
 import { Link, useRoute } from "./router";
 import { announce, setState, takeSession, useStore } from "./store";
-import { currentLanguage, languages, plural, t, useLanguage } from "./strings";
+import { currentLanguage, englishLang, Lang, languages, plural, t, useLanguage } from "./strings";
 
 const OLD_MS = 4 * 60 * 60 * 1000; // unsent for longer than this is amber
 
@@ -17,11 +17,13 @@ export function useTitle(title: string): void {
     }, [title]);
 }
 
-export function Heading(props: { children: string; caption?: string }) {
+export function Heading(props: { children: string; caption?: string; lang?: Lang }) {
     return (
         <>
             {props.caption && <span class="govuk-caption-l">{props.caption}</span>}
-            <h1 class="govuk-heading-l">{props.children}</h1>
+            <h1 class="govuk-heading-l" lang={props.lang}>
+                {props.children}
+            </h1>
         </>
     );
 }
@@ -33,7 +35,9 @@ export function Failed(props: { text: string }) {
         <>
             <Back to="/" />
             <Heading>{t("failed.title")}</Heading>
-            <p class="govuk-body">{props.text || t("gone.text")}</p>
+            <p class="govuk-body" lang={props.text ? englishLang() : undefined}>
+                {props.text || t("gone.text")}
+            </p>
         </>
     );
 }

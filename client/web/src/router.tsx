@@ -37,9 +37,9 @@ export function match(pattern: string, path: string): Record<string, string> | n
     return found;
 }
 
-export function Link(props: { to: string; class?: string; current?: boolean; describedBy?: string; children: ComponentChildren }) {
+export function Link(props: { to: string; class?: string; current?: boolean; describedBy?: string; lang?: string | undefined; children: ComponentChildren }) {
     return (
-        <a href={`#${props.to}`} class={props.class ?? "govuk-link"} aria-current={props.current ? "page" : undefined} aria-describedby={props.describedBy}>
+        <a href={`#${props.to}`} class={props.class ?? "govuk-link"} aria-current={props.current ? "page" : undefined} aria-describedby={props.describedBy} lang={props.lang}>
             {props.children}
         </a>
     );

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { get } from "./api";
 import { useStore } from "./store";
-import { t } from "./strings";
+import { englishLang, t } from "./strings";
 import { Policy, Rule } from "./pages/procedures";
 
 const kept = new Map<string, Promise<Rule[]>>(); // by name and version: a version never changes
@@ -37,7 +37,7 @@ function Rules(props: { ids: string[] }) {
         <>
             {rules?.map((rule) => (
                 <div key={rule.id}>
-                    <p class="govuk-body govuk-!-margin-bottom-1">
+                    <p class="govuk-body govuk-!-margin-bottom-1" lang={englishLang()}>
                         <strong>{rule.title}.</strong> {rule.help}
                     </p>
                     <p class="hf-duty__more govuk-!-margin-bottom-3">{t("duty.rule", { policy: rule.policy, version: rule.version, duty: rule.id })}</p>

@@ -59,6 +59,19 @@ export function labelText(key: string, label: string): string {
     return catalogue[`label.${key}`] ?? label;
 }
 
+/** For `lang`: what there is in English only is marked, so that a screen reader speaks it as English (WCAG 3.1.2). */
+export type Lang = "en" | undefined;
+export function labelLang(key: string): Lang {
+    return language === "en-GB" || catalogue[`label.${key}`] ? undefined : "en";
+}
+export function codeLang(code: string): Lang {
+    return language === "en-GB" || catalogue[`code.${code}`] !== english[`code.${code}`] ? undefined : "en";
+}
+/** Texts of procedures, of the office and of the program behind the page. */
+export function englishLang(): Lang {
+    return language === "en-GB" ? undefined : "en";
+}
+
 export function timeText(iso: string | null): string {
     if (!iso) return "";
     return new Date(iso).toLocaleString(language, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });

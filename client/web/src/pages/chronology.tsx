@@ -1,11 +1,12 @@
 // Everything that was recorded in a case, newest first, in words.
-import { useState } from "preact/hooks";
-import { CaseRow, ChronologyLine, FieldInfo, RecordRow } from "../api";
+import { useEffect, useState } from "preact/hooks";
+import { usePaper } from "../paper";
+import { CaseRow, ChronologyLine, FieldInfo, get, RecordRow } from "../api";
 import { valueText } from "../fields";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { labelText, loggedText, plural, t, timeText, titleText } from "../strings";
+import { englishLang, labelLang, labelText, loggedText, plural, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { caseName, recordPath } from "./case";
 
@@ -27,17 +28,33 @@ function Select(props: { id: string; label: string; value: string; choices: [str
     );
 }
 
-function Edits(props: { line: ChronologyLine; records: RecordRow[] }) {
-    const { data } = useData<{ fields: FieldInfo[] }>(`/api/types/${props.line.type}`);
+type Fields = Map<string, FieldInfo[]>;
+
+/** The fields of every kind of record that is shown, so that what is folded opens at once, on paper too. */
+function useFields(types: string[]): Fields {
+    const [known, setKnown] = useState<Fields>(new Map());
+    const wanted = types.filter((type) => !known.has(type)).join(" ");
+    useEffect(() => {
+        let here = true;
+        const ask = (type: string) => get<{ fields: FieldInfo[] }>(`/api/types/${type}`).then((answer): [string, FieldInfo[]] => [type, answer.fields]);
+        if (wanted) Promise.all(wanted.split(" ").map(ask)).then((found) => here && setKnown(new Map([...known, ...found])), () => undefined);
+        return () => void (here = false);
+    }, [wanted]);
+    return known;
+}
+
+function Edits(props: { line: ChronologyLine; records: RecordRow[]; fields: Fields }) {
     const edits = props.line.edits.filter((edit) => edit.field !== "parent" && edit.value);
     return (
         <dl class="govuk-summary-list govuk-summary-list--no-border govuk-!-margin-bottom-0">
             {edits.map((edit) => (
                 <div class="govuk-summary-list__row" key={edit.field}>
-                    <dt class="govuk-summary-list__key">{labelText(`${props.line.type}.${edit.field}`, edit.label)}</dt>
+                    <dt class="govuk-summary-list__key" lang={labelLang(`${props.line.type}.${edit.field}`)}>
+                        {labelText(`${props.line.type}.${edit.field}`, edit.label)}
+                    </dt>
                     <dd class="govuk-summary-list__value hf-text">
                         {valueText(
-                            data?.fields.find((field) => field.name === edit.field && field.kind !== "set"),
+                            props.fields.get(props.line.type)?.find((field) => field.name === edit.field && field.kind !== "set"),
                             edit.value,
                             props.records,
                         )}
@@ -48,9 +65,10 @@ function Edits(props: { line: ChronologyLine; records: RecordRow[] }) {
     );
 }
 
-function Line(props: { line: ChronologyLine; records: RecordRow[] }) {
-    const { line } = props;
-    const [open, setOpen] = useState(false);
+function Line(props: { line: ChronologyLine; records: RecordRow[]; fields: Fields; printing: boolean }) {
+    const { line, printing } = props;
+    const [opened, setOpen] = useState(false);
+    const open = opened || printing;
     return (
         <li>
             <time dateTime={line.time}>{timeText(line.time)}</time>
@@ -59,15 +77,19 @@ function Line(props: { line: ChronologyLine; records: RecordRow[] }) {
                 <SentTag sent={line.sent} />
             </p>
             {line.reason && <p class="govuk-body govuk-!-margin-bottom-1">{t("chronology.reason", { reason: line.reason })}</p>}
-            {line.held && <p class="govuk-body govuk-!-margin-bottom-1">{line.held}</p>}
-            <details class="govuk-details govuk-!-margin-bottom-0" onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
+            {line.held && (
+                <p class="govuk-body govuk-!-margin-bottom-1" lang={englishLang()}>
+                    {line.held}
+                </p>
+            )}
+            <details class="govuk-details govuk-!-margin-bottom-0" open={open} onToggle={(event) => !printing && setOpen((event.target as HTMLDetailsElement).open)}>
                 <summary class="govuk-details__summary">
                     <span class="govuk-details__summary-text">{t("chronology.what")}</span>
                     <span class="govuk-visually-hidden">{`, ${labelText(line.type, line.label)}, ${timeText(line.time)}`}</span>
                 </summary>
                 {open && (
                     <div class="govuk-details__text">
-                        <Edits line={line} records={props.records} />
+                        <Edits line={line} records={props.records} fields={props.fields} />
                         <p class="govuk-body-s">{loggedText(line)}</p>
                     </div>
                 )}
@@ -86,8 +108,11 @@ export function Chronology(props: PageProps) {
     const { data: cases } = useData<{ cases: CaseRow[] }>("/api/cases");
     useTitle(t("chronology.title"));
     const lines = data?.changes ?? [];
+    const [printing, setPrinting] = useState(false);
+    const onPaper = usePaper(setPrinting);
     const shown = lines.filter((line) => (!type || line.type === type) && (!author || line.author === author) && (!from || line.time.slice(0, 10) <= from));
     const types = [...new Map(lines.map((line) => [line.type, labelText(line.type, line.label)])).entries()];
+    const fields = useFields(types.map(([type]) => type));
     const authors = [...new Set(lines.map((line) => line.author))].map((name): [string, string] => [name, name]);
     return (
         <>
@@ -107,12 +132,12 @@ export function Chronology(props: PageProps) {
             <p class="govuk-body" role="status">
                 {plural("chronology.shown", shown.length, { total: data?.total ?? 0 })}
             </p>
-            <button type="button" class="govuk-button govuk-button--secondary" onClick={() => print()}>
+            <button type="button" class="govuk-button govuk-button--secondary" onClick={onPaper}>
                 {t("print")}
             </button>
             <ol class="hf-chronology">
                 {shown.map((line) => (
-                    <Line line={line} key={line.id} records={records?.records ?? []} />
+                    <Line line={line} key={line.id} records={records?.records ?? []} fields={fields} printing={printing} />
                 ))}
             </ol>
         </>

@@ -3,7 +3,7 @@ import { FieldRow, RecordRow, TypeRow } from "../api";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
-import { codeText, Key, labelText, plural, t } from "../strings";
+import { codeText, Key, labelLang, labelText, plural, t } from "../strings";
 import { PageProps } from "../pages";
 import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
@@ -41,7 +41,7 @@ function TaskName(props: { caseId: string; meeting: string; task: Task; label: s
     const begins = !props.readOnly && rows.length === 0 && (!task.slots || single);
     return (
         <>
-            {begins ? <Link to={to} class="govuk-link govuk-task-list__link">{label}</Link> : <span>{label}</span>}
+            {begins ? <Link to={to} class="govuk-link govuk-task-list__link" lang={labelLang(task.type)}>{label}</Link> : <span lang={labelLang(task.type)}>{label}</span>}
             {rows.length > 0 && <RecordList rows={rows} />}
             {!props.readOnly && rows.length > 0 && !task.slots && <Link to={base}>{t("meeting.another", { label })}</Link>}
             {!props.readOnly && task.slots && !single && (

@@ -1,6 +1,6 @@
 // Quick forms: asking for a meeting, and what has happened with an action, as at a visit. Each is the record's own form with
 // few of its fields; what is typed is a draft like any other.
-import { get, post } from "../api";
+import { get, post, RecordRow } from "../api";
 import { useEffect, useState } from "preact/hooks";
 import { PageProps } from "../pages";
 import { t } from "../strings";
@@ -38,6 +38,12 @@ async function kinds(): Promise<Map<string, Kind>> {
     return found;
 }
 
+/** The request has its outcome with that, unless it has one already. */
+async function isArranged(request: string): Promise<void> {
+    const { record } = await get<{ record: RecordRow }>(`/api/records/${request}`);
+    if (record.type === "request" && (record.status === "" || record.status === "open") && !record.is_final) await setStatus(request, "meeting_arranged");
+}
+
 /** A meeting out of a request: the request, the kind and the procedure that is in force are filled in, to be changed at will. */
 export function CallMeeting(props: PageProps) {
     const { case: caseId = "", request = "" } = props.params;
@@ -47,5 +53,5 @@ export function CallMeeting(props: PageProps) {
     const [only] = [...known.keys()];
     const fill = { request, status: "draft", ...(known.size === 1 && only ? { type: only, ...known.get(only) } : {}) };
     const follows = (name: string, text: string) => (name === "type" ? { ...known.get(text) } : {});
-    return <NewRecord params={{ case: caseId, type: "meeting", parent: caseId }} quick={{ title: t("call.title"), only: ["type", "kind", "start", "place", "mode", "chair", "chair_role", "arranger", "minuter", "purpose"], fill, follows, back: `/record/${request}` }} />;
+    return <NewRecord params={{ case: caseId, type: "meeting", parent: caseId }} quick={{ title: t("call.title"), only: ["type", "kind", "start", "place", "mode", "chair", "chair_role", "arranger", "minuter", "purpose"], fill, follows, back: `/record/${request}`, after: () => isArranged(request) }} />;
 }

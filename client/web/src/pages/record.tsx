@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, Change, Draft, FieldInfo, FieldRow, OpenForm, Person, post, RecordRow, TypeRow } from "../api";
 import { Autosave, useAutosave } from "../autosave";
-import { Field, fieldId, fieldLabel, valueText } from "../fields";
+import { Field, fieldId, fieldLabel, fieldLang, valueText } from "../fields";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
-import { clockText, labelText, loggedText, t, timeText } from "../strings";
+import { clockText, englishLang, Lang, labelLang, labelText, loggedText, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { RecordList } from "./case";
 import { DraftLines } from "./drafts";
@@ -42,7 +42,9 @@ function Values(props: { type: string; info: FieldInfo | undefined; row: FieldRo
     const words = row.kind === "verbatim";
     return (
         <div class="govuk-summary-list__row">
-            <dt class="govuk-summary-list__key">{fieldLabel(props.type, row)}</dt>
+            <dt class="govuk-summary-list__key" lang={fieldLang(props.type, row)}>
+                {fieldLabel(props.type, row)}
+            </dt>
             <dd class="govuk-summary-list__value">
                 {row.in_conflict && <strong class="govuk-tag govuk-tag--orange">{t("record.conflict")}</strong>}
                 {texts.map((text, i) => (words ? <blockquote class="hf-words" key={i}>{text}</blockquote> : <div class="hf-text" key={i}>{text}</div>))}
@@ -51,7 +53,7 @@ function Values(props: { type: string; info: FieldInfo | undefined; row: FieldRo
     );
 }
 
-function HistoryList(props: { record: string }) {
+function HistoryList(props: { record: string; type: string }) {
     const { data } = useData<{ changes: Change[] }>(`/api/records/${props.record}/history`);
     if (!data) return null;
     return (
@@ -63,13 +65,19 @@ function HistoryList(props: { record: string }) {
                         {t("record.by", { author: change.author })} <SentTag sent={change.sent} />
                     </p>
                     {change.reason && <p class="govuk-body govuk-!-margin-bottom-1">{t("chronology.reason", { reason: change.reason })}</p>}
-                    {change.held && <p class="govuk-body govuk-!-margin-bottom-1">{change.held}</p>}
+                    {change.held && (
+                        <p class="govuk-body govuk-!-margin-bottom-1" lang={englishLang()}>
+                            {change.held}
+                        </p>
+                    )}
                     <dl class="govuk-summary-list govuk-summary-list--no-border govuk-!-margin-bottom-0">
                         {change.edits
                             .filter((edit) => edit.field !== "parent")
                             .map((edit) => (
                                 <div class="govuk-summary-list__row" key={edit.field}>
-                                    <dt class="govuk-summary-list__key">{edit.label}</dt>
+                                    <dt class="govuk-summary-list__key" lang={labelLang(`${props.type}.${edit.field}`)}>
+                                        {labelText(`${props.type}.${edit.field}`, edit.label)}
+                                    </dt>
                                     <dd class="govuk-summary-list__value hf-text">
                                         {edit.value || t("record.cleared")}
                                         {edit.passed_over.map((other, n) => (
@@ -154,7 +162,9 @@ function HeldEdits(props: { type: string; change: Held }) {
                 .filter((edit) => edit.field !== "parent" && edit.value)
                 .map((edit) => (
                     <div class="govuk-summary-list__row" key={edit.field}>
-                        <dt class="govuk-summary-list__key">{labelText(`${props.type}.${edit.field}`, edit.label)}</dt>
+                        <dt class="govuk-summary-list__key" lang={labelLang(`${props.type}.${edit.field}`)}>
+                            {labelText(`${props.type}.${edit.field}`, edit.label)}
+                        </dt>
                         <dd class="govuk-summary-list__value hf-text">
                             {valueText(
                                 data?.fields.find((field) => field.name === edit.field && field.kind !== "set"),
@@ -191,7 +201,7 @@ export function ShowRecord(props: PageProps) {
     return (
         <>
             <Back to={data.record.parent && data.record.parent !== data.record.case ? `/record/${data.record.parent}` : `/case/${data.record.case}`} />
-            <Heading>{guide ? t(`guide.form.${guide.name}`) : label}</Heading>
+            <Heading lang={guide ? undefined : labelLang(type)}>{guide ? t(`guide.form.${guide.name}`) : label}</Heading>
             <p class="govuk-body">
                 <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
             </p>
@@ -251,7 +261,7 @@ export function ShowRecord(props: PageProps) {
                 </summary>
                 {history && (
                     <div class="govuk-details__text">
-                        <HistoryList record={id} />
+                        <HistoryList record={id} type={type} />
                     </div>
                 )}
             </details>
@@ -399,7 +409,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
     const ahead = guide ? guide.parts.flatMap((part) => part.fields) : only;
     const rest = infos.fields.filter((info) => info.name !== "parent" && !ahead?.includes(info.name));
     return (
-        <form onSubmit={(event) => event.preventDefault()} autocomplete="off">
+        <form onSubmit={(event) => event.preventDefault()} autocomplete="off" data-form={form.type}>
             <ErrorSummary problems={problem ? [{ field: problem.field ? fieldId(problem.field) : "main", text: problem.text }] : []} />
             {isFinal && <p class="govuk-inset-text">{t("amendment.isFinal")}</p>}
             {form.draft && form.draft.changed.length > 0 && <p class="govuk-inset-text">{t("draft.changed")}</p>}
@@ -472,6 +482,7 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
     const [chosen, setChosen] = useState(props.chosen);
     const [error, setError] = useState("");
     const label = quick.title ?? (quick.guide ? t(`guide.form.${quick.guide.name}`) : typeLabel(types?.types, form.type));
+    const labelIn: Lang = quick.title || quick.guide ? undefined : labelLang(form.type);
     useTitle(label);
     const anew = () =>
         void post(`/api/forms/${form.record}/discard`, {}).then(
@@ -483,7 +494,9 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
     return (
         <>
             <Back to={props.back} />
-            {form.is_new && !quick.title ? <Heading caption={t("record.new")}>{label}</Heading> : <Heading>{label}</Heading>}
+            <Heading caption={form.is_new && !quick.title ? t("record.new") : ""} lang={labelIn}>
+                {label}
+            </Heading>
             {error && <p class="govuk-body">{error}</p>}
             {others.map((draft) => (
                 <div class="govuk-inset-text" key={draft.device}>

@@ -3,8 +3,8 @@ import { FieldInfo } from "../api";
 import { Back, Failed, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { codeText, dateText, Key, labelText, plural, t, timeText } from "../strings";
-import { fieldLabel } from "../fields";
+import { codeText, dateText, Key, labelLang, labelText, plural, t, timeText } from "../strings";
+import { fieldLabel, fieldLang } from "../fields";
 import { PageProps } from "../pages";
 import { Full, one, several } from "./dashboard";
 
@@ -35,7 +35,7 @@ function Fields(props: { row: Full; type: string; names: Sheet["names"]; only?: 
         <dl class="hf-sheet__fields">
             {shown.map((info) => (
                 <div key={info.name}>
-                    <dt>{fieldLabel(props.type, info)}</dt>
+                    <dt lang={fieldLang(props.type, info)}>{fieldLabel(props.type, info)}</dt>
                     <dd class="hf-text">{several(props.row, info.name).map((value) => said(info, value, props.names)).join("\n")}</dd>
                 </div>
             ))}
@@ -91,7 +91,9 @@ export function MeetingSheet(props: PageProps) {
                         <Fields row={data.meeting} type="meeting" names={data.names} only={head} />
                         {data.sections.map((section) => (
                             <section key={section.type}>
-                                <h2 class="govuk-heading-m">{labelText(section.type, section.rows[0]?.label ?? section.type)}</h2>
+                                <h2 class="govuk-heading-m" lang={labelLang(section.type)}>
+                                    {labelText(section.type, section.rows[0]?.label ?? section.type)}
+                                </h2>
                                 {section.rows.map((row) => (
                                     <Fields row={row} type={section.type} key={row.id} names={data.names} />
                                 ))}
