@@ -107,14 +107,15 @@ static void decline(struct hf_app_call *call)
 
 static void set_status(struct hf_app_call *call)
 {
-    const char *status_text = NULL;
+    const char *status_text = NULL, *outcome = NULL; /* of a request */
     struct holdfast_edit *edit = NULL;
     struct holdfast_id change;
-    if (!hf_app_body_text(call, "status", true, &status_text))
+    if (!hf_app_body_text(call, "outcome", false, &outcome) ||
+        !hf_app_body_text(call, "status", outcome == NULL, &status_text))
         return;
     enum holdfast_status status = holdfast_edit_record(call->hf, &call->ids[0], &edit);
     if (status == HOLDFAST_OK)
-        status = holdfast_edit_set(edit, "status", status_text);
+        status = holdfast_edit_set(edit, outcome ? "outcome" : "status", outcome ? outcome : status_text);
     if (status == HOLDFAST_OK)
         status = holdfast_edit_commit(edit, &change);
     done(call, status, &change);

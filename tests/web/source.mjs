@@ -22,13 +22,16 @@ for (const found of ts.getPreEmitDiagnostics(program)) {
 
 // --- texts ---
 
+// A label of the table of records is there in English already: other languages have it as label.TYPE or label.TYPE.FIELD.
+const rowsOf = readdirSync(join(here, "../../core/model")).filter((name) => /^table.*\.[ch]$/.test(name)).map((name) => readFileSync(join(here, "../../core/model", name), "utf8")).join("\n");
+const isLabel = (key) => /^label\.[a-z_]+(\.[a-z_]+)?$/.test(key) && key.split(".").slice(1).every((name) => rowsOf.includes(`"${name}"`));
 const catalogues = Object.fromEntries(readdirSync(join(web, "strings")).map((name) => [name, JSON.parse(readFileSync(join(web, "strings", name), "utf8"))]));
 const english = catalogues["en-GB.json"];
 const plural = /\.(zero|one|two|few|many|other)$/;
 for (const [name, catalogue] of Object.entries(catalogues)) {
     for (const key of Object.keys(english)) if (!catalogue[key]) complain(`strings/${name} lacks ${key}`);
     for (const key of Object.keys(catalogue)) {
-        const known = key in english || (plural.test(key) && key.replace(plural, ".other") in english);
+        const known = isLabel(key) || key in english || (plural.test(key) && key.replace(plural, ".other") in english);
         if (!known) complain(`strings/${name} has ${key}, which strings/en-GB.json has not`);
         const holes = (text) => [...(text ?? "").matchAll(/\{\w+\}/g)].map(String).sort().join();
         if (key in english && holes(english[key]) !== holes(catalogue[key])) complain(`strings/${name}: ${key} has other {holes} than in English`);

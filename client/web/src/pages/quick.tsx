@@ -41,7 +41,7 @@ async function kinds(): Promise<Map<string, Kind>> {
 /** The request has its outcome with that, unless it has one already. */
 async function isArranged(request: string): Promise<void> {
     const { record } = await get<{ record: RecordRow }>(`/api/records/${request}`);
-    if (record.type === "request" && (record.status === "" || record.status === "open") && !record.is_final) await setStatus(request, "meeting_arranged");
+    if (record.type === "request" && (record.status === "" || record.status === "open") && !record.is_final) await post(`/api/records/${request}/status`, { outcome: "meeting_arranged" });
 }
 
 /** A meeting out of a request: the request, the kind and the procedure that is in force are filled in, to be changed at will. */
