@@ -128,7 +128,8 @@ static bool is_known(const struct attention *attention, const struct holdfast_id
     return false;
 }
 
-/* A change that began a record, and is held, leaves no record behind: what was written is read by its id all the same. */
+/* A change that began a record, and is held, leaves no record behind: what was written is read by its id all the same.
+ */
 static bool each_begun(void *ctx, const struct holdfast_held_row *held)
 {
     static const struct holdfast_id none;
