@@ -347,7 +347,7 @@ static void what_the_office_holds__needs_attention_until_it_is_settled(void **st
     assert_int_equal(desk_count(desk, "held"), 1);
     assert_true(strlen(desk_text(desk, "held.0.held")) > 0);
     assert_string_equal(desk_text(desk, "held.0.record.label"), "Action");
-    assert_true(strlen(desk_text(desk, "held.0.case")) > 0);
+    assert_true(strlen(desk_text(desk, "held.0.record.case")) > 0);
 
     const struct holdfast_id action = new_record(&desk->client, &case_id, "action", "text", "This one counts");
     sync_in_memory(&desk->client, desk->office);
