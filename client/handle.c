@@ -95,7 +95,7 @@ enum hf_status hf_handle_enter(struct holdfast *hf, enum hf_enter how)
     if (how == HF_ENTER_READ || how == HF_ENTER_WRITE) {
         if (!hf->telling)
             hf->active_ms = hf_machine_ms();
-        enum hf_status status = hf_lease_check(hf);
+        enum hf_status status = hf_records_check(hf);
         if (status != HF_OK)
             return status;
     }

@@ -10,9 +10,14 @@ static enum hf_status look(struct holdfast *hf, struct hf_lease *out)
     return hf_replica_lease(hf->replica, now, out, &hf->err);
 }
 
-enum hf_status hf_lease_check(struct holdfast *hf)
+enum hf_status hf_records_check(struct holdfast *hf)
 {
     struct hf_lease lease;
+    if (hf_replica_identity(hf->replica)->state == HF_IDENTITY_REVOKED)
+        return hf_handle_fail(
+            hf, HF_ERR_REVOKED,
+            "The office has revoked this device, so its records stay closed. What was saved here goes "
+            "to the office with a sync and is kept there. Ask the office for a new invitation.");
     enum hf_status status = look(hf, &lease);
     if (status != HF_OK)
         return hf_handle_fail(hf, status, "%s", hf->err.text);

@@ -155,7 +155,8 @@ static void write_device(struct holders *holders, const struct hf_device_row *ro
     append_name(holders->office, &row->person, out);
     hf_buf_append_fmt(out, ", seen last %.10s%s\n", time,
                       row->state == HF_DEVICE_REVOKED ? " (revoked, so it cannot answer: what it has can be read on it "
-                                                        "until its lease ends, and lies behind its passphrase then)"
+                                                        "until it tries to sync or its lease ends, and lies behind its "
+                                                        "passphrase then)"
                                                       : "");
 }
 

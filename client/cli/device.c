@@ -155,29 +155,34 @@ enum cli_exit cli_status(struct cli *cli)
     uint8_t digest[HOLDFAST_DIGEST_BYTES];
     char hex[2 * HOLDFAST_DIGEST_BYTES + 1] = "";
     struct holdfast_lease lease = {0};
+    bool is_closed = false;
     enum holdfast_status status = holdfast_get_identity(cli->hf, &identity);
     if (status == HOLDFAST_OK)
         status = holdfast_get_counts(cli->hf, &counts);
     if (status == HOLDFAST_OK)
         status = holdfast_get_lease(cli->hf, &lease);
-    if (status == HOLDFAST_OK && !lease.is_over)
+    if (status == HOLDFAST_OK)
+        is_closed = lease.is_over || identity.revoked;
+    if (status == HOLDFAST_OK && !is_closed)
         status = holdfast_digest(cli->hf, NULL, digest);
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
-    if (!lease.is_over)
+    if (!is_closed)
         cli_hex(digest, sizeof digest, hex);
     if (cli->json)
         return print_counts_json(cli, counts_json(&identity, &counts, &lease, hex, holdfast_damage(cli->hf)));
     print_identity(&identity);
     if (identity.revoked)
-        (void)printf("This device was revoked: it can hand in its work and reads nothing more.\n");
+        (void)printf(
+            "This device was revoked: its records stay closed. It can hand in its work and reads nothing more.\n");
     if (holdfast_damage(cli->hf)[0])
         (void)printf("Needs attention: %s\n", holdfast_damage(cli->hf));
     print_counts(&counts);
     cli_print_distrust(cli);
     cli_print_shard(cli);
-    print_lease(&lease);
-    if (!lease.is_over)
+    if (!identity.revoked)
+        print_lease(&lease);
+    if (!is_closed)
         (void)printf("State digest: %s\n", hex);
     return CLI_DONE;
 }

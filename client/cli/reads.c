@@ -13,7 +13,7 @@ enum cli_exit cli_because(struct cli *cli)
     enum cli_exit code = CLI_DONE;
     if (reason && cli->hf && holdfast_get_state(cli->hf) == HOLDFAST_UNLOCKED) {
         const enum holdfast_status status = holdfast_reading_because(cli->hf, NULL, reason);
-        if (status != HOLDFAST_OK && status != HOLDFAST_EXPIRED)
+        if (status != HOLDFAST_OK && status != HOLDFAST_EXPIRED && status != HOLDFAST_REVOKED)
             code = cli_fail(cli, status);
     }
     free(reason);

@@ -261,6 +261,14 @@ static void ending_a_sync_at_any_step__leaves_nothing_behind(void **state)
     assert_int_equal(counts(&town->ada).received, 3);
 }
 
+static bool any_text(void *ctx, const struct holdfast_field_row *row)
+{
+    (void)ctx;
+    (void)row;
+    fail_msg("a record is read");
+    return false;
+}
+
 static void a_revoked_device__hands_in_its_work(void **state)
 {
     struct town *town = *state;
@@ -272,6 +280,12 @@ static void a_revoked_device__hands_in_its_work(void **state)
     assert_int_equal(progress.pushed, 3);
     ok(&town->ada, holdfast_get_identity(town->ada.hf, &identity));
     assert_true(identity.revoked);
+    assert_int_equal(holdfast_read(town->ada.hf, &town->record, NULL, any_text, NULL), HOLDFAST_REVOKED);
+    assert_non_null(strstr(holdfast_error_text(town->ada.hf), "revoked"));
+    holdfast_lock(town->ada.hf);
+    ok(&town->ada, holdfast_unlock(town->ada.hf, PASSPHRASE));
+    assert_int_equal(holdfast_read(town->ada.hf, &town->record, NULL, any_text, NULL), HOLDFAST_REVOKED);
+    assert_int_equal(counts(&town->ada).saved_here, 0);
 }
 
 struct noticed {

@@ -298,7 +298,7 @@ static void revoked_device__hands_in_and_may_save_no_more(void **state)
     end(meeting);
     ok(&meeting->ada, holdfast_get_identity(meeting->ada.hf, &identity));
     assert_true(identity.enrolled && identity.revoked);
-    refused(&meeting->ada, holdfast_case_new(meeting->ada.hf, "C-18", &ignored), HOLDFAST_STATE, "office");
+    refused(&meeting->ada, holdfast_case_new(meeting->ada.hf, "C-18", &ignored), HOLDFAST_REVOKED, "office");
     holdfast_lock(meeting->ada.hf);
     ok(&meeting->ada, holdfast_unlock(meeting->ada.hf, PASSPHRASE));
     ok(&meeting->ada, holdfast_get_identity(meeting->ada.hf, &identity));

@@ -81,9 +81,9 @@ out_has "a case that was erased"
 ok holdfast status --replica cat
 lacks "Saved here: 1"
 ok holdfast sync --replica cat
-# What it was given before it can still be read on it, until its lease ends: it heard of no erasure.
-ok holdfast record show --replica cat "$action"
-out_has "quince"
+# It heard of no erasure, and has closed its records with the word that it was revoked.
+refused holdfast record show --replica cat "$action"
+err_has "revoked"
 sync ben
 refused holdfast record show --replica ben "$action"
 run holdfast search --replica ben quince
@@ -97,7 +97,7 @@ sync bea
 ok holdfast erase list --replica ada
 out_has "of Cat Sample" # a revoked device is told nothing: it is named until it is found
 lacks "of Ben Example"
-out_has "what it has can be read on it until its lease ends"
+out_has "what it has can be read on it until it tries to sync or its lease ends"
 cat_key=$(holdfastd device list --data office --json | sed -n 's/.*"device": "\(0[0-9a-f]*\|[0-9a-f]*\)".*/\1/p' | grep "^$(sed -n 's/^ *device \([0-9a-f]*\) of Cat Sample.*/\1/p' out)")
 
 # An officer closes the question, signed and with a reason; nobody else, and not for a device in use. Auditors see it.

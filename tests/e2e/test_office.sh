@@ -179,10 +179,11 @@ same "$(office_number held)" $((held + 2)) "what the office holds back"
 same "$(office_number entries)" $((entries + 7)) "the log: the revocation, the new key of Ben's case, Ann's change, the two handed in, what both read"
 ok holdfast status --replica ben
 out_has "revoked"
-ok holdfast record history --replica ben "$action"
-lacks "Not for the lost device"
+refused holdfast record history --replica ben "$action"
+err_has "revoked"
+lacks "lost device"
 sync ben
-same "$(office_number entries)" $((entries + 8)) "the log: handed in once, and what was read since"
+same "$(office_number entries)" $((entries + 7)) "the log: handed in once, and nothing could be read since"
 refused holdfast record set --replica ben "$action" status=done
 # Nobody's state has what was handed in; everybody still agrees.
 for device in ann ann2 olive; do
