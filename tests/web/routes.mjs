@@ -40,7 +40,7 @@ await story("every page", async (step) => {
         town.holdfast("una", "sync");
         const caseId = town.holdfast("amira", "case", "new", "CH-4821").split(" ")[0].trim();
         const add = (type, ...words) => town.add("amira", caseId, type, ...words);
-        town.holdfast("amira", "record", "set", caseId, "unstable=yes", `ssw=${town.person("Amira Sample")}`);
+        town.holdfast("amira", "record", "set", caseId, "unstable=yes", `ssw=${town.person("Amira Sample")}`, `team_manager=${town.person("Amira Sample")}`); // a planned move is hers to decide
         const child = add("child", `parent=${caseId}`, "name=Robin Invented");
         const carer = add("contact", `parent=${caseId}`, "name=Cleo Carer", "role=carer", "email=cleo@home.example");
         const home = add("placement", `parent=${caseId}`, "setting=in_house_foster", "status=current", "start=2026-11-02", "home=4 Sample Street", `carers=${carer}`);
@@ -99,7 +99,6 @@ await story("every page", async (step) => {
         });
     });
 
-    console.log(JSON.stringify(examples[":record"]), addresses);
     await step("each address of the router's table has examples", async () => {
         const [caseId] = examples[":case"];
         const fill = (pattern) => {

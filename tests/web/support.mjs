@@ -218,7 +218,10 @@ export async function accessible(page, what) {
 const pictures = process.env.HOLDFAST_SCREENSHOTS ?? join(programs, "screenshots");
 export async function picture(page, name) {
     mkdirSync(pictures, { recursive: true });
+    const bar = (position) => page.evaluate((wanted) => document.querySelectorAll(".hf-savebar").forEach((one) => (one.style.position = wanted)), position);
+    await bar("static"); // one that sticks would lie in the middle of a long page
     await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    await bar("");
 }
 
 /** The page as it stands: accessible, and in one column at 320 px (400 % zoom). */

@@ -3,7 +3,7 @@ import { RecordRow } from "../api";
 import { Duty, DutyItem } from "../duties";
 import { ageText, Back, Heading, useTitle } from "../layout";
 import { Link } from "../router";
-import { useData } from "../store";
+import { useData, useStore } from "../store";
 import { codeText, Key, plural, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
@@ -103,6 +103,8 @@ const rooms: [string, Key][] = [
 
 export function Dashboard() {
     const { data, error } = useData<Board>("/api/dashboard");
+    const { session } = useStore();
+    const asksOffice = session?.identity?.role === "office" || session?.identity?.role === "admin"; // the server tells nobody else
     useTitle(t("board.title"));
     const open = data?.escalations.levels.reduce((sum, n) => sum + n, 0) ?? 0;
     return (
@@ -117,7 +119,7 @@ export function Dashboard() {
                             <Link to="/office/calendars">{plural("calendar.beyond", data.beyond)}</Link>
                         </div>
                     )}
-                    <Trouble />
+                    {asksOffice && <Trouble />}
                     <ul class="hf-figures">
                         <Figure to="/dashboard/urgent" figure={String(data.urgent.count)} name="board.urgent" bad={data.urgent.rows.some((row) => (row.left_ms ?? 0) < 0)} more={leftText(data.urgent.rows.map((row) => row.left_ms ?? 0).sort((a, b) => a - b)[0] ?? null)} />
                         <Figure to="/dashboard/minutes" figure={String(data.minutes.count)} name="board.minutes" bad={data.minutes.rows.some((row) => row.status === "overdue")} />
@@ -125,7 +127,7 @@ export function Dashboard() {
                         <Figure to="/dashboard/escalations" figure={String(open)} name="board.escalations" bad={open > 0} more={t("board.levels", { one: data.escalations.levels[0] ?? 0, two: data.escalations.levels[1] ?? 0, three: data.escalations.levels[2] ?? 0 })} />
                         <Figure to="/dashboard/escalate" figure={String(data.escalate.count)} name="board.escalate" />
                         <Figure to="/dashboard/voice" figure={share(data.voice)} name="board.voice" more={t("board.heard", { heard: data.voice.heard, held: data.voice.held })} />
-                        <Devices />
+                        {asksOffice && <Devices />}
                         <Figure to="/clashes" figure={String(data.conflicts)} name="board.clashes" />
                         <Figure to="/office/held" figure={String(data.held)} name="board.held" />
                     </ul>
