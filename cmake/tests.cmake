@@ -76,6 +76,10 @@ add_library(preload_kill MODULE ${CMAKE_SOURCE_DIR}/tests/e2e/preload_kill.c)
 target_compile_options(preload_kill PRIVATE -fno-sanitize=all -fvisibility=default)
 target_link_options(preload_kill PRIVATE -fno-sanitize=all)
 
+# What opens of a folder with every key that is in it, for test_e2e_erase_everywhere.
+add_executable(unsealed ${CMAKE_SOURCE_DIR}/tests/e2e/unsealed.c)
+target_link_libraries(unsealed PRIVATE hf_client hf_server)
+
 # tests/FOLDER/test_NAME.sh -> ctest entry test_FOLDER_NAME, a bash script that runs the programs in HOLDFAST_PROGRAMS.
 file(GLOB test_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/test_*.sh)
 foreach(script IN LISTS test_scripts)

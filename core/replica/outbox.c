@@ -1,4 +1,5 @@
 #include "core/replica/indexed.h"
+#include "core/replica/reads.h"
 #include "core/replica/replica_internal.h"
 
 #include <inttypes.h>
@@ -155,7 +156,10 @@ static enum hf_status take_answer(struct hf_replica *replica, uint64_t device, c
                             pushed->seq);
     if (status != HF_OK)
         return status;
-    return hf_replica_stored_logged(replica, &stored, pushed->index, pushed->hold, err);
+    status = hf_replica_stored_logged(replica, &stored, pushed->index, pushed->hold, err);
+    if (status == HF_OK && stored.kind == HF_LEAF_READ)
+        status = hf_replica_reads_answered(replica, stored.row, err);
+    return status;
 }
 
 /* Own changes that lie directly behind what was read need not be looked for in the feed, which leaves them out. */
@@ -189,5 +193,8 @@ enum hf_status hf_replica_store_pushed(struct hf_replica *replica, const struct 
     enum hf_status status = hf_rows_transaction(replica, err);
     if (status != HF_OK)
         return status;
-    return hf_rows_finish(replica, hf_replica_take_answers(replica, results, count, err), err);
+    status = hf_rows_finish(replica, hf_replica_take_answers(replica, results, count, err), err);
+    if (status == HF_OK)
+        hf_replica_reads_scrub(replica);
+    return status;
 }

@@ -471,3 +471,51 @@ enum hf_status hf_replica_reads_forget(struct hf_replica *replica, const struct 
     hf_rows_begin_text(&rows, replica, "UPDATE changes SET body = x'' WHERE kind = 8 AND own = 1 AND sent <> 0");
     return hf_rows_run(&rows, err);
 }
+
+/* --- what the office has of it --- */
+
+static enum hf_status is_about_erased(struct hf_replica *replica, const struct hf_stored *page, bool *out,
+                                      struct hf_error *err)
+{
+    struct hf_read_body *body = malloc(sizeof *body);
+    struct hf_id about;
+    *out = false;
+    if (!body)
+        return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    enum hf_status status = HF_OK;
+    if (hf_read_body_decode(page->body, body) == HF_OK && hf_read_body_is_about(body, &about))
+        status = hf_replica_erased(replica, &about, out, err);
+    hf_wipe(body, sizeof *body);
+    free(body);
+    return status;
+}
+
+enum hf_status hf_replica_reads_answered(struct hf_replica *replica, uint64_t row, struct hf_error *err)
+{
+    struct hf_stored page;
+    struct hf_rows rows;
+    struct hf_buf bytes = {0};
+    bool gone = false;
+    enum hf_status status = hf_replica_stored_by_row(replica, row, &page, &bytes, err);
+    if (status == HF_OK && page.body.len > 0)
+        status = is_about_erased(replica, &page, &gone, err);
+    if (status == HF_OK && gone) {
+        hf_rows_begin_text(&rows, replica, "UPDATE changes SET body = x'' WHERE seq = ?");
+        hf_rows_bind_u64(&rows, row);
+        status = hf_rows_run(&rows, err);
+    }
+    if (status == HF_OK && gone) { /* the key was of this page alone */
+        hf_rows_begin_text(&rows, replica, "DELETE FROM keys WHERE key_id = ?");
+        hf_rows_bind_id(&rows, &page.key_id);
+        status = hf_rows_run(&rows, err);
+        replica->reads.forgot = true;
+    }
+    hf_buf_wipe(&bytes);
+    return status;
+}
+
+void hf_replica_reads_scrub(struct hf_replica *replica)
+{
+    if (replica->reads.forgot && hf_vault_scrub(replica->vault) == HF_OK)
+        replica->reads.forgot = false;
+}

@@ -41,6 +41,13 @@ HF_CHECKED enum hf_status hf_replica_reads_pending(struct hf_replica *replica, u
 /* Signed pages that the office has not acknowledged. */
 HF_CHECKED enum hf_status hf_replica_reads_unsent(struct hf_replica *replica, uint64_t *out);
 
+/* Inside the transaction that takes the office's answer to a page, by its row in `changes`: a page with a reason about
+ * a case that was erased meanwhile is needed no more, and goes. */
+HF_CHECKED enum hf_status hf_replica_reads_answered(struct hf_replica *replica, uint64_t row, struct hf_error *err);
+/* Behind that transaction: nothing of such a page stays in the files. What keeps it from being done now, closing does.
+ */
+void hf_replica_reads_scrub(struct hf_replica *replica);
+
 /* Whether the office gave this case to the device's person, or the person opened it here. Others (managers, the office)
  * read it all the same, and are asked why. */
 /* Inside the transaction of an erasure: what was typed about the case as a reason goes, and of signed pages what the

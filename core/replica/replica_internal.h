@@ -27,6 +27,7 @@ struct hf_lease_row {
 #define HF_READS_RECENT 64
 struct hf_reads_now {
     bool loaded, older; /* rows of earlier visits wait to be signed */
+    bool forgot;        /* a page was emptied, and is to go from the files */
     uint64_t visit;
     uint64_t began_ms, last_ms, lines; /* of this piece */
     uint64_t lost;                     /* openings that could not be noted */

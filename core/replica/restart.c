@@ -4,6 +4,7 @@
  */
 #include "core/base/mutant.h"
 #include "core/replica/distrust.h"
+#include "core/replica/reads.h"
 #include "core/replica/rebase.h"
 #include "core/replica/search.h"
 #include "core/replica/snapshot.h"
@@ -258,6 +259,8 @@ enum hf_status hf_replica_restart(struct hf_replica *replica, const struct hf_re
             hf_rows_finish(replica, take_grant(replica, identity, answer->results, answer->count, now_ms, err), err);
         replica->has_signs_as = false;
     }
+    if (status == HF_OK)
+        hf_replica_reads_scrub(replica);
     if (status == HF_OK && granted) {
         *replica->identity = *identity;
         replica->damage = (struct hf_error){0};

@@ -220,6 +220,58 @@ static void reason_for_reading_an_erased_case__goes_and_the_reading_is_told(void
     assert_int_equal(pending, 1);
 }
 
+/* A page that was signed before this device heard of the erasure still has to be handed in, and is taken as a leaf. */
+static uint64_t page_in_wait(struct world *world)
+{
+    struct device *worker = world->worker;
+    struct hf_sync_facts facts;
+    const struct hf_read read = {
+        .case_id = world->case_id, .what = HF_READ_LIST, .reason = hf_slice_str("Signed for " WORD)};
+    assert_int_equal(hf_replica_facts(worker->replica, &facts), HF_OK);
+    assert_int_equal(hf_replica_read_note(worker->replica, &read, worker->now_ms, &worker->err), HF_OK);
+    assert_int_equal(hf_replica_reads_sign(worker->replica, HF_READS_ALL, worker->now_ms, NULL, &worker->err), HF_OK);
+    (void)erase(world, world->first, world->second);
+    device_pull_general(worker);
+    assert_true(contains(worker, "Signed for " WORD, strlen("Signed for " WORD))); /* the office has not heard of it */
+    return facts.next_seq;
+}
+
+static void page_about_an_erased_case__loses_its_reason_when_the_office_has_it(void **state)
+{
+    struct world *world = *state;
+    struct device *worker = world->worker;
+    const struct hf_pushed late = {.seq = page_in_wait(world), .index = world->server->size, .hold = HF_HOLD_ERASED};
+    assert_int_equal(hf_replica_store_pushed(worker->replica, &late, 1, &worker->err), HF_OK);
+    assert_false(contains(worker, WORD, strlen(WORD)));
+    assert_true(device_wal_is_empty(worker));
+}
+
+static void page_logged_before_the_erasure_and_answered_after__loses_its_reason(void **state)
+{
+    struct world *world = *state;
+    struct device *worker = world->worker;
+    const struct hf_pushed in_time = {.seq = page_in_wait(world), .index = world->server->size};
+    assert_int_equal(hf_replica_store_pushed(worker->replica, &in_time, 1, &worker->err), HF_OK);
+    assert_false(contains(worker, WORD, strlen(WORD)));
+}
+
+static void page_about_a_case_that_stays__keeps_its_reason_until_the_office_proves_it(void **state)
+{
+    struct world *world = *state;
+    struct device *worker = world->worker;
+    struct hf_sync_facts facts;
+    const struct hf_read read = {
+        .case_id = world->other_case, .what = HF_READ_LIST, .reason = hf_slice_str("Signed for the other")};
+    assert_int_equal(hf_replica_facts(worker->replica, &facts), HF_OK);
+    assert_int_equal(hf_replica_read_note(worker->replica, &read, worker->now_ms, &worker->err), HF_OK);
+    assert_int_equal(hf_replica_reads_sign(worker->replica, HF_READS_ALL, worker->now_ms, NULL, &worker->err), HF_OK);
+    (void)erase(world, world->first, world->second);
+    device_pull_general(worker);
+    const struct hf_pushed answer = {.seq = facts.next_seq, .index = world->server->size};
+    assert_int_equal(hf_replica_store_pushed(worker->replica, &answer, 1, &worker->err), HF_OK);
+    assert_true(contains(worker, "Signed for the other", strlen("Signed for the other")));
+}
+
 /* The office as such is not enough, and neither is a right that was taken back before. */
 static void people_without_the_right__cannot_make_a_device_forget(void **state)
 {
@@ -273,6 +325,9 @@ int main(void)
         ERASE_TEST(one_person__cannot_make_a_device_forget),
         ERASE_TEST(workers__cannot_make_a_device_forget),
         ERASE_TEST(reason_for_reading_an_erased_case__goes_and_the_reading_is_told),
+        ERASE_TEST(page_about_an_erased_case__loses_its_reason_when_the_office_has_it),
+        ERASE_TEST(page_logged_before_the_erasure_and_answered_after__loses_its_reason),
+        ERASE_TEST(page_about_a_case_that_stays__keeps_its_reason_until_the_office_proves_it),
         ERASE_TEST(people_without_the_right__cannot_make_a_device_forget),
         ERASE_TEST(right_taken_back_before__cannot_make_a_device_forget),
         ERASE_TEST(right_taken_back_afterwards__changes_nothing),
