@@ -32,6 +32,20 @@ static enum hf_status fill_form(struct holdfast *hf, const struct hf_id *record,
     return status;
 }
 
+/* The draft of a part whose id another record took meanwhile comes along. Not when nothing may be written now. */
+static enum hf_status follow(struct holdfast *hf, const struct hf_new_record *wanted, const struct hf_id *record)
+{
+    if (!wanted->type->once_per_parent || hf->read_only || hf->telling)
+        return HF_OK;
+    const struct hf_draft_move move = {.case_id = wanted->case_id,
+                                       .type = wanted->type->code,
+                                       .parent = wanted->parent,
+                                       .slot = wanted->slot,
+                                       .first = hf_edit_first_id(wanted),
+                                       .to = *record};
+    return hf_replica_draft_follow(hf->replica, &move, hf_wall_ms(), &hf->err);
+}
+
 enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
                                        const struct holdfast_id *parent, const char *slot, struct holdfast_form *out)
 {
@@ -44,6 +58,8 @@ enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfas
     if (status != HF_OK)
         return hf_handle_leave(hf, status);
     status = hf_edit_new_id(hf, &wanted, &record);
+    if (status == HF_OK)
+        status = follow(hf, &wanted, &record);
     if (status == HF_OK)
         status = fill_form(hf, &record, &wanted.case_id, out);
     return hf_handle_leave(hf, status);

@@ -96,12 +96,17 @@ static enum hf_status check_parent(struct holdfast *hf, const struct hf_new_reco
 }
 
 /* Of a part without a parent the case itself stands for it. */
+struct hf_id hf_edit_first_id(const struct hf_new_record *wanted)
+{
+    const struct hf_id *parent = hf_id_is_zero(&wanted->parent) ? &wanted->case_id : &wanted->parent;
+    return hf_model_slot_id(parent, wanted->type->code, wanted->slot);
+}
+
 enum hf_status hf_edit_new_id(struct holdfast *hf, const struct hf_new_record *wanted, struct hf_id *out)
 {
     uint8_t random[HF_ID_RANDOM_BYTES];
     if (wanted->type->once_per_parent) {
-        const struct hf_id *parent = hf_id_is_zero(&wanted->parent) ? &wanted->case_id : &wanted->parent;
-        const struct hf_id first = hf_model_slot_id(parent, wanted->type->code, wanted->slot);
+        const struct hf_id first = hf_edit_first_id(wanted);
         return hf_replica_part_id(hf->replica, &wanted->case_id, wanted->type->code, &first, hf_wall_ms(), out);
     }
     hf_random(random, sizeof random);

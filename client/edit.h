@@ -59,6 +59,8 @@ struct hf_new_record {
 /* Fills *out, which borrows from slot, and checks it; failures as holdfast_edit_new. */
 HF_CHECKED enum hf_status hf_edit_wanted(struct holdfast *hf, const struct holdfast_id *case_id, const char *type,
                                          const struct holdfast_id *parent, const char *slot, struct hf_new_record *out);
+/* The id that a part has as long as no other record stands under it. Only of a type that exists once per parent. */
+struct hf_id hf_edit_first_id(const struct hf_new_record *wanted);
 /* A new id, or that of the part (core/replica/part.h). */
 HF_CHECKED enum hf_status hf_edit_new_id(struct holdfast *hf, const struct hf_new_record *wanted, struct hf_id *out);
 

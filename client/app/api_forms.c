@@ -205,7 +205,7 @@ static enum holdfast_status take_over(struct hf_app_call *call, const struct hol
 
 static void open_draft(struct hf_app_call *call, const struct holdfast_id *record, const char *device)
 {
-    struct wanted wanted = {.device = device};
+    struct wanted wanted = {.device = device}, still = {.device = NULL};
     struct about about = {.type = wanted.type};
     if (failed(call, holdfast_draft_list(call->hf, record, find_draft, &wanted)))
         return;
@@ -223,7 +223,11 @@ static void open_draft(struct hf_app_call *call, const struct holdfast_id *recor
                holdfast_form_new(call->hf, &wanted.case_id, wanted.type, wanted.has_parent ? &wanted.parent : NULL,
                                  wanted.slot[0] ? wanted.slot : NULL, &about.form)))
         return;
-    about.form.record = *record; /* the id that it was given when it was begun */
+    if (failed(call, holdfast_draft_list(call->hf, record, find_draft, &still)))
+        return;
+    if (still.found)
+        about.form.record = *record; /* the id that it was given when it was begun */
+    /* else it went with its part to the id that holdfast_form_new gives */
     about.parent = wanted.parent;
     about.has_parent = wanted.has_parent;
     about.slot = wanted.slot[0] ? wanted.slot : NULL;

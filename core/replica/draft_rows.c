@@ -61,6 +61,12 @@ static void read_whose(struct hf_replica *replica, struct hf_rows *rows, struct 
     out->shared = hf_rows_u64(rows, 2) != 0;
 }
 
+/* Somebody began another record under the id that its author's part would have had (core/replica/part.h). */
+static bool is_another(const struct hf_draft *draft, const struct hf_record_state *state)
+{
+    return state->type != draft->type || !hf_id_equal(&state->case_id, &draft->case_id);
+}
+
 /* *out_more: the callback wants the next one. */
 static enum hf_status show(struct hf_replica *replica, struct hf_rows *rows, struct hf_draft *draft, hf_draft_fn *each,
                            void *ctx, bool *out_more, struct hf_error *err)
@@ -74,11 +80,11 @@ static enum hf_status show(struct hf_replica *replica, struct hf_rows *rows, str
     if (status != HF_OK)
         return hf_error_set(err, HF_ERR_CORRUPT, "A draft on this device cannot be read. Tell the office.");
     status = hf_replica_record_load(replica, &draft->record_id, &state, err);
-    row.is_new = status == HF_ERR_NOT_FOUND;
-    if (status == HF_OK)
+    row.is_new = status == HF_ERR_NOT_FOUND || (status == HF_OK && is_another(draft, &state));
+    if (status == HF_OK && !row.is_new)
         row.changed_since = any_changed(draft, &state);
     hf_record_state_clear(&state);
-    if (status != HF_OK && !row.is_new)
+    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
         return status;
     *out_more = each(ctx, &row);
     return HF_OK;

@@ -294,8 +294,8 @@ static enum hf_status put_all(struct putting *putting, uint64_t now_ms)
     return status == HF_OK && !late ? store(putting, now_ms) : status;
 }
 
-enum hf_status hf_replica_draft_put(struct hf_replica *replica, const struct hf_draft_put *put, uint64_t now_ms,
-                                    struct hf_error *err)
+enum hf_status hf_replica_draft_put_in(struct hf_replica *replica, const struct hf_draft_put *put, uint64_t now_ms,
+                                       struct hf_error *err)
 {
     const struct hf_record_spec *type = hf_model_type(put->type);
     if (!type)
@@ -307,13 +307,18 @@ enum hf_status hf_replica_draft_put(struct hf_replica *replica, const struct hf_
     putting->put = put;
     putting->type = type;
     putting->err = err;
-    enum hf_status status = hf_rows_transaction(replica, err);
-    if (status == HF_OK)
-        status = hf_rows_finish(replica, put_all(putting, now_ms), err);
+    enum hf_status status = put_all(putting, now_ms);
     for (size_t i = 0; i < putting->seen_count; i++)
         hf_buf_wipe(&putting->seen[i]);
     hf_buf_wipe(&putting->old);
     hf_record_state_clear(&putting->state);
     free(putting);
     return status;
+}
+
+enum hf_status hf_replica_draft_put(struct hf_replica *replica, const struct hf_draft_put *put, uint64_t now_ms,
+                                    struct hf_error *err)
+{
+    enum hf_status status = hf_rows_transaction(replica, err);
+    return status == HF_OK ? hf_rows_finish(replica, hf_replica_draft_put_in(replica, put, now_ms, err), err) : status;
 }

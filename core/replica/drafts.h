@@ -72,4 +72,19 @@ HF_CHECKED enum hf_status hf_replica_draft_share(struct hf_replica *replica, con
 HF_CHECKED enum hf_status hf_replica_draft_take(struct hf_replica *replica, const struct hf_id *record_id,
                                                 const uint8_t device[HF_SIGN_PUBLIC_BYTES], struct hf_error *err);
 
+/* A part that exists once goes on under another id, because other records took `first` and those that follow it up to
+ * `to` (core/replica/part.h). */
+struct hf_draft_move {
+    struct hf_id case_id;
+    uint16_t type;
+    struct hf_id parent; /* zero: none */
+    struct hf_slice slot;
+    struct hf_id first, to;
+};
+/* This device's draft of the part follows it to `to`, having seen nothing of what stands there: there it is begun and
+ * under its old id it ends, both or neither. It stays where it is when there is a draft under `to` already, and when
+ * only a later program can read it. HF_OK also when there is none. */
+HF_CHECKED enum hf_status hf_replica_draft_follow(struct hf_replica *replica, const struct hf_draft_move *move,
+                                                  uint64_t now_ms, struct hf_error *err);
+
 #endif

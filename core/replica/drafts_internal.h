@@ -7,8 +7,11 @@
 
 extern const char hf_replica_drafts_tables[];
 
-/* The two below run inside the caller's transaction. */
+/* The three below run inside the caller's transaction. */
 
+/* hf_replica_draft_put. */
+HF_CHECKED enum hf_status hf_replica_draft_put_in(struct hf_replica *replica, const struct hf_draft_put *put,
+                                                  uint64_t now_ms, struct hf_error *err);
 /* Ends this device's draft of a record, and notes that it has to end at the office too. HF_OK when there is none. */
 HF_CHECKED enum hf_status hf_replica_draft_end(struct hf_replica *replica, const struct hf_id *record_id,
                                                struct hf_error *err);

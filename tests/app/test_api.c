@@ -1,4 +1,6 @@
 /* The routes, asked as the page asks. */
+#include "client/handle.h"
+#include "core/pack/writer.h"
 #include "tests/app/support_app.h"
 
 #include <sched.h>
@@ -187,6 +189,53 @@ static void a_draft__survives_the_app_and_opens_again(void **state)
     assert_string_equal(desk_text(desk, "parent"), case_id);
     assert_string_equal(desk_text(desk, "draft.values.text"), "Call the school");
     assert_int_equal(desk_post(desk, path_of(path, "/api/forms/", record, "/discard"), "{}"), 200);
+    assert_int_equal(desk_post_json(desk, "/api/forms", json_pack("{s:s}", "draft", record)), 404);
+}
+
+/* As another device's program would: an action under an id that a part would have. */
+static void begin_action_at(struct desk *desk, const struct holdfast_id *case_id, const char *record)
+{
+    struct hf_buf value = {0};
+    struct holdfast_id at;
+    struct hf_id change;
+    assert_int_equal(holdfast_id_parse(record, &at), HOLDFAST_OK);
+    hf_pack_text(&value, hf_slice_str("in its place"));
+    const struct hf_save_edit edit = {.field = 2, .value = hf_buf_slice(&value)};
+    const struct hf_save save = {.case_id = hf_id_in(case_id),
+                                 .record_id = hf_id_in(&at),
+                                 .type = HF_RECORD_ACTION,
+                                 .edits = &edit,
+                                 .edit_count = 1};
+    assert_int_equal(hf_replica_save(desk->client.hf->replica, &save, hf_wall_ms(), &change, NULL), HF_OK);
+    hf_buf_clear(&value);
+}
+
+static void a_draft_of_a_part_whose_id_was_taken__opens_at_the_next_one_and_is_saved(void **state)
+{
+    struct desk *desk = *state;
+    char record[HOLDFAST_ID_TEXT_BYTES], parent[HOLDFAST_ID_TEXT_BYTES], next[HOLDFAST_ID_TEXT_BYTES];
+    const char *in_case = new_case_id(desk);
+    struct holdfast_id case_id;
+    assert_int_equal(holdfast_id_parse(in_case, &case_id), HOLDFAST_OK);
+    const struct holdfast_id meeting = new_part(&desk->client, &case_id, "meeting", &case_id, "place", "School");
+    holdfast_id_format(&meeting, parent);
+    json_t *about = json_pack("{s:s, s:s, s:s}", "case", in_case, "type", "notes", "parent", parent);
+    assert_int_equal(desk_post_json(desk, "/api/forms", json_deep_copy(about)), 200);
+    (void)snprintf(record, sizeof record, "%s", desk_text(desk, "record"));
+    (void)json_object_set_new(about, "seen", json_integer(desk_number(desk, "seen")));
+    assert_int_equal(type_in(desk, record, about, "text", "what was agreed"), 200);
+    begin_action_at(desk, &case_id, record);
+    assert_int_equal(type_in(desk, record, about, "text", "what was agreed, and"), 409);
+    assert_int_equal(desk_post_json(desk, "/api/forms", json_pack("{s:s}", "draft", record)), 200);
+    (void)snprintf(next, sizeof next, "%s", desk_text(desk, "record"));
+    assert_string_not_equal(next, record);
+    assert_string_equal(desk_text(desk, "type"), "notes");
+    assert_string_equal(desk_text(desk, "parent"), parent);
+    assert_string_equal(desk_text(desk, "draft.values.text"), "what was agreed");
+    (void)json_object_set_new(about, "seen", json_integer(desk_number(desk, "seen")));
+    assert_int_equal(type_in(desk, next, about, "text", "what was agreed, and by whom"), 200);
+    assert_int_equal(save_form(desk, next, about), 200);
+    json_decref(about);
     assert_int_equal(desk_post_json(desk, "/api/forms", json_pack("{s:s}", "draft", record)), 404);
 }
 
@@ -429,6 +478,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_case__is_listed_with_the_childs_name, setup, teardown),
         cmocka_unit_test_setup_teardown(two_autosaves_before_the_first_answer__make_one_record, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft__survives_the_app_and_opens_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_draft_of_a_part_whose_id_was_taken__opens_at_the_next_one_and_is_saved, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_draft__never_opens_in_another_case, setup, teardown),
         cmocka_unit_test_setup_teardown(a_form__says_what_it_is_about_or_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_form_that_was_open_meanwhile__clashes_and_overwrites_nothing, setup,

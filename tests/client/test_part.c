@@ -166,6 +166,156 @@ static void words_saved_before_the_other_record_was_known__are_said_again(void *
     assert_int_equal(holdfast_say_again(two->ben.hf, &held.change, &ignored), HOLDFAST_STATE); /* not his */
 }
 
+/* --- drafts --- */
+
+#define FORM "notes/1"
+
+static struct holdfast_form notes_form(struct client *client, const struct world *world)
+{
+    struct holdfast_form form;
+    ok(client, holdfast_form_new(client->hf, &world->two.case_id, "notes", &world->meeting, NULL, &form));
+    return form;
+}
+
+static void type_notes(struct client *client, const struct world *world, const struct holdfast_form *form,
+                       const char *words)
+{
+    const struct holdfast_draft_field field = {"text", words};
+    const struct holdfast_draft_save save = {.about = *form,
+                                             .type = "notes",
+                                             .parent = &world->meeting,
+                                             .form = FORM,
+                                             .fields = &field,
+                                             .field_count = 1,
+                                             .cursor = "text:4"};
+    ok(client, holdfast_draft_put(client->hf, &save, NULL));
+}
+
+static void commit_notes(struct client *client, const struct holdfast_form *form)
+{
+    const struct holdfast_draft_place place = {.record = form->record, .case_id = form->case_id, .form = FORM};
+    ok(client, holdfast_draft_commit(client->hf, &place, NULL));
+}
+
+struct drafts {
+    size_t count;
+    bool shared, is_new;
+    char preview[80], cursor[40];
+};
+
+static bool keep_draft(void *ctx, const struct holdfast_draft_row *row)
+{
+    struct drafts *drafts = ctx;
+    drafts->count++;
+    drafts->shared = row->shared;
+    drafts->is_new = row->is_new;
+    (void)snprintf(drafts->preview, sizeof drafts->preview, "%s", row->preview);
+    (void)snprintf(drafts->cursor, sizeof drafts->cursor, "%s", row->cursor);
+    return true;
+}
+
+static struct drafts drafts_of(struct client *client, const struct holdfast_id *record)
+{
+    struct drafts drafts = {0};
+    ok(client, holdfast_draft_list(client->hf, record, keep_draft, &drafts));
+    return drafts;
+}
+
+/* Ada has typed her notes when another record comes in their place. */
+static struct holdfast_form type_then_lose_the_place(struct world *world, const struct holdfast_id *case_id)
+{
+    struct two *two = &world->two;
+    const struct holdfast_form form = notes_form(&two->ada, world);
+    assert_true(is_first(world, &form.record));
+    type_notes(&two->ada, world, &form, "what was agreed");
+    begin_something_else(&two->ben, case_id, HF_RECORD_ACTION, &world->first);
+    sync_both(two);
+    assert_int_equal(drafts_of(&two->ada, &form.record).count, 1);
+    assert_true(drafts_of(&two->ada, &form.record).is_new); /* the other record is not its own */
+    return form;
+}
+
+static void goes_along(struct world *world, const struct holdfast_id *case_id)
+{
+    struct two *two = &world->two;
+    const struct holdfast_form old = type_then_lose_the_place(world, case_id);
+    ok(&two->ada, holdfast_draft_share(two->ada.hf, &old.record, true));
+    const struct holdfast_form form = notes_form(&two->ada, world);
+    assert_false(is_first(world, &form.record));
+    assert_int_equal(drafts_of(&two->ada, &old.record).count, 0);
+    const struct drafts drafts = drafts_of(&two->ada, &form.record);
+    assert_int_equal(drafts.count, 1);
+    assert_true(drafts.shared);
+    assert_string_equal(drafts.preview, "what was agreed");
+    assert_string_equal(drafts.cursor, "text:4");
+    type_notes(&two->ada, world, &form, "what was agreed, and by whom");
+    commit_notes(&two->ada, &form);
+    sync_both(two);
+    assert_string_equal(field_text(&two->ben, &form.record, "text"), "what was agreed, and by whom");
+    assert_string_equal(field_text(&two->ben, &form.record, "parent"), field_text(&two->ada, &form.record, "parent"));
+    assert_int_equal(drafts_of(&two->ada, NULL).count, 0);
+    assert_int_equal(counts(&two->ada).held + counts(&two->ada).conflicts, 0);
+}
+
+static void a_draft_whose_place_a_record_of_another_case_takes__goes_along(void **state)
+{
+    struct world *world = *state;
+    goes_along(world, &world->other_case);
+}
+
+static void a_draft_whose_place_a_record_of_another_type_takes__goes_along(void **state)
+{
+    struct world *world = *state;
+    goes_along(world, &world->two.case_id);
+}
+
+static void a_draft_that_goes_along__overwrites_nobody_who_was_there_before(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    (void)type_then_lose_the_place(world, &world->other_case);
+    const struct holdfast_id record = write_notes(&two->ben, world, "what was said");
+    sync_both(two);
+    const struct holdfast_form form = notes_form(&two->ada, world);
+    assert_memory_equal(&form.record, &record, sizeof record);
+    commit_notes(&two->ada, &form);
+    assert_int_equal(counts(&two->ada).conflicts, 1);
+}
+
+static void a_draft_under_the_next_id_already__leaves_the_old_one_where_it_is(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    const struct holdfast_form old = type_then_lose_the_place(world, &world->other_case);
+    struct holdfast_form next = old;
+    const struct hf_id id = hf_model_part_next(&world->first, NOTES);
+    next.record = hf_id_out(&id);
+    type_notes(&two->ada, world, &next, "typed again");
+    const struct holdfast_form form = notes_form(&two->ada, world);
+    assert_memory_equal(&form.record, &next.record, sizeof form.record);
+    assert_string_equal(drafts_of(&two->ada, &next.record).preview, "typed again");
+    assert_string_equal(drafts_of(&two->ada, &old.record).preview, "what was agreed");
+}
+
+static void a_draft_of_the_record_that_took_the_place__stays_with_it(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    struct holdfast_form theirs;
+    begin_something_else(&two->ben, &two->case_id, HF_RECORD_ACTION, &world->first);
+    sync_both(two);
+    const struct holdfast_id first = hf_id_out(&world->first);
+    ok(&two->ada, holdfast_form_record(two->ada.hf, &first, &theirs));
+    const struct holdfast_draft_field field = {"text", "in its place, edited"};
+    const struct holdfast_draft_save save = {
+        .about = theirs, .type = "action", .form = FORM, .fields = &field, .field_count = 1};
+    ok(&two->ada, holdfast_draft_put(two->ada.hf, &save, NULL));
+    const struct holdfast_form form = notes_form(&two->ada, world);
+    assert_int_equal(drafts_of(&two->ada, &form.record).count, 0);
+    assert_int_equal(drafts_of(&two->ada, &first).count, 1);
+    assert_false(drafts_of(&two->ada, &first).is_new);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +325,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_record_that_comes_while_the_form_is_open__stops_no_save, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(words_saved_before_the_other_record_was_known__are_said_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_draft_whose_place_a_record_of_another_case_takes__goes_along, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_draft_whose_place_a_record_of_another_type_takes__goes_along, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_draft_that_goes_along__overwrites_nobody_who_was_there_before, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_draft_under_the_next_id_already__leaves_the_old_one_where_it_is, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_draft_of_the_record_that_took_the_place__stays_with_it, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -383,8 +383,11 @@ struct holdfast_form {
     struct holdfast_id record, case_id;
     uint64_t seen; /* what this device knew when the form was drawn; a number below 2^53 */
 };
-/* For a new record: gives it its id before anything is saved, and writes nothing. Arguments and failures as
- * holdfast_edit_new. For a part that exists once per parent the id is always the same. */
+/* For a new record: gives it its id before anything is saved. Arguments and failures as holdfast_edit_new. For a part
+ * that exists once per parent the id is always the same, unless somebody else begins another record under it first:
+ * then it is the next one, and this device's draft of the part goes there with all its words, unless there is one. It
+ * stays where it was as long as nothing may be written (opened for reading only, inside a callback). Nothing else is
+ * written. */
 HOLDFAST_API enum holdfast_status holdfast_form_new(struct holdfast *hf, const struct holdfast_id *case_id,
                                                     const char *type, const struct holdfast_id *parent,
                                                     const char *slot, struct holdfast_form *out);
