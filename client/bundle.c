@@ -4,6 +4,7 @@
 #include "client/bundle_lanes.h"
 #include "client/distrust.h"
 #include "client/handle.h"
+#include "client/reads.h"
 
 #include "core/replica/carried.h"
 #include "core/replica/lease.h"
@@ -298,8 +299,11 @@ static bool put_case(void *ctx, const struct hf_id *case_id)
         at->out->cases++;
         at->out->changes += at->changes;
     }
+    const uint64_t attachments = at->out->attachments;
     if (at->status == HF_OK)
         at->status = hf_bundle_put_attachments(at->hf, &at->key, at->all, at->file, at->out);
+    if (at->status == HF_OK && (at->begun || at->out->attachments > attachments))
+        hf_reads_note(at->hf, case_id, NULL, HF_READ_FILE);
     hf_buf_wipe(&at->kept);
     hf_carry_end(&at->writer);
     hf_wipe(&at->key, sizeof at->key);

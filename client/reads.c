@@ -159,6 +159,17 @@ enum holdfast_status holdfast_note_chronology(struct holdfast *hf, const struct 
     return hf_handle_leave(hf, status);
 }
 
+enum holdfast_status holdfast_note_taken(struct holdfast *hf, const struct holdfast_id *case_id,
+                                         const struct holdfast_id *record, enum holdfast_taken what)
+{
+    const struct hf_id in_case = hf_id_in(case_id), id = hf_id_in_or_zero(record);
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    hf_reads_note(hf, &in_case, record ? &id : NULL, what == HOLDFAST_TAKEN_PAPER ? HF_READ_PAPER : HF_READ_FILE);
+    return hf_handle_leave(hf, HF_OK);
+}
+
 bool holdfast_read_quietly(struct holdfast *hf, bool quiet)
 {
     const bool before = hf->quiet;

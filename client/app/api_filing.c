@@ -200,7 +200,7 @@ static void export_meeting(struct hf_app_call *call)
         for (size_t i = 0; good && i < json_array_size(columns); i++)
             good = add_column(&export, json_array_get(columns, i));
     }
-    if (good) {
+    if (good && holdfast_note_taken(call->hf, &export.case_id, &export.meeting, HOLDFAST_TAKEN_FILE) == HOLDFAST_OK) {
         hf_buf_append_str(&export.heads, "\r\n");
         hf_buf_append(&export.heads, export.cells.data, export.cells.len);
         hf_buf_append_str(&export.heads, "\r\n");

@@ -212,6 +212,8 @@ static void sheet(struct hf_app_call *call)
         status = holdfast_id_parse(hf_app_text_of(meeting, "case"), &case_id);
     if (status == HOLDFAST_OK && is_meeting && sheet.reader)
         status = fill(call, &sheet, meeting, &case_id);
+    if (status == HOLDFAST_OK && is_meeting && sheet.reader)
+        status = holdfast_note_taken(call->hf, &case_id, &call->ids[0], HOLDFAST_TAKEN_PAPER);
     if (status == HOLDFAST_OK)
         status = hf_app_read_names(call->hf, &names);
     if (status != HOLDFAST_OK)

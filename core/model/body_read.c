@@ -22,6 +22,8 @@ static const struct {
     [HF_READ_SAR] = {"sar", "made a copy of the case for the person that it is about"},
     [HF_READ_AUDIT] = {"audit", "exported the log with contents"},
     [HF_READ_CHRONOLOGY] = {"chronology", "opened the whole chronology of the case"},
+    [HF_READ_PAPER] = {"paper", "made a paper of it to hand out"},
+    [HF_READ_FILE] = {"file", "took it out in a file"},
 };
 
 const char *hf_read_what_text(enum hf_read_what what)

@@ -30,6 +30,8 @@ enum hf_read_what {
     HF_READ_SAR = 6,     /* a copy of the case was made for the person that it is about */
     HF_READ_AUDIT = 7,   /* the log was exported with contents */
     HF_READ_CHRONOLOGY = 8,
+    HF_READ_PAPER = 9, /* a paper of it was made for others */
+    HF_READ_FILE = 10, /* it was written into a file that leaves the device */
     HF_READ_WHAT_COUNT
 };
 /* "opened the record"; never NULL. */

@@ -1,5 +1,7 @@
 /* What leaves the office: registers, circulation, filing and its export, sheets by recipient, calendar files; and the
  * keyring of the computer. */
+#include "client/reads.h"
+#include "core/model/body_read.h"
 #include "tests/app/support_app.h"
 
 #include <setjmp.h>
@@ -274,6 +276,50 @@ static void a_sheet__leaves_out_what_its_reader_may_not_see(void **state)
     assert_int_equal(get(visit, "/api/meetings/", "/sheet"), 400);
 }
 
+/* --- the read log --- */
+
+/* What the read log has to say of this visit's case: how many lines, and why. */
+static int noted(struct visit *visit, enum hf_read_what what, const char *record, const char *reason)
+{
+    sqlite3_stmt *rows = NULL;
+    struct holdfast_id id;
+    const char *sql = "SELECT count(*) FROM reads WHERE what = ?1 AND case_id = ?2 AND record_id = ?3 AND "
+                      "coalesce(CAST(reason AS TEXT), '') = ?4";
+    sqlite3 *db = hf_vault_db(visit->desk->client.hf->vault);
+    assert_int_equal(holdfast_id_parse(record, &id), HOLDFAST_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &rows, NULL), SQLITE_OK);
+    (void)sqlite3_bind_int(rows, 1, (int)what);
+    (void)sqlite3_bind_blob(rows, 2, visit->case_id.bytes, sizeof visit->case_id.bytes, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(rows, 3, id.bytes, sizeof id.bytes, SQLITE_STATIC);
+    (void)sqlite3_bind_text(rows, 4, reason, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(rows), SQLITE_ROW);
+    const int count = sqlite3_column_int(rows, 0);
+    (void)sqlite3_finalize(rows);
+    return count;
+}
+
+static void a_sheet__is_noted_as_a_paper_of_that_meeting(void **state)
+{
+    struct visit *visit = *state;
+    ok(&visit->desk->client, holdfast_reading_because(visit->desk->client.hf, &visit->case_id, "For Cleo (sample)"));
+    assert_int_equal(get(visit, "/api/meetings/", "/sheet?for=neighbour"), 400);
+    assert_int_equal(noted(visit, HF_READ_PAPER, visit->id, "For Cleo (sample)"), 0);
+    assert_int_equal(get(visit, "/api/meetings/", "/sheet?for=carer"), 200);
+    assert_int_equal(noted(visit, HF_READ_PAPER, visit->id, "For Cleo (sample)"), 1);
+    assert_int_equal(noted(visit, HF_READ_FILE, visit->id, "For Cleo (sample)"), 0);
+}
+
+static void an_export__is_noted_as_a_file_of_that_meeting(void **state)
+{
+    struct visit *visit = *state;
+    assert_int_equal(post(visit, "export", json_object()), 400);
+    assert_int_equal(noted(visit, HF_READ_FILE, visit->id, ""), 0);
+    assert_int_equal(
+        post(visit, "export", json_pack("{s:o}", "mapping", mapping("policies/templates/sample-meeting-form.json"))),
+        200);
+    assert_int_equal(noted(visit, HF_READ_FILE, visit->id, ""), 1);
+}
+
 /* --- calendar files --- */
 
 static void a_calendar_file__is_neutral_and_grows_in_sequence(void **state)
@@ -391,6 +437,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_export__maps_fields_to_the_councils_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(an_export__refuses_what_no_record_has_and_practice_concerns, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sheet__leaves_out_what_its_reader_may_not_see, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sheet__is_noted_as_a_paper_of_that_meeting, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_export__is_noted_as_a_file_of_that_meeting, setup, teardown),
         cmocka_unit_test_setup_teardown(a_calendar_file__is_neutral_and_grows_in_sequence, setup, teardown),
         cmocka_unit_test_setup_teardown(an_invitation_by_calendar__asks_those_who_are_invited, setup, teardown),
         cmocka_unit_test_setup_teardown(an_action__is_a_day_in_the_calendar, setup, teardown),

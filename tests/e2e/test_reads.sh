@@ -74,6 +74,21 @@ ok holdfast-audit who-read "$case" sealed --authority-key office/authority.pub
 out_has "stay sealed"
 refused grep -rqa "duty desk" sealed
 
+# What leaves the device is told apart from what is looked at: a file for whoever holds the case, a copy for the person.
+ok holdfast bundle export --replica ann --for-holders --case "$case" --all --out stick --because "For the night desk (sample)"
+refused holdfast bundle export --replica ann --for-holders --case "$case" --all --out stick --because "Once more"
+ok holdfast sar export --replica mo "$case" --out copy --reason "Request of 3 November (sample)"
+sync ann
+sync mo
+ok holdfast audit export --replica ivo --contents --out taken
+ok holdfast-audit who-read "$case" taken --authority-key office/authority.pub
+out_has "took it out in a file"
+out_has "because: For the night desk (sample)"
+out_has "made a copy of the case for the person that it is about"
+out_has "because: Request of 3 November (sample)"
+ok holdfast-audit who-read "$case" taken --authority-key office/authority.pub --person "Ann Sample" --csv
+out_has ',"file",'
+
 # A leaver's last readings come with what the device hands in.
 ok holdfast status --replica ann --json
 key=$(json out device)

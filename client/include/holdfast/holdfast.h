@@ -538,6 +538,14 @@ HOLDFAST_API enum holdfast_status holdfast_get_case_reading(struct holdfast *hf,
                                                             struct holdfast_case_reading *out);
 /* For a program that shows a whole case at once: one note instead of one for each record (read quietly then). */
 HOLDFAST_API enum holdfast_status holdfast_note_chronology(struct holdfast *hf, const struct holdfast_id *case_id);
+enum holdfast_taken {
+    HOLDFAST_TAKEN_PAPER, /* to be printed or read by somebody else */
+    HOLDFAST_TAKEN_FILE   /* to be put into another program */
+};
+/* For a program that takes something out of the case: says so beside what it read for it. record NULL: the case as a
+ * whole. Call before it is handed over. */
+HOLDFAST_API enum holdfast_status holdfast_note_taken(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                      const struct holdfast_id *record, enum holdfast_taken what);
 /* While quiet nothing is noted: for a program that looks at records without showing them (a sort order, a badge), or
  * has noted what it shows. Returns how it was, to be put back. */
 HOLDFAST_API bool holdfast_read_quietly(struct holdfast *hf, bool quiet);
