@@ -4,6 +4,7 @@
 #include "core/log/note.h"
 #include "core/vault/recovery.h"
 #include "server/attach.h"
+#include "server/data_folder_internal.h"
 #include "server/sql.h"
 
 #include <errno.h>
@@ -14,10 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATH_BYTES 4096
+#define PATH_BYTES HF_FOLDER_PATH_BYTES
 #define FILE_BYTES 4096
 
-enum { STORE, KEYS, GUARD, VAULT_COUNT };
+enum { STORE = HF_FOLDER_STORE, KEYS = HF_FOLDER_KEYS, GUARD = HF_FOLDER_GUARD, VAULT_COUNT };
 static const char *const vault_names[VAULT_COUNT] = {"server", "keys", "guard"};
 static const char *const vault_contexts[VAULT_COUNT] = {"holdfast server store v1", "holdfast server keys v1",
                                                         "holdfast server guard v1"};
@@ -27,7 +28,7 @@ static const char *const vault_id_contexts[VAULT_COUNT] = {"holdfast server stor
 /* --- small files
  * ----------------------------------------------------------------------------------------------------------- */
 
-static enum hf_status path_of(const char *folder, const char *name, char out[PATH_BYTES], struct hf_error *err)
+enum hf_status hf_folder_path(const char *folder, const char *name, char out[PATH_BYTES], struct hf_error *err)
 {
     int len = snprintf(out, PATH_BYTES, "%s/%s", folder, name);
     if (len < 0 || len >= PATH_BYTES)
@@ -35,7 +36,7 @@ static enum hf_status path_of(const char *folder, const char *name, char out[PAT
     return HF_OK;
 }
 
-static enum hf_status file_error(const char *path, struct hf_error *err)
+enum hf_status hf_folder_file_error(const char *path, struct hf_error *err)
 {
     if (errno == ENOENT)
         return hf_error_set(err, HF_ERR_NOT_FOUND, "%s is not there. Make a data folder with `holdfastd init`.", path);
@@ -62,15 +63,15 @@ static enum hf_status write_new(const char *folder, const char *name, struct hf_
                                 struct hf_error *err)
 {
     char path[PATH_BYTES];
-    enum hf_status status = path_of(folder, name, path, err);
+    enum hf_status status = hf_folder_path(folder, name, path, err);
     if (status != HF_OK)
         return status;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
-        return file_error(path, err);
+        return hf_folder_file_error(path, err);
     status = write_all(fd, bytes);
     if (status != HF_OK)
-        (void)file_error(path, err);
+        (void)hf_folder_file_error(path, err);
     (void)close(fd);
     return status;
 }
@@ -79,15 +80,15 @@ static enum hf_status read_small(const char *folder, const char *name, struct hf
 {
     char path[PATH_BYTES];
     uint8_t bytes[FILE_BYTES];
-    enum hf_status status = path_of(folder, name, path, err);
+    enum hf_status status = hf_folder_path(folder, name, path, err);
     if (status != HF_OK)
         return status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return file_error(path, err);
+        return hf_folder_file_error(path, err);
     ssize_t len = read(fd, bytes, sizeof bytes);
     if (len < 0)
-        status = file_error(path, err);
+        status = hf_folder_file_error(path, err);
     else
         hf_buf_append(out, bytes, (size_t)len);
     (void)close(fd);
@@ -115,8 +116,8 @@ static enum hf_status write_hex_of(const char *folder, const char *name, struct 
     return status;
 }
 
-static enum hf_status write_hex(const char *folder, const char *name, const uint8_t *key, mode_t mode,
-                                struct hf_error *err)
+enum hf_status hf_folder_write_hex(const char *folder, const char *name, const uint8_t *key, mode_t mode,
+                                   struct hf_error *err)
 {
     return write_hex_of(folder, name, hf_slice_of(key, HF_KEY_BYTES), mode, err);
 }
@@ -164,8 +165,8 @@ static enum hf_status suite_named(struct hf_slice name, const char *folder, unsi
                         folder);
 }
 
-static enum hf_status read_secret(const char *folder, uint8_t out[HF_KEY_BYTES], unsigned *out_suite,
-                                  struct hf_error *err)
+enum hf_status hf_folder_read_secret(const char *folder, uint8_t out[HF_KEY_BYTES], unsigned *out_suite,
+                                     struct hf_error *err)
 {
     struct hf_buf text = {0};
     enum hf_status status = read_hex(folder, "secret.key", out, err);
@@ -188,7 +189,7 @@ static enum hf_status read_secret(const char *folder, uint8_t out[HF_KEY_BYTES],
 
 /* The number of each file's form: it goes up when its schema changes, so that no program works on tables that it takes
  * for others. */
-static const unsigned vault_forms[VAULT_COUNT] = {1, 1, 1};
+static const unsigned vault_forms[VAULT_COUNT] = {1, 1, 2};
 
 static enum hf_status check_form(const char *folder, int which, unsigned flags, struct hf_vault *vault,
                                  struct hf_error *err)
@@ -210,17 +211,23 @@ static enum hf_status check_form(const char *folder, int which, unsigned flags, 
         vault_forms[which]);
 }
 
-static enum hf_status open_vault(const char *folder, int which, const uint8_t secret[HF_KEY_BYTES], unsigned flags,
-                                 struct hf_vault **out, struct hf_error *err)
+enum hf_status hf_folder_open_vault(const char *folder, const char *name, int which, const uint8_t secret[HF_KEY_BYTES],
+                                    unsigned flags, struct hf_vault **out, struct hf_error *err)
 {
     uint8_t key[HF_KEY_BYTES], id[HF_KEY_BYTES];
     hf_derive(secret, vault_contexts[which], key);
     hf_derive(secret, vault_id_contexts[which], id);
     struct hf_id db_id = hf_id_from_bytes(id);
-    enum hf_status status = hf_vault_open_raw(folder, vault_names[which], &db_id, key, flags, out, err);
+    enum hf_status status = hf_vault_open_raw(folder, name, &db_id, key, flags, out, err);
     hf_wipe(key, sizeof key);
     hf_wipe(id, sizeof id);
     return status == HF_OK ? check_form(folder, which, flags, *out, err) : status;
+}
+
+static enum hf_status open_vault(const char *folder, int which, const uint8_t secret[HF_KEY_BYTES], unsigned flags,
+                                 struct hf_vault **out, struct hf_error *err)
+{
+    return hf_folder_open_vault(folder, vault_names[which], which, secret, flags, out, err);
 }
 
 static void close_vaults(struct hf_vault *vaults[VAULT_COUNT])
@@ -313,7 +320,7 @@ static enum hf_status write_public(const char *folder, const struct hf_server_ke
 static enum hf_status write_recovery(const char *folder, const struct made_keys *made, struct hf_error *err)
 {
     static const char *const names[HF_RECOVERY_SHARES] = {"recovery-1.share", "recovery-2.share"};
-    enum hf_status status = write_hex(folder, "recovery.pub", made->server.recovery_key, 0644, err);
+    enum hf_status status = hf_folder_write_hex(folder, "recovery.pub", made->server.recovery_key, 0644, err);
     for (size_t i = 0; status == HF_OK && i < HF_RECOVERY_SHARES; i++)
         status = write_hex_of(folder, names[i], hf_slice_of(made->shares[i], sizeof made->shares[i]), 0600, err);
     return status;
@@ -323,11 +330,11 @@ static enum hf_status write_files(const char *folder, const struct made_keys *ma
 {
     uint8_t admin[HF_KEY_BYTES];
     hf_random(admin, sizeof admin);
-    enum hf_status status = write_hex(folder, "authority.key", made->authority.secret_key, 0600, err);
+    enum hf_status status = hf_folder_write_hex(folder, "authority.key", made->authority.secret_key, 0600, err);
     if (status == HF_OK)
-        status = write_hex(folder, "authority.pub", made->authority.public_key, 0644, err);
+        status = hf_folder_write_hex(folder, "authority.pub", made->authority.public_key, 0644, err);
     if (status == HF_OK)
-        status = write_hex(folder, "admin.key", admin, 0600, err);
+        status = hf_folder_write_hex(folder, "admin.key", admin, 0600, err);
     if (status == HF_OK)
         status = write_public(folder, &made->server, err);
     if (status == HF_OK)
@@ -371,15 +378,15 @@ static enum hf_status check_free(const char *folder, struct hf_error *err)
     char path[PATH_BYTES];
     struct stat found;
     for (size_t i = 0; i < MADE_COUNT; i++) {
-        enum hf_status status = path_of(folder, made_names[i], path, err);
+        enum hf_status status = hf_folder_path(folder, made_names[i], path, err);
         if (status != HF_OK)
             return status;
         if (lstat(path, &found) == 0) {
             errno = EEXIST;
-            return file_error(path, err);
+            return hf_folder_file_error(path, err);
         }
         if (errno != ENOENT)
-            return file_error(path, err);
+            return hf_folder_file_error(path, err);
     }
     return HF_OK;
 }
@@ -389,18 +396,18 @@ static void remove_made(const char *folder, bool made_folder)
 {
     char path[PATH_BYTES];
     for (size_t i = 0; i < MADE_COUNT; i++)
-        if (path_of(folder, made_names[i], path, NULL) == HF_OK)
+        if (hf_folder_path(folder, made_names[i], path, NULL) == HF_OK)
             (void)unlink(path);
     if (made_folder)
         (void)rmdir(folder);
 }
 
-static enum hf_status sync_folder(const char *folder, struct hf_error *err)
+enum hf_status hf_folder_sync(const char *folder, struct hf_error *err)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return file_error(folder, err);
-    enum hf_status status = fsync(fd) == 0 ? HF_OK : file_error(folder, err);
+        return hf_folder_file_error(folder, err);
+    enum hf_status status = fsync(fd) == 0 ? HF_OK : hf_folder_file_error(folder, err);
     (void)close(fd);
     return status;
 }
@@ -414,7 +421,7 @@ enum hf_status hf_data_folder_init(const char *folder, const char *authority_nam
         return status;
     bool made_folder = mkdir(folder, 0700) == 0;
     if (!made_folder && errno != EEXIST)
-        return file_error(folder, err);
+        return hf_folder_file_error(folder, err);
     status = check_free(folder, err);
     if (status != HF_OK)
         return status;
@@ -429,7 +436,7 @@ enum hf_status hf_data_folder_init(const char *folder, const char *authority_nam
         if (status == HF_OK)
             status = make_databases(folder, made, suite, err);
         if (status == HF_OK)
-            status = sync_folder(folder, err);
+            status = hf_folder_sync(folder, err);
         if (status != HF_OK)
             remove_made(folder, made_folder);
     }
@@ -455,13 +462,17 @@ enum hf_status hf_data_folder_open_parts(const char *folder, struct hf_data_fold
     uint8_t secret[HF_KEY_BYTES];
     unsigned suite = 0;
     memset(out, 0, sizeof *out);
-    enum hf_status status = read_secret(folder, secret, &suite, err);
+    enum hf_status status = hf_folder_read_secret(folder, secret, &suite, err);
+    for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++) {
+        if (i == GUARD)
+            status = hf_folder_check_guard(folder, err);
+        if (status == HF_OK)
+            status = open_vault(folder, i, secret, HF_VAULT_READ_WRITE | suite, &out->vaults[i], err);
+    }
     if (status == HF_OK) {
         hf_derive(secret, HF_SUFFIX_KEY_CONTEXT, out_suffix_key);
         status = read_hex(folder, "admin.key", out->admin_key, err);
     }
-    for (int i = 0; status == HF_OK && i < VAULT_COUNT; i++)
-        status = open_vault(folder, i, secret, HF_VAULT_READ_WRITE | suite, &out->vaults[i], err);
     hf_wipe(secret, sizeof secret);
     if (status == HF_OK)
         status = hf_keystore_open(out->vaults[KEYS], &out->keystore, err);
@@ -532,9 +543,9 @@ static enum hf_status refresh_public(const char *folder, const struct hf_server_
     if (status == HF_OK && memcmp(now, keys->channel.public_key, sizeof now) == 0)
         return HF_OK;
     if (status == HF_OK || status == HF_ERR_NOT_FOUND)
-        status = path_of(folder, "server.pub", path, err);
+        status = hf_folder_path(folder, "server.pub", path, err);
     if (status == HF_OK && unlink(path) != 0 && errno != ENOENT)
-        status = file_error(path, err);
+        status = hf_folder_file_error(path, err);
     return status == HF_OK ? write_public(folder, keys, err) : status;
 }
 
@@ -563,7 +574,7 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
     out->office.mirror = out->suffix.attached ? &out->suffix : NULL;
     out->office.has_admin_key = true;
     memcpy(out->office.admin_key, out->admin_key, sizeof out->admin_key);
-    status = path_of(folder, "attachments", out->attach_folder, err);
+    status = hf_folder_path(folder, "attachments", out->attach_folder, err);
     out->office.attach_folder = out->attach_folder;
     if (status == HF_OK)
         status = hf_attach_sweep(&out->office, err);
@@ -588,9 +599,9 @@ static enum hf_status write_mirror(const char *folder, const char *mirror, const
 {
     char path[PATH_BYTES];
     struct hf_buf text = {0};
-    enum hf_status status = path_of(folder, "mirror", path, err);
+    enum hf_status status = hf_folder_path(folder, "mirror", path, err);
     if (status == HF_OK && unlink(path) != 0 && errno != ENOENT)
-        status = file_error(path, err);
+        status = hf_folder_file_error(path, err);
     if (status == HF_OK && mirror) {
         hf_buf_append_fmt(&text, "%s\n%s\n", mirror, name);
         status = hf_buf_status(&text);
@@ -661,11 +672,11 @@ enum hf_status hf_data_folder_public(const char *folder, uint8_t out_channel_key
 enum hf_status hf_data_folder_put_address(const char *folder, const char *address, struct hf_error *err)
 {
     char path[PATH_BYTES];
-    enum hf_status status = path_of(folder, "listen", path, err);
+    enum hf_status status = hf_folder_path(folder, "listen", path, err);
     if (status != HF_OK)
         return status;
     if (unlink(path) != 0 && errno != ENOENT)
-        return file_error(path, err);
+        return hf_folder_file_error(path, err);
     return address ? write_new(folder, "listen", hf_slice_str(address), 0644, err) : HF_OK;
 }
 

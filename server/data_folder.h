@@ -42,6 +42,16 @@ HF_CHECKED enum hf_status hf_data_folder_open_parts(const char *folder, struct h
                                                     uint8_t out_suffix_key[HF_KEY_BYTES], struct hf_error *err);
 void hf_data_folder_close(struct hf_data_folder *folder);
 
+/* Store and key store of a folder whose guard.db was lost with the machine. HF_ERR_EXISTS with text: guard.db is there;
+ * HF_ERR_BUSY: a server works on the folder. */
+HF_CHECKED enum hf_status hf_data_folder_open_unguarded(const char *folder, struct hf_data_folder *out,
+                                                        struct hf_error *err);
+/* Makes guard.db for such a folder (hf_guard_create_at), whole or not at all, and before it what of admin.key,
+ * authority.pub and recovery.pub is missing. HF_ERR_EXISTS: guard.db is there; it is never replaced. */
+HF_CHECKED enum hf_status hf_data_folder_put_guard(const char *folder, const struct hf_data_folder *parts,
+                                                   const struct hf_guard_mark *mark, struct hf_slice note,
+                                                   struct hf_error *err);
+
 /* From the next opening on commits are written to this folder too; NULL: no more. The folder is made when it is
  * missing. HF_ERR_BUSY: a server runs on the data folder. */
 HF_CHECKED enum hf_status hf_data_folder_set_mirror(const char *folder, const char *mirror, struct hf_error *err);

@@ -6,18 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum statement { MARK_FIRST, MARK_GET, MARK_ADVANCE, MARK_SHARD, STATEMENT_COUNT };
+enum statement { MARK_FIRST, MARK_GET, MARK_ADVANCE, MARK_SHARD, NOTE_PUT, NOTE_GET, NOTE_DONE, STATEMENT_COUNT };
 
 static const char schema[] =
     "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL,"
-    " shard INTEGER NOT NULL, keys INTEGER NOT NULL);";
+    " shard INTEGER NOT NULL, keys INTEGER NOT NULL);"
+    "CREATE TABLE note(one INTEGER PRIMARY KEY CHECK(one = 1), body BLOB NOT NULL);";
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, 0, ?1, 0, 0)",
-    [MARK_GET] = "SELECT size, root, shard, keys FROM mark",
+    [MARK_FIRST] = "INSERT OR IGNORE INTO mark VALUES(1, ?1, ?2, ?3, ?4)",
+    [MARK_GET] = "SELECT size, root, shard, keys, EXISTS(SELECT 1 FROM note) FROM mark",
     [MARK_ADVANCE] = ("UPDATE mark SET size = ?1, root = ?2, keys = max(keys, ?6)"
                       " WHERE size = ?3 AND root = ?4 AND shard = ?5"),
     [MARK_SHARD] = "UPDATE mark SET size = ?1, root = ?2, shard = ?3 WHERE shard < ?3",
+    [NOTE_PUT] = "INSERT INTO note VALUES(1, ?1)",
+    [NOTE_GET] = "SELECT body FROM note",
+    [NOTE_DONE] = "DELETE FROM note",
 };
 
 struct hf_guard {
@@ -37,25 +41,79 @@ static enum hf_status guard_new(struct hf_vault *vault, struct hf_guard **out, s
     return status;
 }
 
-enum hf_status hf_guard_create(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err)
+static enum hf_status put_first(struct hf_guard *guard, const struct hf_guard_mark *mark)
+{
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, MARK_FIRST);
+    hf_row_bind_u64(&row, mark->size);
+    hf_row_bind_blob(&row, mark->root.bytes, sizeof mark->root.bytes);
+    hf_row_bind_u64(&row, mark->shard);
+    hf_row_bind_u64(&row, mark->keys);
+    return hf_row_run(&row);
+}
+
+static enum hf_status put_note(struct hf_guard *guard, struct hf_slice note)
+{
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, NOTE_PUT);
+    hf_row_bind_slice(&row, note);
+    return hf_row_run(&row);
+}
+
+static enum hf_status create(struct hf_vault *vault, const struct hf_guard_mark *mark, struct hf_slice note,
+                             struct hf_guard **out, struct hf_error *err)
 {
     struct hf_guard *guard = NULL;
     enum hf_status status = guard_new(vault, &guard, err);
     if (status != HF_OK)
         return status;
-    struct hf_tree empty = {0};
-    struct hf_hash root;
-    hf_tree_root(&empty, &root);
-    struct hf_row row;
-    hf_row_start(&row, &guard->sql, MARK_FIRST);
-    hf_row_bind_blob(&row, root.bytes, sizeof root.bytes);
-    status = hf_row_run(&row);
+    status = hf_sql_begin(&guard->sql);
+    if (status == HF_OK) {
+        status = put_first(guard, mark);
+        if (status == HF_OK && note.len > 0)
+            status = put_note(guard, note);
+        status = hf_sql_finish(&guard->sql, status);
+    }
     if (status != HF_OK) {
         hf_guard_close(guard);
         return hf_error_set(err, status, "The signing guard could not be made: %s", hf_status_text(status));
     }
     *out = guard;
     return HF_OK;
+}
+
+enum hf_status hf_guard_create(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err)
+{
+    const struct hf_tree empty = {0};
+    struct hf_guard_mark mark = {0};
+    hf_tree_root(&empty, &mark.root);
+    return create(vault, &mark, hf_slice_of(NULL, 0), out, err);
+}
+
+enum hf_status hf_guard_create_at(struct hf_vault *vault, const struct hf_guard_mark *mark, struct hf_slice note,
+                                  struct hf_guard **out, struct hf_error *err)
+{
+    return create(vault, mark, note, out, err);
+}
+
+enum hf_status hf_guard_pending_note(struct hf_guard *guard, struct hf_buf *out)
+{
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, NOTE_GET);
+    const bool found = hf_row_next(&row);
+    if (found)
+        hf_buf_append_slice(out, hf_row_slice(&row, 0));
+    enum hf_status status = hf_row_end(&row);
+    if (status == HF_OK && !found)
+        status = HF_ERR_NOT_FOUND;
+    return status == HF_OK ? hf_buf_status(out) : status;
+}
+
+enum hf_status hf_guard_note_written(struct hf_guard *guard)
+{
+    struct hf_row row;
+    hf_row_start(&row, &guard->sql, NOTE_DONE);
+    return hf_row_run(&row);
 }
 
 enum hf_status hf_guard_open(struct hf_vault *vault, struct hf_guard **out, struct hf_error *err)
@@ -94,6 +152,7 @@ enum hf_status hf_guard_get(struct hf_guard *guard, struct hf_guard_mark *out)
         hf_row_fixed(&row, 1, mark.root.bytes, sizeof mark.root.bytes);
         mark.shard = hf_row_u64(&row, 2);
         mark.keys = hf_row_u64(&row, 3);
+        mark.anew = hf_row_u64(&row, 4) != 0;
     }
     enum hf_status status = hf_row_end(&row);
     if (status == HF_OK && !found)

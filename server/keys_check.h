@@ -8,7 +8,9 @@
 
 /* `mark` is what the guard remembers. HF_ERR_CONFLICT with text: the key store is older than what was signed, or than
  * an entry that was not signed yet; or the log lacks the entry with which the key store's server keys came into use.
- * Changes nothing. A log that is shorter than the mark is for hf_office_publish to refuse. */
+ * A guard that was made anew (mark->anew) cannot say what the key store had by then: all of the
+ * log is held against the key store. Changes nothing. A log that is shorter than the mark is for hf_office_publish to
+ * refuse. */
 HF_CHECKED enum hf_status hf_keys_check(struct hf_office *office, const struct hf_guard_mark *mark,
                                         struct hf_error *err);
 

@@ -14,6 +14,7 @@
 #include "server/epoch.h"
 #include "server/erase.h"
 #include "server/feed.h"
+#include "server/guard_new.h"
 #include "server/hand_on.h"
 #include "server/ingest.h"
 #include "server/keys_check.h"
@@ -135,6 +136,8 @@ enum hf_status hf_office_open(struct hf_office *office, struct hf_store *store, 
         status = hf_erase_settle(office, err);
     if (status == HF_OK)
         status = hf_office_publish(office, err);
+    if (status == HF_OK)
+        status = hf_guard_new_settle(office, err);
     if (status != HF_OK)
         hf_office_close(office);
     return status;

@@ -8,7 +8,7 @@
 #define KEYS_MAX 16
 
 /* One key of a note: where it stands, and what it is. */
-enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD, PART_LEAVES, PART_BOOL };
+enum part_kind { PART_ID, PART_KEY32, PART_CODE, PART_U64, PART_ROLE, PART_HOLD, PART_LEAVES, PART_BOOL, PART_REASON };
 struct part {
     enum part_kind kind;
     size_t offset; /* in struct hf_caseload_note */
@@ -44,6 +44,10 @@ static const struct note_form {
                            3,
                            {PART(PART_KEY32, device), PART(PART_U64, office_ms), PART(PART_U64, device_ms)}},
     [HF_CASELOAD_OFFICER] = {"officer", 2, {PART(PART_ID, person), PART(PART_BOOL, given)}},
+    [HF_CASELOAD_GUARD] = {"guard",
+                           6,
+                           {PART(PART_U64, size), PART(PART_KEY32, head), PART(PART_BOOL, outside),
+                            PART(PART_U64, count), PART(PART_U64, made_ms), PART(PART_REASON, reason)}},
 };
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 
@@ -67,6 +71,7 @@ static void write_part(const struct hf_caseload_note *note, const struct part *p
         hf_pack_bytes(out, hf_slice_of(at, HF_HASH_BYTES));
         break;
     case PART_CODE:
+    case PART_REASON:
         memcpy(&text, at, sizeof text);
         hf_pack_text(out, text);
         break;
@@ -123,6 +128,14 @@ static void read_code(struct hf_cursor *cursor, uint8_t *at)
     memcpy(at, &text, sizeof text);
 }
 
+static void read_reason(struct hf_cursor *cursor, uint8_t *at)
+{
+    struct hf_slice text = hf_cursor_text(cursor, HF_GUARD_REASON_BYTES_MAX);
+    if (text.len == 0)
+        hf_cursor_fail(cursor, HF_ERR_INVALID);
+    memcpy(at, &text, sizeof text);
+}
+
 static void read_role(struct hf_cursor *cursor, uint8_t *at)
 {
     uint64_t code = hf_cursor_uint(cursor);
@@ -152,6 +165,8 @@ static void read_part(struct hf_cursor *cursor, const struct part *part, struct 
             memcpy(at, bytes, HF_HASH_BYTES);
     } else if (part->kind == PART_CODE) {
         read_code(cursor, at);
+    } else if (part->kind == PART_REASON) {
+        read_reason(cursor, at);
     } else if (part->kind == PART_LEAVES) {
         struct hf_slice leaves = hf_cursor_bytes(cursor, HF_BODY_BYTES_MAX);
         if (leaves.len == 0 || leaves.len % HF_LEAF_BYTES != 0)

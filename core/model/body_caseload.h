@@ -1,6 +1,6 @@
 /* Server notes (kind 7) about people, caseloads and devices' chains, beside those of core/model/body.h, where they read
- * as HF_NOTE_OTHER. msgpack maps with ascending keys; ids of people and cases only, never a name or free text: notes
- * are opened in every bundle. Key 1 is the name.
+ * as HF_NOTE_OTHER. msgpack maps with ascending keys; ids of people and cases only, never a name or free text (but for
+ * the reason of "guard"): notes are opened in every bundle. Key 1 is the name.
  *
  * "office" { 2 person, 3 device bin32, 4 command text, 5 first uint, 6 count uint }: who asked, from that device, for
  * the entries [first, first + count), which stand just before this one.
@@ -29,6 +29,11 @@
  * this device would have borne the time 4. Written when the difference moved by HF_CLOCK_TOLERATE_MS or more; it holds
  * for what the device hands in from here on. Nothing is decided by it.
  *
+ * "guard" { 2 size uint, 3 root bin32, 4 outside bool, 5 entries uint, 6 time uint, 7 reason text }: the server's
+ * signing guard was made anew at that time (Unix ms), because the one before was lost. It began with the checkpoint of
+ * this size and root, which somebody outside had (4), or which the store itself had last; the log then had so many
+ * entries. The reason is an administrator's words, 1 to HF_GUARD_REASON_BYTES_MAX bytes.
+ *
  * Decoding is strict: exactly these keys. Pure. */
 #ifndef HF_CORE_MODEL_BODY_CASELOAD_H
 #define HF_CORE_MODEL_BODY_CASELOAD_H
@@ -37,6 +42,7 @@
 #include "core/model/item.h"
 
 #define HF_OFFICE_COMMAND_BYTES_MAX 64
+#define HF_GUARD_REASON_BYTES_MAX   500
 
 enum hf_caseload_what {
     HF_CASELOAD_OFFICE,
@@ -47,7 +53,8 @@ enum hf_caseload_what {
     HF_CASELOAD_INCARNATION,
     HF_CASELOAD_DAY,
     HF_CASELOAD_CLOCK,
-    HF_CASELOAD_OFFICER
+    HF_CASELOAD_OFFICER,
+    HF_CASELOAD_GUARD
 };
 
 struct hf_caseload_note {
@@ -64,6 +71,9 @@ struct hf_caseload_note {
     struct hf_slice leaves; /* borrowed */
     uint64_t office_ms, device_ms;
     bool given;
+    uint64_t size, made_ms; /* of "guard": the checkpoint, its root is `head`; `count` entries were there */
+    bool outside;
+    struct hf_slice reason; /* borrowed */
 };
 
 /* Appends; errors show in the buffer. */

@@ -1,5 +1,6 @@
 /* holdfastd: the central server and its administrator's commands. */
 #include "core/base/options.h"
+#include "server/cli/guard.h"
 #include "server/cli/key.h"
 #include "server/cli/mirror.h"
 #include "server/cli/office_run.h"
@@ -41,6 +42,8 @@ static const char help[] =
     "      writes every commit to a second folder, so that a restored backup can be brought up to date\n"
     "  holdfastd recover-log --data DIR --from MIRROR\n"
     "      after an older server.db was put back: brings it up to what was signed since\n"
+    "  holdfastd guard new --data DIR --checkpoint FILE | --none-newer --because TEXT\n"
+    "      the machine is lost, and its signing guard with it: makes one from the newest checkpoint that anybody has\n"
     "  holdfastd key sign REQUEST --authority-key FILE --out CERTIFICATE\n"
     "      certifies a new key of the log, where the authority's key is kept\n"
     "\n"
@@ -333,6 +336,8 @@ int main(int argc, char **argv)
         return hf_cli_key(args + 1, count - 1);
     if (asks_for(args, 1, "recover-log"))
         return hf_cli_recover_log(args + 1, count - 1);
+    if (asks_for(args, 1, "guard"))
+        return hf_cli_guard(args + 1, count - 1);
     if (asks_for(args, 1, "shard"))
         return hf_cli_shard(args + 1, count - 1);
     if (asks_for(args, 1, "mirror"))

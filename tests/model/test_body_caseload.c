@@ -48,6 +48,14 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
         memset(note.device, 9, sizeof note.device);
     } else if (what == HF_CASELOAD_OFFICER) {
         note = (struct hf_caseload_note){.what = what, .person = id_of(4), .given = true};
+    } else if (what == HF_CASELOAD_GUARD) {
+        note = (struct hf_caseload_note){.what = what,
+                                         .size = 70,
+                                         .outside = true,
+                                         .count = 60,
+                                         .made_ms = 1763762315123,
+                                         .reason = hf_slice_str("The machine burnt down")};
+        memset(note.head, 5, sizeof note.head);
     } else if (what == HF_CASELOAD_DAY) {
         note = (struct hf_caseload_note){.what = what};
     } else {
@@ -56,9 +64,9 @@ static struct hf_caseload_note sample(enum hf_caseload_what what)
     return note;
 }
 
-static const enum hf_caseload_what whats[] = {HF_CASELOAD_OFFICE, HF_CASELOAD_ROLE,     HF_CASELOAD_HELD,
-                                              HF_CASELOAD_PURGED, HF_CASELOAD_EVIDENCE, HF_CASELOAD_INCARNATION,
-                                              HF_CASELOAD_DAY,    HF_CASELOAD_CLOCK,    HF_CASELOAD_OFFICER};
+static const enum hf_caseload_what whats[] = {
+    HF_CASELOAD_OFFICE,      HF_CASELOAD_ROLE, HF_CASELOAD_HELD,  HF_CASELOAD_PURGED,  HF_CASELOAD_EVIDENCE,
+    HF_CASELOAD_INCARNATION, HF_CASELOAD_DAY,  HF_CASELOAD_CLOCK, HF_CASELOAD_OFFICER, HF_CASELOAD_GUARD};
 #define WHATS (sizeof whats / sizeof whats[0])
 
 static void note__comes_back_as_it_was(void **state)
@@ -88,6 +96,10 @@ static void note__comes_back_as_it_was(void **state)
         assert_true(hf_id_equal(&again.change_id, &note.change_id));
         assert_int_equal(again.hold, note.hold);
         assert_int_equal(again.given, note.given);
+        assert_int_equal(again.size, note.size);
+        assert_int_equal(again.outside, note.outside);
+        assert_int_equal(again.made_ms, note.made_ms);
+        assert_true(hf_slice_equal(again.reason, note.reason));
         assert_true(hf_id_equal(&again.case_id, &note.case_id));
         /* A program that does not know them keeps them without effect. */
         assert_int_equal(hf_note_body_decode(hf_buf_slice(&bytes), &plain), HF_OK);

@@ -9,6 +9,7 @@
 #include "core/model/body_caseload.h"
 #include "tools/audit/listing.h"
 #include "tools/audit/names.h"
+#include "tools/audit/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static const char help[] =
     "                held against the server's entries around it\n"
     "  handed_in     an entry that came after its device was revoked\n"
     "  incarnation   a device that began its chain again (reinstalled, or put back from a copy)\n"
+    "  guard         the server's signing guard was lost and made anew: it vouches for nothing signed before that\n"
     "  no_effect     an entry of a kind that only the server may make, by another device\n"
     "  unwitnessed   entries that no witness has countersigned\n"
     "  no_contents   how many entries have no sealed content in this bundle although they were not erased\n"
@@ -187,10 +189,36 @@ static enum hf_status look_at_clock(struct gaps *gaps, const struct hf_audit_ent
     return status;
 }
 
-static enum hf_status look_at_measured(struct gaps *gaps, const struct hf_audit_entry *entry)
+/* Compare with what was seen before: an older guard would have known of it, this one cannot. */
+static enum hf_status look_at_guard(struct gaps *gaps, const struct hf_audit_entry *entry,
+                                    const struct hf_caseload_note *note)
+{
+    struct candidate of = {.index = entry->index, .ms = note->made_ms};
+    struct hf_buf text = {0};
+    memcpy(of.device, entry->leaf->device, sizeof of.device);
+    hf_buf_append_fmt(
+        &text,
+        "the server's signing guard was lost and made anew, from %s for %llu entries: hold this log against "
+        "every checkpoint that you have from before (compare). Reason: ",
+        note->outside ? "a checkpoint that somebody outside had," : "its own newest checkpoint,",
+        (unsigned long long)note->size);
+    hf_audit_plain(note->reason, &text);
+    hf_buf_append_u8(&text, 0);
+    enum hf_status status = hf_buf_status(&text);
+    if (status == HF_OK)
+        status = add(gaps, &of, "guard", (const char *)text.data);
+    hf_buf_clear(&text);
+    return status;
+}
+
+static enum hf_status look_at_note(struct gaps *gaps, const struct hf_audit_entry *entry)
 {
     struct hf_caseload_note note;
-    if (!entry->opened || hf_caseload_note_decode(entry->body, &note) != HF_OK || note.what != HF_CASELOAD_CLOCK)
+    if (!entry->opened || hf_caseload_note_decode(entry->body, &note) != HF_OK)
+        return HF_OK;
+    if (note.what == HF_CASELOAD_GUARD)
+        return look_at_guard(gaps, entry, &note);
+    if (note.what != HF_CASELOAD_CLOCK)
         return HF_OK;
     const int64_t offset = hf_caseload_clock_offset(&note);
     const uint64_t off = offset < 0 ? (uint64_t)-offset : (uint64_t)offset;
@@ -237,7 +265,7 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
         if (status == HF_OK && entry->leaf->kind == HF_LEAF_ENROL)
             status = look_at_enrolment(gaps, entry);
         if (status == HF_OK && entry->leaf->kind == HF_LEAF_NOTE)
-            status = look_at_measured(gaps, entry);
+            status = look_at_note(gaps, entry);
         return status;
     }
     if (status == HF_OK)

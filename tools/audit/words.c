@@ -95,6 +95,20 @@ static void officer_words(const struct hf_caseload_note *note, const struct hf_a
     hf_buf_append_str(out, note->given ? " a records officer" : " is no records officer any more");
 }
 
+static void guard_words(const struct hf_caseload_note *note, struct hf_buf *out)
+{
+    char time[HF_TIME_TEXT_BYTES];
+    hf_text_time(note->made_ms, time);
+    hf_buf_append_fmt(
+        out,
+        "says that its signing guard was lost and made anew at %s, from a checkpoint for %llu entries %s, "
+        "when the log had %llu. Reason: ",
+        time, (unsigned long long)note->size,
+        note->outside ? "that somebody outside had" : "of its own, because nobody had a newer one",
+        (unsigned long long)note->count);
+    hf_audit_plain(note->reason, out);
+}
+
 static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
                            struct hf_audit_subject *subject)
 {
@@ -152,8 +166,8 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
         hf_buf_append_fmt(out, " the role %s", hf_role_name(note.role));
         return true;
     }
-    if (note.what == HF_CASELOAD_OFFICER) {
-        officer_words(&note, names, out);
+    if (note.what == HF_CASELOAD_GUARD || note.what == HF_CASELOAD_OFFICER) {
+        note.what == HF_CASELOAD_GUARD ? guard_words(&note, out) : officer_words(&note, names, out);
         return true;
     }
     if (note.count > 0)
