@@ -110,7 +110,7 @@ refused guard_new --checkpoint web/old/checkpoint
 err_has "is older than the one in server.db"
 refused guard_new --checkpoint web/middle/checkpoint # of the key before, which it was right to sign with
 err_has "is older than the one in server.db"
-sed 's/^[0-9]*$/999999/' "$checkpoint" >changed
+sed 's/^[0-9][0-9]*$/999999/' "$checkpoint" >changed
 refused guard_new --checkpoint changed
 err_has "not signed by this log"
 ok holdfastd init --data other --authority "Southshire Council (invented)" --origin northshire.example/holdfast
