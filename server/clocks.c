@@ -5,11 +5,19 @@
 
 #include <string.h>
 
+/* By how much the device was ahead of the office both times; 0 when it was not. */
+static int64_t lead_of(int64_t noted, int64_t offset)
+{
+    const int64_t nearer = noted > offset ? noted : offset;
+    return nearer < 0 ? -nearer : 0;
+}
+
 static bool has_moved(const struct hf_device_row *device, uint64_t office_ms, uint64_t device_ms)
 {
-    const int64_t moved =
-        hf_clock_offset(office_ms, device_ms) - hf_clock_offset(device->clock_office_ms, device->clock_device_ms);
-    return moved >= HF_CLOCK_TOLERATE_MS || moved <= -HF_CLOCK_TOLERATE_MS;
+    const int64_t noted = hf_clock_offset(device->clock_office_ms, device->clock_device_ms);
+    const int64_t offset = hf_clock_offset(office_ms, device_ms);
+    const int64_t moved = offset > noted ? offset - noted : noted - offset;
+    return moved >= HF_CLOCK_TOLERATE_MS && moved >= lead_of(noted, offset) / HF_CLOCKS_LEAD_PART;
 }
 
 static enum hf_status add_note(struct hf_batch *batch, const struct hf_device_row *device)

@@ -26,8 +26,8 @@
  * the change that follows.
  *
  * "clock" { 2 device bin32, 3 office uint, 4 device uint }: when the office's clock showed 3 (Unix ms), a change of
- * this device would have borne the time 4. Written when the difference moved by HF_CLOCK_TOLERATE_MS or more; it holds
- * for what the device hands in from here on. Nothing is decided by it.
+ * this device would have borne the time 4. Written when the difference moved by HF_CLOCK_TOLERATE_MS or more, and a
+ * lead by a part of itself (server/clocks.h). It holds for what comes from the device from here on and decides nothing.
  *
  * "guard" { 2 size uint, 3 root bin32, 4 outside bool, 5 entries uint, 6 time uint, 7 reason text }: the server's
  * signing guard was made anew at that time (Unix ms), because the one before was lost. It began with the checkpoint of
