@@ -12,8 +12,8 @@
 /* device_ms: the time that a change of this device would bear now (HELLO); 0: not said. Writes a "clock" note into the
  * log when the difference to the office's clock is HF_CLOCK_TOLERATE_MS or more from what the last note says, or from
  * none – of a device that is ahead now and was then, also one HF_CLOCKS_LEAD_PART-th of the smaller lead. So the newest
- * note tells by how much a device is behind to five minutes, and by how much it is ahead to a sixteenth or five minutes.
- * Never worth refusing a device: what fails here is tried again with its next connection. */
+ * note tells by how much a device is behind to five minutes, and by how much it is ahead to a sixteenth or five
+ * minutes. Never worth refusing a device: what fails here is tried again with its next connection. */
 void hf_clocks_note(struct hf_office *office, const struct hf_device_row *device, uint64_t device_ms);
 
 #endif

@@ -1,7 +1,7 @@
 /* What the office notes of devices' clocks: each is noted when it is measured to be off, and no more than tells its
  * readers something. All names are invented. */
-#include "server/clocks.h"
 #include "core/model/body_caseload.h"
+#include "server/clocks.h"
 #include "tests/server/support_office.h"
 
 #include <string.h>
