@@ -105,33 +105,6 @@ static bool each_field(void *ctx, const struct holdfast_field_row *field)
     return append(ctx, hf_app_json_field(field));
 }
 
-static bool each_statement(void *ctx, const struct holdfast_statement_row *row)
-{
-    char id[HOLDFAST_ID_TEXT_BYTES];
-    holdfast_id_format(&row->id, id);
-    return append(ctx, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id, "kind", row->kind, "said_by",
-                                 row->said_by, "words", row->words, "made_on", row->made_on, "answer", row->answer,
-                                 "answer_reason", row->answer_reason));
-}
-
-/* What a person says against the entry, shown wherever it is. */
-static json_t *statements_json(struct hf_app_call *call)
-{
-    json_t *array = json_array();
-    if (holdfast_statements(call->hf, &call->ids[0], each_statement, &array) == HOLDFAST_OK && array)
-        return array;
-    json_decref(array);
-    return json_array();
-}
-
-static json_t *restriction_json(struct hf_app_call *call)
-{
-    struct holdfast_restriction found;
-    if (holdfast_get_restriction(call->hf, &call->ids[0], &found) != HOLDFAST_OK || !found.in_force)
-        return json_null();
-    return json_pack("{s:s, s:s, s:s}", "who", found.who, "ground", found.ground, "since", found.since);
-}
-
 static void one(struct hf_app_call *call)
 {
     struct holdfast_record_row row;
@@ -157,8 +130,14 @@ static void one(struct hf_app_call *call)
         hf_app_refuse(call->response, 404, "not_found", "There is no such record on this device.");
         json_decref(fields);
     } else {
-        hf_app_reply(call, json_pack("{s:o, s:o, s:o, s:o}", "record", object, "fields", fields, "statements",
-                                     statements_json(call), "restriction", restriction_json(call)));
+        json_t *shown = json_pack("{s:o, s:o}", "record", object, "fields", fields);
+        status = shown ? hf_app_read_disputes(call->hf, &call->ids[0], shown) : HOLDFAST_NOMEM;
+        if (status == HOLDFAST_OK) {
+            hf_app_reply(call, shown);
+        } else {
+            hf_app_fail(call, status);
+            json_decref(shown);
+        }
     }
     json_decref(found);
 }

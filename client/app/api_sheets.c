@@ -135,13 +135,19 @@ static bool add_left(struct sheet *sheet, const char *type, size_t records, size
                                                     "parts", (json_int_t)parts));
 }
 
+static bool is_restricted(const json_t *record)
+{
+    return json_is_object(json_object_get(record, "restriction"));
+}
+
 static bool add_section(struct sheet *sheet, const char *type, unsigned for_whom, json_t *records)
 {
     json_t *rows = json_array();
     size_t left = 0, parts = 0;
     for (size_t i = 0; i < json_array_size(records); i++) {
         json_t *record = json_array_get(records, i);
-        if ((for_whom & sheet->reader) == 0 || !may_see(sheet, type, record)) {
+        if ((for_whom & sheet->reader) == 0 || !may_see(sheet, type, record) ||
+            (sheet->reader != PROFESSIONAL && is_restricted(record))) {
             left++;
             continue;
         }
@@ -159,12 +165,28 @@ static bool add_section(struct sheet *sheet, const char *type, unsigned for_whom
     return hf_app_append(sheet->sections, json_pack("{s:s, s:o}", "type", type, "rows", rows));
 }
 
+/* Statements stand beside what they are about on every paper; why the office answered as it did is for professionals.
+ * An entry whose use is restricted goes to nobody else meanwhile. */
+static enum holdfast_status add_disputes(const struct sheet *sheet, struct holdfast *hf, json_t *record)
+{
+    struct holdfast_id id;
+    enum holdfast_status status = holdfast_id_parse(hf_app_text_of(record, "id"), &id);
+    if (status == HOLDFAST_OK)
+        status = hf_app_read_disputes(hf, &id, record);
+    const json_t *statements = json_object_get(record, "statements");
+    for (size_t i = 0; sheet->reader != PROFESSIONAL && i < json_array_size(statements); i++)
+        (void)json_object_del(json_array_get(statements, i), "answer_reason");
+    return status;
+}
+
 static enum holdfast_status add_kind(struct hf_app_call *call, struct sheet *sheet, const struct holdfast_id *case_id,
                                      size_t at)
 {
     const struct holdfast_filter filter = {.type = kinds[at].type, .case_id = case_id, .parent = &call->ids[0]};
     json_t *records = NULL;
     enum holdfast_status status = hf_app_read_records(call->hf, &filter, &records);
+    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(records); i++)
+        status = add_disputes(sheet, call->hf, json_array_get(records, i));
     if (status == HOLDFAST_OK && !add_section(sheet, kinds[at].type, kinds[at].for_whom, records))
         status = HOLDFAST_NOMEM;
     json_decref(records);
@@ -210,9 +232,12 @@ static void sheet(struct hf_app_call *call)
     const bool is_meeting = strcmp(hf_app_text_of(meeting, "type"), "meeting") == 0;
     if (status == HOLDFAST_OK)
         status = holdfast_id_parse(hf_app_text_of(meeting, "case"), &case_id);
-    if (status == HOLDFAST_OK && is_meeting && sheet.reader)
+    if (status == HOLDFAST_OK && is_meeting)
+        status = add_disputes(&sheet, call->hf, meeting);
+    const bool kept_back = sheet.reader != PROFESSIONAL && is_restricted(meeting);
+    if (status == HOLDFAST_OK && is_meeting && sheet.reader && !kept_back)
         status = fill(call, &sheet, meeting, &case_id);
-    if (status == HOLDFAST_OK && is_meeting && sheet.reader)
+    if (status == HOLDFAST_OK && is_meeting && sheet.reader && !kept_back)
         status = holdfast_note_taken(call->hf, &case_id, &call->ids[0], HOLDFAST_TAKEN_PAPER);
     if (status == HOLDFAST_OK)
         status = hf_app_read_names(call->hf, &names);
@@ -222,6 +247,10 @@ static void sheet(struct hf_app_call *call)
         hf_app_refuse(call->response, 400, "invalid", "Say for whom: professional, carer, parent or child.");
     else if (!is_meeting)
         hf_app_refuse(call->response, 404, "not_found", "This is no meeting.");
+    else if (kept_back)
+        hf_app_refuse(call->response, 409, "restricted",
+                      "The use of this meeting is restricted while it is contested. No copy goes out meanwhile. Ask a "
+                      "records officer.");
     else
         hf_app_reply(call, json_pack("{s:s, s:s, s:O, s:O, s:O, s:O}", "for", whom, "reference",
                                      hf_app_name_of(names, hf_app_text_of(meeting, "case")), "meeting", meeting,

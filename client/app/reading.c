@@ -81,6 +81,36 @@ enum holdfast_status hf_app_read_record(struct holdfast *hf, const struct holdfa
     return status;
 }
 
+/* --- what is said against it --- */
+
+static bool each_statement(void *ctx, const struct holdfast_statement_row *row)
+{
+    char id[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(&row->id, id);
+    return hf_app_append(ctx, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id, "kind", row->kind, "said_by",
+                                        row->said_by, "words", row->words, "made_on", row->made_on, "answer",
+                                        row->answer, "answer_reason", row->answer_reason));
+}
+
+enum holdfast_status hf_app_read_disputes(struct holdfast *hf, const struct holdfast_id *id, json_t *record)
+{
+    struct holdfast_restriction found = {.in_force = false};
+    json_t *statements = json_array();
+    enum holdfast_status status = holdfast_statements(hf, id, each_statement, statements);
+    if (status == HOLDFAST_OK)
+        status = holdfast_get_restriction(hf, id, &found);
+    json_t *restriction =
+        !found.in_force ? json_null()
+                        : json_pack("{s:s, s:s, s:s}", "who", found.who, "ground", found.ground, "since", found.since);
+    if (status == HOLDFAST_OK &&
+        (!statements || !restriction || json_object_set(record, "statements", statements) != 0 ||
+         json_object_set(record, "restriction", restriction) != 0))
+        status = HOLDFAST_NOMEM;
+    json_decref(statements);
+    json_decref(restriction);
+    return status;
+}
+
 /* --- many --- */
 
 static bool each_row(void *ctx, const struct holdfast_record_row *row)

@@ -10,6 +10,9 @@
 /* One record as hf_app_json_row gives it, with "fields": name to text, or to an array for sets, entries and values that
  * clash. *out is new. As holdfast_read; HOLDFAST_NOMEM. */
 enum holdfast_status hf_app_read_record(struct holdfast *hf, const struct holdfast_id *id, json_t **out);
+/* Adds to the object what is shown wherever the record is: "statements" about it, an array, and "restriction" of its
+ * use, null when none is in force. HOLDFAST_DENIED: this person may not use it meanwhile; HOLDFAST_NOT_FOUND. */
+enum holdfast_status hf_app_read_disputes(struct holdfast *hf, const struct holdfast_id *id, json_t *record);
 /* All that the filter lets through, each as above, in their order. Noted in the read log as records that are shown.
  * *out is new. */
 enum holdfast_status hf_app_read_records(struct holdfast *hf, const struct holdfast_filter *filter, json_t **out);

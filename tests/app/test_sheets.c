@@ -276,6 +276,49 @@ static void a_sheet__leaves_out_what_its_reader_may_not_see(void **state)
     assert_int_equal(get(visit, "/api/meetings/", "/sheet"), 400);
 }
 
+static void a_sheet__shows_statements_beside_their_record(void **state)
+{
+    struct visit *visit = *state;
+    struct client *client = &visit->desk->client;
+    char path[TEXT_BYTES];
+    const struct holdfast_id action = part(visit, "action", "text", "Robin stays in after school");
+    save(client, &action, "recipient", "child");
+    const struct holdfast_id said =
+        new_part(client, &visit->case_id, "statement", &action, "words", "Nobody asked me about this.");
+    save(client, &said, "said_by", "Robin Invented");
+    save(client, &said, "answer", "entry_stands");
+    save(client, &said, "answer_reason", "The school said so");
+    const char *const readers[] = {"professional", "carer", "parent", "child"};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        (void)snprintf(path, sizeof path, "/sheet?for=%s", readers[i]);
+        assert_int_equal(get(visit, "/api/meetings/", path), 200);
+        assert_string_equal(desk_text(visit->desk, "sections.0.rows.0.fields.text"), "Robin stays in after school");
+        assert_string_equal(desk_text(visit->desk, "sections.0.rows.0.statements.0.words"),
+                            "Nobody asked me about this.");
+        assert_string_equal(desk_text(visit->desk, "sections.0.rows.0.statements.0.said_by"), "Robin Invented");
+        assert_int_equal(answer_holds(visit, "The school said so"), i == 0);
+    }
+}
+
+static void a_sheet__keeps_back_what_is_restricted(void **state)
+{
+    struct visit *visit = *state;
+    struct client *client = &visit->desk->client;
+    const struct holdfast_id action = part(visit, "action", "text", "Robin stays in after school");
+    const struct holdfast_id limit =
+        new_part(client, &visit->case_id, "restriction", &action, "status", "managers_and_office");
+    save(client, &limit, "ground", "accuracy_contested");
+    assert_int_equal(get(visit, "/api/meetings/", "/sheet?for=parent"), 200);
+    assert_false(answer_holds(visit, "Robin stays in"));
+    assert_int_equal(desk_count(visit->desk, "left_out"), 2); /* beside the place of the meeting */
+    assert_int_equal(get(visit, "/api/meetings/", "/sheet?for=professional"), 200);
+    assert_string_equal(desk_text(visit->desk, "sections.0.rows.0.restriction.who"), "managers_and_office");
+    assert_string_equal(desk_text(visit->desk, "sections.0.rows.0.restriction.ground"), "accuracy_contested");
+    (void)new_part(client, &visit->case_id, "restriction", &visit->meeting, "status", "managers_and_office");
+    assert_int_equal(get(visit, "/api/meetings/", "/sheet?for=parent"), 409);
+    assert_string_equal(desk_text(visit->desk, "error"), "restricted");
+}
+
 /* --- the read log --- */
 
 /* What the read log has to say of this visit's case: how many lines, and why. */
@@ -437,6 +480,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_export__maps_fields_to_the_councils_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(an_export__refuses_what_no_record_has_and_practice_concerns, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sheet__leaves_out_what_its_reader_may_not_see, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sheet__shows_statements_beside_their_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sheet__keeps_back_what_is_restricted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sheet__is_noted_as_a_paper_of_that_meeting, setup, teardown),
         cmocka_unit_test_setup_teardown(an_export__is_noted_as_a_file_of_that_meeting, setup, teardown),
         cmocka_unit_test_setup_teardown(a_calendar_file__is_neutral_and_grows_in_sequence, setup, teardown),

@@ -70,6 +70,17 @@ out_has "Robin ran away"
 out_has "I was at my aunt's."
 out_has "accuracy_contested"
 
+# Replayed, they stand beside their record: in its own rows, in each form.
+replay() { ok holdfast-audit replay bundle --authority-key office/authority.pub --case "$case" "$@"; }
+replay
+grep -E "beside +warning_sign +$entry +statement +Robin \(invented\), 2026-11-20, open: I was at my aunt's\." out >found || broken "the statement beside its record"
+grep -E "beside +warning_sign +$entry +restriction +managers_and_office, accuracy_contested" out >found || broken "the restriction beside its record"
+[ "$(grep -nE "beside +warning_sign +$entry" out | tail -n 1 | cut -d: -f1)" -lt "$(grep -nE "$other|statement +[0-9a-f-]{36}" out | head -n 1 | cut -d: -f1)" ] || broken "beside another record"
+replay --csv
+grep -F "\"beside\",\"warning_sign\",\"$entry\",\"statement\"" out >found || broken "the statement in CSV"
+replay --json
+grep -F "\"part\":\"beside\",\"type\":\"warning_sign\",\"id\":\"$entry\",\"field\":\"restriction\"" out >found || broken "the restriction in JSON"
+
 ok holdfast restriction lift --replica ada "$entry" --reason "The entry was amended"
 refused holdfast restriction lift --replica ada "$entry" --reason "Again"
 sync ada

@@ -105,6 +105,75 @@ static enum hf_status add_record(struct report *report, const struct hf_record_s
     return status;
 }
 
+/* --- what is said against a record --- */
+
+static void append_field(struct report *report, const struct hf_record_state *state, const char *name,
+                         const char *before)
+{
+    const struct hf_record_spec *type = hf_model_type(state->type);
+    const struct hf_field_spec *field = hf_model_field_named(type, hf_slice_str(name));
+    const struct hf_field_state *held = field ? hf_record_state_field(state, field->code) : NULL;
+    const struct hf_slice plain = held ? hf_merge_plain_value(type, held) : hf_slice_of(NULL, 0);
+    struct hf_buf value = {0};
+    if (plain.len)
+        hf_value_to_text(field, plain, &value);
+    if (value.len) {
+        hf_buf_append_str(&report->text, report->text.len ? before : "");
+        hf_audit_plain(hf_buf_slice(&value), &report->text);
+    }
+    hf_buf_clear(&value);
+}
+
+static bool is_about(const struct hf_record_state *state, const struct hf_id *record)
+{
+    const struct hf_record_spec *type = hf_model_type(state->type);
+    const struct hf_field_state *parent = hf_record_state_field(state, HF_FIELD_PARENT);
+    const struct hf_slice plain = type && parent ? hf_merge_plain_value(type, parent) : hf_slice_of(NULL, 0);
+    const struct hf_field_spec *field = type ? hf_model_field(type, HF_FIELD_PARENT) : NULL;
+    struct hf_buf text = {0};
+    struct hf_id named;
+    if (plain.len && field)
+        hf_value_to_text(field, plain, &text);
+    const bool about = hf_id_parse(hf_buf_slice(&text), &named) == HF_OK && hf_id_equal(&named, record);
+    hf_buf_clear(&text);
+    return about;
+}
+
+/* One row of the record that it is about. A restriction that was lifted says so: it stood beside the record once. */
+static enum hf_status add_dispute(struct report *report, const struct hf_record_state *record,
+                                  const struct hf_record_state *dispute)
+{
+    const bool statement = dispute->type == HF_RECORD_STATEMENT;
+    static const char *const of_statement[] = {"said_by", "made_on", "answer", "answer_reason"};
+    static const char *const of_restriction[] = {"status", "ground", "from", "reason"};
+    char id[HF_ID_TEXT_BYTES];
+    hf_id_format(&record->record_id, id);
+    hf_buf_reset(&report->text);
+    for (size_t i = 0; i < sizeof of_statement / sizeof of_statement[0]; i++)
+        append_field(report, dispute, statement ? of_statement[i] : of_restriction[i], ", ");
+    if (statement)
+        append_field(report, dispute, "words", ": ");
+    hf_buf_append_u8(&report->text, 0);
+    const enum hf_status status = hf_buf_status(&report->text);
+    return status != HF_OK ? status
+                           : add(report, &record->case_id, "beside", hf_model_type(record->type)->name, id,
+                                 statement ? "statement" : "restriction", (const char *)report->text.data);
+}
+
+/* Records of the case from `first` to `end`. */
+static enum hf_status add_disputes(struct report *report, const struct hf_record_state *record, size_t first,
+                                   size_t end)
+{
+    enum hf_status status = HF_OK;
+    for (size_t i = first; status == HF_OK && record->type != 0 && i < end; i++) {
+        const struct hf_record_state *other = hf_audit_replay_record(report->replay, i);
+        if ((other->type == HF_RECORD_STATEMENT || other->type == HF_RECORD_RESTRICTION) &&
+            is_about(other, &record->record_id))
+            status = add_dispute(report, record, other);
+    }
+    return status;
+}
+
 /* --- duties --- */
 
 /* Where rows about one duty stand. */
@@ -237,8 +306,11 @@ static enum hf_status add_cases(struct report *report)
         }
         if (start->type == 0 || (!hf_id_is_zero(&report->case_id) && !hf_id_equal(&report->case_id, &start->case_id)))
             continue;
-        for (size_t i = first; status == HF_OK && i < end; i++)
+        for (size_t i = first; status == HF_OK && i < end; i++) {
             status = add_record(report, hf_audit_replay_record(report->replay, i));
+            if (status == HF_OK)
+                status = add_disputes(report, hf_audit_replay_record(report->replay, i), first, end);
+        }
         if (status == HF_OK)
             status = add_case_end(report, start, filled - first);
     }
