@@ -169,7 +169,9 @@ export async function openPage(browser, options = {}) {
     });
     page.on("response", (response) => {
         if (response.status() < 400 || allowed(page, response.status(), response.url())) return;
-        page.complaints.push(`${response.request().method()} ${new URL(response.url()).pathname} gives ${response.status()} on ${page.url().replace(/^[^#]*/, "")}`);
+        const at = page.complaints.push(`${response.request().method()} ${new URL(response.url()).pathname} gives ${response.status()} on ${page.url().replace(/^[^#]*/, "")}`) - 1;
+        const reason = (text) => (page.complaints[at] += `: ${text.slice(0, 200)}`);
+        response.text().then(reason, () => undefined);
     });
     page.on("request", (request) => {
         if (!/^(http:\/\/127\.0\.0\.1:\d+\/|blob:)/.test(request.url())) page.complaints.push(`asks ${request.url()}`);

@@ -130,7 +130,7 @@ export function ChildSheet(props: PageProps) {
                     </div>
                     <article class="hf-sheet hf-sheet--child">
                         <h1 class="govuk-heading-xl">{t("child.title")}</h1>
-                        {one(data.meeting, "start") && <p>{t("child.when", { time: timeText(one(data.meeting, "start")) })}</p>}
+                        {one(data.meeting, "start") && <p>{t(Date.parse(one(data.meeting, "start")) > Date.now() ? "child.will" : "child.when", { time: timeText(one(data.meeting, "start")) })}</p>}
                         {people.length > 0 && <p>{t("child.who", { people: people.join(", ") })}</p>}
                         <h2 class="govuk-heading-l">{t("child.said")}</h2>
                         {words.length === 0 && <p>{t("child.saidNothing")}</p>}
