@@ -112,7 +112,7 @@ static void one(struct hf_app_call *call)
     json_t *found = json_array();
     enum holdfast_status status = holdfast_read(call->hf, &call->ids[0], &row, each_field, &fields);
     if (status == HOLDFAST_OK) { /* the texts of the row come from the list */
-        const struct holdfast_filter filter = {.case_id = &row.case_id, .type = row.type};
+        const struct holdfast_filter filter = {.case_id = &row.case_id, .type = row.type, .with_deleted = true};
         status = holdfast_list(call->hf, &filter, each_row, &found);
     }
     json_t *object = NULL;

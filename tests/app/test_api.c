@@ -469,6 +469,24 @@ static void a_sync_that_fails__says_why_and_counts_nothing_as_sent(void **state)
     assert_int_equal(desk_number(desk, "sync.sent") + desk_number(desk, "sync.received"), 0);
 }
 
+/* Out of the lists, but never out of reach: its page says that it was deleted, and gives it back. */
+static void a_deleted_record__still_opens_and_comes_back(void **state)
+{
+    struct desk *desk = *state;
+    char record[HOLDFAST_ID_TEXT_BYTES], path[TEXT_BYTES];
+    const char *case_id = new_case_id(desk);
+    new_action(desk, case_id, "Ask about a quiet room", record);
+    assert_int_equal(desk_post(desk, path_of(path, "/api/records/", record, "/delete"), "{\"reason\":\"Twice\"}"), 200);
+    assert_int_equal(desk_get(desk, "/api/records?type=action"), 200);
+    assert_int_equal(desk_count(desk, "records"), 0);
+    assert_int_equal(desk_get(desk, path_of(path, "/api/records/", record, "")), 200);
+    assert_string_equal(desk_text(desk, "record.deleted"), "deleted");
+    assert_int_equal(desk_post(desk, path_of(path, "/api/records/", record, "/restore"), "{\"reason\":\"Not twice\"}"),
+                     200);
+    assert_int_equal(desk_get(desk, path_of(path, "/api/records/", record, "")), 200);
+    assert_string_equal(desk_text(desk, "record.deleted"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +502,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_form__says_what_it_is_about_or_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_form_that_was_open_meanwhile__clashes_and_overwrites_nothing, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_deleted_record__still_opens_and_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(the_chronology__is_newest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(news__wait_until_there_are_any, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_office_holds__needs_attention_until_it_is_settled, setup, teardown),
