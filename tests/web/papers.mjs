@@ -9,6 +9,7 @@ const require = createRequire(join(here, "../../client/web/package.json"));
 const town = new Town();
 const browser = await openBrowser();
 const concern = "The carer shouted at a visit";
+const disputed = "Nobody asked me about this.";
 
 /** What the browser saves when this is clicked. */
 async function saved(page, click) {
@@ -33,9 +34,10 @@ await story("what leaves the office", async (step) => {
         town.add("una", caseId, "attendance", "--parent", meeting, `person=${carer}`, "role=carer", "attended=attended");
         town.add("una", caseId, "views", "--parent", meeting, `person=${child}`, "role=child", "words=I want it quiet when I draw.");
         town.add("una", caseId, "risk_factor", "--parent", meeting, "text=Building works next door");
-        town.add("una", caseId, "action", `parent=${meeting}`, "text=Find a quiet place to draw", "owner_name=Cleo Carer", "recipient=child", "due=2026-12-04", "status=open", "extra_resource=true");
+        const action = town.add("una", caseId, "action", `parent=${meeting}`, "text=Find a quiet place to draw", "owner_name=Cleo Carer", "recipient=child", "due=2026-12-04", "status=open", "extra_resource=true");
         town.add("una", caseId, "practice_concern", `parent=${caseId}`, `carer=${carer}`, `concern=${concern}`);
         town.add("una", caseId, "notes", "--parent", meeting, "text=Everybody wants Robin to stay.");
+        town.holdfast("una", "statement", "add", action, "--by", "Robin Invented", "--role", "child", "--words", disputed, "--on", "2026-11-20");
         town.holdfast("una", "record", "set", meeting, "status=held");
         town.holdfast("una", "record", "finalise", meeting);
         town.holdfast("una", "sync");
@@ -103,6 +105,7 @@ await story("what leaves the office", async (step) => {
             check(paper.includes("Building works next door") === (risk !== ""), `the paper for ${reader} is wrong about risks:\n${paper}`);
             check(paper.includes("9 Invented Lane") === (reader === "professional" || reader === "carer"), `the paper for ${reader} is wrong about the place`);
             check(!paper.includes("Left out for this reader") && !paper.includes("Overview"), `the paper for ${reader} has the screen's texts on it`);
+            check(reader !== "professional" || (paper.includes("Robin Invented disputes this entry, 20 Nov 2026:") && paper.includes(disputed) && paper.includes("Not answered yet.")), `what was said against the action is not on the paper:\n${paper}`);
             check(paper.includes("sample.fsm 2024-11"), `the paper for ${reader} does not name the procedure`);
             check((await page.pdf()).subarray(0, 5).toString() === "%PDF-", "no PDF comes out");
             await page.emulateMedia({ media: "screen" });

@@ -97,6 +97,20 @@ export interface CaseRow {
     unsent: number;
 }
 export type Sent = "saved_here" | "sent" | "received";
+export interface Statement {
+    id: string;
+    kind: string; // disputes, adds, explains
+    said_by: string;
+    words: string;
+    made_on: string;
+    answer: string; // open, entry_amended, entry_stands, in_part
+    answer_reason?: string; // left out on sheets for others than professionals
+}
+export interface Restriction {
+    who: string; // office_only, managers_and_office
+    ground: string;
+    since: string;
+}
 export interface RecordRow {
     id: string;
     case: string;
@@ -112,6 +126,8 @@ export interface RecordRow {
     unverified?: boolean; // not yet verified back to its signatures; only where one record is read
     amendments: number; // open ones
     deleted: string;
+    statements?: Statement[]; // beside it, here and below: where one record is read, and on sheets
+    restriction?: Restriction | null;
 }
 export interface Person {
     id: string;

@@ -19,6 +19,7 @@ import { AskedOf } from "../duties";
 import { Guide, guideNamed, guideOf, guideOfFields } from "../guides";
 import { WaitsFor } from "../waits";
 import { NotFound } from "./help";
+import { Disputes } from "../disputes";
 import { Held } from "./sync";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
@@ -220,6 +221,7 @@ export function ShowRecord(props: PageProps) {
                         <Values type={type} info={infos?.fields.find((info) => info.name === row.name)} row={row} records={records} key={row.name} />
                     ))}
             </dl>
+            <Disputes row={data.record} />
             {mayWrite && data.record.deleted !== "deleted" && (
                 <div class="govuk-button-group">
                     {type === "request" && (

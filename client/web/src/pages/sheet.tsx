@@ -6,6 +6,7 @@ import { useData } from "../store";
 import { codeText, dateText, Key, labelLang, labelText, plural, t, timeText } from "../strings";
 import { fieldLabel, fieldLang } from "../fields";
 import { PageProps } from "../pages";
+import { Disputes } from "../disputes";
 import { Full, one, several } from "./dashboard";
 
 interface Sheet {
@@ -89,13 +90,17 @@ export function MeetingSheet(props: PageProps) {
                         <Heading caption={data.reference}>{codeText(one(data.meeting, "type")) || t("meeting.title")}</Heading>
                         <p class="hf-sheet__for">{t(`sheet.copy.${reader}` as Key)}</p>
                         <Fields row={data.meeting} type="meeting" names={data.names} only={head} />
+                        <Disputes row={data.meeting} />
                         {data.sections.map((section) => (
                             <section key={section.type}>
                                 <h2 class="govuk-heading-m" lang={labelLang(section.type)}>
                                     {labelText(section.type, section.rows[0]?.label ?? section.type)}
                                 </h2>
                                 {section.rows.map((row) => (
-                                    <Fields row={row} type={section.type} key={row.id} names={data.names} />
+                                    <div key={row.id}>
+                                        <Fields row={row} type={section.type} names={data.names} />
+                                        <Disputes row={row} />
+                                    </div>
                                 ))}
                             </section>
                         ))}
