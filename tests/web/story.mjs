@@ -395,6 +395,7 @@ await story("the page", async (step) => {
     });
 
     expectAnswer(page, 0, /^\/api\//);
+    expectAnswer(page, 503, /^\/api\/news$/); // what waited for news hears that the app ends
     await town.stop(app.child);
 });
 await browser.close();
