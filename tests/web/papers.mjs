@@ -18,7 +18,7 @@ async function saved(page, click) {
 }
 
 await story("what leaves the office", async (step) => {
-    let page, caseId, meeting;
+    let page, caseId, meeting, action;
     const at = (path) => page.goto(page.url().replace(/#.*/, `#${path}`));
 
     await step("a meeting that is final, and a practice concern beside it", async () => {
@@ -34,7 +34,7 @@ await story("what leaves the office", async (step) => {
         town.add("una", caseId, "attendance", "--parent", meeting, `person=${carer}`, "role=carer", "attended=attended");
         town.add("una", caseId, "views", "--parent", meeting, `person=${child}`, "role=child", "words=I want it quiet when I draw.");
         town.add("una", caseId, "risk_factor", "--parent", meeting, "text=Building works next door");
-        const action = town.add("una", caseId, "action", `parent=${meeting}`, "text=Find a quiet place to draw", "owner_name=Cleo Carer", "recipient=child", "due=2026-12-04", "status=open", "extra_resource=true");
+        action = town.add("una", caseId, "action", `parent=${meeting}`, "text=Find a quiet place to draw", "owner_name=Cleo Carer", "recipient=child", "due=2026-12-04", "status=open", "extra_resource=true");
         town.add("una", caseId, "practice_concern", `parent=${caseId}`, `carer=${carer}`, `concern=${concern}`);
         town.add("una", caseId, "notes", "--parent", meeting, "text=Everybody wants Robin to stay.");
         town.holdfast("una", "statement", "add", action, "--by", "Robin Invented", "--role", "child", "--words", disputed, "--on", "2026-11-20");
@@ -44,6 +44,14 @@ await story("what leaves the office", async (step) => {
         page = await openPage(browser, { acceptDownloads: true });
         await page.goto((await town.app("una")).address);
         await unlock(page, "Overview");
+    });
+
+    await step("what was said against an entry stands on its page", async () => {
+        await at(`/record/${action}`);
+        await page.getByText("Robin Invented disputes this entry, 20 Nov 2026:").waitFor();
+        await page.getByText(disputed).waitFor();
+        await good(page, "record-disputed");
+        await at("/office");
     });
 
     await step("panels: what was not asked", async () => {

@@ -111,6 +111,11 @@ export interface Restriction {
     ground: string;
     since: string;
 }
+/** What is shown wherever an entry is: on its page, and in each row of a sheet. */
+export interface Disputed {
+    statements: Statement[];
+    restriction: Restriction | null;
+}
 export interface RecordRow {
     id: string;
     case: string;
@@ -126,8 +131,6 @@ export interface RecordRow {
     unverified?: boolean; // not yet verified back to its signatures; only where one record is read
     amendments: number; // open ones
     deleted: string;
-    statements?: Statement[]; // beside it, here and below: where one record is read, and on sheets
-    restriction?: Restriction | null;
 }
 export interface Person {
     id: string;

@@ -1,5 +1,5 @@
 // What somebody said against an entry, in their own words, and a limit on its use: wherever the entry is shown, on paper too.
-import { RecordRow, Statement } from "./api";
+import { Disputed, Statement } from "./api";
 import { codeText, dateText, englishLang, Key, t } from "./strings";
 
 function SaidBeside(props: { row: Statement }) {
@@ -18,8 +18,8 @@ function SaidBeside(props: { row: Statement }) {
     );
 }
 
-export function Disputes(props: { row: RecordRow }) {
-    const { statements, restriction } = props.row;
+export function Disputes(props: { beside: Disputed }) {
+    const { statements, restriction } = props.beside;
     return (
         <>
             {restriction && (
@@ -29,7 +29,7 @@ export function Disputes(props: { row: RecordRow }) {
                     {restriction.since && ` ${t("dispute.since", { date: dateText(restriction.since) })}`}
                 </p>
             )}
-            {(statements ?? []).map((row) => (
+            {statements.map((row) => (
                 <SaidBeside row={row} key={row.id} />
             ))}
         </>

@@ -1,6 +1,6 @@
 // Any record: read, write, begin. The form is made from the table of records.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, Change, Draft, FieldInfo, FieldRow, OpenForm, Person, post, RecordRow, TypeRow } from "../api";
+import { ApiError, Change, Disputed, Draft, FieldInfo, FieldRow, OpenForm, Person, post, RecordRow, TypeRow } from "../api";
 import { Autosave, useAutosave } from "../autosave";
 import { Field, fieldId, fieldLabel, fieldLang, valueText } from "../fields";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
@@ -181,7 +181,7 @@ function HeldEdits(props: { type: string; change: Held }) {
 
 export function ShowRecord(props: PageProps) {
     const id = props.params.record ?? "";
-    const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
+    const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] } & Disputed>(`/api/records/${id}`);
     const type = data?.record.type ?? "";
     const { data: infos } = useData<{ fields: FieldInfo[] }>(type ? `/api/types/${type}` : null);
     const named = useNamed(data?.record.case);
@@ -221,7 +221,7 @@ export function ShowRecord(props: PageProps) {
                         <Values type={type} info={infos?.fields.find((info) => info.name === row.name)} row={row} records={records} key={row.name} />
                     ))}
             </dl>
-            <Disputes row={data.record} />
+            <Disputes beside={data} />
             {mayWrite && data.record.deleted !== "deleted" && (
                 <div class="govuk-button-group">
                     {type === "request" && (

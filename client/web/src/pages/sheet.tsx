@@ -1,5 +1,5 @@
 // A meeting on paper, for one kind of reader: the app gives only what that reader may see, and this draws it. And the child's own.
-import { FieldInfo } from "../api";
+import { Disputed, FieldInfo } from "../api";
 import { Back, Failed, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
@@ -11,8 +11,8 @@ import { Full, one, several } from "./dashboard";
 
 interface Sheet {
     reference: string;
-    meeting: Full;
-    sections: { type: string; rows: Full[] }[];
+    meeting: Full & Disputed;
+    sections: { type: string; rows: (Full & Disputed)[] }[];
     left_out: { type: string; records: number; parts: number }[];
     names: Record<string, string>;
 }
@@ -90,7 +90,7 @@ export function MeetingSheet(props: PageProps) {
                         <Heading caption={data.reference}>{codeText(one(data.meeting, "type")) || t("meeting.title")}</Heading>
                         <p class="hf-sheet__for">{t(`sheet.copy.${reader}` as Key)}</p>
                         <Fields row={data.meeting} type="meeting" names={data.names} only={head} />
-                        <Disputes row={data.meeting} />
+                        <Disputes beside={data.meeting} />
                         {data.sections.map((section) => (
                             <section key={section.type}>
                                 <h2 class="govuk-heading-m" lang={labelLang(section.type)}>
@@ -99,7 +99,7 @@ export function MeetingSheet(props: PageProps) {
                                 {section.rows.map((row) => (
                                     <div key={row.id}>
                                         <Fields row={row} type={section.type} names={data.names} />
-                                        <Disputes row={row} />
+                                        <Disputes beside={row} />
                                     </div>
                                 ))}
                             </section>
