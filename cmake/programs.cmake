@@ -56,7 +56,7 @@ hf_program(holdfast-sim tools/simulator/cli hf_sim)
 # The simulator over rooms with deliberate faults (core/base/mutant.h): these rooms once more, as objects of the program,
 # so that nothing of their libraries is linked.
 file(GLOB mutable CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/merge/*.c ${CMAKE_SOURCE_DIR}/core/log/*.c ${CMAKE_SOURCE_DIR}/core/replica/*.c
-     ${CMAKE_SOURCE_DIR}/server/*.c ${CMAKE_SOURCE_DIR}/client/syncer.c ${CMAKE_SOURCE_DIR}/tools/simulator/*.c ${CMAKE_SOURCE_DIR}/tools/simulator/cli/*.c)
+     ${CMAKE_SOURCE_DIR}/server/*.c ${CMAKE_SOURCE_DIR}/client/syncer*.c ${CMAKE_SOURCE_DIR}/tools/simulator/*.c ${CMAKE_SOURCE_DIR}/tools/simulator/cli/*.c)
 add_executable(holdfast-sim-mutants ${mutable})
 if(NOT HF_TESTS)
     set_target_properties(holdfast-sim-mutants PROPERTIES EXCLUDE_FROM_ALL ON)
