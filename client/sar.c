@@ -530,6 +530,17 @@ static enum hf_status may_export(struct holdfast *hf, const struct hf_id *case_i
     return status;
 }
 
+/* A draft is made whether or not it can be noted, like every reading; what is released has to be in the read log. */
+static enum hf_status note(struct holdfast *hf, const struct hf_id *case_id, const struct holdfast_sar *sar)
+{
+    const struct hf_read release = {
+        .case_id = *case_id, .record_id = hf_id_zero(), .what = HF_READ_RELEASE, .reason = hf_slice_str(sar->reason)};
+    if (sar->final)
+        return hf_replica_read_note(hf->replica, &release, hf_wall_ms(), &hf->err);
+    hf_reads_note_because(hf, case_id, NULL, HF_READ_SAR, sar->reason);
+    return HF_OK;
+}
+
 enum holdfast_status holdfast_sar_export(struct holdfast *hf, const struct holdfast_id *case_id, const char *folder,
                                          const struct holdfast_sar *sar)
 {
@@ -549,7 +560,7 @@ enum holdfast_status holdfast_sar_export(struct holdfast *hf, const struct holdf
                                 "The history of this case is not on this device yet. The next sync fetches it and "
                                 "checks every signature. Sync, then make the copy.");
     if (status == HF_OK) {
-        hf_reads_note_because(hf, &id, NULL, HF_READ_SAR, sar->reason);
+        status = note(hf, &id, sar);
         hf_reads_sign(hf, true);
     }
     enum holdfast_status shown = hf_handle_leave(hf, status);

@@ -199,7 +199,7 @@ enum hf_status hf_effect_decide(struct hf_batch *batch, const struct hf_peer *pe
     else if (leaf->kind == HF_LEAF_POLICY)
         status = hf_policies_decide_release(batch, peer, key, body, &out->hold);
     else if (leaf->kind == HF_LEAF_READ)
-        return hf_journal_decide(batch->office, leaf, key, body, &out->hold);
+        return hf_journal_decide(batch, &peer->person, leaf, key, body, &out->hold);
     else if (leaf->kind != HF_LEAF_CHAIN_END)
         out->hold = HF_HOLD_RIGHT;
     if (peer->mode != HF_MODE_NORMAL && !HF_MUTANT(REVOKED_COUNTS)) {
@@ -415,7 +415,8 @@ enum hf_status hf_effect_apply(struct hf_batch *batch, const struct hf_peer *pee
     else if (leaf->kind == HF_LEAF_CASE)
         status = apply_case(batch, peer, key, effect);
     else if (leaf->kind == HF_LEAF_READ)
-        return effect->hold == HF_HOLD_NONE ? hf_journal_keep_key(batch->office, key) : HF_OK;
+        return effect->hold == HF_HOLD_NONE || effect->hold == HF_HOLD_OFFICER ? hf_journal_keep_key(batch->office, key)
+                                                                               : HF_OK;
     if (status == HF_OK && effect->hold == HF_HOLD_NONE)
         status = hf_policies_took_effect(batch, leaf->kind, change_id, &key->case_id, body);
     return status;

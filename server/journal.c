@@ -2,6 +2,7 @@
 
 #include "core/model/body_read.h"
 #include "server/keystore.h"
+#include "server/officers.h"
 
 #include <stdlib.h>
 
@@ -39,22 +40,29 @@ enum hf_status hf_journal_key(const struct hf_office *office, const uint8_t devi
     return status;
 }
 
-enum hf_status hf_journal_decide(const struct hf_office *office, const struct hf_leaf *leaf,
+enum hf_status hf_journal_decide(struct hf_batch *batch, const struct hf_id *reader, const struct hf_leaf *leaf,
                                  const struct hf_class_key *key, struct hf_slice bytes, enum hf_hold *out)
 {
     struct hf_read_body *body = malloc(sizeof *body);
+    enum hf_status status = HF_OK;
+    bool officer = false;
     if (!body)
         return HF_ERR_NOMEM;
     *out = HF_HOLD_NONE;
     if (hf_read_body_decode(bytes, body) != HF_OK || !hf_read_body_stands_alone(body)) {
         *out = HF_HOLD_FORM;
     } else {
-        const struct hf_id place = place_of(office, leaf->device, body);
+        const struct hf_id place = place_of(batch->office, leaf->device, body);
         if (!hf_id_equal(&key->case_id, &place))
             *out = HF_HOLD_RIGHT;
     }
+    if (*out == HF_HOLD_NONE && hf_read_body_needs_officer(body)) {
+        status = hf_officers_is(batch, reader, &officer);
+        if (!officer)
+            *out = HF_HOLD_OFFICER;
+    }
     free(body);
-    return HF_OK;
+    return status;
 }
 
 enum hf_status hf_journal_keep_key(const struct hf_office *office, const struct hf_class_key *key)

@@ -24,7 +24,13 @@ static const struct {
     [HF_READ_CHRONOLOGY] = {"chronology", "opened the whole chronology of the case"},
     [HF_READ_PAPER] = {"paper", "made a paper of it to hand out"},
     [HF_READ_FILE] = {"file", "took it out in a file"},
+    [HF_READ_RELEASE] = {"release", "released a copy of the case for the person that it is about, without marks"},
 };
+
+bool hf_read_what_needs_officer(enum hf_read_what what)
+{
+    return what == HF_READ_RELEASE;
+}
 
 const char *hf_read_what_text(enum hf_read_what what)
 {
@@ -82,6 +88,14 @@ bool hf_read_body_is_about(const struct hf_read_body *body, struct hf_id *out_ca
 bool hf_read_body_stands_alone(const struct hf_read_body *body)
 {
     return !gives_reason(body) || (body->case_count == 1 && body->has_key);
+}
+
+bool hf_read_body_needs_officer(const struct hf_read_body *body)
+{
+    bool needs = false;
+    for (uint32_t i = 0; i < body->line_count; i++)
+        needs = needs || hf_read_what_needs_officer(body->lines[i].what);
+    return needs;
 }
 
 /* --- writing --- */

@@ -30,10 +30,13 @@ enum hf_read_what {
     HF_READ_SAR = 6,     /* a copy of the case was made for the person that it is about */
     HF_READ_AUDIT = 7,   /* the log was exported with contents */
     HF_READ_CHRONOLOGY = 8,
-    HF_READ_PAPER = 9, /* a paper of it was made for others */
-    HF_READ_FILE = 10, /* it was written into a file that leaves the device */
+    HF_READ_PAPER = 9,    /* a paper of it was made for others */
+    HF_READ_FILE = 10,    /* it was written into a file that leaves the device */
+    HF_READ_RELEASE = 11, /* a copy for the person was released: names of others are not marked; for records officers */
     HF_READ_WHAT_COUNT
 };
+/* Whether it is for records officers alone (officer.h). */
+bool hf_read_what_needs_officer(enum hf_read_what what);
 /* "opened the record"; never NULL. */
 const char *hf_read_what_text(enum hf_read_what what);
 /* "record"; never NULL. */
@@ -75,5 +78,7 @@ uint32_t hf_journal_year(uint64_t began_ms);
 bool hf_read_body_is_about(const struct hf_read_body *body, struct hf_id *out_case);
 /* False: it gives a reason about a case and is about others too, or does not bring its own key. */
 bool hf_read_body_stands_alone(const struct hf_read_body *body);
+/* A line of it is about something that only records officers do. */
+bool hf_read_body_needs_officer(const struct hf_read_body *body);
 
 #endif

@@ -87,14 +87,16 @@ static void silent_about(const char *part)
 
 /* --- what happens in the office --- */
 
+static enum hf_read_what what = HF_READ_LIST;
+
 static void reads(unsigned device, struct hf_id case_id, const char *reason, bool opened)
 {
     static struct hf_read_body body;
     struct hf_buf bytes = {0};
     body = (struct hf_read_body){.began_ms = office.now_ms, .case_count = 1, .line_count = 1};
     body.cases[0] = case_id;
-    body.lines[0] = (struct hf_read_line){
-        .what = HF_READ_LIST, .times = 3, .lasted_s = 240, .reason_at = reason ? 0 : HF_READ_NO_REASON};
+    body.lines[0] =
+        (struct hf_read_line){.what = what, .times = 3, .lasted_s = 240, .reason_at = reason ? 0 : HF_READ_NO_REASON};
     if (reason)
         body.reasons[body.reason_count++] = hf_slice_str(reason);
     hf_read_body_encode(&body, &bytes);
@@ -170,11 +172,31 @@ static void who_read__names_reader_time_and_reason(void **state)
     says("not their case, no reason given");
     silent_about("Another case");
     assert_int_equal(RUN("who-read", case_text(), folder, "--csv"), 0);
-    says("entry,time,person,name,device,case,record,what,own_case,reason,text");
-    says("\"list\",\"no\",\"Duty desk\"");
+    says("entry,time,person,name,device,case,record,what,own_case,by_right,reason,text");
+    says("\"list\",\"no\",\"\",\"Duty desk\"");
     assert_int_equal(RUN("who-read", case_text(), folder, "--json", "--person", "Bo Sample"), 0);
     says("\"own_case\":\"no\"");
     silent_about("\"own_case\":\"yes\"");
+}
+
+static void who_read__says_by_what_right_a_copy_was_released(void **state)
+{
+    (void)state;
+    (void)support_role(&office, 2, HF_ROLE_OFFICE);
+    (void)support_officer(&office, 2, true);
+    what = HF_READ_RELEASE;
+    reads(1, office.class_key.case_id, "First request", true);
+    reads(2, office.class_key.case_id, "Second request", true);
+    (void)support_officer(&office, 2, false);
+    reads(2, office.class_key.case_id, "Third request", true);
+    what = HF_READ_LIST;
+    assert_int_equal(RUN("who-read", case_text(), folder), 0);
+    says("WITHOUT THE RIGHT: no records officer when this reached the log; a case that nobody held, because: First");
+    says("as a records officer; a case that nobody held, because: Second request");
+    says("WITHOUT THE RIGHT: no records officer when this reached the log; a case that nobody held, because: Third");
+    assert_int_equal(RUN("who-read", case_text(), folder, "--csv"), 0);
+    says("\"release\",\"nobody's\",\"records officer\",\"Second request\"");
+    says("\"release\",\"nobody's\",\"none\",\"Third request\"");
 }
 
 static void who_read__finds_the_case_by_its_reference_and_chooses_times(void **state)
@@ -360,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_read__names_reader_time_and_reason, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_read__says_by_what_right_a_copy_was_released, setup, teardown),
         cmocka_unit_test_setup_teardown(who_read__finds_the_case_by_its_reference_and_chooses_times, setup, teardown),
         cmocka_unit_test_setup_teardown(who_read__counts_what_stays_sealed_and_shows_exports_of_everything, setup,
                                         teardown),

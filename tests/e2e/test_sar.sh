@@ -78,3 +78,20 @@ ok holdfast-audit who-read "$case" bundle --authority-key office/authority.pub
 out_has "made a copy of the case for the person that it is about"
 out_has "UK GDPR article 15"
 out_has "Ada Office"
+out_has "released a copy of the case for the person that it is about, without marks, as a records officer"
+
+# The right was taken back while the device was away: it does not know, and makes the copy. The office does not let that
+# pass for a release by right, and the log says what it was.
+ok holdfastd person officer --data office "Ada Office" --take
+ok holdfast sar export --replica ada "$case" --out late --reason "Request of 9 November (sample)" --final
+sync ada
+ok holdfastd held list --data office
+out_has "Only a records officer may do this"
+ok holdfast audit export --replica ivo --contents --out bundle-late
+ok holdfast-audit who-read "$case" bundle-late --authority-key office/authority.pub --csv
+grep '"Request of 9 November (sample)"' out >line
+grep -q '"release",.*"none"' line || broken "a release without the right stands in the log as one"
+grep -q "WITHOUT THE RIGHT" line || broken "and says so in words"
+refused holdfast sar export --replica ada "$case" --out later --reason "Request of 9 November (sample)" --final
+err_has "Only a records officer releases a copy"
+[ ! -e later ] || broken "nothing was written"

@@ -3,6 +3,7 @@
 
 #include "core/model/body_erase.h"
 #include "server/erase.h"
+#include "server/officers.h"
 
 #include "core/model/body_read.h"
 #include "core/pack/writer.h"
@@ -196,6 +197,56 @@ static struct hf_item page_with_reason(struct world *world, struct device *devic
     return device_leaf(device, HF_LEAF_READ, key, copy);
 }
 
+/* As what a copy's page says, which is one line with a reason. */
+static struct hf_item release(struct world *world, struct device *device, const struct hf_class_key *key)
+{
+    static struct hf_read_body body;
+    struct hf_buf bytes = {0};
+    body = (struct hf_read_body){.began_ms = OFFICE_NOW_MS,
+                                 .case_count = 1,
+                                 .line_count = 1,
+                                 .reason_count = 1,
+                                 .has_key = true,
+                                 .reasons = {hf_slice_str(WORD)}};
+    body.cases[0] = world->key.case_id;
+    body.lines[0] = (struct hf_read_line){.what = HF_READ_RELEASE, .times = 1};
+    assert_true(hf_box_seal(hf_keystore_server(world->office->keystore)->key_store.public_key, key->key,
+                            sizeof key->key, body.sealed_key));
+    hf_read_body_encode(&body, &bytes);
+    struct hf_slice copy = scratch_copy(world->office, hf_buf_slice(&bytes));
+    hf_buf_clear(&bytes);
+    return device_leaf(device, HF_LEAF_READ, key, copy);
+}
+
+static struct hf_class_key single_key_of(struct world *world, const struct device *device)
+{
+    struct hf_class_key key = new_class_key();
+    key.case_id = hf_journal_id(world->office->office.log_id, device->sign.public_key, HF_JOURNAL_SINGLE);
+    return key;
+}
+
+static void a_copy_released_by_a_records_officer__counts(void **state)
+{
+    struct world *world = *state;
+    struct device officer = device_officer(world->office, "Ada Officer", HF_ROLE_OFFICE);
+    struct hf_class_key key = single_key_of(world, &officer);
+    assert_int_equal(hold_of(&officer, release(world, &officer, &key)), HF_HOLD_NONE);
+}
+
+static void a_copy_released_without_the_right__is_held_and_can_be_read_by_auditors(void **state)
+{
+    struct world *world = *state;
+    struct device officer = device_officer(world->office, "Ada Officer", HF_ROLE_OFFICE);
+    struct hf_class_key of_manager = single_key_of(world, &world->manager), of_officer = single_key_of(world, &officer);
+    struct hf_class_key kept;
+    assert_int_equal(hold_of(&world->manager, release(world, &world->manager, &of_manager)), HF_HOLD_OFFICER);
+    assert_int_equal(hf_keystore_get(world->office->keystore, &of_manager.key_id, &kept), HF_OK);
+    assert_memory_equal(kept.key, of_manager.key, sizeof kept.key);
+    /* Nor with a right that was taken back before the page came. */
+    assert_int_equal(hf_officers_set(&world->office->office, &officer.person, false, &world->office->err), HF_OK);
+    assert_int_equal(hold_of(&officer, release(world, &officer, &of_officer)), HF_HOLD_OFFICER);
+}
+
 static struct hf_class_key single_key(struct world *world)
 {
     struct hf_class_key key = new_class_key();
@@ -281,6 +332,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_page_under_another_key__is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_that_cannot_be_read__is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device__still_tells_what_it_showed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_copy_released_without_the_right__is_held_and_can_be_read_by_auditors, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_copy_released_by_a_records_officer__counts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reason__goes_with_the_case_that_it_is_about, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reason_that_comes_after_the_erasure__is_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(reasons_about_two_cases_in_one_page__are_held, setup, teardown),

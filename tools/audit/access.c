@@ -74,8 +74,8 @@ enum hf_status hf_audit_access_row(struct hf_audit_access *access, const struct 
     hf_buf_append_str(&words, row->text);
     hf_buf_append_u8(&words, 0);
     const char *const cells[HF_AUDIT_READ_COLUMNS] = {
-        "",        time, person, name ? name : person,    row->device ? row->device : "", case_id, "",
-        row->what, "",   "",     (const char *)words.data};
+        "", time, person, name ? name : person,    row->device ? row->device : "", case_id, "", row->what,
+        "", "",   "",     (const char *)words.data};
     enum hf_status status = hf_buf_status(&words);
     if (status == HF_OK)
         status = hf_audit_listing_add(access->listing, cells);
@@ -362,6 +362,7 @@ static bool begin(void *ctx, const struct hf_audit_listing_call *call)
     struct hf_audit_access *access = ctx;
     access->listing = call->listing;
     access->audit = call->audit;
+    access->reads.audit = call->audit;
     access->reads.ctx = access;
     access->reads.each = access->kind == HF_ACCESS_LEAVERS  ? note_read_deed
                          : access->kind == HF_ACCESS_KNOWN  ? hf_audit_known_read

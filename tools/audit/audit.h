@@ -163,6 +163,9 @@ void hf_audit_end(struct hf_audit *audit);
  * why. Once per begin. */
 HF_CHECKED enum hf_status hf_audit_run(struct hf_audit *audit);
 
+/* Whether the person of a device has the right of a records officer after the entries so far. */
+bool hf_audit_is_officer(const struct hf_audit *audit, const struct hf_audit_device *device);
+
 /* Reads an authority's public key: one line of 64 hex digits; empty lines and lines that begin with # are passed over.
  * HF_ERR_INVALID with text; *out is untouched then. */
 #define HF_AUDIT_KEY_FILE_BYTES_MAX 4096

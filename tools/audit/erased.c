@@ -40,7 +40,7 @@ enum hf_status hf_audit_apply_officer(struct hf_audit *audit, const struct hf_id
                : hf_audit_give_up(audit, HF_ERR_NOMEM, "There is not enough memory to check this bundle.");
 }
 
-static bool is_officer(const struct hf_audit *audit, const struct hf_audit_device *device)
+bool hf_audit_is_officer(const struct hf_audit *audit, const struct hf_audit_device *device)
 {
     return hf_officer_may_be(device->role) && find_officer(audit, &device->person) < audit->officers.len;
 }
@@ -104,7 +104,7 @@ enum hf_status hf_audit_apply_erase(struct hf_audit *audit, uint64_t index, stru
     const struct hf_audit_device *confirmer = officer(audit, body.device, &body.person);
     if (!asker || !confirmer)
         return refuse(audit, index, "was signed by somebody who had no device in use at that time");
-    if (!is_officer(audit, asker) || !is_officer(audit, confirmer))
+    if (!hf_audit_is_officer(audit, asker) || !hf_audit_is_officer(audit, confirmer))
         return refuse(audit, index, "was signed by somebody who was no records officer at that time");
     audit->summary.erasures++;
     audit->summary.erased += body.asked.entry_count;

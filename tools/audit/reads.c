@@ -107,7 +107,8 @@ static enum hf_status tell(struct hf_audit_reads *reads, const struct hf_audit_e
                                      .record_id = line->record_id,
                                      .what = line->what,
                                      .from_ms = body->began_ms + line->at_s * 1000,
-                                     .times = line->times};
+                                     .times = line->times,
+                                     .officer = hf_audit_is_officer(reads->audit, entry->device)};
         read.until_ms = read.from_ms + line->lasted_s * 1000;
         if (line->reason_at != HF_READ_NO_REASON)
             read.reason = body->reasons[line->reason_at];

@@ -30,11 +30,13 @@ struct hf_audit_read {
     struct hf_slice reason; /* empty: none */
     bool own;               /* the reader held the case then */
     size_t holders;         /* how many people held the case then */
+    bool officer;           /* the reader was a records officer as the page reached the log */
 };
 typedef enum hf_status hf_audit_read_fn(void *ctx, const struct hf_audit_read *read);
 
 /* Zero-initialised is ready. Feed every entry in order. */
 struct hf_audit_reads {
+    const struct hf_audit *audit; /* that hands out the entries */
     struct hf_audit_names names;
     struct hf_audit_holders holders;
     struct hf_read_body *body;

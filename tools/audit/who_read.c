@@ -29,6 +29,7 @@ const struct hf_audit_column hf_audit_read_columns[HF_AUDIT_READ_COLUMNS] = {
     {.name = "record", .hidden = true},
     {.name = "what", .hidden = true},
     {.name = "own_case", .hidden = true},
+    {.name = "by_right", .hidden = true},
     {.name = "reason", .hidden = true},
     {.name = "text"}};
 
@@ -46,6 +47,9 @@ static void add_length(const struct hf_audit_read *read, struct hf_buf *out)
 static void add_why(const struct hf_audit_read *read, struct hf_buf *out)
 {
     const bool every = hf_id_is_zero(&read->case_id);
+    if (hf_read_what_needs_officer(read->what))
+        hf_buf_append_str(out, read->officer ? ", as a records officer"
+                                             : "; WITHOUT THE RIGHT: no records officer when this reached the log");
     if (!every && !read->own)
         hf_buf_append_str(out, read->holders ? "; not their case" : "; a case that nobody held");
     if (read->reason.len) {
@@ -72,6 +76,14 @@ static void read_words(const struct hf_audit_read *read, const struct hf_audit_n
     add_length(read, out);
     add_why(read, out);
     hf_buf_append_u8(out, 0);
+}
+
+/* Of what only records officers do. */
+static const char *right_of(const struct hf_audit_read *read)
+{
+    if (!hf_read_what_needs_officer(read->what))
+        return "";
+    return read->officer ? "records officer" : "none";
 }
 
 struct cells {
@@ -121,6 +133,7 @@ enum hf_status hf_audit_read_row(struct hf_audit_listing *listing, const struct 
                                                       : read->own                   ? "yes"
                                                       : read->holders               ? "no"
                                                                                     : "nobody's",
+                                                      right_of(read),
                                                       (const char *)cells.reason.data,
                                                       (const char *)cells.words.data};
     if (status == HF_OK)
@@ -233,6 +246,7 @@ static bool begin(void *ctx, const struct hf_audit_listing_call *call)
     struct who *who = ctx;
     who->listing = call->listing;
     who->wanted = hf_slice_str(call->second);
+    who->reads.audit = call->audit;
     who->reads.each = take_read;
     who->reads.ctx = who;
     call->audit->each = take_entry;

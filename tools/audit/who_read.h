@@ -6,7 +6,7 @@
 #include "tools/audit/reads.h"
 
 extern const struct hf_audit_column hf_audit_read_columns[];
-#define HF_AUDIT_READ_COLUMNS 11
+#define HF_AUDIT_READ_COLUMNS 12
 /* One row. with_case: the words begin with the case. */
 HF_CHECKED enum hf_status hf_audit_read_row(struct hf_audit_listing *listing, const struct hf_audit_read *read,
                                             const struct hf_audit_names *names, bool with_case);
