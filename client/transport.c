@@ -319,8 +319,21 @@ static enum hf_status make_channel(struct hf_transport *transport, const struct 
     return status;
 }
 
+/* nng 1.5.2 prepares itself at the first call of a process and asks "is it prepared?" without a lock, so first calls of
+   two threads at once may meet something half made. */
+static pthread_once_t nng_prepared = PTHREAD_ONCE_INIT;
+
+static void prepare_nng(void)
+{
+    nng_aio *aio = NULL;
+    if (nng_aio_alloc(&aio, NULL, NULL) == 0)
+        nng_aio_free(aio);
+}
+
 static enum hf_status make_dialer(struct hf_transport *transport, const char *address)
 {
+    if (pthread_once(&nng_prepared, prepare_nng) != 0)
+        return HF_ERR_NOMEM;
     if (!make_lock(transport) || !operation_init(transport, &transport->dial) ||
         !operation_init(transport, &transport->receive) || !operation_init(transport, &transport->send))
         return HF_ERR_NOMEM;
