@@ -63,6 +63,8 @@ void cli_put(FILE *file, const char *text);
 /* The same in a column: filled up with spaces to `columns`, and cut with "…" when `cut`. Characters count as one
  * column. */
 void cli_put_column(const char *text, size_t columns, bool cut);
+/* A role of a procedure in words: "fostering_manager" is "fostering manager"; abbreviations are written out. */
+void cli_put_role(FILE *file, const char *code);
 /* On as many lines as it has, each indented; on a terminal folded at words. Starts on a fresh line and ends it. */
 void cli_put_block(const char *text, size_t indent);
 /* How many characters a line of standard output takes; 0 when it is not a terminal. */

@@ -110,8 +110,10 @@ static json_t *duty_json(const struct holdfast_duty_row *row)
 
 static void print_who(const struct holdfast_duty_row *row)
 {
-    if (row->role[0] || !row->person_name[0])
-        cli_put(stdout, row->role[0] ? row->role : "nobody is named");
+    if (row->role[0])
+        cli_put_role(stdout, row->role);
+    else if (!row->person_name[0])
+        (void)fputs("nobody is named", stdout);
     if (row->role[0] && row->person_name[0])
         (void)fputs(": ", stdout);
     cli_put(stdout, row->person_name);

@@ -6,39 +6,12 @@
 
 #define ROLE_BYTES 80
 
-/* "fostering_manager" is "fostering manager"; abbreviations are written out. */
-static void put_role(FILE *file, const char *code)
-{
-    static const struct {
-        const char *code, *words;
-    } words[] = {{"child_sw", "child's social worker"},
-                 {"ssw", "supervising social worker"},
-                 {"iro", "independent reviewing officer"},
-                 {"parp_east", "Practice and Resource Panel East"},
-                 {"parp_west", "Practice and Resource Panel West"},
-                 {"sm_cla", "service manager for looked-after children"},
-                 {"sm_family_safeguarding", "service manager for family safeguarding"},
-                 {"cla_manager", "manager for looked-after children"},
-                 {"admin", "administrator"}};
-    char text[ROLE_BYTES];
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].code, code) == 0) {
-            (void)fputs(words[i].words, file);
-            return;
-        }
-    (void)snprintf(text, sizeof text, "%s", code);
-    for (char *at = text; *at; at++)
-        if (*at == '_')
-            *at = ' ';
-    cli_put(file, text);
-}
-
 static void put_roles(FILE *file, const char *const *roles, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             (void)fputs(i + 1 == count ? " or " : ", ", file);
-        put_role(file, roles[i]);
+        cli_put_role(file, roles[i]);
     }
 }
 
@@ -102,7 +75,7 @@ static void print_who(const struct holdfast_right_entry *entry)
     }
     for (size_t i = 0; i < entry->role_count; i++) {
         (void)fputs(i == 0 ? "" : i + 1 == entry->role_count ? " or " : ", ", stdout);
-        put_role(stdout, entry->roles[i]);
+        cli_put_role(stdout, entry->roles[i]);
         if (entry->people[i][0]) {
             (void)fputs(" (", stdout);
             cli_put(stdout, entry->people[i]);

@@ -76,6 +76,32 @@ static size_t count_columns(const char *text)
     return columns;
 }
 
+void cli_put_role(FILE *file, const char *code)
+{
+    static const struct {
+        const char *code, *words;
+    } words[] = {{"child_sw", "child's social worker"},
+                 {"ssw", "supervising social worker"},
+                 {"iro", "independent reviewing officer"},
+                 {"parp_east", "Practice and Resource Panel East"},
+                 {"parp_west", "Practice and Resource Panel West"},
+                 {"sm_cla", "service manager for looked-after children"},
+                 {"sm_family_safeguarding", "service manager for family safeguarding"},
+                 {"cla_manager", "manager for looked-after children"},
+                 {"admin", "administrator"}};
+    char text[80];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].code, code) == 0) {
+            (void)fputs(words[i].words, file);
+            return;
+        }
+    (void)snprintf(text, sizeof text, "%s", code);
+    for (char *at = text; *at; at++)
+        if (*at == '_')
+            *at = ' ';
+    cli_put(file, text);
+}
+
 void cli_put_column(const char *text, size_t columns, bool cut)
 {
     size_t left = columns;

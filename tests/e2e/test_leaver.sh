@@ -28,17 +28,17 @@ sync ann
 
 # --- agency carers: AMB-03, both readings -------------------------------------------------------------------------------
 ok holdfast duty list --replica office_desk --case "$case" --as-of 2026-12-29
-out_has "Meet within two working days when the home is about to break down (team_manager: Mo Manager)"
+out_has "Meet within two working days when the home is about to break down (team manager: Mo Manager)"
 refused holdfast setting set --replica ann sample.fsm agency_arranger child_sw
 refused holdfast setting set --replica office_desk sample.fsm agency_arranger somebody
 ok holdfast setting set --replica office_desk sample.fsm agency_arranger child_sw --from 2026-12-24 --reason "As paragraph 4 says"
 ok holdfast setting list --replica office_desk --json
 for amb in 01 02 03 04 05 08 09 10 11 12 13 14 15 16 17 18; do out_has "\"amb\": \"AMB-$amb\""; done
 ok holdfast duty list --replica office_desk --case "$case" --as-of 2026-12-23
-out_has "(team_manager: Mo Manager)"
+out_has "(team manager: Mo Manager)"
 ok holdfast duty list --replica office_desk --case "$case" --as-of 2026-12-29
-out_has "Meet within two working days when the home is about to break down (child_sw: Ann Sample)"
-out_has "With agency carers somebody else arranges it (child_sw: Ann Sample)"
+out_has "Meet within two working days when the home is about to break down (child's social worker: Ann Sample)"
+out_has "With agency carers somebody else arranges it (child's social worker: Ann Sample)"
 ok holdfast setting set --replica office_desk sample.fsm first_day_counts yes --from 2020-01-01 --reason "The day of the request is day one"
 ok holdfast setting list --replica office_desk
 out_has "from 2020-01-01, decided on 20"
@@ -48,8 +48,8 @@ out_has "Thu 2026-12-24"
 # The meeting itself: with agency carers the team manager chairs and takes the minutes.
 new office_desk meeting --case "$case" type=fsm status=held start=2026-12-24T10:00:00Z end=2026-12-24T11:00:00Z minuter_role=ssw
 ok holdfast duty list --replica office_desk --case "$case" --as-of 2027-01-10
-out_has "Minutes within five days, in electronic form (team_manager: Mo Manager)"
-out_has "With agency carers the team manager arranges, chairs and takes the minutes (team_manager: Mo Manager)"
+out_has "Minutes within five days, in electronic form (team manager: Mo Manager)"
+out_has "With agency carers the team manager arranges, chairs and takes the minutes (team manager: Mo Manager)"
 
 # --- escalation: proposed, made by a person, answered by the person told ---------------------------------------------------
 new office_desk action --case "$case" "text=Ask the school" due=2026-11-02 status=open "owner_name=Ann"
@@ -100,7 +100,7 @@ sync bea
 ok holdfast case list --replica bea
 out_has CH-7
 ok holdfast duty list --replica bea --case "$case" --as-of 2026-12-29
-out_has "(child_sw: Bea Sample)"
+out_has "(child's social worker: Bea Sample)"
 ok holdfast record list --replica bea --case "$case" --type handover
 sync ann
 ok holdfast case list --replica ann

@@ -169,7 +169,7 @@ ok holdfast policy release --replica office_desk "$root/policies/statutory-engla
 sync office_desk
 sync ann
 ok holdfast duty list --replica ann --case "$worker_case" --as-of 2027-01-20
-out_has "The next review of the child's care (iro)"
+out_has "The next review of the child's care (independent reviewing officer)"
 out_has "Tue 2027-01-26"
 sed 's/"from": "approval_ended"/"from": "the_moon"/' "$root/policies/statutory-england.json" >wrong.json
 refused holdfast policy lint wrong.json
