@@ -84,6 +84,29 @@ await story("what leaves the office", async (step) => {
         await good(page, "register-circulation");
     });
 
+    await step("circulation: who is not listed is added from there, and what was typed about others stays", async () => {
+        await at(`/meeting/${meeting}/circulate`);
+        const parent = page.locator("section", { hasText: "Pat Parent, parent" });
+        await page.getByText("Record that it was sent to Pat Parent").click();
+        await parent.getByLabel("Address used").fill("By hand, at the contact centre");
+        await parent.getByLabel("Sent by").selectOption({ label: "By hand" });
+        await page.getByRole("link", { name: "Add somebody around the child" }).click();
+        await page.getByRole("heading", { name: "Add somebody around the child" }).waitFor();
+        await page.getByLabel("Name", { exact: true }).fill("Noor Nurse");
+        await page.getByLabel("Email", { exact: true }).fill("noor@health.example");
+        await good(page, "circulate-add");
+        await page.getByRole("button", { name: "Done", exact: true }).click();
+        await page.getByRole("heading", { name: "Who gets the notes" }).waitFor();
+        await page.getByText("Record that it was sent to Noor Nurse").waitFor();
+        const now = [await parent.getByLabel("Address used").inputValue(), await parent.getByLabel("Sent by").inputValue()].join();
+        check(now === "By hand, at the contact centre,by_hand", `what was typed about Pat is now ${now}`);
+        await page.getByRole("link", { name: "Record that somebody was there" }).click();
+        await page.getByLabel("Name, if not on file").fill("Toby Teacher");
+        await page.getByRole("button", { name: "Done", exact: true }).click();
+        await page.getByText("Record that it was sent to Toby Teacher").waitFor();
+        await good(page, "circulate-added");
+    });
+
     await step("filing on both records, and the council's own form", async () => {
         await at("/office/registers/filing");
         await page.getByLabel("Reference there").first().fill("LCS-77");

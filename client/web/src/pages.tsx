@@ -7,7 +7,7 @@ import { Audit } from "./pages/audit";
 import { Case, CaseDuties, Concerns } from "./pages/case";
 import { Cases } from "./pages/cases";
 import { Chronology } from "./pages/chronology";
-import { Circulate } from "./pages/circulate";
+import { AddAttendee, AddRecipient, Circulate } from "./pages/circulate";
 import { Clashes } from "./pages/clashes";
 import { Dashboard, DashboardFigure } from "./pages/dashboard";
 import { Help } from "./pages/help";
@@ -67,6 +67,8 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/draft/:record/:device", OpenDraft],
     ["/meeting/:record", Meeting],
     ["/meeting/:record/circulate", Circulate],
+    ["/meeting/:record/circulate/person", AddRecipient],
+    ["/meeting/:record/circulate/there", AddAttendee],
     ["/meeting/:record/sheet/:whom", MeetingSheet],
     ["/meeting/:record/child", ChildSheet],
     ["/clashes", Clashes],
