@@ -54,6 +54,19 @@ await story("what leaves the office", async (step) => {
         await at("/office");
     });
 
+    await step("what the child said at a meeting stands on the page of the case, with its day and a link to it", async () => {
+        await at(`/case/${caseId}`);
+        await page.locator("summary", { hasText: "The child's voice" }).getByText("2 entries of what the child said").waitFor();
+        await page.locator("summary", { hasText: "The child's voice" }).click();
+        const voice = page.locator("details", { hasText: "The child's voice" }).locator("li", { hasText: "I want it quiet when I draw." });
+        await voice.getByText("19 Nov 2026").waitFor();
+        await page.getByRole("link", { name: "Find a quiet place to draw" }).waitFor();
+        await good(page, "case-voice");
+        await voice.getByRole("link", { name: "Views, in the child's own words" }).click();
+        await page.getByRole("heading", { name: "Views", exact: true }).waitFor();
+        await at("/office");
+    });
+
     await step("panels: what was not asked", async () => {
         await page.getByRole("link", { name: "Registers" }).click();
         await page.getByRole("link", { name: "Ask a panel" }).waitFor();

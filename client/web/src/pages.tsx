@@ -25,6 +25,7 @@ import { SyncPage } from "./pages/sync";
 import { AskForMeeting, CallMeeting, UpdateAction } from "./pages/quick";
 import { Search } from "./pages/search";
 import { Urgent } from "./pages/urgent";
+import { VoicePage } from "./pages/voice";
 import { Work } from "./pages/work";
 
 export interface PageProps {
@@ -51,6 +52,7 @@ export const pages: [string, ComponentType<PageProps>][] = [
     ["/case/:case/chronology", Chronology],
     ["/case/:case/duties", CaseDuties],
     ["/case/:case/concerns", Concerns],
+    ["/case/:case/voice", VoicePage],
     ["/case/:case/placing", Placing],
     ["/case/:case/moving", Moving],
     ["/case/:case/form/:guide/:parent", NewGuided],

@@ -26,8 +26,14 @@ export async function useLanguage(name: string): Promise<void> {
     document.documentElement.lang = name;
 }
 
+/** What somebody wrote, kept apart from the words around it: in a script that runs from right to left it would draw them along. The
+ * two marks are not seen and not spoken. */
+export function isolate(text: string): string {
+    return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 function fill(text: string, params?: Params): string {
-    return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole)) : text;
+    return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => isolate(String(params[name] ?? whole))) : text;
 }
 
 export function t(key: Key, params?: Params): string {

@@ -8,6 +8,7 @@ import { codeText, dateText, Key, labelText, plural, t, titleText } from "../str
 import { CaseAttachments } from "../attachments";
 import { PageProps } from "../pages";
 import { Drafts } from "./drafts";
+import { Voice, VoiceNewest } from "./voice";
 
 export function recordPath(row: { type: string; id: string }): string {
     return row.type === "meeting" ? `/meeting/${row.id}` : `/record/${row.id}`;
@@ -63,14 +64,17 @@ const sections: { name: Key; types: string[] }[] = [
 ];
 const notHere = ["case", "child", "attachment", "practice_concern", "policy_ack", "alert", "action_update", "handover", "held_decision", "urgent_access"];
 
-function Section(props: { caseId: string; name: Key; types: TypeRow[]; rows: RecordRow[]; mayWrite: boolean }) {
-    const { rows } = props;
+function Section(props: { caseId: string; name: Key; types: TypeRow[]; rows: RecordRow[]; mayWrite: boolean; voice?: Voice | null }) {
+    const { rows, voice } = props;
+    const said = voice?.total ? plural("voice.count", voice.total) : "";
+    const count = [said, rows.length ? plural("cases.records", rows.length) : ""].filter(Boolean).join(", ");
     return (
         <details class="hf-section" id={props.name}>
             <summary>
                 <h2 class="govuk-heading-s govuk-!-margin-bottom-0">{t(props.name)}</h2>
-                <span>{rows.length ? plural("cases.records", rows.length) : t("section.empty")}</span>
+                <span>{count || t("section.empty")}</span>
             </summary>
+            {voice && <VoiceNewest caseId={props.caseId} voice={voice} />}
             {rows.length > 0 && <RecordList rows={rows} withLabel={true} />}
             {props.mayWrite && props.types.length > 0 && (
                 <ul class="hf-add">
@@ -230,6 +234,7 @@ export function Case(props: PageProps) {
     const { data, error } = useData<{ records: RecordRow[] }>(`/api/records?case=${id}`);
     const { data: own } = useData<{ fields: FieldRow[] }>(`/api/records/${id}`);
     const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
+    const { data: voice } = useData<Voice>(`/api/cases/${id}/voice`);
     const { session } = useStore();
     useTitle(t("case.title"));
     const mayWrite = session?.identity?.role !== "auditor";
@@ -264,7 +269,7 @@ export function Case(props: PageProps) {
             {sections.map((section) => {
                 const rows = rowsOf(section.types);
                 const begun = section.types.map((name) => types?.types.find((type) => type.name === name)).filter((type): type is TypeRow => type !== undefined);
-                return (rows.length > 0 || begun.length > 0) && <Section key={section.name} caseId={id} name={section.name} types={begun} rows={rows} mayWrite={mayWrite} />;
+                return (rows.length > 0 || begun.length > 0) && <Section key={section.name} caseId={id} name={section.name} types={begun} rows={rows} mayWrite={mayWrite} voice={section.name === "section.child" ? voice : null} />;
             })}
             <CaseAttachments caseId={id} />
             <p class="govuk-body govuk-!-margin-top-4">

@@ -119,7 +119,7 @@ export function Circulate(props: PageProps) {
             {data?.people.map((person, i) => <Send meeting={id} person={person} number={i} key={person.id || person.name} sent={sentTo(person, data.sent)} />)}
             {data && (
                 <section>
-                    <h2 class="govuk-heading-m">{t("circulation.missing")}</h2>
+                    <h2 class="govuk-heading-m govuk-!-margin-top-6">{t("circulation.missing")}</h2>
                     <p class="govuk-body">{t("circulation.missingText")}</p>
                     <ul class="hf-add hf-add--first">
                         <li>
