@@ -6,6 +6,9 @@
  *   unsealed open (office | device) FOLDER OUT [KEYS …]     writes into the folder OUT: pages-NAME of each vault,
  *                                                           entries, drafts, attachments and search, as far as they
  * open
+ *   unsealed mirror MIRROR FOLDER OUT                       the commits in the mirror, with what is in an office's
+ *                                                           folder: as they lie there, entries and states, as far as
+ * they open
  *
  * KEYS are files of such lines, which are tried with those in the folder. A device's passphrase is read from the file
  * that HOLDFAST_PASSPHRASE_FILE names. No server runs on the folder, and no program has it open. */
@@ -23,6 +26,7 @@
 #define PATH_BYTES     4200
 #define FILE_BYTES_MAX (1u << 20)
 #define OFFICE_VAULTS  3
+#define TAIL_BYTES_MAX 2048 /* of a last chunk, in a test */
 
 struct keys {
     struct hf_class_key at[KEYS_MAX];
@@ -246,17 +250,24 @@ static void open_drafts(const struct place *place, const struct keys *keys, cons
     (void)fclose(file);
 }
 
-/* The first chunk of a file; how long the last one is, nothing beside the keys says, so every length is tried. */
-static void open_chunk(const struct hf_buf *bytes, const struct hf_id *id, const struct keys *keys, FILE *file)
+/* Each chunk of a file. How long the last one is, nothing beside the keys says, so every length is tried where no whole
+ * chunk opens. */
+static void open_chunks(const struct hf_buf *bytes, const struct hf_id *id, const struct keys *keys, FILE *file)
 {
     uint8_t plain[HF_ATTACH_CHUNK_BYTES];
-    const size_t most = bytes->len < HF_ATTACH_SEALED_BYTES ? bytes->len : HF_ATTACH_SEALED_BYTES;
     for (size_t i = 0; i < keys->count; i++) {
         uint8_t key[HF_KEY_BYTES];
         hf_attach_key(keys->at[i].key, id, key);
-        for (size_t len = HF_TAG_BYTES + 1; len <= most; len++)
-            if (hf_attach_unseal(key, id, 0, hf_slice_of(bytes->data, len), plain))
-                put(file, plain, len - HF_TAG_BYTES);
+        for (uint64_t number = 0; number * HF_ATTACH_SEALED_BYTES < bytes->len; number++) {
+            const uint8_t *at = bytes->data + number * HF_ATTACH_SEALED_BYTES;
+            const size_t left = bytes->len - (size_t)number * HF_ATTACH_SEALED_BYTES;
+            if (left >= HF_ATTACH_SEALED_BYTES &&
+                hf_attach_unseal(key, id, number, hf_slice_of(at, HF_ATTACH_SEALED_BYTES), plain))
+                put(file, plain, HF_ATTACH_CHUNK_BYTES);
+            for (size_t len = HF_TAG_BYTES + 1; len <= left && len <= TAIL_BYTES_MAX; len++)
+                if (hf_attach_unseal(key, id, number, hf_slice_of(at, len), plain))
+                    put(file, plain, len - HF_TAG_BYTES);
+        }
         hf_wipe(key, sizeof key);
     }
 }
@@ -285,12 +296,68 @@ static void open_attachments(const char *folder, const struct keys *keys, const 
             continue;
         (void)snprintf(path, sizeof path, "%s/attachments/%s", folder, one->d_name);
         read_all(path, &bytes);
-        open_chunk(&bytes, &id, keys, file);
+        open_chunks(&bytes, &id, keys, file);
         hf_buf_clear(&bytes);
     }
     if (found)
         (void)closedir(found);
     (void)fclose(file);
+}
+
+/* One commit of a mirror: its plain bytes, and what lies sealed in them. */
+static void open_commit(const struct hf_suffix_commit *commit, const struct keys *keys, FILE *const files[3])
+{
+    put(files[0], commit->bytes.data, commit->bytes.len);
+    for (size_t e = 0; e < commit->batch.entry_count; e++) {
+        struct hf_leaf leaf;
+        if (hf_leaf_decode(commit->batch.entries[e].leaf, &leaf) != HF_OK)
+            stop("an entry of the mirror", NULL);
+        for (size_t i = 0; i < keys->count && commit->batch.entries[e].payload.len > 0; i++) {
+            struct hf_buf body = {0};
+            if (hf_payload_open(&keys->at[i], commit->batch.entries[e].payload, &leaf, &body) == HF_OK)
+                put(files[1], body.data, body.len);
+            hf_buf_wipe(&body);
+        }
+    }
+    for (size_t i = 0; i < commit->batch.record_count; i++)
+        put(files[2], commit->batch.records[i].packed.data, commit->batch.records[i].packed.len);
+}
+
+static void open_mirror(const char *mirror, const char *office, const char *out)
+{
+    static struct keys keys;
+    static struct place place = {.is_office = true};
+    uint8_t suffix_key[HF_KEY_BYTES];
+    struct hf_error err = {0};
+    struct hf_suffix suffix;
+    size_t count = 0;
+    if (hf_data_folder_open_parts(office, &place.office, suffix_key, &err) != HF_OK)
+        stop(office, &err);
+    place.vaults[0] = place.office.vaults[0];
+    place.vaults[1] = place.office.vaults[1];
+    keys_of(&place, &keys);
+    if (hf_suffix_open(mirror, suffix_key, place.office.keystore, &suffix) != HF_OK)
+        stop(mirror, NULL);
+    FILE *const files[3] = {begin(out, "commits", ""), begin(out, "entries", ""), begin(out, "states", "")};
+    DIR *found = opendir(mirror);
+    for (struct dirent *one = found ? readdir(found) : NULL; one; one = readdir(found)) {
+        struct hf_suffix_commit commit;
+        if (!strstr(one->d_name, ".commit"))
+            continue;
+        if (hf_suffix_read(&suffix, strtoull(one->d_name, NULL, 10), &commit) != HF_OK)
+            stop(one->d_name, NULL);
+        open_commit(&commit, &keys, files);
+        hf_suffix_commit_clear(&commit);
+        count++;
+    }
+    if (count == 0)
+        stop("the mirror is empty", NULL);
+    (void)closedir(found);
+    for (size_t i = 0; i < 3; i++)
+        (void)fclose(files[i]);
+    hf_suffix_close(&suffix);
+    hf_data_folder_close(&place.office);
+    hf_wipe(&keys, sizeof keys);
 }
 
 /* The words that the index of a device finds. */
@@ -313,6 +380,10 @@ int main(int argc, char **argv)
     static struct keys keys;
     static struct place place;
     const bool opens = argc >= 5 && strcmp(argv[1], "open") == 0;
+    if (argc == 5 && strcmp(argv[1], "mirror") == 0) {
+        open_mirror(argv[2], argv[3], argv[4]);
+        return 0;
+    }
     if (!opens && (argc != 4 || strcmp(argv[1], "keys") != 0))
         stop("keys or open, office or device, FOLDER [OUT [KEYS …]]", NULL);
     if (strcmp(argv[2], "office") == 0)
