@@ -3,6 +3,7 @@
 #include "protocol/channel.h"
 #include "server/admin_run.h"
 #include "server/enrol.h"
+#include "server/present.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +151,8 @@ static struct hf_slice name_of(const struct people *people, const struct hf_id *
 struct devices {
     struct list list;
     struct people people;
+    const struct hf_office *office;
+    uint64_t now_ms;
     bool only_pending;
 };
 
@@ -161,15 +164,16 @@ static void device_json(struct devices *devices, const struct hf_device_row *row
     hf_text_hex(&hex, hf_slice_of(row->device, sizeof row->device));
     hf_id_format(&row->person, person);
     hf_text_time(row->enrolled_ms, enrolled);
-    hf_text_time(row->last_seen_ms, seen);
+    const bool is_here = hf_present_is_here(devices->office, row->device);
+    hf_text_time(is_here ? devices->now_ms : row->last_seen_ms, seen);
     hf_channel_safety_code(row->handshake_hash, code);
     json_t *object = NULL;
     if (hf_buf_status(&hex) == HF_OK)
         object =
-            json_pack("{s:s%, s:s, s:s, s:s%, s:s, s:s, s:s, s:s, s:I}", "device", hex.data, hex.len, "state",
+            json_pack("{s:s%, s:s, s:s, s:s%, s:s, s:s, s:s, s:b, s:s, s:I}", "device", hex.data, hex.len, "state",
                       device_states[row->state], "person", person, "name", name.data ? (const char *)name.data : "",
-                      name.len, "role", hf_role_name(row->role), "enrolled", enrolled, "last_seen", seen, "safety_code",
-                      code, "changes", (json_int_t)row->next_seq);
+                      name.len, "role", hf_role_name(row->role), "enrolled", enrolled, "last_seen", seen, "connected",
+                      is_here, "safety_code", code, "changes", (json_int_t)row->next_seq);
     list_add_json(&devices->list, object);
     hf_buf_clear(&hex);
 }
@@ -184,7 +188,10 @@ static void device_row(struct devices *devices, const struct hf_device_row *row,
     hf_table_cell(&list->table, hf_slice_str(device_states[row->state]));
     hf_table_cell(&list->table, hf_slice_str(hf_role_name(row->role)));
     hf_table_cell(&list->table, name);
-    cell_time(list, row->last_seen_ms);
+    if (hf_present_is_here(devices->office, row->device))
+        hf_table_cell(&list->table, hf_slice_str("connected now"));
+    else
+        cell_time(list, row->last_seen_ms);
     cell_number(list, row->next_seq);
     if (row->state == HF_DEVICE_PENDING) {
         hf_channel_safety_code(row->handshake_hash, code);
@@ -211,7 +218,8 @@ static enum hf_status list_devices(struct hf_admin_run *run, bool only_pending, 
 {
     static const char *const heads[] = {"DEVICE", "STATE", "ROLE", "PERSON", "LAST SEEN", "CHANGES", NULL};
     struct hf_store *store = run->office->store;
-    struct devices devices = {.only_pending = only_pending};
+    struct devices devices = {
+        .office = run->office, .now_ms = run->office->wall_ms(run->office->clock_ctx), .only_pending = only_pending};
     enum hf_status status = list_begin(&devices.list, run);
     if (status != HF_OK)
         return status;

@@ -6,7 +6,8 @@
 #define MESSAGE_KEPT_BYTES 1024 /* of a message's storage; a thousand quiet connections keep no more than that each */
 #define LIVE_ENTRIES_MAX   16   /* that come with the news; of more the device is told only that they are there */
 #define LIVE_BYTES_MAX     4096 /* of their leaves and bodies */
-#define KEYS_TOLD          16   /* remembered, so that a live change of a case does not bring its key again */
+#define LEFT_EVERY_MS      (60ull * 1000) /* a short sync is noted once, not when it began and when it ended */
+#define KEYS_TOLD          16             /* remembered, so that a live change of a case does not bring its key again */
 
 struct span {
     uint64_t first, count;
@@ -17,6 +18,7 @@ struct hf_link {
     struct hf_channel *channel; /* made when the first bytes arrive: a silent stranger costs no key */
     struct hf_session_server *session;
     struct hf_peer peer;
+    struct hf_present present;
     struct hf_buf message;
     bool open;
     bool closing;
@@ -71,6 +73,7 @@ void hf_link_free(struct hf_link *link)
 {
     if (!link)
         return;
+    hf_present_gone(&link->present);
     hf_channel_free(link->channel);
     hf_session_server_free(link->session);
     hf_buf_wipe(&link->message);
@@ -393,6 +396,8 @@ static void take_message(struct hf_link *link, uint64_t now_ms)
 {
     if (link->standing != link->office->standing)
         hf_link_recheck(link, now_ms);
+    if (!link->closing && link->peer.kind == HF_PEER_DEVICE)
+        hf_present_here(link->office, &link->present, link->peer.device); /* whoever can speak has shown its key */
     if (!link->closing)
         step(link,
              &(struct hf_server_event){.type = HF_SE_MESSAGE, .now_ms = now_ms, .bytes = hf_buf_slice(&link->message)});
@@ -506,6 +511,14 @@ bool hf_link_whole(struct hf_link *link, const struct hf_whole_item *item, const
 bool hf_link_concerned(const struct hf_link *link, const struct hf_concern *concern)
 {
     return link->open && hf_concern_has(concern, &link->peer);
+}
+
+void hf_link_left(struct hf_link *link)
+{
+    if (!link->present.place)
+        return;
+    hf_present_gone(&link->present);
+    hf_present_note(link->office, link->present.device, LEFT_EVERY_MS);
 }
 
 void hf_link_recheck(struct hf_link *link, uint64_t now_ms)

@@ -7,6 +7,7 @@
 #include "protocol/channel.h"
 #include "server/concern.h"
 #include "server/office.h"
+#include "server/present.h"
 
 struct hf_link;
 
@@ -42,6 +43,9 @@ bool hf_link_whole(struct hf_link *link, const struct hf_whole_item *item, const
 bool hf_link_concerned(const struct hf_link *link, const struct hf_concern *concern);
 /* Devices were confirmed or revoked: looks again at who is at the other end. Done by itself before every request. */
 void hf_link_recheck(struct hf_link *link, uint64_t now_ms);
+
+/* The line has ended, and is to be freed: when its device was here last is noted. */
+void hf_link_left(struct hf_link *link);
 
 /* Bytes to write; a prefix was written. Borrowed until the next call. */
 struct hf_slice hf_link_output(const struct hf_link *link);

@@ -142,6 +142,7 @@ static void reap(struct hf_listener *self)
         if (!conn->doomed)
             continue;
         hf_conn_unlink(self, conn);
+        hf_link_left(conn->link);
         hf_conn_free(self, conn);
         count(self, -1, 0, 0);
     }

@@ -19,6 +19,7 @@
 #include "server/ingest.h"
 #include "server/keys_check.h"
 #include "server/policies.h"
+#include "server/present.h"
 #include "server/restart.h"
 #include "server/rotate.h"
 #include "server/snapshot.h"
@@ -251,20 +252,6 @@ enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, con
     return hf_buf_status(&reply->bytes);
 }
 
-/* When a device was here last is worth a write now and then, and never worth refusing it. */
-static void note_seen(struct hf_office *office, const struct hf_device_row *row)
-{
-    struct hf_batch batch;
-    struct hf_device_row *own = NULL;
-    hf_batch_begin(&batch, office);
-    if (batch.now_ms > row->last_seen_ms + SEEN_EVERY_MS && hf_batch_device(&batch, row->device, &own) == HF_OK) {
-        own->last_seen_ms = batch.now_ms;
-        if (hf_batch_commit(&batch) != HF_OK)
-            own->last_seen_ms = row->last_seen_ms;
-    }
-    hf_batch_clear(&batch);
-}
-
 static enum hf_status answer_hello(struct hf_office *office, const struct hf_peer *peer,
                                    const struct hf_message *request, struct hf_reply *reply)
 {
@@ -273,7 +260,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     enum hf_status status = office->store->ops->device(office->store, peer->device, NULL, &row);
     if (status != HF_OK)
         return status;
-    note_seen(office, &row);
+    hf_present_note(office, peer->device, SEEN_EVERY_MS); /* worth a write now and then, and never worth refusing it */
     hf_store_head(office->store, &head); /* before the note: an office that was put back must not look longer by it */
     reply->message.type = HF_MSG_WELCOME;
     reply->message.as.welcome.version = HF_PROTOCOL_VERSION;

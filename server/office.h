@@ -61,6 +61,7 @@ struct hf_office {
     struct hf_urgent *urgent;             /* NULL until the first step; see urgent.h */
     struct hf_snapshots *snapshots;       /* NULL until somebody asks; see snapshot.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
+    struct hf_present *present;           /* the devices whose lines are open; see present.h */
     struct hf_group group;                /* pushes that are committed together; see group.h */
     struct hf_whole whole;                /* since somebody emptied it (the listener, at each turn) */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */

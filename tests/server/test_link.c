@@ -113,6 +113,42 @@ static void link__lets_a_revoked_device_hand_in_and_nothing_more(void **state)
     assert_string_equal(office_text(world->office, &record, CHILD_NAME), "");
 }
 
+static uint64_t last_seen(struct office *office, const struct device *device)
+{
+    struct hf_device_row row;
+    assert_int_equal(office->office.store->ops->device(office->office.store, device->sign.public_key, NULL, &row),
+                     HF_OK);
+    return row.last_seen_ms;
+}
+
+static void link__keeps_its_device_here_until_it_ends_and_then_notes_when(void **state)
+{
+    struct world *world = *state;
+    struct client client, again;
+    const struct hf_office *office = &world->office->office;
+    const uint8_t *device = world->worker.sign.public_key;
+    world->office->now_ms += 3600000; /* long after it was here last */
+    open_as(&client, &world->worker);
+    assert_false(hf_present_is_here(office, device)); /* whoever plays a first message back has said nothing yet */
+    client_greet(&client, &world->worker);
+    assert_true(hf_present_is_here(office, device));
+    const uint8_t nobody[HF_SIGN_PUBLIC_BYTES] = {0};
+    assert_false(hf_present_is_here(office, nobody));
+    const uint64_t came = last_seen(world->office, &world->worker);
+    open_as(&again, &world->worker);
+    client_greet(&again, &world->worker);
+    world->office->now_ms += 59000;
+    hf_link_left(again.link);
+    client_free(&again);
+    assert_true(hf_present_is_here(office, device)); /* by its other line */
+    assert_true(last_seen(world->office, &world->worker) == came);
+    world->office->now_ms += 120000;
+    hf_link_left(client.link);
+    assert_false(hf_present_is_here(office, device));
+    assert_true(last_seen(world->office, &world->worker) == world->office->now_ms);
+    client_free(&client);
+}
+
 /* Nobody tells the link of the revocation: it looks by itself before the next request. */
 static void link__takes_a_revocation_into_account_at_the_next_request(void **state)
 {
@@ -619,6 +655,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(link__carries_an_enrolment_and_two_syncs),
         TEST(link__lets_a_revoked_device_hand_in_and_nothing_more),
+        TEST(link__keeps_its_device_here_until_it_ends_and_then_notes_when),
         TEST(link__takes_a_revocation_into_account_at_the_next_request),
         TEST(link__answers_a_refused_push_and_goes_on),
         TEST(link__tells_news_to_those_who_may_read),

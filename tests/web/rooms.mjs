@@ -61,6 +61,25 @@ await story("the office's rooms", async (step) => {
         }
     });
 
+    await step("a device that stays connected is here now, and was last here when its line ended", async () => {
+        const row = (name) => page.locator(".hf-rows li", { hasText: name });
+        await row("Una Tester").getByText("Connected now").waitFor();
+        check((await row("Ann Sample").innerText()).includes("last here"), "who is away is shown as connected");
+        const { child, address } = await town.app("ann");
+        const ann = await openPage(browser);
+        await ann.goto(address);
+        await unlock(ann);
+        await ann.locator(".hf-pill", { hasText: "Received by office" }).waitFor();
+        await at("/dashboard");
+        await figure("Devices in use").getByText("Connected now: 2").waitFor();
+        expectAnswer(ann, 0, /^\/api\//);
+        expectAnswer(ann, 503, /^\/api\/news$/);
+        await town.stop(child);
+        await ann.context().close();
+        await at("/dashboard/devices");
+        await row("Ann Sample").getByText("last here").waitFor();
+    });
+
     await step("by keyboard: from a figure to the meeting behind it", async () => {
         await at("/dashboard");
         await page.getByRole("heading", { name: "Overview" }).waitFor();

@@ -7,7 +7,7 @@ import { useData, useStore } from "../store";
 import { codeText, Key, plural, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
-import { Device, useOffice } from "./office";
+import { Device, deviceText, HERE_MS, useOffice } from "./office";
 
 export interface Timed extends Duty {
     left_ms: number | null;
@@ -60,7 +60,7 @@ function share(voice: Board["voice"]): string {
 }
 
 function silent(devices: Device[]): Device[] {
-    return devices.filter((device) => device.state === "active" && Date.now() - Date.parse(device.last_seen) > SILENT_MS);
+    return devices.filter((device) => device.state === "active" && !device.connected && Date.now() - Date.parse(device.last_seen) > SILENT_MS);
 }
 
 function Figure(props: { to: string; figure: string; name: Key; more?: string | undefined; bad?: boolean }) {
@@ -75,13 +75,15 @@ function Figure(props: { to: string; figure: string; name: Key; more?: string | 
 }
 
 function Devices() {
-    const { data, problem } = useOffice<{ devices: Device[] }>("/api/office/devices");
+    const { data, problem } = useOffice<{ devices: Device[] }>("/api/office/devices", HERE_MS);
     if (problem) return <li><span>{t("board.devices")}: {problem}</span></li>;
     if (!data) return null;
     const active = data.devices.filter((device) => device.state === "active");
-    const oldest = active.map((device) => device.last_seen).sort()[0];
+    const away = active.filter((device) => !device.connected);
+    const oldest = away.map((device) => device.last_seen).sort()[0];
+    const here = t("board.here", { n: active.length - away.length });
     const quiet = silent(data.devices).length;
-    return <Figure to="/dashboard/devices" figure={String(active.length)} name="board.devices" bad={quiet > 0} more={oldest ? t("board.oldest", { age: ageText(oldest) }) : undefined} />;
+    return <Figure to="/dashboard/devices" figure={String(active.length)} name="board.devices" bad={quiet > 0} more={oldest ? `${here}. ${t("board.oldest", { age: ageText(oldest) })}` : here} />;
 }
 
 /** What the office's server says of its own trouble: so far, a mirror that lacks something. */
@@ -194,8 +196,8 @@ function Unheard(props: { rows: Full[] }) {
 }
 
 function DeviceAges() {
-    const { data, problem } = useOffice<{ devices: Device[] }>("/api/office/devices");
-    const rows = (data?.devices ?? []).filter((device) => device.state === "active").sort((a, b) => a.last_seen.localeCompare(b.last_seen));
+    const { data, problem } = useOffice<{ devices: Device[] }>("/api/office/devices", HERE_MS);
+    const rows = (data?.devices ?? []).filter((device) => device.state === "active").sort((a, b) => Number(a.connected) - Number(b.connected) || a.last_seen.localeCompare(b.last_seen));
     return (
         <>
             {problem && <p class="govuk-body">{problem}</p>}
@@ -204,8 +206,8 @@ function DeviceAges() {
                     <li key={device.device}>
                         <Link to="/office/people">{device.name}</Link>
                         <span class="hf-rows__more">
-                            <span>{t("office.deviceSeen", { device: device.device.slice(0, 16), time: timeText(device.last_seen) })}</span>
-                            <strong class={`govuk-tag ${silent([device]).length ? "govuk-tag--orange" : "govuk-tag--grey"}`}>{ageText(device.last_seen)}</strong>
+                            <span>{device.connected ? t("office.device", { device: device.device.slice(0, 16) }) : deviceText(device)}</span>
+                            <strong class={`govuk-tag ${device.connected ? "govuk-tag--green" : silent([device]).length ? "govuk-tag--orange" : "govuk-tag--grey"}`}>{device.connected ? t("office.here") : ageText(device.last_seen)}</strong>
                         </span>
                     </li>
                 ))}

@@ -22,7 +22,8 @@ export interface Device {
     name: string;
     role: string;
     enrolled: string;
-    last_seen: string;
+    last_seen: string; // now, while it is connected
+    connected: boolean;
     safety_code: string;
     changes: number;
 }
@@ -48,7 +49,8 @@ const lossReasons = ["lost", "left", "replaced", "other"] as const;
 const caseReasons = ["allocated", "reallocated", "cover", "left", "other"] as const;
 
 /** A list that the office's server gives. A sync that is under way has to end first, so it asks again a few times. */
-export function useOffice<T>(path: string): { data: T | null; problem: string; again: () => void } {
+/** every: asked again after so long, for what moves by itself. */
+export function useOffice<T>(path: string, every = 0): { data: T | null; problem: string; again: () => void } {
     const [turn, setTurn] = useState(0);
     const [data, setData] = useState<T | null>(null);
     const [problem, setProblem] = useState("");
@@ -66,6 +68,10 @@ export function useOffice<T>(path: string): { data: T | null; problem: string; a
         void read(0);
         return () => void (wanted = false);
     }, [path, turn]);
+    useEffect(() => {
+        const timer = every ? setInterval(() => document.hidden || setTurn((before) => before + 1), every) : undefined;
+        return () => clearInterval(timer);
+    }, [every]);
     return { data, problem, again: () => setTurn(turn + 1) };
 }
 
@@ -176,9 +182,18 @@ function Confirm(props: { device: Device; done: () => void }) {
     );
 }
 
+/** Which device, and when it was here last; one whose line is open is here now. */
+export function deviceText(device: Device): string {
+    const name = device.device.slice(0, 16);
+    return device.connected ? t("office.deviceHere", { device: name }) : t("office.deviceSeen", { device: name, time: timeText(device.last_seen) });
+}
+
+/** Who is here changes by itself. */
+export const HERE_MS = 60 * 1000;
+
 export function OfficePeople() {
     const people = useOffice<{ people: Person[] }>("/api/office/people");
-    const devices = useOffice<{ devices: Device[] }>("/api/office/devices");
+    const devices = useOffice<{ devices: Device[] }>("/api/office/devices", HERE_MS);
     useTitle(t("office.people"));
     const again = () => (people.again(), devices.again());
     const problem = people.problem || devices.problem;
@@ -196,7 +211,7 @@ export function OfficePeople() {
                             <div key={device.device}>
                                 <p class="govuk-body">
                                     <strong class={`govuk-tag ${device.state === "active" ? "govuk-tag--green" : device.state === "pending" ? "govuk-tag--yellow" : "govuk-tag--grey"}`}>{t(`office.state.${device.state}` as "office.state.active")}</strong>{" "}
-                                    {t("office.deviceSeen", { device: device.device.slice(0, 16), time: timeText(device.last_seen) })}
+                                    {deviceText(device)}
                                 </p>
                                 {device.state === "pending" && <Confirm device={device} done={again} />}
                                 {device.state === "active" && <Revoke device={device} done={again} />}
