@@ -84,15 +84,22 @@ enum hf_status hf_attach_lane_whole(struct hf_attach_lane *lane, struct hf_repli
 enum hf_status hf_attach_lane_again(struct hf_attach_lane *lane, struct hf_replica *replica, uint64_t now_ms,
                                     struct hf_error *err)
 {
-    if (lane->again_ms == 0) {
-        lane->pause_ms = HF_LIMIT_ATTACH_AGAIN_MS;
-        lane->again_ms = now_ms + lane->pause_ms;
+    bool put_off = false;
+    enum hf_status status = hf_replica_attach_put_off(replica, lane->line, &put_off, err);
+    if (status != HF_OK)
+        return status;
+    if (!put_off) {
+        lane->again_ms = 0;
         return HF_OK;
+    }
+    if (lane->again_ms == 0) {
+        lane->pause_ms = lane->pause_ms == 0 ? HF_LIMIT_ATTACH_AGAIN_MS : 2 * lane->pause_ms;
+        if (lane->pause_ms > HF_LIMIT_ATTACH_AGAIN_MAX_MS)
+            lane->pause_ms = HF_LIMIT_ATTACH_AGAIN_MAX_MS;
+        lane->again_ms = now_ms + lane->pause_ms;
     }
     if (now_ms < lane->again_ms)
         return HF_OK;
-    lane->pause_ms =
-        lane->pause_ms * 2 < HF_LIMIT_ATTACH_AGAIN_MAX_MS ? lane->pause_ms * 2 : HF_LIMIT_ATTACH_AGAIN_MAX_MS;
-    lane->again_ms = now_ms + lane->pause_ms;
+    lane->again_ms = 0;
     return hf_replica_attach_again(replica, lane->line, err);
 }

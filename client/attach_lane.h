@@ -10,7 +10,7 @@ struct hf_attach_lane {
     struct hf_attach_step step;
     struct hf_msg_attach message;        /* borrows from step */
     uint64_t sent_bytes, received_bytes; /* of chunks that the office has acknowledged, or that are durable here */
-    uint64_t again_ms;                   /* monotonic: what was put off may be tried again then; 0: not set */
+    uint64_t again_ms;                   /* monotonic: what was put off may be tried again then; 0: nothing was */
     uint64_t pause_ms;
     bool told; /* the office has one whole that it had not; not looked at since */
 };
@@ -30,7 +30,7 @@ HF_CHECKED enum hf_status hf_attach_lane_store(struct hf_attach_lane *lane, stru
 /* The office says that it has all of this one: asked for again, if it was put off. */
 HF_CHECKED enum hf_status hf_attach_lane_whole(struct hf_attach_lane *lane, struct hf_replica *replica,
                                                const struct hf_id *record_id, struct hf_error *err);
-/* While connected: true when something that was put off is due again. */
+/* While connected: what was put off is due again when its time has come; it comes ever more seldom. */
 HF_CHECKED enum hf_status hf_attach_lane_again(struct hf_attach_lane *lane, struct hf_replica *replica, uint64_t now_ms,
                                                struct hf_error *err);
 

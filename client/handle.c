@@ -122,6 +122,7 @@ enum holdfast_status hf_handle_leave(struct holdfast *hf, enum hf_status status)
 {
     HF_ASSERT(hf->entered);
     hf->entered = false;
+    hf_watch_look(hf);
     if (status == HF_OK)
         hf->text[0] = '\0';
     else if (hf->text[0] == '\0')
@@ -181,9 +182,9 @@ enum holdfast_status holdfast_open(const char *folder, struct holdfast **out)
 
 void hf_handle_shut(struct holdfast *hf)
 {
+    hf_sync_end(hf);
     hf_watch_free(hf->watch);
     hf->watch = NULL;
-    hf_sync_end(hf);
     hf_reads_forget(hf);
     if (hf->replica) {
         hf_attach_give_up(hf);

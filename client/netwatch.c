@@ -50,12 +50,10 @@ static bool drain(const struct hf_netwatch *watch)
     return any;
 }
 
-bool hf_netwatch_changed(struct hf_netwatch *watch, uint32_t wait_ms)
+bool hf_netwatch_changed(struct hf_netwatch *watch)
 {
     struct pollfd ready = {.fd = watch->fd, .events = POLLIN};
-    if (watch->fd < 0 && wait_ms == 0)
-        return false;
-    if (poll(&ready, 1, (int)wait_ms) <= 0 || watch->fd < 0)
+    if (watch->fd < 0 || poll(&ready, 1, 0) <= 0)
         return false;
     return drain(watch) || (ready.revents & POLLERR) != 0;
 }

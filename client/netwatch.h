@@ -12,7 +12,7 @@ struct hf_netwatch {
 
 void hf_netwatch_open(struct hf_netwatch *watch);
 void hf_netwatch_close(struct hf_netwatch *watch);
-/* True when something changed since it was last asked. Waits for that at most wait_ms; a signal ends the wait. */
-bool hf_netwatch_changed(struct hf_netwatch *watch, uint32_t wait_ms);
+/* True when something changed since it was last asked. Does not wait: `fd` is readable when it would be true. */
+bool hf_netwatch_changed(struct hf_netwatch *watch);
 
 #endif

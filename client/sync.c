@@ -2,6 +2,7 @@
 
 #include "client/distrust.h"
 #include "client/reads.h"
+#include "core/replica/reads.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void tell_changed(void *ctx, const struct hf_id *case_id, const struct hf
     hf_handle_tell(sync->hf, case_id, record);
 }
 
-static enum hf_status begin(struct hf_sync *sync, const struct holdfast_options *options)
+static enum hf_status begin(struct hf_sync *sync, const struct holdfast_options *options, const struct hf_wake *wake)
 {
     const struct hf_identity *identity = hf_replica_identity(sync->hf->replica);
     const struct hf_syncer_hooks hooks = {.ctx = sync, .send = send_message, .changed = tell_changed};
@@ -68,7 +69,8 @@ static enum hf_status begin(struct hf_sync *sync, const struct holdfast_options 
                                                .server_key = identity->server_channel_key,
                                                .psk = identity->psk,
                                                .timeout_ms = hf_sync_timeout_ms(options),
-                                               .stays = sync->stays};
+                                               .stays = sync->stays,
+                                               .wake = wake};
     enum hf_status status = hf_syncer_new(sync->hf->replica, &hooks, &sync->syncer);
     if (status == HF_OK && sync->stays)
         hf_syncer_stay(sync->syncer);
@@ -77,7 +79,8 @@ static enum hf_status begin(struct hf_sync *sync, const struct holdfast_options 
     return status == HF_OK ? HF_OK : hf_sync_fail_text(sync->hf, status, HF_TRANSPORT_DIALLING);
 }
 
-static enum hf_status make(struct holdfast *hf, const struct holdfast_options *options, bool stays,
+/* wake NULL: it ends when it is done. */
+static enum hf_status make(struct holdfast *hf, const struct holdfast_options *options, const struct hf_wake *wake,
                            struct hf_sync **out)
 {
     if (hf_replica_identity(hf->replica)->state == HF_IDENTITY_NEW)
@@ -89,10 +92,10 @@ static enum hf_status make(struct holdfast *hf, const struct holdfast_options *o
     if (!sync)
         return HF_ERR_NOMEM;
     sync->hf = hf;
-    sync->stays = stays;
+    sync->stays = wake != NULL;
     hf_reads_sign(hf, false);
     hf_buf_init(&sync->message, HF_LIMIT_MESSAGE_BYTES);
-    enum hf_status status = begin(sync, options);
+    enum hf_status status = begin(sync, options, wake);
     if (status != HF_OK) {
         hf_sync_free(sync);
         return status;
@@ -103,12 +106,13 @@ static enum hf_status make(struct holdfast *hf, const struct holdfast_options *o
 
 enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *options, struct hf_sync **out)
 {
-    return make(hf, options, false, out);
+    return make(hf, options, NULL, out);
 }
 
-enum hf_status hf_sync_new_stay(struct holdfast *hf, const struct holdfast_options *options, struct hf_sync **out)
+enum hf_status hf_sync_new_stay(struct holdfast *hf, const struct holdfast_options *options, const struct hf_wake *wake,
+                                struct hf_sync **out)
 {
-    return make(hf, options, true, out);
+    return make(hf, options, wake, out);
 }
 
 void hf_sync_free(struct hf_sync *sync)
@@ -147,9 +151,12 @@ static bool line_moved(struct hf_sync *sync)
     return moved;
 }
 
+/* What stirs may leave something for the next step's look at the replica: a case that was given, say. */
 static void feed_syncer(struct hf_sync *sync)
 {
-    if (line_moved(sync))
+    const enum hf_syncer_state before = hf_syncer_state(sync->syncer);
+    sync->stirred = line_moved(sync);
+    if (sync->stirred)
         hf_syncer_moving(sync->syncer, now());
     if (hf_transport_stage(sync->transport) == HF_TRANSPORT_OPEN && hf_syncer_state(sync->syncer) == HF_SYNCER_NEW)
         hf_syncer_start(sync->syncer, now());
@@ -159,6 +166,7 @@ static void feed_syncer(struct hf_sync *sync)
     }
     if (hf_mono_ms() >= hf_syncer_wake_ms(sync->syncer))
         hf_syncer_tick(sync->syncer, now());
+    sync->stirred = sync->stirred || hf_syncer_state(sync->syncer) != before;
 }
 
 enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms)
@@ -179,6 +187,21 @@ enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms)
         sync->failed = hf_handle_fail(sync->hf, err->status, "%s", err->text);
     }
     return sync->failed;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t hf_sync_rest_ms(const struct hf_sync *sync)
+{
+    const uint64_t now_ms = hf_mono_ms();
+    const uint64_t wake_ms = hf_syncer_rest_until_ms(sync->syncer);
+    if (sync->stirred || wake_ms <= now_ms)
+        return 0;
+    const uint64_t rest_ms = wake_ms == UINT64_MAX ? UINT64_MAX : wake_ms - now_ms;
+    return earlier(rest_ms, hf_replica_reads_due_in(sync->hf->replica, hf_wall_ms()));
 }
 
 void hf_sync_check(struct hf_sync *sync)

@@ -14,19 +14,23 @@ struct hf_sync {
     struct hf_buf message; /* the one at hand */
     uint64_t moved;        /* bytes both ways when last looked at */
     bool stays;
+    bool stirred;          /* the last step moved something: the next one may have more to do */
     enum hf_status failed; /* of the transport or of the syncer; the text stands in the handle */
 };
 
 /* Begins to connect as this device. Texts in the handle. HF_ERR_STATE before the enrolment. */
 HF_CHECKED enum hf_status hf_sync_new(struct holdfast *hf, const struct holdfast_options *options,
                                       struct hf_sync **out);
-/* The same for a connection that stays (watch.c): steps go on after it is done. */
+/* The same for a connection that stays (watch.c): steps go on after it is done. wake outlives it, and is to be cleared
+ * before each step. */
 HF_CHECKED enum hf_status hf_sync_new_stay(struct holdfast *hf, const struct holdfast_options *options,
-                                           struct hf_sync **out);
+                                           const struct hf_wake *wake, struct hf_sync **out);
 void hf_sync_free(struct hf_sync *sync); /* NULL is fine */
 
 /* Waits at most wait_ms, and lets the syncer take what came. A failure has its text in the handle. */
 HF_CHECKED enum hf_status hf_sync_step(struct hf_sync *sync, uint32_t wait_ms);
+/* How long a connection that stays may be left alone unless its wake says otherwise; UINT64_MAX: for ever. */
+uint64_t hf_sync_rest_ms(const struct hf_sync *sync);
 /* After hf_sync_step gave HF_OK. */
 bool hf_sync_is_done(const struct hf_sync *sync);
 /* Steps until it is in sync or has failed. */

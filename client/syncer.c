@@ -302,6 +302,12 @@ uint64_t hf_syncer_wake_ms(const struct hf_syncer *syncer)
     return syncer->wake_ms;
 }
 
+uint64_t hf_syncer_rest_until_ms(const struct hf_syncer *syncer)
+{
+    const bool asks_again = syncer->stays && syncer->state == HF_SYNCER_DONE && syncer->lane.again_ms > 0;
+    return asks_again && syncer->lane.again_ms < syncer->wake_ms ? syncer->lane.again_ms : syncer->wake_ms;
+}
+
 enum hf_syncer_state hf_syncer_state(const struct hf_syncer *syncer)
 {
     return syncer->state;

@@ -60,6 +60,8 @@ void hf_syncer_message(struct hf_syncer *syncer, struct hf_slice message, struct
 /* To be called at hf_syncer_wake_ms (monotonic; UINT64_MAX: never) at the latest. */
 void hf_syncer_tick(struct hf_syncer *syncer, struct hf_syncer_now now);
 uint64_t hf_syncer_wake_ms(const struct hf_syncer *syncer);
+/* When a poke that nothing else calls for has something to do at the latest, or hf_syncer_wake_ms if that is sooner. */
+uint64_t hf_syncer_rest_until_ms(const struct hf_syncer *syncer);
 
 enum hf_syncer_state hf_syncer_state(const struct hf_syncer *syncer);
 /* Status and text of the failure. Borrowed. */

@@ -36,6 +36,7 @@ struct hf_transport {
     bool cannot_send;      /* what the other side said before it left may still be read */
     uint32_t timeout_ms;
     bool stays;
+    const struct hf_wake *wake;
     uint64_t bytes_sent, bytes_received;
     uint64_t active_ms; /* when something was last sent or received */
     size_t sending;     /* bytes in `out` that are under way … */
@@ -55,6 +56,8 @@ static void on_done(void *arg)
     operation->done = true;
     (void)pthread_cond_signal(&transport->woken);
     (void)pthread_mutex_unlock(&transport->lock);
+    if (transport->wake)
+        hf_wake_signal(transport->wake);
 }
 
 static bool operation_init(struct hf_transport *transport, struct operation *operation)
@@ -63,10 +66,18 @@ static bool operation_init(struct hf_transport *transport, struct operation *ope
     return nng_aio_alloc(&operation->aio, on_done, operation) == 0;
 }
 
+/* Who stays on an open channel is not woken by its silence. */
+static bool may_be_silent(const struct operation *operation)
+{
+    const struct hf_transport *transport = operation->transport;
+    return operation == &transport->receive && transport->stays && transport->stage == HF_TRANSPORT_OPEN;
+}
+
 static void begin(struct operation *operation)
 {
     operation->busy = true;
-    nng_aio_set_timeout(operation->aio, (nng_duration)operation->transport->timeout_ms);
+    nng_aio_set_timeout(operation->aio, may_be_silent(operation) ? NNG_DURATION_INFINITE
+                                                                 : (nng_duration)operation->transport->timeout_ms);
 }
 
 /* True when it is finished, once; *out_error is nng's result. Waiting makes sure that the callback has returned, so
@@ -181,8 +192,8 @@ static void on_received(struct hf_transport *transport, int error)
     const size_t len = error == 0 ? nng_aio_count(transport->receive.aio) : 0;
     if (len > 0)
         take_bytes(transport, len);
-    else if (error == NNG_ETIMEDOUT && ((transport->stays && transport->stage == HF_TRANSPORT_OPEN) ||
-                                        hf_mono_ms() < transport->active_ms + transport->timeout_ms))
+    else if (error == NNG_ETIMEDOUT &&
+             (may_be_silent(&transport->receive) || hf_mono_ms() < transport->active_ms + transport->timeout_ms))
         begin_receive(transport); /* silence counts from what was said last, by either side */
     else
         fail(transport, error == 0 ? HF_ERR_CLOSED : status_of(error));
@@ -243,6 +254,10 @@ static void sleep_until_woken(struct hf_transport *transport, uint32_t wait_ms)
 {
     const struct timespec until = deadline_after(wait_ms);
     int waited = 0;
+    if (transport->wake) {
+        (void)hf_wake_wait(transport->wake, wait_ms);
+        return;
+    }
     (void)pthread_mutex_lock(&transport->lock);
     while (waited == 0 && !transport->dial.done && !transport->receive.done && !transport->send.done)
         waited = pthread_cond_timedwait(&transport->woken, &transport->lock, &until);
@@ -352,6 +367,7 @@ enum hf_status hf_transport_new(const struct hf_transport_config *config, struct
         return HF_ERR_NOMEM;
     transport->timeout_ms = config->timeout_ms;
     transport->stays = config->stays;
+    transport->wake = config->wake;
     enum hf_status status = make_channel(transport, config);
     if (status == HF_OK)
         status = make_dialer(transport, config->address);

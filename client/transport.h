@@ -6,10 +6,12 @@
  * with a time limit, and both are stopped before anything is freed (never from inside a callback of nng).
  *
  * Use: new; then wait, and take messages by next until it is false, again and again. What came before the end of a
- * connection is handed out before the end is told. */
+ * connection is handed out before the end is told. With a `wake` nobody has to wait in here: it is to be cleared before
+ * hf_transport_wait, and signalled when that has something to take. */
 #ifndef HF_CLIENT_TRANSPORT_H
 #define HF_CLIENT_TRANSPORT_H
 
+#include "client/wake.h"
 #include "protocol/channel.h"
 
 struct hf_transport;
@@ -25,10 +27,11 @@ struct hf_transport_config {
     const char *origin;        /* of the log */
     struct hf_id enrolment_id; /* zero for an enrolled device */
     const struct hf_dh_key *static_key;
-    const uint8_t *server_key; /* HF_DH_BYTES */
-    const uint8_t *psk;        /* HF_KEY_BYTES */
-    uint32_t timeout_ms;       /* of the dial, of a write, and of silence while something is awaited */
-    bool stays;                /* silence on an open channel is no failure: the session keeps its own time */
+    const uint8_t *server_key;  /* HF_DH_BYTES */
+    const uint8_t *psk;         /* HF_KEY_BYTES */
+    uint32_t timeout_ms;        /* of the dial, of a write, and of silence while something is awaited */
+    bool stays;                 /* silence on an open channel is no failure: the session keeps its own time */
+    const struct hf_wake *wake; /* told when something has happened, and waited for; NULL: none. Outlives this */
 };
 
 /* Begins to dial; does not wait. Copies what it needs. HF_ERR_INVALID: the address is not one. HF_ERR_AUTH,

@@ -2,6 +2,7 @@
 
 #include "client/netwatch.h"
 #include "client/sync.h"
+#include "client/wake.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 struct hf_watch {
     struct holdfast_options options;
     struct hf_netwatch network;
+    struct hf_wake wake;
+    uint64_t writes;                             /* of the replica, when it was last looked at */
     unsigned tries;                              /* that failed in a row */
     uint64_t retry_ms;                           /* monotonic; while there is no sync */
     bool was_up;                                 /* the present line was counted */
@@ -49,8 +52,15 @@ void hf_watch_free(struct hf_watch *watch)
 {
     if (!watch)
         return;
+    hf_wake_close(&watch->wake);
     hf_netwatch_close(&watch->network);
     free(watch);
+}
+
+void hf_watch_look(struct holdfast *hf)
+{
+    if (hf->watch && hf->replica && hf_replica_writes(hf->replica) != hf->watch->writes)
+        hf_wake_signal(&hf->watch->wake);
 }
 
 /* --- one line after the other --- */
@@ -85,7 +95,7 @@ static enum hf_status lost(struct holdfast *hf, enum hf_status status)
 
 static enum hf_status dial(struct holdfast *hf)
 {
-    enum hf_status status = hf_sync_new_stay(hf, &hf->watch->options, &hf->sync);
+    enum hf_status status = hf_sync_new_stay(hf, &hf->watch->options, &hf->watch->wake, &hf->sync);
     return status == HF_OK ? HF_OK : lost(hf, status);
 }
 
@@ -97,7 +107,8 @@ static enum hf_status rest(struct holdfast *hf, uint32_t wait_ms)
     uint64_t now_ms = hf_mono_ms();
     if (now_ms < watch->retry_ms) {
         const uint64_t left_ms = watch->retry_ms - now_ms;
-        if (hf_netwatch_changed(&watch->network, left_ms < wait_ms ? (uint32_t)left_ms : wait_ms)) {
+        (void)hf_wake_wait(&watch->wake, left_ms < wait_ms ? (uint32_t)left_ms : wait_ms);
+        if (hf_netwatch_changed(&watch->network)) {
             uint32_t random = 0;
             hf_random(&random, sizeof random);
             watch->tries = 0;
@@ -112,7 +123,7 @@ static enum hf_status rest(struct holdfast *hf, uint32_t wait_ms)
 static enum hf_status go_on(struct holdfast *hf, uint32_t wait_ms)
 {
     struct hf_watch *watch = hf->watch;
-    if (hf_netwatch_changed(&watch->network, 0))
+    if (hf_netwatch_changed(&watch->network))
         hf_sync_check(hf->sync);
     enum hf_status status = hf_sync_step(hf->sync, wait_ms);
     if (status != HF_OK)
@@ -144,12 +155,13 @@ static void fill(const struct holdfast *hf, struct holdfast_watch_progress *out)
                                             .clock_offset_ms = watch->clock_offset_ms,
                                             .text = watch->text};
     if (!hf->sync) {
-        out->retry_ms = watch->retry_ms > now_ms ? watch->retry_ms - now_ms : 0;
+        out->rest_ms = out->retry_ms = watch->retry_ms > now_ms ? watch->retry_ms - now_ms : 0;
         return;
     }
     struct holdfast_sync_progress line;
     hf_sync_fill_progress(hf->sync, &line);
     out->text = "";
+    out->rest_ms = hf_sync_rest_ms(hf->sync);
     out->pushed += line.pushed;
     out->pulled += line.pulled;
     out->bytes += line.bytes_sent + line.bytes_received;
@@ -172,6 +184,16 @@ static enum hf_status begin(struct holdfast *hf, const struct holdfast_options *
     if (options)
         watch->options = *options;
     hf_netwatch_open(&watch->network);
+    enum hf_status status = hf_wake_open(&watch->wake);
+    if (status == HF_OK && watch->network.fd >= 0)
+        status = hf_wake_add(&watch->wake, watch->network.fd);
+    if (status != HF_OK) {
+        hf_watch_free(watch);
+        return hf_handle_fail(hf, status,
+                              "The system lets this program open nothing more. Close something, then try "
+                              "again.");
+    }
+    hf_wake_signal(&watch->wake); /* the first step is due */
     hf->watch = watch;
     return HF_OK;
 }
@@ -201,12 +223,19 @@ enum holdfast_status holdfast_watch_step(struct holdfast *hf, uint32_t wait_ms, 
         status = hf_handle_fail(hf, HF_ERR_STATE, "Nothing stays connected. Begin that first.");
         return hf_handle_leave(hf, status);
     }
+    hf_wake_clear(&hf->watch->wake);
     status = hf->sync ? go_on(hf, wait_ms) : rest(hf, wait_ms);
+    hf->watch->writes = hf_replica_writes(hf->replica);
     if (status == HF_OK && out)
         fill(hf, out);
     if (status != HF_OK)
         end(hf);
     return hf_handle_leave(hf, status);
+}
+
+int holdfast_watch_fd(const struct holdfast *hf)
+{
+    return hf->watch ? hf->watch->wake.fd : -1;
 }
 
 void holdfast_watch_end(struct holdfast *hf)

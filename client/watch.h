@@ -7,7 +7,9 @@
 
 struct hf_watch;
 
-void hf_watch_free(struct hf_watch *watch); /* NULL is fine; the sync under way is the handle's */
+void hf_watch_free(struct hf_watch *watch); /* NULL is fine; the sync under way is the handle's, and ended before */
+/* Something may have been saved: whoever waits on holdfast_watch_fd is woken when it was. */
+void hf_watch_look(struct holdfast *hf);
 
 #define HF_WATCH_RETRY_MIN_MS 500u
 #define HF_WATCH_RETRY_MAX_MS 300000u

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_MS_MAX 1000u
-
 static void changed(void *ctx, const struct holdfast_id *case_id, const struct holdfast_id *record)
 {
     (void)case_id;
@@ -129,13 +127,12 @@ static uint32_t lock_when_idle(struct hf_app *app)
 {
     const uint64_t now_ms = hf_app_mono_ms(app);
     if (app->config.idle_ms == 0 || !hf_app_is_unlocked(app))
-        return STEP_MS_MAX;
+        return HF_APP_STEP_NEVER;
     if (now_ms - app->active_ms >= app->config.idle_ms) {
         hf_app_lock(app);
-        return STEP_MS_MAX;
+        return HF_APP_STEP_NEVER;
     }
-    const uint64_t left_ms = app->config.idle_ms - (now_ms - app->active_ms);
-    return left_ms < STEP_MS_MAX ? (uint32_t)left_ms : STEP_MS_MAX;
+    return (uint32_t)(app->config.idle_ms - (now_ms - app->active_ms));
 }
 
 uint32_t hf_app_step(struct hf_app *app)
@@ -143,6 +140,11 @@ uint32_t hf_app_step(struct hf_app *app)
     const uint32_t idle_ms = lock_when_idle(app);
     const uint32_t sync_ms = hf_app_sync_step(app);
     return idle_ms < sync_ms ? idle_ms : sync_ms;
+}
+
+int hf_app_fd(const struct hf_app *app)
+{
+    return holdfast_watch_fd(app->config.hf);
 }
 
 /* --- responses --- */

@@ -90,8 +90,12 @@ struct hf_app_reply_header {
 size_t hf_app_response_headers(const struct hf_app_response *response,
                                struct hf_app_reply_header out[HF_APP_REPLY_HEADERS_MAX]);
 
-/* Does what is due (a step of a sync, the idle lock) without waiting; how many ms it may be left alone. */
+#define HF_APP_STEP_NEVER UINT32_MAX
+/* Does what is due (a step of a sync, the idle lock) without waiting; how many ms it may be left alone, unless
+ * hf_app_fd is readable sooner or a request comes. */
 uint32_t hf_app_step(struct hf_app *app);
+/* The descriptor of the line (holdfast_watch_fd), or -1; good until the next step. */
+int hf_app_fd(const struct hf_app *app);
 /* Grows whenever something that a page shows has changed. */
 uint64_t hf_app_news(const struct hf_app *app);
 

@@ -1,14 +1,12 @@
 /* The app stays connected while the replica is open, by the library's own watch: what is saved goes out at the next
  * step, what others save comes when the office tells it, a lost line is dialled again. The app adds nothing of its own
- * but how often it looks, and when it begins anew after what a person has to settle. */
+ * but when it begins anew after what a person has to settle. Nothing is looked at again and again: the library says
+ * when a step is due, by a time and by the descriptor of the line. */
 #include "client/app/call.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-
-#define STEP_MS  15u  /* between two looks at the network while something is under way */
-#define QUIET_MS 250u /* … and while nothing is */
-#define REST_MS  1000u
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -111,6 +109,11 @@ static void note(struct hf_app *app, const struct holdfast_watch_progress *now)
     }
 }
 
+static uint32_t left(uint64_t left_ms)
+{
+    return left_ms < HF_APP_STEP_NEVER ? (uint32_t)left_ms : HF_APP_STEP_NEVER;
+}
+
 static uint32_t step(struct hf_app *app)
 {
     struct hf_app_sync *sync = &app->sync;
@@ -122,26 +125,29 @@ static uint32_t step(struct hf_app *app)
         note(app, &progress);
     if (!sync->was_revoked && hf_app_is_revoked(app)) {
         hf_app_lock(app);
-        return REST_MS;
+        return HF_APP_STEP_NEVER;
     }
-    const uint32_t wait_ms = sync->running ? STEP_MS : QUIET_MS;
-    sync->next_ms = status == HOLDFAST_OK ? hf_app_mono_ms(app) + wait_ms : sync->next_ms;
-    return wait_ms;
+    if (status != HOLDFAST_OK)
+        return left(sync->next_ms - hf_app_mono_ms(app));
+    sync->next_ms = progress.rest_ms == UINT64_MAX ? UINT64_MAX : hf_app_mono_ms(app) + progress.rest_ms;
+    return left(progress.rest_ms);
+}
+
+static bool is_woken(const struct hf_app *app)
+{
+    struct pollfd line = {.fd = hf_app_fd(app), .events = POLLIN};
+    return poll(&line, 1, 0) > 0;
 }
 
 uint32_t hf_app_sync_step(struct hf_app *app)
 {
     const uint64_t now_ms = hf_app_mono_ms(app);
-    if (app->sync.running)
-        return step(app);
-    if (now_ms < app->sync.next_ms)
-        return (uint32_t)earlier(app->sync.next_ms - now_ms, REST_MS);
+    if (now_ms < app->sync.next_ms && !(app->sync.watching && is_woken(app)))
+        return left(app->sync.next_ms - now_ms);
     if (app->sync.watching)
         return step(app);
-    if (!may_sync(app)) {
-        app->sync.next_ms = now_ms + REST_MS;
-        return REST_MS;
-    }
+    if (!may_sync(app))
+        return HF_APP_STEP_NEVER; /* what changes this comes with a request */
     begin(app);
     return 0;
 }

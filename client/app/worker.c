@@ -1,5 +1,9 @@
 #include "client/app/worker.h"
 
+#include "client/wake.h"
+
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,8 +16,8 @@ struct hf_worker {
     struct hf_app *app;
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t woken; /* something came, or stop */
     pthread_cond_t given; /* a token is there */
+    struct hf_wake wake;  /* something came, or stop */
     struct queue asked;
     size_t job_count;
     bool stop, want_token, has_token;
@@ -98,21 +102,27 @@ static void look_again(struct hf_worker *worker, bool all)
     }
 }
 
+/* Until somebody who waits for news is to be answered without any. */
+static uint32_t patience_ms(const struct hf_worker *worker, uint32_t most_ms)
+{
+    const uint64_t now_ms = hf_worker_mono_ms(NULL);
+    for (const struct hf_worker_job *job = worker->waiting.first; job; job = job->next) {
+        const uint64_t left_ms = job->deadline_ms > now_ms ? job->deadline_ms - now_ms : 0;
+        most_ms = left_ms < most_ms ? (uint32_t)left_ms : most_ms;
+    }
+    return most_ms;
+}
+
+/* Until something comes from outside or over the line of the app. */
 static void rest(struct hf_worker *worker, uint32_t wait_ms)
 {
-    struct timespec until = {0};
-    if (wait_ms == 0)
-        return;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    while (!worker->asked.first && !worker->stop && !worker->want_token)
-        if (pthread_cond_timedwait(&worker->woken, &worker->lock, &until) != 0)
-            return;
+    const uint32_t most_ms = patience_ms(worker, wait_ms);
+    struct pollfd ready[2] = {{.fd = worker->wake.fd, .events = POLLIN},
+                              {.fd = hf_app_fd(worker->app), .events = POLLIN}};
+    (void)poll(ready, 2,
+               wait_ms == HF_APP_STEP_NEVER && most_ms == wait_ms ? -1
+               : most_ms < INT_MAX                                ? (int)most_ms
+                                                                  : INT_MAX);
 }
 
 static void give_token(struct hf_worker *worker)
@@ -131,6 +141,7 @@ static void *run(void *ctx)
     struct hf_worker_job *job;
     bool stop = false;
     while (!stop) {
+        hf_wake_clear(&worker->wake);
         (void)pthread_mutex_lock(&worker->lock);
         give_token(worker);
         job = queue_take(&worker->asked);
@@ -141,25 +152,15 @@ static void *run(void *ctx)
         const uint32_t wait_ms = stop ? 0 : hf_app_step(worker->app);
         look_again(worker, stop);
         (void)pthread_mutex_lock(&worker->lock);
-        if (!stop)
-            rest(worker, wait_ms);
+        const bool more = worker->asked.first != NULL;
         (void)pthread_mutex_unlock(&worker->lock);
+        if (!stop && !more)
+            rest(worker, wait_ms);
     }
     return NULL;
 }
 
 /* --- from outside --- */
-
-static void make_locks(struct hf_worker *worker)
-{
-    pthread_condattr_t monotonic;
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_mutex_init(&worker->lock, NULL);
-    (void)pthread_cond_init(&worker->woken, &monotonic);
-    (void)pthread_cond_init(&worker->given, NULL);
-    (void)pthread_condattr_destroy(&monotonic);
-}
 
 enum hf_status hf_worker_start(struct hf_app *app, struct hf_worker **out)
 {
@@ -167,8 +168,9 @@ enum hf_status hf_worker_start(struct hf_app *app, struct hf_worker **out)
     if (!worker)
         return HF_ERR_NOMEM;
     worker->app = app;
-    make_locks(worker);
-    if (pthread_create(&worker->thread, NULL, run, worker) != 0) {
+    (void)pthread_mutex_init(&worker->lock, NULL);
+    (void)pthread_cond_init(&worker->given, NULL);
+    if (hf_wake_open(&worker->wake) != HF_OK || pthread_create(&worker->thread, NULL, run, worker) != 0) {
         hf_worker_free(worker);
         return HF_ERR_NOMEM;
     }
@@ -184,7 +186,7 @@ bool hf_worker_submit(struct hf_worker *worker, struct hf_worker_job *job)
         job->deadline_ms = hf_worker_mono_ms(NULL) + HF_APP_WAIT_MS;
         worker->job_count++;
         queue_put(&worker->asked, job);
-        (void)pthread_cond_signal(&worker->woken);
+        hf_wake_signal(&worker->wake);
     }
     (void)pthread_mutex_unlock(&worker->lock);
     return taken;
@@ -195,7 +197,7 @@ void hf_worker_launch(struct hf_worker *worker, char out_token[HF_APP_TOKEN_TEXT
     (void)pthread_mutex_lock(&worker->lock);
     worker->want_token = true;
     worker->has_token = false;
-    (void)pthread_cond_signal(&worker->woken);
+    hf_wake_signal(&worker->wake);
     while (!worker->has_token)
         (void)pthread_cond_wait(&worker->given, &worker->lock);
     for (size_t i = 0; i < HF_APP_TOKEN_TEXT_BYTES; i++)
@@ -207,7 +209,7 @@ void hf_worker_stop(struct hf_worker *worker)
 {
     (void)pthread_mutex_lock(&worker->lock);
     worker->stop = true;
-    (void)pthread_cond_signal(&worker->woken);
+    hf_wake_signal(&worker->wake);
     (void)pthread_mutex_unlock(&worker->lock);
     (void)pthread_join(worker->thread, NULL);
 }
@@ -216,7 +218,7 @@ void hf_worker_free(struct hf_worker *worker)
 {
     if (!worker)
         return;
-    (void)pthread_cond_destroy(&worker->woken);
+    hf_wake_close(&worker->wake);
     (void)pthread_cond_destroy(&worker->given);
     (void)pthread_mutex_destroy(&worker->lock);
     free(worker);

@@ -189,7 +189,7 @@ static void serve(struct app_run *run, bool with_browser)
     if (!run->cli->json)
         (void)fprintf(stderr, "This address works once, in one browser on this computer. %sCtrl+C ends the app.\n",
                       terminal ? "Enter gives a new one. " : "");
-    while (cli_stop_wait(terminal ? STDIN_FILENO : nothing[0])) {
+    while (cli_stop_wait(terminal ? STDIN_FILENO : nothing[0], UINT64_MAX)) {
         char line[64];
         if (read(STDIN_FILENO, line, sizeof line) <= 0)
             break;

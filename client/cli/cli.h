@@ -95,8 +95,8 @@ enum holdfast_status cli_sync_for_history(struct cli *cli);
  * ends in order; end hands a signal that came to the program, which it then ends as ever. */
 void cli_stop_begin(void);
 bool cli_stop_asked(void);
-/* Waits until fd can be read; false when a signal came instead. */
-bool cli_stop_wait(int fd);
+/* Waits until fd can be read, at most wait_ms (UINT64_MAX: for ever); false when a signal came instead. */
+bool cli_stop_wait(int fd, uint64_t wait_ms);
 void cli_stop_end(void);
 
 /* Reads the passphrase from --passphrase-file, HOLDFAST_PASSPHRASE_FILE or the terminal (asked twice when `twice`) into

@@ -220,7 +220,7 @@ static bool from_terminal(const char *prompt, char out[CLI_PASSPHRASE_BYTES])
     (void)fputs(prompt, stderr);
     (void)fflush(stderr);
     (void)setvbuf(stdin, NULL, _IONBF, 0);
-    const char *wrong = cli_stop_wait(STDIN_FILENO) ? take_line(stdin, out) : "stopped";
+    const char *wrong = cli_stop_wait(STDIN_FILENO, UINT64_MAX) ? take_line(stdin, out) : "stopped";
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     (void)fputc('\n', stderr);
     cli_stop_end();

@@ -30,8 +30,17 @@ bool cli_stop_asked(void)
     return got != 0;
 }
 
+static int wait_once(int fd, uint64_t wait_ms, const sigset_t *mask)
+{
+    const struct timespec most = {.tv_sec = (time_t)(wait_ms / 1000), .tv_nsec = (long)(wait_ms % 1000) * 1000000};
+    fd_set fds;
+    FD_ZERO(&fds);
+    FD_SET(fd, &fds);
+    return pselect(fd + 1, &fds, NULL, NULL, wait_ms == UINT64_MAX ? NULL : &most, mask);
+}
+
 /* Signals are let in only while it waits, so none slips in between the look at the flag and the wait. */
-bool cli_stop_wait(int fd)
+bool cli_stop_wait(int fd, uint64_t wait_ms)
 {
     sigset_t blocked, old;
     int ready = 0;
@@ -39,14 +48,9 @@ bool cli_stop_wait(int fd)
     for (size_t i = 0; i < SIGNALS; i++)
         (void)sigaddset(&blocked, numbers[i]);
     (void)sigprocmask(SIG_BLOCK, &blocked, &old);
-    while (!got && ready <= 0) {
-        fd_set fds;
-        FD_ZERO(&fds);
-        FD_SET(fd, &fds);
-        ready = pselect(fd + 1, &fds, NULL, NULL, NULL, &old);
-        if (ready < 0 && errno != EINTR)
-            break;
-    }
+    do
+        ready = got ? 0 : wait_once(fd, wait_ms, &old);
+    while (ready < 0 && errno == EINTR && !got);
     (void)sigprocmask(SIG_SETMASK, &old, NULL);
     return !got;
 }

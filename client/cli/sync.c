@@ -271,10 +271,13 @@ static enum cli_exit watch(struct cli *cli, const struct show *show)
     struct holdfast_watch_progress progress = {0}, shown = {.phase = HOLDFAST_WATCH_WAITING, .pushed = UINT64_MAX};
     enum holdfast_status status = holdfast_watch_begin(cli->hf, NULL);
     while (status == HOLDFAST_OK && !cli_stop_asked()) {
-        status = holdfast_watch_step(cli->hf, STEP_MS, &progress);
-        if (status == HOLDFAST_OK && !same_state(&progress, &shown))
+        status = holdfast_watch_step(cli->hf, 0, &progress);
+        if (status != HOLDFAST_OK)
+            break;
+        if (!same_state(&progress, &shown))
             show_state(show, &progress);
         shown = progress;
+        (void)cli_stop_wait(holdfast_watch_fd(cli->hf), progress.rest_ms);
     }
     clear_line(show);
     holdfast_watch_end(cli->hf);

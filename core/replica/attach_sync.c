@@ -252,6 +252,18 @@ enum hf_status hf_replica_attach_part(struct hf_replica *replica, uint64_t line,
     return store_part(replica, &row, chunks, count, err);
 }
 
+enum hf_status hf_replica_attach_put_off(struct hf_replica *replica, uint64_t line, bool *out, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM attachments WHERE pause = ? LIMIT 1");
+    hf_rows_bind_u64(&rows, line);
+    const bool found = hf_rows_next(&rows);
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status == HF_OK)
+        *out = found;
+    return status;
+}
+
 enum hf_status hf_replica_attach_again(struct hf_replica *replica, uint64_t line, struct hf_error *err)
 {
     struct hf_rows rows;

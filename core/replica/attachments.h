@@ -112,6 +112,9 @@ HF_CHECKED enum hf_status hf_replica_attach_part(struct hf_replica *replica, uin
 /* The office has all of this one by now: it is due again, if it was put off. Unknown ids are fine. */
 HF_CHECKED enum hf_status hf_replica_attach_whole(struct hf_replica *replica, const struct hf_id *record_id,
                                                   struct hf_error *err);
+/* Whether anything was put off on this connection. */
+HF_CHECKED enum hf_status hf_replica_attach_put_off(struct hf_replica *replica, uint64_t line, bool *out,
+                                                    struct hf_error *err);
 /* On this connection everything may be tried once more. */
 HF_CHECKED enum hf_status hf_replica_attach_again(struct hf_replica *replica, uint64_t line, struct hf_error *err);
 

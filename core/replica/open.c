@@ -86,6 +86,11 @@ const char *hf_replica_damage(const struct hf_replica *replica)
     return replica->damage.text;
 }
 
+uint64_t hf_replica_writes(const struct hf_replica *replica)
+{
+    return (uint64_t)sqlite3_total_changes64(replica->db);
+}
+
 static enum hf_status check_and_read(struct hf_replica *replica, struct hf_error *err)
 {
     bool found = false;

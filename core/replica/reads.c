@@ -361,6 +361,17 @@ bool hf_replica_reads_due(struct hf_replica *replica, uint64_t now_ms)
     return load(replica, NULL) == HF_OK && (replica->reads.older || piece_ended(&replica->reads, now_ms));
 }
 
+uint64_t hf_replica_reads_due_in(struct hf_replica *replica, uint64_t now_ms)
+{
+    const struct hf_reads_now *now = &replica->reads;
+    if (hf_replica_reads_due(replica, now_ms))
+        return 0;
+    if (now->lines == 0)
+        return UINT64_MAX;
+    const uint64_t visit_ends = now->began_ms + HF_READS_VISIT_MS, quiet_ends = now->last_ms + HF_READS_QUIET_MS;
+    return (visit_ends < quiet_ends ? visit_ends : quiet_ends) - now_ms;
+}
+
 static enum hf_status may_sign(const struct hf_replica *replica, struct hf_error *err)
 {
     const enum hf_identity_state state = replica->identity->state;

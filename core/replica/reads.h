@@ -35,6 +35,8 @@ HF_CHECKED enum hf_status hf_replica_reads_sign(struct hf_replica *replica, enum
                                                 size_t *out_leaves, struct hf_error *err);
 /* Whether hf_replica_reads_sign(HF_READS_ENDED) has something to do; cheap. */
 bool hf_replica_reads_due(struct hf_replica *replica, uint64_t now_ms);
+/* In how many ms it will, if nothing more is opened; UINT64_MAX: nothing is noted. */
+uint64_t hf_replica_reads_due_in(struct hf_replica *replica, uint64_t now_ms);
 /* Lines that were noted and not signed yet. */
 HF_CHECKED enum hf_status hf_replica_reads_pending(struct hf_replica *replica, uint64_t *out);
 

@@ -76,6 +76,8 @@ HF_CHECKED enum hf_status hf_replica_create(struct hf_vault *vault, const struct
 HF_CHECKED enum hf_status hf_replica_open(struct hf_vault *vault, struct hf_replica **out, struct hf_error *err);
 /* What the check found, for a person; "" when it found nothing. Valid until close. */
 const char *hf_replica_damage(const struct hf_replica *replica);
+/* Grows with every row that is written. */
+uint64_t hf_replica_writes(const struct hf_replica *replica);
 void hf_replica_close(struct hf_replica *replica); /* NULL is fine; wipes what it cached */
 
 /* Borrowed, valid until close; hf_replica_identity_put and a revocation in hf_replica_store_feed change it. */

@@ -1,8 +1,10 @@
 /* The routes, asked as the page asks. */
 #include "client/handle.h"
 #include "core/pack/writer.h"
+#include "protocol/limits.h"
 #include "tests/app/support_app.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -451,6 +453,40 @@ static void the_app__stays_connected(void **state)
     assert_int_equal(office_at_rest(desk->office)->connections_ever, 1);
 }
 
+#define QUIET_REST_MS (HF_LIMIT_REPLY_MS + 1) /* nothing but the keep-alive is as far away */
+#define TURNS_MAX     200
+#define PATIENCE_MS   120000 /* for what has to come */
+
+/* No clock of its own but the idle lock: connected it waits for the line, locked it waits for a request. */
+static void a_quiet_app__is_woken_for_the_keep_alive_only(void **state)
+{
+    struct desk *desk = *state;
+    (void)new_case(&desk->client, "C-quiet");
+    office_listen(desk->office);
+    struct hf_identity identity = *hf_replica_identity(desk->client.hf->replica);
+    (void)snprintf(identity.address, sizeof identity.address, "%s", desk->office->address);
+    assert_int_equal(hf_replica_identity_put(desk->client.hf->replica, &identity, NULL), HF_OK);
+    assert_int_equal(desk_post(desk, "/api/sync", "{}"), 200);
+    uint32_t rest_ms = 0;
+    bool at_rest = false;
+    for (int turns = 0; !at_rest || rest_ms < QUIET_REST_MS; turns++) {
+        struct pollfd line = {.fd = hf_app_fd(desk->app), .events = POLLIN};
+        if (turns == TURNS_MAX)
+            fail_msg("woken too often, at last to be left alone for %u ms", (unsigned)rest_ms);
+        (void)poll(&line, 1, (int)(rest_ms < PATIENCE_MS ? rest_ms : PATIENCE_MS));
+        rest_ms = hf_app_step(desk->app);
+        assert_int_equal(desk_get(desk, "/api/sync"), 200);
+        at_rest = strcmp(desk_text(desk, "sync.phase"), "rest") == 0;
+    }
+    assert_true(rest_ms <= HF_LIMIT_KEEP_ALIVE_MS);
+    assert_int_equal(desk_number(desk, "sync.saved_here") + desk_number(desk, "sync.sent"), 0);
+    desk->now_ms += 600000;
+    (void)hf_app_step(desk->app); /* nobody is there any more */
+    assert_int_equal(desk_get(desk, "/api/cases"), 423);
+    assert_int_equal(hf_app_step(desk->app), HF_APP_STEP_NEVER);
+    assert_int_equal(hf_app_fd(desk->app), -1);
+}
+
 static void a_sync_that_fails__says_why_and_counts_nothing_as_sent(void **state)
 {
     struct desk *desk = *state;
@@ -506,6 +542,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_chronology__is_newest_first, setup, teardown),
         cmocka_unit_test_setup_teardown(news__wait_until_there_are_any, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_office_holds__needs_attention_until_it_is_settled, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_quiet_app__is_woken_for_the_keep_alive_only, setup, teardown),
         cmocka_unit_test_setup_teardown(the_app__stays_connected, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sync_that_fails__says_why_and_counts_nothing_as_sent, setup, teardown),
     };

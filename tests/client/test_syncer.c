@@ -369,6 +369,40 @@ static void garbage__ends_the_sync_with_everything_saved(void **state)
     assert_int_equal(counts(&meeting->ada).saved_here, 3);
 }
 
+#define HOUR_MS 3600000
+
+/* Radio and processor of a phone: between keep-alives nobody is woken, and nothing goes over the line. */
+static void a_quiet_hour__costs_its_keep_alives_and_nothing_else(void **state)
+{
+    struct meeting *meeting = *state;
+    const struct hf_peer who = office_peer_of(device(meeting));
+    const struct hf_syncer_hooks hooks = {.ctx = meeting, .send = send_to_office};
+    meeting->mono_ms = 50000;
+    meeting->moved = 0;
+    meeting->peer = office_peer_new(meeting->office, &who);
+    assert_int_equal(hf_syncer_new(meeting->ada.hf->replica, &hooks, &meeting->syncer), HF_OK);
+    hf_syncer_stay(meeting->syncer);
+    hf_syncer_start(meeting->syncer, now(meeting));
+    while (carry(meeting))
+        ;
+    assert_int_equal(hf_syncer_state(meeting->syncer), HF_SYNCER_DONE);
+    const size_t moved = meeting->moved;
+    const uint64_t until_ms = meeting->mono_ms + HOUR_MS;
+    size_t wakes = 0;
+    for (; hf_syncer_rest_until_ms(meeting->syncer) < until_ms; wakes++) {
+        assert_true(hf_syncer_rest_until_ms(meeting->syncer) > meeting->mono_ms);
+        meeting->mono_ms = hf_syncer_rest_until_ms(meeting->syncer);
+        hf_syncer_poke(meeting->syncer, now(meeting));
+        hf_syncer_tick(meeting->syncer, now(meeting));
+        while (carry(meeting))
+            ;
+        assert_int_equal(hf_syncer_state(meeting->syncer), HF_SYNCER_DONE);
+    }
+    assert_in_range(wakes, HOUR_MS / HF_LIMIT_KEEP_ALIVE_MS - 1, HOUR_MS / HF_LIMIT_KEEP_ALIVE_MS);
+    assert_int_equal(meeting->moved - moved, 2 * wakes); /* there and back */
+    end(meeting);
+}
+
 static void a_silent_office__ends_the_sync_in_time(void **state)
 {
     struct meeting *meeting = *state;
@@ -407,6 +441,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_certificate__ends_the_sync_before_anything_is_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(a_server_with_an_old_log__changes_no_standing, setup, teardown),
         cmocka_unit_test_setup_teardown(garbage__ends_the_sync_with_everything_saved, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_quiet_hour__costs_its_keep_alives_and_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(a_silent_office__ends_the_sync_in_time, setup, teardown),
         cmocka_unit_test_setup_teardown(held_change__loses_its_effect_and_says_why, setup, teardown),
     };

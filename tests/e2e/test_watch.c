@@ -4,6 +4,7 @@
 #include "tests/e2e/support_world.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 #define QUIET_STEPS     200
 #define LIVE_BYTES_MAX  700 /* of one short change, both legs: the goal */
 #define CHANGES_BY_HAND 20
+#define QUIET_REST_MS   60001  /* longer than an answer is waited for: nothing but the keep-alive is as far away */
+#define WAKES_MAX       100    /* of a first sync, a change and its receipt: about 20 */
+#define PATIENCE_MS     120000 /* for what has to come */
 
 struct pair {
     struct world world;
@@ -153,6 +157,50 @@ static void a_change__arrives_at_the_other_without_anybody_asking(void **state)
     assert_int_equal(step(pair->ben, 0).connections, 1);
 }
 
+static bool is_ready(struct holdfast *hf, uint64_t wait_ms)
+{
+    struct pollfd line = {.fd = holdfast_watch_fd(hf), .events = POLLIN};
+    assert_true(line.fd >= 0);
+    return poll(&line, 1, (int)wait_ms) > 0;
+}
+
+/* As a program with an event loop does it, until nothing but the keep-alive is left. How often it was woken. */
+static int rest_until_quiet(struct holdfast *hf)
+{
+    struct holdfast_watch_progress now = step(hf, 0);
+    int wakes = 0;
+    for (; now.phase != HOLDFAST_WATCH_IN_SYNC || now.rest_ms < QUIET_REST_MS; wakes++) {
+        if (wakes == WAKES_MAX)
+            fail_msg("woken too often, at last to be left alone for %" PRIu64 " ms", now.rest_ms);
+        (void)is_ready(hf, now.rest_ms < PATIENCE_MS ? now.rest_ms : PATIENCE_MS);
+        now = step(hf, 0);
+    }
+    assert_true(now.rest_ms <= 120000); /* the keep-alive */
+    return wakes;
+}
+
+/* No timer of its own: what is saved, and what comes, wakes a program that waits for the descriptor alone. */
+static void an_event_loop__is_woken_by_what_happens_and_by_nothing_else(void **state)
+{
+    struct pair *pair = *state;
+    (void)rest_until_quiet(pair->ann);
+    assert_false(is_ready(pair->ann, 0));
+    replica_set(pair->ann, &pair->record, "text", "Ask for the school's leaflet");
+    assert_true(is_ready(pair->ann, 0));
+    const int wakes = rest_until_quiet(pair->ann); /* it went, and its receipt came */
+    print_message("a change and its receipt: woken %d times\n", wakes);
+    struct holdfast_counts counts = {0};
+    assert_int_equal(holdfast_get_counts(pair->ann, &counts), HOLDFAST_OK);
+    assert_int_equal(counts.saved_here + counts.sent, 0);
+    for (int i = 0; strcmp(replica_text(pair->ben, &pair->record, "text"), "Ask for the school's leaflet") != 0; i++) {
+        assert_true(i < WAKES_MAX);
+        assert_true(is_ready(pair->ben, PATIENCE_MS)); /* the office's word, no time that has come */
+        (void)step(pair->ben, 0);
+    }
+    holdfast_watch_end(pair->ann);
+    assert_int_equal(holdfast_watch_fd(pair->ann), -1);
+}
+
 static void receipts__follow_on_the_same_line(void **state)
 {
     struct pair *pair = *state;
@@ -208,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_change__arrives_at_the_other_without_anybody_asking, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_event_loop__is_woken_by_what_happens_and_by_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(receipts__follow_on_the_same_line, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_line__comes_back_by_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_sync_or_watch__is_refused_meanwhile, setup, teardown),

@@ -1034,6 +1034,7 @@ struct holdfast_watch_progress {
     uint64_t bytes;          /* both ways, since it began */
     uint64_t connections;    /* lines that came up so far */
     uint64_t retry_ms;       /* WAITING */
+    uint64_t rest_ms;        /* no step is needed for so long, unless holdfast_watch_fd says so; UINT64_MAX: ever */
     int64_t clock_offset_ms;
     const char *text; /* WAITING: why, for a person; valid until the next step. Otherwise "" */
 };
@@ -1044,6 +1045,17 @@ struct holdfast_watch_progress {
 HOLDFAST_API enum holdfast_status holdfast_watch_begin(struct holdfast *hf, const struct holdfast_options *options);
 HOLDFAST_API enum holdfast_status holdfast_watch_step(struct holdfast *hf, uint32_t wait_ms,
                                                       struct holdfast_watch_progress *out);
+/* For a program with an event loop of its own (poll, epoll, kqueue, GLib, Qt, an Android Looper, a dispatch source): a
+ * descriptor that becomes readable when a step has something to do: the line moved, the machine's network changed, or
+ * something was saved through this handle. Wait until it is readable, at most rest_ms of the last step (0 after begin),
+ * then call step with wait_ms 0, and so on; nothing else needs a timer, and a quiet line wakes the program for its
+ * keep-alive only. After the machine slept, step at once.
+ *
+ * It is the library's: only ever wait for it, neither read from it nor close it. It stays the same from begin until the
+ * watch ends (holdfast_watch_end, a step that fails, holdfast_lock, holdfast_close): take it out of the loop before, or
+ * when a step has failed. Waiting for it is the one thing that any thread may do while another one uses the handle;
+ * stepping belongs to the thread of the handle. -1: nothing stays connected. */
+HOLDFAST_API int holdfast_watch_fd(const struct holdfast *hf);
 /* Fine when there is none. */
 HOLDFAST_API void holdfast_watch_end(struct holdfast *hf);
 
