@@ -1,11 +1,12 @@
 // What is around every page: skip link, header with the state of sending, quick hide, help, live region.
 import { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { post, Sent, Session, Sync } from "./api";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, post, Sent, Session, Sync } from "./api";
 import { doors } from "./doors";
 import { Notices } from "./notices";
+import { useProcedureNames } from "./procedures";
 import { Link, useRoute } from "./router";
-import { announce, setState, takeSession, useStore } from "./store";
+import { announce, getState, setState, takeSession, useStore } from "./store";
 import { currentLanguage, englishLang, Lang, languages, plural, t, useLanguage } from "./strings";
 
 const OLD_MS = 4 * 60 * 60 * 1000; // unsent for longer than this is amber
@@ -167,15 +168,28 @@ export function Layout(props: { session: Session; children: ComponentChildren })
     const { sync, refused } = useStore();
     const main = useRef<HTMLElement>(null);
     const path = useRoute();
+    const named = useProcedureNames();
     const door = props.session.identity?.revoked ? [] : doors(props.session.identity?.role ?? "");
+    const [open, setOpen] = useState(false);
+    const menu = useRef<HTMLButtonElement>(null);
     useEffect(() => {
         const moved = () => {
+            setOpen(false);
             scrollTo(0, 0);
             main.current?.focus();
         };
         addEventListener("hashchange", moved);
         return () => removeEventListener("hashchange", moved);
     }, []);
+    // News comes when there is some; until then the pill says how things stand.
+    useEffect(() => {
+        if (props.session.state === "unlocked" && !sync) get<{ sync: Sync | null }>("/api/sync").then((now) => getState().sync || setState({ sync: now.sync }), () => undefined);
+    }, [props.session.state]);
+    const close = (event: KeyboardEvent) => {
+        if (event.key !== "Escape" || !open) return;
+        setOpen(false);
+        menu.current?.focus();
+    };
     const lock = () => post<Session>("/api/session/lock", {}).then(takeSession, () => announce(t("gone.text")));
     const skip = (event: Event) => {
         event.preventDefault();
@@ -186,7 +200,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
             <a href="#main" class="govuk-skip-link" onClick={skip}>
                 {t("skip")}
             </a>
-            <header class="hf-header">
+            <header class="hf-header" onKeyDown={close}>
                 <div class="hf-header__in">
                     <p class="hf-header__name">
                         <Link to="/" class="hf-header__link">
@@ -194,7 +208,6 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                         </Link>
                     </p>
                     <div class="hf-header__right">
-                        <Pill sync={sync} />
                         <button type="button" class="hf-button" onClick={() => setState({ hidden: true })}>
                             {t("hide.button")}
                         </button>
@@ -202,9 +215,17 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                             {t("lock.button")}
                         </button>
                     </div>
+                    <div class="hf-header__state">
+                        <Pill sync={sync} />
+                    </div>
+                    {door.length > 0 && (
+                        <button type="button" class="hf-button hf-header__menu" aria-expanded={open} aria-controls="pages" ref={menu} onClick={() => setOpen(!open)}>
+                            {t("nav.menu")}
+                        </button>
+                    )}
                 </div>
             </header>
-            <nav class="hf-nav" aria-label={t("nav.label")} hidden={door.length === 0}>
+            <nav class={`hf-nav${open ? " hf-nav--open" : ""}`} id="pages" aria-label={t("nav.label")} hidden={door.length === 0} onKeyDown={close}>
                 <ul>
                     {door.map((entry) => (
                         <li key={entry.path}>
@@ -222,7 +243,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                     </div>
                 )}
                 {!props.session.identity?.revoked && <Notices />}
-                {props.children}
+                {named && props.children}
             </main>
             <footer class="hf-footer">
                 <div>
