@@ -116,6 +116,54 @@ static json_t *rules_json(const json_t *pack, const char *name)
     return array;
 }
 
+/* What people call it: the first of the names that its file gives. */
+static const char *title_of(const json_t *pack)
+{
+    const char *title = json_string_value(json_array_get(json_object_get(pack, "names"), 0));
+    return title ? title : "";
+}
+
+static bool each_version(void *ctx, const struct holdfast_policy_row *row)
+{
+    json_t **array = ctx;
+    if (strcmp(row->what, "pack") == 0)
+        *array = append(*array, json_pack("{s:s, s:s, s:b}", "name", row->name, "version", row->version, "in_force",
+                                          row->in_force));
+    return *array != NULL;
+}
+
+/* The version in force says how it is called, before any other. */
+static enum holdfast_status add_title(struct holdfast *hf, const json_t *version, json_t *names)
+{
+    const char *name = json_string_value(json_object_get(version, "name"));
+    json_t *pack = NULL;
+    if (json_object_get(names, name) && !json_is_true(json_object_get(version, "in_force")))
+        return HOLDFAST_OK;
+    enum holdfast_status status =
+        holdfast_policy_file(hf, name, json_string_value(json_object_get(version, "version")), take_file, &pack);
+    if (status == HOLDFAST_OK && json_object_set_new(names, name, json_string(title_of(pack))) != 0)
+        status = HOLDFAST_NOMEM;
+    json_decref(pack);
+    return status;
+}
+
+/* What every procedure that was released is called, by its id. */
+static void titles(struct hf_app_call *call)
+{
+    json_t *versions = json_array(), *names = json_object();
+    enum holdfast_status status = versions && names ? HOLDFAST_OK : HOLDFAST_NOMEM;
+    if (status == HOLDFAST_OK)
+        status = holdfast_policies(call->hf, each_version, &versions);
+    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(versions); i++)
+        status = add_title(call->hf, json_array_get(versions, i), names);
+    if (status == HOLDFAST_OK)
+        hf_app_reply(call, json_pack("{s:O}", "names", names));
+    else
+        hf_app_fail(call, status);
+    json_decref(versions);
+    json_decref(names);
+}
+
 /* The rules of the version in force of one procedure, ?name= */
 static void rules(struct hf_app_call *call)
 {
@@ -165,6 +213,7 @@ static const struct hf_app_route rows[] = {
     {"GET", "/api/search", HF_APP_UNLOCKED, search},
     {"GET", "/api/people", HF_APP_UNLOCKED, people},
     {"GET", "/api/policies", HF_APP_UNLOCKED, policies},
+    {"GET", "/api/policies/names", HF_APP_UNLOCKED, titles},
     {"GET", "/api/policies/rules", HF_APP_UNLOCKED, rules},
     {"POST", "/api/policies/acknowledge", HF_APP_UNLOCKED, acknowledge},
     {"GET", "/api/lease", HF_APP_STANDING, lease},

@@ -297,9 +297,19 @@ static void a_day_beyond_the_calendar__is_told_of(void **state)
     assert_string_equal(desk_text(desk, "duties.0.duty"), "FSM-27");
 }
 
+static void a_procedure__is_called_as_its_file_says(void **state)
+{
+    struct desk *desk = *state;
+    assert_int_equal(desk_get(desk, "/api/policies/names"), 200);
+    const json_t *names = json_object_get(desk->json, "names");
+    assert_string_equal(json_string_value(json_object_get(names, "sample.fsm")), "Fostering Support Meeting");
+    assert_int_equal(json_object_size(names), 1); /* a calendar is none */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_procedure__is_called_as_its_file_says, setup, teardown),
         cmocka_unit_test_setup_teardown(an_urgent_request__is_counted_with_the_time_that_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(minutes_and_the_childs_views__are_counted_from_the_meetings, setup, teardown),
         cmocka_unit_test_setup_teardown(a_plan_that_nobody_reviewed__is_counted, setup, teardown),

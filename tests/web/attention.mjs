@@ -144,7 +144,7 @@ await story("what needs attention", async (step) => {
     await step("who put a procedure in force, and when", async () => {
         await keys(amira).follow("Procedures");
         await heading(amira, "Procedures");
-        await keys(amira).follow("sample.fsm, version 2024-11");
+        await keys(amira).follow("Fostering Support Meeting, version 2024-11");
         await amira.getByText("Released by Una Tester on").waitFor();
     });
 

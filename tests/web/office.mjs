@@ -41,7 +41,7 @@ await story("the office's pages", async (step) => {
     });
 
     await step("cases: given to somebody with a reason, and taken again", async () => {
-        await page.getByRole("link", { name: "Who holds what" }).click();
+        await page.getByRole("link", { name: "Caseloads" }).click();
         await page.getByText("Held by Ann Sample").waitFor();
         await page.getByText("Change who holds Case").click();
         await good(page, "office-cases");

@@ -40,6 +40,7 @@ await story("what leaves the office", async (step) => {
         town.holdfast("una", "statement", "add", action, "--by", "Robin Invented", "--role", "child", "--words", disputed, "--on", "2026-11-20");
         town.holdfast("una", "record", "set", meeting, "status=held");
         town.holdfast("una", "record", "finalise", meeting);
+        for (const file of ["calendars/england-and-wales-2027.json", "procedure-b-fsm.json"]) town.holdfast("una", "policy", "release", join(here, "../../policies", file));
         town.holdfast("una", "sync");
         page = await openPage(browser, { acceptDownloads: true });
         await page.goto((await town.app("una")).address);
@@ -150,7 +151,7 @@ await story("what leaves the office", async (step) => {
             check(paper.includes("9 Invented Lane") === (reader === "professional" || reader === "carer"), `the paper for ${reader} is wrong about the place`);
             check(!paper.includes("Left out for this reader") && !paper.includes("Overview"), `the paper for ${reader} has the screen's texts on it`);
             check(reader !== "professional" || (paper.includes("Robin Invented disputes this entry, 20 Nov 2026:") && paper.includes(disputed) && paper.includes("Not answered yet.")), `what was said against the action is not on the paper:\n${paper}`);
-            check(paper.includes("sample.fsm 2024-11"), `the paper for ${reader} does not name the procedure`);
+            check(paper.includes("Procedure Fostering Support Meeting, version 2024-11"), `the paper for ${reader} does not name the procedure`);
             check((await page.pdf()).subarray(0, 5).toString() === "%PDF-", "no PDF comes out");
             await page.emulateMedia({ media: "screen" });
             await good(page, `sheet-${reader}`);

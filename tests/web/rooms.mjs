@@ -112,7 +112,7 @@ await story("the office's rooms", async (step) => {
         writeFileSync(join(town.folder, "later.json"), JSON.stringify(pack));
         writeFileSync(join(town.folder, "broken.json"), "{");
         await page.getByRole("link", { name: "Procedures" }).click();
-        await page.getByRole("link", { name: "sample.fsm, version 2024-11" }).waitFor();
+        await page.getByRole("link", { name: "Fostering Support Meeting, version 2024-11" }).waitFor();
         await good(page, "releases");
         expectAnswer(page, 400, /^\/api\/policies\/check$/);
         await page.getByLabel("File", { exact: true }).setInputFiles(join(town.folder, "broken.json"));
@@ -122,7 +122,7 @@ await story("the office's rooms", async (step) => {
         await page.getByText("Changed: Deadlines: Minutes: Number").waitFor();
         await good(page, "release-check");
         await page.getByRole("button", { name: "Sign and release it" }).click();
-        await page.getByRole("link", { name: "sample.fsm, version 2026-12" }).click();
+        await page.getByRole("link", { name: "Fostering Support Meeting, version 2026-12" }).click();
         await page.getByText("0 of 2 people have said").waitFor();
         await page.getByText("Changed: Deadlines: Minutes: Number").waitFor();
         await good(page, "release");
@@ -131,14 +131,14 @@ await story("the office's rooms", async (step) => {
     await step("readings: who chose what, when, and from when", async () => {
         await at("/office/readings");
         await page.getByRole("heading", { name: "Readings" }).waitFor();
-        await page.locator("summary", { hasText: ": Minutes unit" }).click();
+        await page.locator("summary", { hasText: ": Which days the five days for the minutes are" }).click();
         await page.locator("details[open]").getByRole("button", { name: "Sign the decision" }).click();
         await page.getByText("Give a reason").first().waitFor();
         await good(page, "reading-problem");
-        await page.locator("details[open]").getByLabel("Reading").selectOption({ label: "Working day" });
+        await page.locator("details[open]").getByLabel("Reading").selectOption({ label: "Working days" });
         await page.locator("details[open]").getByLabel("Reason for the decision").fill("As the panel agreed");
         await page.locator("details[open]").getByRole("button", { name: "Sign the decision" }).click();
-        await page.getByText("Una Tester chose “Working day”").waitFor();
+        await page.getByText("Una Tester chose “Working days”").waitFor();
         await good(page, "readings");
     });
 

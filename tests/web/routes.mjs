@@ -3,7 +3,7 @@
 // given here. All invented.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, broken, check, here, narrow, openBrowser, openPage, picture, story, Town, unlock } from "./support.mjs";
+import { accessible, broken, check, here, narrow, openBrowser, openPage, picture, story, tabTo, Town, unlock } from "./support.mjs";
 
 const source = (path) => readFileSync(join(here, "../../client/web/src", path), "utf8");
 const patterns = [...source("pages.tsx").matchAll(/^ {4}\["(\/[^"]*)", \w+\],$/gm)].map(([, pattern]) => pattern);
@@ -165,6 +165,41 @@ await story("every page", async (step) => {
             for (const path of doors) await look(name, path, true);
         }
         none();
+    });
+
+    await step("the menu: in one line at 1280 px; at 320 px behind a button, by keyboard; how far the work has come is there at once", async () => {
+        for (const name of Object.keys(pages)) {
+            const page = pages[name];
+            for (const language of ["cy", "en-GB"]) {
+                await page.evaluate((wanted) => localStorage.setItem("language", wanted), language);
+                await page.setViewportSize({ width: 1280, height: 900 });
+                await page.reload();
+                await page.locator(".hf-pill").waitFor();
+                const lines = await page.locator(".hf-nav a").evaluateAll((links) => new Set(links.map((link) => link.getBoundingClientRect().top)).size);
+                check(lines === 1, `the menu of ${name} has ${lines} lines in ${language}`);
+                await page.setViewportSize({ width: 320, height: 700 });
+                const top = await page.locator("main").evaluate((main) => main.getBoundingClientRect().top);
+                check(top < 150, `the page of ${name} begins at ${top} px of 700 in ${language}`);
+            }
+            const menu = page.getByRole("button", { name: "Menu", exact: true });
+            const pagesNav = page.getByRole("navigation", { name: "Pages" });
+            check(!(await pagesNav.isVisible()) && (await menu.getAttribute("aria-expanded")) === "false", `the menu of ${name} is open by itself`);
+            await tabTo(page, "button", "Menu");
+            await page.keyboard.press("Enter");
+            await pagesNav.waitFor();
+            check((await menu.getAttribute("aria-expanded")) === "true", "the button does not say that the menu is open");
+            await accessible(page, `the open menu of ${name}`);
+            await page.keyboard.press("Tab");
+            check(await pagesNav.getByRole("link").first().evaluate((one) => one === document.activeElement), "Tab does not lead from the button into the menu");
+            await page.keyboard.press("Escape");
+            await pagesNav.waitFor({ state: "hidden" });
+            check(await menu.evaluate((one) => one === document.activeElement), "Escape does not lead back to the button");
+            await page.keyboard.press("Enter");
+            await pagesNav.getByRole("link").last().press("Enter");
+            await pagesNav.waitFor({ state: "hidden" });
+            await page.setViewportSize({ width: 1000, height: 900 });
+            await pagesNav.waitFor();
+        }
     });
 
     await step("every row was looked at", async () => {

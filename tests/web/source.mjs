@@ -65,6 +65,19 @@ const codes = new Set([...tables.matchAll(/_codes\[\] =\s*\{([^}]*)\}/g)].flatMa
 if (codes.size < 200) complain(`the tables of records have ${codes.size} codes only`);
 for (const code of codes) if (/[A-Z0-9]|(^|_)(ssw|sw|iro|cla|csw|fsm|psm|ppm|prf|parp|ifa|arc|lcs|sm|tm|fm|new|previous|in_house|agency)(_|$)/.test(code) && !english[`code.${code}`]) complain(`strings/en-GB.json has no words for the code ${code}`);
 
+// --- nor is what the authority decides about a procedure, or what it can decide ---
+
+const policies = join(here, "../../policies");
+const packs = readdirSync(policies).filter((name) => name.endsWith(".json")).map((name) => JSON.parse(readFileSync(join(policies, name), "utf8")));
+const settings = packs.flatMap((pack) => Object.entries(pack.settings && pack.policy ? pack.settings : {}));
+const alerts = new Set(packs.flatMap((pack) => (pack.rules ?? []).map((rule) => rule.alert?.code).filter(Boolean)));
+for (const code of alerts) if (!english[`alert.${code}`]) complain(`strings/en-GB.json has no words for the alert ${code}`);
+if (settings.length < 30) complain(`the procedures have ${settings.length} settings only`);
+for (const [name, { choices = [], about }] of settings) {
+    for (const key of [`reading.name.${name}`, ...choices.map((choice) => `reading.value.${choice}`)]) if (!english[key]) complain(`strings/en-GB.json lacks ${key}`);
+    if (/[a-z]_[a-z]|\bnull\b/i.test(about)) complain(`the setting ${name} is explained in words of its file: ${about}`);
+}
+
 // --- for how far a record has come there are the three words and no others ---
 
 for (const [name, words] of [["en-GB.json", ["Saved here", "Sent", "Received by office"]]])

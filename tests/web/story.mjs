@@ -283,7 +283,7 @@ await story("the page", async (step) => {
         await page.locator(".hf-duties li", { hasText: "2 working days from the request" }).first().getByText("Explain").click();
         await page.getByText("Days counted").first().waitFor();
         await good(page, "work-explained");
-        await page.getByRole("link", { name: /sample.psm/ }).click();
+        await page.getByRole("link", { name: /Placement Support Meeting, version/ }).click();
         await page.getByRole("button", { name: "I have read this version" }).click();
         await page.getByText("You have said that you read this version").waitFor();
         await good(page, "procedure");

@@ -1,9 +1,11 @@
 // Acts on a record as a whole: making it final, deciding over an amendment, deleting, restoring, escalating, replying.
 import { useState } from "preact/hooks";
-import { ApiError, post, RecordRow, Waits } from "./api";
+import { ApiError, FieldInfo, post, RecordRow, Waits } from "./api";
 import { Duty, DutyItem } from "./duties";
+import { editText } from "./fields";
+import { useNamed } from "./named";
 import { announce, useData } from "./store";
-import { codeText, plural, t, timeText } from "./strings";
+import { codeText, labelText, plural, t, timeText } from "./strings";
 import { ErrorSummary } from "./pages/enter";
 import { WaitsFor } from "./waits";
 
@@ -114,9 +116,12 @@ function MakeFinal(props: { row: RecordRow }) {
     );
 }
 
-function AmendmentBox(props: { record: string; amendment: Amendment; mayDecide: boolean }) {
-    const { amendment } = props;
-    const base = `/api/records/${props.record}/amendments/${amendment.id}`;
+function AmendmentBox(props: { row: RecordRow; amendment: Amendment; mayDecide: boolean }) {
+    const { amendment, row } = props;
+    const { data: infos } = useData<{ fields: FieldInfo[] }>(`/api/types/${row.type}`);
+    const named = useNamed(row.case);
+    const read = (field: string, value: string) => editText(infos?.fields.find((info) => info.name === field), value, named ?? []);
+    const base = `/api/records/${row.id}/amendments/${amendment.id}`;
     return (
         <div class="hf-version govuk-!-margin-bottom-4">
             <h3 class="govuk-heading-s">{t(`amendment.${amendment.state}`)}</h3>
@@ -125,12 +130,12 @@ function AmendmentBox(props: { record: string; amendment: Amendment; mayDecide: 
             {amendment.fields.map((field) => (
                 <div class="hf-versus" key={field.field}>
                     <div class="hf-version hf-version--base">
-                        <h4 class="govuk-heading-s">{t("amendment.original", { label: field.label })}</h4>
-                        <div class="hf-text">{field.original || t("clash.noBase")}</div>
+                        <h4 class="govuk-heading-s">{t("amendment.original", { label: labelText(`${row.type}.${field.field}`, field.label) })}</h4>
+                        <div class="hf-text" dir="auto">{field.original ? read(field.field, field.original) : t("clash.noBase")}</div>
                     </div>
                     <div class="hf-version">
-                        <h4 class="govuk-heading-s">{t("amendment.proposed", { label: field.label })}</h4>
-                        <div class="hf-text">{field.proposed || t("record.cleared")}</div>
+                        <h4 class="govuk-heading-s">{t("amendment.proposed", { label: labelText(`${row.type}.${field.field}`, field.label) })}</h4>
+                        <div class="hf-text" dir="auto">{field.proposed ? read(field.field, field.proposed) : t("record.cleared")}</div>
                     </div>
                 </div>
             ))}
@@ -161,7 +166,7 @@ export function Amendments(props: { row: RecordRow; mayDecide: boolean }) {
         <section>
             <h2 class="govuk-heading-m">{t("amendment.title")}</h2>
             {data.amendments.map((amendment) => (
-                <AmendmentBox record={props.row.id} amendment={amendment} key={amendment.id} mayDecide={props.mayDecide} />
+                <AmendmentBox row={props.row} amendment={amendment} key={amendment.id} mayDecide={props.mayDecide} />
             ))}
         </section>
     );

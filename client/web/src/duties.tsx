@@ -1,6 +1,7 @@
 // What a case owes: a line for each duty, by which rule, and why its limit is what it is.
 import { useState } from "preact/hooks";
 import { useData } from "./store";
+import { calendarName, procedureName, settingName, settingValue } from "./procedures";
 import { Link } from "./router";
 import { codeText, dateText, englishLang, labelText, plural, t } from "./strings";
 
@@ -70,7 +71,7 @@ function limitText(duty: Duty): string {
 }
 
 export function ruleText(duty: Duty): string {
-    return [limitText(duty), t("duty.rule", { policy: duty.policy, version: duty.version, duty: duty.duty })].filter(Boolean).join(" · ");
+    return [limitText(duty), t("duty.rule", { policy: procedureName(duty.policy), version: duty.version, duty: duty.duty })].filter(Boolean).join(" · ");
 }
 
 function Row(props: { name: string; children: preact.ComponentChildren }) {
@@ -130,12 +131,12 @@ function Explained(props: { duty: Duty }) {
                 {data.duty.due && <Row name={t("duty.due")}>{dueText(data.duty.due)}</Row>}
                 {data.duty.beyond_calendar && <Row name={t("duty.careful")}>{t("duty.beyond")}</Row>}
                 {data.settings.map((setting) => (
-                    <Row name={codeText(setting.name)} key={setting.name}>
-                        {setting.value === "null" ? t("duty.silent") : codeText(setting.value)}, {t(setting.local ? "duty.local" : "duty.default")}
+                    <Row name={settingName(setting.name)} key={setting.name}>
+                        {settingValue(setting.value)}, {t(setting.local ? "duty.local" : "duty.default")}
                         {setting.amb && ` (${setting.amb})`}
                     </Row>
                 ))}
-                <Row name={t("duty.calendar")}>{t("duty.calendarIs", { calendar: data.calendar, version: data.calendar_version })}</Row>
+                <Row name={t("duty.calendar")}>{t("duty.calendarIs", { calendar: calendarName(data.calendar), version: data.calendar_version })}</Row>
             </dl>
         </>
     );

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { FieldInfo, FieldRow, RecordRow } from "./api";
 import { codeLang, codeText, dateText, englishLang, Lang, labelLang, labelText, t, timeText, titleText } from "./strings";
+import { namedProcedures, procedureChoices, procedureName } from "./procedures";
 import { Link } from "./router";
 import { Why } from "./rules";
 
@@ -310,6 +311,7 @@ function Clashing(props: FieldProps) {
 }
 
 /** What a field can name, where that is one kind of record: a move names placements, a plan a paper. The rest name people. */
+export const otherCase = "other_case"; // of a row that stands for another case on this device
 const named: Record<string, string[]> = {
     placement_plan: ["document"],
     plan_document: ["document", "attachment"],
@@ -330,9 +332,11 @@ const named: Record<string, string[]> = {
     actions: ["action"],
     agenda_items: ["agenda_item"],
     event: ["supervision", "cla_review", "meeting"],
+    same_child_as: [otherCase],
+    other_children: [otherCase],
 };
 const people = ["person", "contact", "child"];
-const anything = ["subject", "recipient", "change", "same_child_as", "other_children"];
+const anything = ["subject", "recipient", "change"];
 
 function recordChoices(field: string, records: RecordRow[], held: string[]): Choice[] {
     const kinds = named[field] ?? people;
@@ -366,6 +370,7 @@ function OneField(props: FieldProps) {
     const { info } = props;
     if (props.row?.in_conflict) return <Clashing {...props} />;
     if (info.kind === "append" || info.kind === "verbatim") return <Once {...props} />;
+    if (isProcedure(info)) return <SelectChoice {...props} choices={procedureChoices(first(props))} />;
     const choices =
         info.type === "ref"
             ? recordChoices(info.name, props.records, props.row?.values ?? [])
@@ -381,9 +386,15 @@ function OneField(props: FieldProps) {
     return info.type === "text" ? <Text {...props} /> : <Simple {...props} />;
 }
 
+/** Where a record names a procedure, it holds its id. */
+function isProcedure(info: FieldInfo): boolean {
+    return info.name === "policy_id" || info.name === "policy";
+}
+
 /** A value as it is read. */
 export function valueText(info: FieldInfo | undefined, value: string, records: RecordRow[]): string {
     if (!info) return value;
+    if (isProcedure(info)) return procedureName(value);
     if (info.type === "code") return codeText(value);
     if (info.type === "bool") return value === "true" ? t("yes") : t("no");
     if (info.type === "time") return timeText(value);
@@ -392,5 +403,14 @@ export function valueText(info: FieldInfo | undefined, value: string, records: R
         const found = records.find((record) => record.id === value);
         return found ? titleText(found.title) || labelText(found.type, found.label) : t("field.elsewhere");
     }
-    return value;
+    if (info.name === "policy_version") return namedProcedures(value);
+    return value.startsWith("AL-") ? titleText(value) : value;
+}
+
+/** What a change did to a field, as it is read: of a set, what was added and what was taken out. */
+export function editText(info: FieldInfo | undefined, value: string, records: RecordRow[]): string {
+    if (info?.kind !== "set") return valueText(info, value, records);
+    const parts = info.type === "text" ? [value] : value.split(", ");
+    const part = (one: string) => t(one.startsWith("+") ? "edit.added" : "edit.takenOut", { value: valueText(info, one.slice(1), records) });
+    return parts.map((one) => (/^[+\u2212]/.test(one) && info.type !== "text" ? part(one) : one)).join("\n");
 }

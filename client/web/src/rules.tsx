@@ -1,6 +1,7 @@
 // "Why is this asked?": the rules of the procedures in force behind a field, in plain words.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "./api";
+import { procedureName } from "./procedures";
 import { useStore } from "./store";
 import { englishLang, t } from "./strings";
 import { Policy, Rule } from "./pages/procedures";
@@ -40,7 +41,7 @@ function Rules(props: { ids: string[] }) {
                     <p class="govuk-body govuk-!-margin-bottom-1" lang={englishLang()}>
                         <strong>{rule.title}.</strong> {rule.help}
                     </p>
-                    <p class="hf-duty__more govuk-!-margin-bottom-3">{t("duty.rule", { policy: rule.policy, version: rule.version, duty: rule.id })}</p>
+                    <p class="hf-duty__more govuk-!-margin-bottom-3">{t("duty.rule", { policy: procedureName(rule.policy), version: rule.version, duty: rule.id })}</p>
                 </div>
             ))}
             {unknown.length > 0 && <p class="govuk-body">{t("field.duty", { duty: unknown.join(", ") })}</p>}

@@ -55,8 +55,19 @@ export function codeText(code: string): string {
     return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-/** A record's title, which may be the code of a choice. */
+/** What a code of another kind is called, by the text of that key, or the code itself in plain letters. */
+export function nameText(key: string, code: string): string {
+    return catalogue[key] ?? codeText(code.replace(/-/g, "_"));
+}
+
+/** A sentence that a program put together, with the codes in it in plain letters. */
+export function plainText(text: string): string {
+    return text.replace(/\b[a-z]+(?:_[a-z0-9]+)+\b/g, (code) => codeText(code).replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase()));
+}
+
+/** A record's title, which may be the code of a choice or of an alert. */
 export function titleText(title: string): string {
+    if (/^AL-[A-Z-]+$/.test(title)) return nameText(`alert.${title}`, title);
     return /^[a-z][a-z0-9_]*$/.test(title) ? codeText(title) : title;
 }
 

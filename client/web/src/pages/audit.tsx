@@ -4,8 +4,9 @@ import { ApiError, get, post } from "../api";
 import { download } from "../download";
 import { Line } from "../inputs";
 import { Heading, useTitle } from "../layout";
+import { namedProcedures } from "../procedures";
 import { announce } from "../store";
-import { codeText, Key, t, timeText } from "../strings";
+import { codeText, Key, plainText, t, timeText } from "../strings";
 import { ErrorSummary } from "./enter";
 import { Known, Row } from "./known";
 
@@ -105,7 +106,7 @@ function Table(props: { rows: Row[] }) {
     const cell = (key: string, value: Row[string] | undefined) => {
         if (key === "time" && typeof value === "string" && value) return timeText(value);
         if ((key === "part" || key === "result" || key === "type") && typeof value === "string" && /^[a-z_]+$/.test(value)) return codeText(value);
-        return key === "device" && typeof value === "string" ? value.slice(0, 16) : String(value ?? "");
+        return key === "device" && typeof value === "string" ? value.slice(0, 16) : namedProcedures(plainText(String(value ?? "")));
     };
     const name = (key: string) => t(`audit.column.${key}` as Key);
     return (
@@ -152,7 +153,7 @@ function Result(props: { report: Report; name: Name }) {
             <h2 class="govuk-heading-m" tabIndex={-1} ref={heading}>
                 {t(good ? "audit.good" : report.exit === 1 ? "audit.bad" : "audit.unusable")}
             </h2>
-            {report.text && <p class="govuk-body hf-text">{report.text}</p>}
+            {report.text && <p class="govuk-body hf-text">{plainText(report.text)}</p>}
             {whole && (
                 <dl class="govuk-summary-list">
                     {Object.entries(whole)
@@ -160,7 +161,7 @@ function Result(props: { report: Report; name: Name }) {
                         .map(([key, value]) => (
                             <div class="govuk-summary-list__row" key={key}>
                                 <dt class="govuk-summary-list__key">{t(`audit.column.${key}` as Key)}</dt>
-                                <dd class="govuk-summary-list__value">{value === true ? t("yes") : value === false ? t("no") : String(value)}</dd>
+                                <dd class="govuk-summary-list__value">{value === true ? t("yes") : value === false ? t("no") : plainText(String(value))}</dd>
                             </div>
                         ))}
                 </dl>

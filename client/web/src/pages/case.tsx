@@ -2,6 +2,7 @@
 import { CaseRow, FieldRow, Person, RecordRow, TypeRow } from "../api";
 import { Duty, DutyItem } from "../duties";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
+import { caseName } from "../named";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, dateText, Key, labelText, plural, t, titleText } from "../strings";
@@ -42,12 +43,6 @@ export function RecordList(props: { rows: RecordRow[]; withLabel?: boolean }) {
         </ul>
     );
 }
-
-export function caseName(row: CaseRow | undefined): string {
-    if (!row) return "";
-    return row.child ? t("cases.name", { child: row.child, reference: row.reference }) : row.reference;
-}
-
 
 /** Every kind of record that a case can hold, where a person would look for it. What belongs to a meeting is on its page;
  * practice concerns have a page of their own. */

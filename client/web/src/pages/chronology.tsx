@@ -1,14 +1,16 @@
 // Everything that was recorded in a case, newest first, in words.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { usePaper } from "../paper";
-import { CaseRow, ChronologyLine, FieldInfo, get, RecordRow } from "../api";
-import { valueText } from "../fields";
+import { CaseRow, ChronologyLine, RecordRow } from "../api";
+import { editText } from "../fields";
+import { Fields, useFields } from "../kinds";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
 import { englishLang, labelLang, labelText, loggedText, plural, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
-import { caseName, recordPath } from "./case";
+import { recordPath } from "./case";
+import { caseName } from "../named";
 
 function Select(props: { id: string; label: string; value: string; choices: [string, string][]; onChange: (value: string) => void }) {
     return (
@@ -28,21 +30,6 @@ function Select(props: { id: string; label: string; value: string; choices: [str
     );
 }
 
-type Fields = Map<string, FieldInfo[]>;
-
-/** The fields of every kind of record that is shown, so that what is folded opens at once, on paper too. */
-function useFields(types: string[]): Fields {
-    const [known, setKnown] = useState<Fields>(new Map());
-    const wanted = types.filter((type) => !known.has(type)).join(" ");
-    useEffect(() => {
-        let here = true;
-        const ask = (type: string) => get<{ fields: FieldInfo[] }>(`/api/types/${type}`).then((answer): [string, FieldInfo[]] => [type, answer.fields]);
-        if (wanted) Promise.all(wanted.split(" ").map(ask)).then((found) => here && setKnown(new Map([...known, ...found])), () => undefined);
-        return () => void (here = false);
-    }, [wanted]);
-    return known;
-}
-
 function Edits(props: { line: ChronologyLine; records: RecordRow[]; fields: Fields }) {
     const edits = props.line.edits.filter((edit) => edit.field !== "parent" && edit.value);
     return (
@@ -52,9 +39,9 @@ function Edits(props: { line: ChronologyLine; records: RecordRow[]; fields: Fiel
                     <dt class="govuk-summary-list__key" lang={labelLang(`${props.line.type}.${edit.field}`)}>
                         {labelText(`${props.line.type}.${edit.field}`, edit.label)}
                     </dt>
-                    <dd class="govuk-summary-list__value hf-text">
-                        {valueText(
-                            props.fields.get(props.line.type)?.find((field) => field.name === edit.field && field.kind !== "set"),
+                    <dd class="govuk-summary-list__value hf-text" dir="auto">
+                        {editText(
+                            props.fields.get(props.line.type)?.find((field) => field.name === edit.field),
                             edit.value,
                             props.records,
                         )}

@@ -1,5 +1,7 @@
 // What an office knew at a moment: the rows of `holdfast-audit replay`, put together by case and record for people.
-import { codeText, dateText, Key, t, timeText, titleText } from "../strings";
+import { Fields, fieldName, useFields, useKindName } from "../kinds";
+import { namedProcedures } from "../procedures";
+import { codeText, dateText, isolate, Key, plainText, t, timeText, titleText } from "../strings";
 
 export type Row = Record<string, string | number | boolean | null>;
 const shownMax = 500; // records of a case on one page
@@ -8,7 +10,7 @@ const word = (row: Row, name: string) => String(row[name] ?? "");
 /** Codes in plain letters, days and moments as people write them; everything else as it was written. */
 function plain(value: string): string {
     if (/^\d{4}-\d\d-\d\d$/.test(value)) return dateText(value);
-    return titleText(value).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => timeText(moment));
+    return namedProcedures(plainText(titleText(value))).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => timeText(moment));
 }
 
 interface Part {
@@ -27,18 +29,24 @@ function together(rows: Row[], name: string): Part[] {
     return parts;
 }
 
-function Fields(props: { rows: Row[] }) {
+interface Names {
+    kind: (type: string) => string;
+    fields: Fields;
+}
+
+function Record(props: { rows: Row[]; names: Names }) {
     const first = props.rows[0]!;
+    const type = word(first, "type");
     return (
         <section>
             <h4 class="govuk-heading-s">
-                {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
+                {props.names.kind(type)} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
             </h4>
             <dl class="govuk-summary-list govuk-summary-list--no-border">
                 {together(props.rows, "field").map((field) => (
                     <div class="govuk-summary-list__row" key={field.key}>
-                        <dt class="govuk-summary-list__key">{codeText(field.key)}</dt>
-                        <dd class="govuk-summary-list__value hf-text">{field.rows.map((row) => plain(word(row, "value"))).join("\n")}</dd>
+                        <dt class="govuk-summary-list__key">{fieldName(props.names.fields, type, field.key)}</dt>
+                        <dd class="govuk-summary-list__value hf-text" dir="auto">{field.rows.map((row) => plain(word(row, "value"))).join("\n")}</dd>
                     </div>
                 ))}
             </dl>
@@ -55,11 +63,11 @@ function Counted(props: { rows: Row[] }) {
                 <span class="govuk-details__summary-text">{t("audit.counted")}</span>
             </summary>
             <div class="govuk-details__text">
-                <p class="govuk-body">{word(limit!, "value")}</p>
+                <p class="govuk-body">{plain(word(limit!, "value"))}</p>
                 {days.length > 0 && (
                     <ol class="govuk-list">
                         {days.map((row, i) => (
-                            <li key={i}>{word(row, "value")}</li>
+                            <li key={i}>{plain(word(row, "value"))}</li>
                         ))}
                     </ol>
                 )}
@@ -68,7 +76,7 @@ function Counted(props: { rows: Row[] }) {
     );
 }
 
-function Duties(props: { rows: Row[] }) {
+function Duties(props: { rows: Row[]; names: Names }) {
     const head = (key: Key) => (
         <th scope="col" class="govuk-table__header">
             {t(key)}
@@ -95,7 +103,7 @@ function Duties(props: { rows: Row[] }) {
                                     {duty.key.split(".")[0]}
                                 </th>
                                 <td class="govuk-table__cell">
-                                    {codeText(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
+                                    {props.names.kind(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
                                 </td>
                                 <td class="govuk-table__cell">
                                     {plain(word(first, "value")).replace(/^[a-z_]+/, codeText)}
@@ -110,7 +118,7 @@ function Duties(props: { rows: Row[] }) {
     );
 }
 
-function Case(props: { name: string; rows: Row[] }) {
+function Case(props: { name: string; rows: Row[]; names: Names }) {
     const of = (...parts: string[]) => props.rows.filter((row) => parts.includes(word(row, "part")));
     const records = together(of("record"), "id");
     const duties = of("duty", "counted");
@@ -121,16 +129,16 @@ function Case(props: { name: string; rows: Row[] }) {
             <h3 class="govuk-heading-m">{props.name}</h3>
             {records.length > shownMax && <p class="govuk-body">{t("audit.firstRows", { shown: shownMax, all: records.length })}</p>}
             {records.slice(0, shownMax).map((record) => (
-                <Fields rows={record.rows} key={record.key} />
+                <Record rows={record.rows} names={props.names} key={record.key} />
             ))}
-            {duties.length > 0 && <Duties rows={duties} />}
+            {duties.length > 0 && <Duties rows={duties} names={props.names} />}
             {held.length > 0 && (
                 <>
                     <h4 class="govuk-heading-s">{t("audit.held")}</h4>
                     <ul class="govuk-list govuk-list--bullet">
                         {held.map((row, i) => (
                             <li key={i}>
-                                {word(row, "field")}: {word(row, "value")}
+                                {plain(word(row, "field"))}: {plain(word(row, "value"))}
                             </li>
                         ))}
                     </ul>
@@ -146,6 +154,7 @@ function Case(props: { name: string; rows: Row[] }) {
 }
 
 export function Known(props: { rows: Row[] }) {
+    const names = { kind: useKindName(), fields: useFields([...new Set(props.rows.map((row) => word(row, "type")))].filter((type) => /^[a-z_]+$/.test(type))) };
     const cases = new Map<string, Row[]>();
     for (const row of props.rows) {
         const name = word(row, "reference") || word(row, "case");
@@ -154,7 +163,7 @@ export function Known(props: { rows: Row[] }) {
     return (
         <>
             {[...cases].map(([name, rows]) => (
-                <Case name={name === "(all)" ? t("audit.allCases") : name === "(office)" ? t("audit.officeCase") : name} rows={rows} key={name} />
+                <Case name={name === "(all)" ? t("audit.allCases") : name === "(office)" ? t("audit.officeCase") : isolate(name)} rows={rows} names={names} key={name} />
             ))}
         </>
     );

@@ -9,7 +9,7 @@ import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
 import { Attachments } from "../attachments";
 import { RecordList } from "./case";
-import { useNamed } from "./record";
+import { useNamed } from "../named";
 
 type Named = RecordRow & { with: string };
 interface Task {

@@ -270,7 +270,7 @@ export function OfficeCases() {
     const here = data?.cases ?? [];
     const known = new Set(here.map((row) => row.id));
     const elsewhere = [...new Set((holdings.data?.cases ?? []).map((one) => one.case))].filter((id) => !known.has(id));
-    const rows = [...here, ...elsewhere.map((id) => ({ id, reference: t("office.caseNumber", { id }) }))];
+    const rows = [...here, ...elsewhere.map((id) => ({ id, reference: t("office.caseNumber", { id: id.slice(-8) }) }))];
     return (
         <>
             <Heading>{t("office.cases")}</Heading>

@@ -2,7 +2,7 @@
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { codeText, t, timeText } from "../strings";
+import { codeText, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { Escalations, Full, List, one, several, Timed, TimedList } from "./dashboard";
@@ -37,7 +37,7 @@ function Told(props: { rows: Full[] }) {
         <ul class="hf-rows">
             {props.rows.map((row) => (
                 <li key={row.id}>
-                    <Link to={one(row, "subject") ? `/record/${one(row, "subject")}` : recordPath(row)}>{t("oversight.note", { kind: one(row, "kind"), time: timeText(one(row, "raised_at")) })}</Link>
+                    <Link to={one(row, "subject") ? `/record/${one(row, "subject")}` : recordPath(row)}>{t("oversight.note", { kind: titleText(one(row, "kind")), time: timeText(one(row, "raised_at")) })}</Link>
                     <span class="hf-rows__more">{codeText(one(row, "status"))}</span>
                 </li>
             ))}

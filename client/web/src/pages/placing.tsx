@@ -7,7 +7,8 @@ import { PageProps } from "../pages";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { Key, labelText, plural, t, titleText } from "../strings";
-import { caseName, RecordList } from "./case";
+import { RecordList } from "./case";
+import { caseName } from "../named";
 
 interface Step {
     title: Key;

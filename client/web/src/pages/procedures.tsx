@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { ApiError, post } from "../api";
 import { Back, Heading, useTitle } from "../layout";
+import { procedureName } from "../procedures";
 import { Link } from "../router";
 import { useData } from "../store";
 import { codeText, dateText, t, timeText } from "../strings";
@@ -46,7 +47,7 @@ export function Procedures() {
                 <ul class="hf-rows">
                     {inForce.map((policy) => (
                         <li key={policy.name}>
-                            <Link to={`/procedure/${policy.name}`}>{t("policy.named", { name: policy.name, version: policy.version })}</Link>
+                            <Link to={`/procedure/${policy.name}`}>{t("policy.named", { name: procedureName(policy.name), version: policy.version })}</Link>
                             <span class="hf-rows__more">
                                 {policy.effective_from && <span>{t("policy.from", { day: dateText(policy.effective_from) })}</span>}
                                 {policy.reread_required && <strong class={`govuk-tag ${policy.acknowledged ? "govuk-tag--grey" : "govuk-tag--yellow"}`}>{t(policy.acknowledged ? "policy.wasRead" : "policy.toRead")}</strong>}
@@ -70,7 +71,7 @@ export function Procedure(props: PageProps) {
     return (
         <>
             <Back to="/procedures">{t("policy.title")}</Back>
-            <Heading caption={t("policy.one")}>{policy ? t("policy.named", { name, version: policy.version }) : name}</Heading>
+            <Heading caption={t("policy.one")}>{policy ? t("policy.named", { name: procedureName(name), version: policy.version }) : procedureName(name)}</Heading>
             <ErrorSummary problems={problem ? [{ field: "read", text: problem }] : []} />
             {error && <p class="govuk-body">{error.message}</p>}
             {policy?.released && <p class="hf-duty__more">{releasedText(policy)}</p>}

@@ -4,8 +4,9 @@ import { ApiError, post } from "../api";
 import { Duty, DutyItem } from "../duties";
 import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
+import { calendarName, procedureName, settingName, settingValue } from "../procedures";
 import { announce, useData, useStore } from "../store";
-import { codeText, dateText, plural, t } from "../strings";
+import { dateText, plural, t } from "../strings";
 import { Full, one } from "./dashboard";
 import { ErrorSummary } from "./enter";
 import { PolicyTabs } from "./releases";
@@ -30,10 +31,6 @@ interface Answer {
     names: Record<string, string>;
 }
 
-function valueText(value: string): string {
-    return value === "null" ? t("duty.silent") : codeText(value);
-}
-
 function Decide(props: { setting: Setting }) {
     const { setting } = props;
     const { choices, null: silent } = setting.allowed ?? {};
@@ -42,7 +39,7 @@ function Decide(props: { setting: Setting }) {
     const [reason, setReason] = useState("");
     const [problem, setProblem] = useState("");
     const id = `setting-${setting.policy}-${setting.name}`.replace(/[^a-z0-9-]/g, "-");
-    const options = [...(choices ?? []).map(String), ...(silent ? ["null"] : [])].map((code): [string, string] => [code, valueText(code)]);
+    const options = [...(choices ?? []).map(String), ...(silent ? ["null"] : [])].map((code): [string, string] => [code, settingValue(code)]);
     const decide = (event: Event) => {
         event.preventDefault();
         if (!reason.trim()) return setProblem(t("clash.needReason"));
@@ -55,7 +52,7 @@ function Decide(props: { setting: Setting }) {
         <details class="govuk-details">
             <summary class="govuk-details__summary">
                 <span class="govuk-details__summary-text">{t("reading.decide")}</span>
-                <span class="govuk-visually-hidden">{`: ${codeText(setting.name)}`}</span>
+                <span class="govuk-visually-hidden">{`: ${settingName(setting.name)}`}</span>
             </summary>
             <form class="govuk-details__text" onSubmit={decide}>
                 <ErrorSummary problems={problem ? [{ field: `${id}-why`, text: problem }] : []} />
@@ -82,7 +79,7 @@ function History(props: { setting: Setting; decisions: Full[]; names: Record<str
         <ul class="govuk-list">
             {own.map((row) => (
                 <li class="hf-duty__more" key={row.id}>
-                    {t("reading.chose", { who: props.names[one(row, "decided_by")] ?? t("office.unknown"), value: valueText(one(row, "value")), on: dateText(one(row, "decided_on")), from: dateText(one(row, "from")), reason: one(row, "reason") })}
+                    {t("reading.chose", { who: props.names[one(row, "decided_by")] ?? t("office.unknown"), value: settingValue(one(row, "value")), on: dateText(one(row, "decided_on")), from: dateText(one(row, "from")), reason: one(row, "reason") })}
                 </li>
             ))}
         </ul>
@@ -103,11 +100,11 @@ export function Readings() {
             {data?.settings.length === 0 && <p class="govuk-body">{t("release.none")}</p>}
             {data?.settings.map((setting) => (
                 <section class="hf-rule" key={`${setting.policy} ${setting.name}`}>
-                    <h2 class="govuk-heading-s govuk-!-margin-bottom-1">{codeText(setting.name)}</h2>
-                    <p class="hf-duty__more">{[t("policy.named", { name: setting.policy, version: setting.version }), setting.amb].filter(Boolean).join(" · ")}</p>
+                    <h2 class="govuk-heading-s govuk-!-margin-bottom-1">{settingName(setting.name)}</h2>
+                    <p class="hf-duty__more">{[t("policy.named", { name: procedureName(setting.policy), version: setting.version }), setting.amb].filter(Boolean).join(" · ")}</p>
                     <p class="govuk-body govuk-!-margin-bottom-1">{setting.about}</p>
                     <p class="govuk-body govuk-!-margin-bottom-1">
-                        <strong>{valueText(setting.value)}</strong> {t(setting.is_default ? "reading.isDefault" : "reading.isLocal")}
+                        <strong>{settingValue(setting.value)}</strong> {t(setting.is_default ? "reading.isDefault" : "reading.isLocal")}
                     </p>
                     <History setting={setting} decisions={data.decisions} names={data.names} />
                     {(role === "office" || role === "admin") && <Decide setting={setting} />}
@@ -173,7 +170,7 @@ export function Calendars() {
             )}
             {data?.calendars.map((calendar) => (
                 <section key={`${calendar.calendar} ${calendar.version}`}>
-                    <h2 class="govuk-heading-m">{t("duty.calendarIs", { calendar: calendar.calendar, version: calendar.version })}</h2>
+                    <h2 class="govuk-heading-m">{t("duty.calendarIs", { calendar: calendarName(calendar.calendar), version: calendar.version })}</h2>
                     <p class="govuk-body">
                         {calendar.in_force && <strong class="govuk-tag govuk-tag--green">{t("release.inForce")}</strong>} {t("calendar.covers", { from: dateText(calendar.covers_from), until: dateText(calendar.covers_until) })}
                     </p>

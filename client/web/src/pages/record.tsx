@@ -1,9 +1,10 @@
 // Any record: read, write, begin. The form is made from the table of records.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, Change, Disputed, Draft, FieldInfo, FieldRow, OpenForm, Person, post, RecordRow, TypeRow } from "../api";
+import { ApiError, Change, Disputed, Draft, FieldInfo, FieldRow, OpenForm, post, RecordRow, TypeRow } from "../api";
 import { Autosave, useAutosave } from "../autosave";
-import { Field, fieldId, fieldLabel, fieldLang, valueText } from "../fields";
+import { editText, Field, fieldId, fieldLabel, fieldLang, valueText } from "../fields";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
+import { useNamed } from "../named";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
 import { clockText, englishLang, Lang, labelLang, labelText, loggedText, t, timeText } from "../strings";
@@ -26,15 +27,6 @@ function typeLabel(types: TypeRow[] | undefined, name: string): string {
     return labelText(name, types?.find((type) => type.name === name)?.label ?? "");
 }
 
-/** What a field that names somebody or something can name: records of the case, and staff. */
-export function useNamed(caseId: string | undefined): RecordRow[] | null {
-    const { data: all } = useData<{ records: RecordRow[] }>(caseId ? `/api/records?case=${caseId}` : null);
-    const { data: staff } = useData<{ people: Person[] }>("/api/people");
-    if (!all || !staff) return null;
-    const people = staff.people.map((person): RecordRow => ({ id: person.id, case: "", parent: null, type: "person", label: t("people.staff"), title: person.name, due: "", status: "", conflicts: 0, sent: "received", is_final: false, amendments: 0, deleted: "" }));
-    return [...all.records, ...people];
-}
-
 // --- reading ---
 
 function Values(props: { type: string; info: FieldInfo | undefined; row: FieldRow; records: RecordRow[] }) {
@@ -48,14 +40,15 @@ function Values(props: { type: string; info: FieldInfo | undefined; row: FieldRo
             </dt>
             <dd class="govuk-summary-list__value">
                 {row.in_conflict && <strong class="govuk-tag govuk-tag--orange">{t("record.conflict")}</strong>}
-                {texts.map((text, i) => (words ? <blockquote class="hf-words" key={i}>{text}</blockquote> : <div class="hf-text" key={i}>{text}</div>))}
+                {texts.map((text, i) => (words ? <blockquote class="hf-words" dir="auto" key={i}>{text}</blockquote> : <div class="hf-text" dir="auto" key={i}>{text}</div>))}
             </dd>
         </div>
     );
 }
 
-function HistoryList(props: { record: string; type: string }) {
+function HistoryList(props: { record: string; type: string; infos: FieldInfo[]; records: RecordRow[] }) {
     const { data } = useData<{ changes: Change[] }>(`/api/records/${props.record}/history`);
+    const read = (field: string, value: string) => (value ? editText(props.infos.find((info) => info.name === field), value, props.records) : t("record.cleared"));
     if (!data) return null;
     return (
         <ol class="hf-chronology">
@@ -79,11 +72,11 @@ function HistoryList(props: { record: string; type: string }) {
                                     <dt class="govuk-summary-list__key" lang={labelLang(`${props.type}.${edit.field}`)}>
                                         {labelText(`${props.type}.${edit.field}`, edit.label)}
                                     </dt>
-                                    <dd class="govuk-summary-list__value hf-text">
-                                        {edit.value || t("record.cleared")}
+                                    <dd class="govuk-summary-list__value hf-text" dir="auto">
+                                        {read(edit.field, edit.value)}
                                         {edit.passed_over.map((other, n) => (
                                             <div class="hf-duty__more" key={n}>
-                                                {t(other.own ? "decided.yours" : "decided.others", { author: other.author, value: other.value || t("record.cleared") })}
+                                                {t(other.own ? "decided.yours" : "decided.others", { author: other.author, value: read(edit.field, other.value) })}
                                             </div>
                                         ))}
                                     </dd>
@@ -166,9 +159,9 @@ function HeldEdits(props: { type: string; change: Held }) {
                         <dt class="govuk-summary-list__key" lang={labelLang(`${props.type}.${edit.field}`)}>
                             {labelText(`${props.type}.${edit.field}`, edit.label)}
                         </dt>
-                        <dd class="govuk-summary-list__value hf-text">
-                            {valueText(
-                                data?.fields.find((field) => field.name === edit.field && field.kind !== "set"),
+                        <dd class="govuk-summary-list__value hf-text" dir="auto">
+                            {editText(
+                                data?.fields.find((field) => field.name === edit.field),
                                 edit.value,
                                 named ?? [],
                             )}
@@ -263,7 +256,7 @@ export function ShowRecord(props: PageProps) {
                 </summary>
                 {history && (
                     <div class="govuk-details__text">
-                        <HistoryList record={id} type={type} />
+                        <HistoryList record={id} type={type} infos={infos?.fields ?? []} records={records} />
                     </div>
                 )}
             </details>
@@ -437,7 +430,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
                     <label class="govuk-label govuk-label--s" for="amendment-reason">
                         {t("amendment.why")}
                     </label>
-                    <textarea class="govuk-textarea" rows={3} id="amendment-reason" value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
+                    <textarea class="govuk-textarea" rows={3} id="amendment-reason" dir="auto" value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
                 </div>
             )}
             <WaitsFor waits={autosave.waits} />

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { ApiError, post } from "../api";
 import { Select } from "../inputs";
 import { Back, Heading, useTitle } from "../layout";
+import { calendarName, procedureName } from "../procedures";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
 import { codeText, dateText, Key, plural, t, timeText } from "../strings";
@@ -150,7 +151,7 @@ export function OfficeProcedure(props: PageProps) {
     return (
         <>
             <Back to="/office/procedures">{t("policy.title")}</Back>
-            <Heading caption={t("policy.one")}>{t("policy.named", { name, version })}</Heading>
+            <Heading caption={t("policy.one")}>{t("policy.named", { name: procedureName(name), version })}</Heading>
             {error && <p class="govuk-body">{error.message}</p>}
             {row && (
                 <dl class="govuk-summary-list">
@@ -158,6 +159,9 @@ export function OfficeProcedure(props: PageProps) {
                     <Fact name={t("release.by")}>{releasedText(row)}</Fact>
                     <Fact name={t("release.effective")}>{row.effective_from ? dateText(row.effective_from) : t("diff.silent")}</Fact>
                     {row.supersedes && <Fact name={t("release.supersedes")}>{row.supersedes}</Fact>}
+                    <Fact name={t("release.id")}>
+                        <code>{name}</code>
+                    </Fact>
                     <Fact name={t("release.fingerprint")}>{row.sha256}</Fact>
                 </dl>
             )}
@@ -215,7 +219,7 @@ function NewRelease() {
             </div>
             {checked && (
                 <div class="hf-version">
-                    <h3 class="govuk-heading-s">{t("policy.named", { name: checked.name, version: checked.version })}</h3>
+                    <h3 class="govuk-heading-s">{t("policy.named", { name: checked.what === "pack" ? procedureName(checked.name) : calendarName(checked.name), version: checked.version })}</h3>
                     {checked.effective_from && <p class="govuk-body">{t("policy.from", { day: dateText(checked.effective_from) })}</p>}
                     {checked.is_first ? <p class="govuk-body">{t("release.first")}</p> : <Differences diff={checked.diff} />}
                     <button type="button" class="govuk-button" onClick={release}>
@@ -242,7 +246,7 @@ export function OfficeProcedures() {
             <ul class="hf-rows">
                 {packs.map((row) => (
                     <li key={row.sha256}>
-                        <Link to={`/office/procedure/${row.name}/${row.version}`}>{t("policy.named", { name: row.name, version: row.version })}</Link>
+                        <Link to={`/office/procedure/${row.name}/${row.version}`}>{t("policy.named", { name: procedureName(row.name), version: row.version })}</Link>
                         <span class="hf-rows__more">
                             {row.effective_from && <span>{t("policy.from", { day: dateText(row.effective_from) })}</span>}
                             {row.in_force && <strong class="govuk-tag govuk-tag--green">{t("release.inForce")}</strong>}

@@ -1,10 +1,12 @@
 // A meeting on paper, for one kind of reader: the app gives only what that reader may see, and this draws it. And the child's own.
 import { Disputed, FieldInfo } from "../api";
 import { Back, Failed, Heading, useTitle } from "../layout";
+import { procedureName } from "../procedures";
 import { Link } from "../router";
 import { useData } from "../store";
 import { codeText, dateText, Key, labelLang, labelText, plural, t, timeText } from "../strings";
 import { fieldLabel, fieldLang } from "../fields";
+import { useKindName } from "../kinds";
 import { PageProps } from "../pages";
 import { Disputes } from "../disputes";
 import { Full, one, several } from "./dashboard";
@@ -46,13 +48,14 @@ function Fields(props: { row: Full; type: string; names: Sheet["names"]; only?: 
 
 /** Said on the screen, and not on the paper. */
 function LeftOut(props: { rows: Sheet["left_out"] }) {
+    const kind = useKindName();
     if (!props.rows.length) return <p class="govuk-body hf-screen">{t("sheet.all")}</p>;
     return (
         <div class="govuk-inset-text hf-screen">
             <h2 class="govuk-heading-s">{t("sheet.leftOut")}</h2>
             <ul class="govuk-list">
                 {props.rows.map((row) => (
-                    <li key={row.type}>{[labelText(row.type, codeText(row.type)), row.records ? plural("cases.records", row.records) : "", row.parts ? plural("sheet.parts", row.parts) : ""].filter(Boolean).join(", ")}</li>
+                    <li key={row.type}>{[kind(row.type), row.records ? plural("cases.records", row.records) : "", row.parts ? plural("sheet.parts", row.parts) : ""].filter(Boolean).join(", ")}</li>
                 ))}
             </ul>
         </div>
@@ -65,7 +68,8 @@ export function MeetingSheet(props: PageProps) {
     const { data, error } = useData<Sheet>(`/api/meetings/${id}/sheet?for=${reader}`);
     useTitle(t("sheet.title"));
     if (error) return <Failed text={error.message} />;
-    const policy = data ? [one(data.meeting, "policy_id"), one(data.meeting, "policy_version")].filter(Boolean).join(" ") : "";
+    const [follows, version] = data ? [one(data.meeting, "policy_id"), one(data.meeting, "policy_version")] : ["", ""];
+    const policy = follows && version ? t("policy.named", { name: procedureName(follows), version }) : procedureName(follows);
     return (
         <>
             <Back to={`/meeting/${id}`}>{t("meeting.title")}</Back>

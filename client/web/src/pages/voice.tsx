@@ -5,7 +5,7 @@ import { Link } from "../router";
 import { useData } from "../store";
 import { codeText, dateText, isolate, Key, plural, t } from "../strings";
 import { PageProps } from "../pages";
-import { caseName } from "./case";
+import { caseName } from "../named";
 import { Full, one } from "./dashboard";
 
 interface Said {

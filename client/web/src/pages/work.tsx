@@ -2,11 +2,12 @@
 import { CaseRow } from "../api";
 import { Duty, DutyItem } from "../duties";
 import { Heading, useTitle } from "../layout";
+import { procedureName } from "../procedures";
 import { Link } from "../router";
 import { useData } from "../store";
 import { Key, plural, t } from "../strings";
 import { PageProps } from "../pages";
-import { caseName } from "./case";
+import { caseName } from "../named";
 import { Drafts } from "./drafts";
 import { Policy } from "./procedures";
 
@@ -28,7 +29,7 @@ function Reread() {
             <h2 class="govuk-heading-s govuk-!-margin-bottom-1">{t("work.reread")}</h2>
             {due.map((policy) => (
                 <div key={policy.name}>
-                    <Link to={`/procedure/${policy.name}`}>{t("policy.named", { name: policy.name, version: policy.version })}</Link>
+                    <Link to={`/procedure/${policy.name}`}>{t("policy.named", { name: procedureName(policy.name), version: policy.version })}</Link>
                 </div>
             ))}
         </div>
