@@ -55,7 +55,8 @@ struct hf_vault_wal_file {
     uint8_t held[HF_VAULT_FRAME_HEADER_BYTES];
     uint64_t held_at;
 
-    uint64_t last_append;     /* offset of the frame appended last */
+    uint64_t last_append;     /* offset of the frame appended last; 0: none in this generation */
+    uint64_t laid_to;         /* at least so long is the file (ahead.h); 0: not known */
     uint64_t unfinished_from; /* lowest frame appended without salts and checksum; 0: none */
     bool owes_mending;        /* a commit frame is among them: mend before the next sync */
 

@@ -2,6 +2,7 @@
  * its page arrives. Two more kinds of write happen when a transaction outgrows the cache: a page over an old frame, and
  * a header over an old frame, to mend its checksum. Both open the old frame, put the new part in and seal it again. */
 #include "core/base/assert.h"
+#include "core/vault/ahead.h"
 #include "core/vault/gather.h"
 #include "core/vault/rules.h"
 #include "core/vault/vfs.h"
@@ -263,6 +264,7 @@ static int cut_tail(struct hf_vault_wal_file *wal, uint64_t offset)
 
     if (rc != SQLITE_OK || (uint64_t)size <= offset)
         return rc;
+    wal->laid_to = 0;
     rc = wal->base->pMethods->xTruncate(wal->base, (sqlite3_int64)offset);
     return rc == SQLITE_OK ? wal->base->pMethods->xSync(wal->base, SQLITE_SYNC_NORMAL) : rc;
 }
@@ -358,6 +360,7 @@ static int write_wal_header(struct hf_vault_wal_file *wal, const uint8_t *header
     memcpy(wal->salts, header + HEADER_SALTS_AT, sizeof(wal->salts));
     wal->has_salts = true;
     wal->is_big_endian = header[HEADER_MAGIC_END] & 1;
+    wal->last_append = 0;
     forget_own(wal);
     return SQLITE_OK;
 }
@@ -397,6 +400,7 @@ static int wal_truncate(sqlite3_file *file, sqlite3_int64 size)
     if (wal->shim->frozen)
         return SQLITE_READONLY;
     wal->is_holding = false;
+    wal->laid_to = wal->last_append = 0;
     if (!wal->is_open)
         return SQLITE_OK;
     int rc = hf_vault_gather_write(wal);
@@ -412,6 +416,8 @@ static int wal_sync(sqlite3_file *file, int flags)
         return rc;
     if (wal->owes_mending) /* a commit that recovery would not find must not be reported */
         return SQLITE_IOERR_FSYNC;
+    if (wal->last_append != 0)
+        hf_vault_lay_ahead(wal, wal->last_append + HF_VAULT_FRAME_BYTES);
     return base_sync(wal, flags);
 }
 

@@ -123,3 +123,14 @@ struct disk *memory_copy(struct disk *disk)
     }
     return copy;
 }
+
+size_t memory_log_end(struct disk *disk, const char *path)
+{
+    static const uint8_t zeros[4120];
+    size_t len = 0;
+    const uint8_t *bytes = disk_bytes(disk, path, &len);
+
+    while (bytes && len >= 32 + sizeof(zeros) && memcmp(bytes + len - sizeof(zeros), zeros, sizeof(zeros)) == 0)
+        len -= sizeof(zeros);
+    return len;
+}

@@ -21,6 +21,9 @@ enum hf_status memory_read_all(struct disk *disk, int64_t *out_step);
 /* A database with `commits` commits: meta.step is their number. In the main file when `is_closed`, else in the WAL. */
 struct disk *memory_with_commits(int commits, bool is_closed);
 
+/* Where the frames of that log end. Behind them its file is laid out with zeros (core/vault/ahead.h). */
+size_t memory_log_end(struct disk *disk, const char *path);
+
 /* A copy of database and WAL on a disk of its own. */
 struct disk *memory_copy(struct disk *disk);
 

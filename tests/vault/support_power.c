@@ -1,5 +1,6 @@
 #include "tests/vault/support_power.h"
 
+#include "tests/vault/support_memory.h"
 #include "tests/vault/support_vault.h"
 #include "tools/simulator/disk.h"
 
@@ -417,11 +418,9 @@ bool power_after_a_failed_commit(char text[POWER_TEXT_BYTES])
     struct run run = {.seed = 1, .disk = disk_new(1), .text = text};
     struct disk *copy = NULL;
     size_t frames;
-    size_t len = 0;
     bool is_fine = run.disk && hf_vault_start(NULL) == HF_OK && prepare(&run);
 
-    (void)(disk_bytes(run.disk, WAL_PATH, &len));
-    frames = (len - 32) / 4120;
+    frames = (memory_log_end(run.disk, WAL_PATH) - 32) / 4120;
     is_fine = is_fine && sql(&run, "BEGIN") == SQLITE_OK && change_rows(&run, LONG_COMMIT) == SQLITE_OK;
     disk_fault_at(run.disk, DISK_FAULT_SYNC, 1, false);
     is_fine = is_fine && sql(&run, "COMMIT") != SQLITE_OK && disk_fault_happened(run.disk);
@@ -460,11 +459,9 @@ bool power_twice_in_a_row(char text[POWER_TEXT_BYTES])
     struct disk *first = NULL;
     struct disk *second = NULL;
     size_t frames;
-    size_t len = 0;
     bool is_fine = run.disk && hf_vault_start(NULL) == HF_OK && prepare(&run);
 
-    (void)(disk_bytes(run.disk, WAL_PATH, &len));
-    frames = (len - 32) / 4120;
+    frames = (memory_log_end(run.disk, WAL_PATH) - 32) / 4120;
     is_fine = is_fine && sql(&run, "BEGIN") == SQLITE_OK && change_rows(&run, LONG_COMMIT) == SQLITE_OK &&
               sql(&run, "COMMIT") == SQLITE_OK;
     if (is_fine)

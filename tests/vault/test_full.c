@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define DISK_OPTIONS "size=512k,mode=0700"
-#define FREE_MAX     12 /* pages; with these everything goes through */
+#define FREE_MAX     40 /* pages; with these everything goes through */
 #define FILLING      "filling"
 #define NEW_PASS     "another invented passphrase"
 #define SKIPPED      77

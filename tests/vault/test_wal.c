@@ -10,7 +10,8 @@
 #define COMMITS 6
 
 static struct disk *original;
-static size_t wal_len;
+static size_t wal_len;  /* up to the end of its frames … */
+static size_t laid_len; /* … and of the zeros behind them */
 static uint8_t *wal_bytes;
 
 static int make_original(void **state)
@@ -18,7 +19,9 @@ static int make_original(void **state)
     (void)state;
     original = memory_with_commits(COMMITS, false);
     wal_bytes = disk_bytes(original, MEMORY_WAL, &wal_len);
-    return wal_bytes && (wal_len - HEADER) % FRAME == 0 ? 0 : -1;
+    laid_len = wal_len;
+    wal_len = memory_log_end(original, MEMORY_WAL);
+    return wal_bytes && laid_len > wal_len && (wal_len - HEADER) % FRAME == 0 ? 0 : -1;
 }
 
 static int free_original(void **state)
@@ -93,6 +96,51 @@ static void one_bit_anywhere__end_of_log_or_damage(void **state)
         expect_after_damage(disk, frame);
         disk_free(disk);
     }
+}
+
+/* What lies there is no frame, whatever becomes of it. */
+static void zeros_behind_the_frames_changed__all_commits_are_there(void **state)
+{
+    (void)state;
+    for (size_t at = wal_len; at < laid_len; at += 509) {
+        struct disk *disk = memory_copy(original);
+        int64_t step = 0;
+        size_t len;
+
+        memset(disk_bytes(disk, MEMORY_WAL, &len) + at, 0x5a, laid_len - at);
+        assert_int_equal(memory_read_all(disk, &step), HF_OK);
+        assert_int_equal(step, COMMITS);
+        disk_free(disk);
+    }
+}
+
+/* A commit behind the first ones writes over what is laid out; only where that is used up does the file grow. */
+static void commits__seldom_make_the_file_longer(void **state)
+{
+    struct disk *disk = memory_disk();
+    struct hf_vault *vault = memory_must_open(disk);
+    size_t len = 0, before = 0, grown = 0;
+    int64_t step = 0;
+
+    (void)state;
+    fixture_exec(vault, "PRAGMA wal_autocheckpoint=0; CREATE TABLE meta(step);"
+                        "CREATE TABLE row(id INTEGER PRIMARY KEY, v BLOB); INSERT INTO meta VALUES(0)");
+    for (int i = 1; i <= 200; i++) {
+        fixture_exec(vault, "UPDATE meta SET step=step+1");
+        assert_non_null(disk_bytes(disk, MEMORY_WAL, &len));
+        grown += len > before;
+        before = len;
+    }
+    assert_in_range(grown, 1, 6);
+    {
+        struct disk *left = memory_copy(disk); /* as after a kill */
+
+        assert_int_equal(memory_read_all(left, &step), HF_OK);
+        assert_int_equal(step, 200);
+        disk_free(left);
+    }
+    assert_int_equal(hf_vault_close(vault), HF_OK);
+    disk_free(disk);
 }
 
 static void any_bit_of_the_header__damage(void **state)
@@ -177,7 +225,7 @@ static void frame_of_an_older_generation__end_of_log_or_damage(void **state)
     uint8_t *bytes = disk_bytes(other, MEMORY_WAL, &len);
 
     (void)state;
-    assert_int_equal(len, wal_len);
+    assert_int_equal(len, laid_len);
     for (size_t at = 0; at < frame_count(); at++) {
         struct disk *disk = memory_copy(original);
 
@@ -304,12 +352,11 @@ static void frame_of_a_rolled_back_transaction__damage_when_two_commits_follow(v
     (void)state;
     fixture_exec(vault, "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=5; CREATE TABLE meta(step);"
                         "CREATE TABLE row(id INTEGER PRIMARY KEY, v BLOB); INSERT INTO meta VALUES(0);");
-    assert_non_null(disk_bytes(disk, MEMORY_WAL, &committed));
+    committed = memory_log_end(disk, MEMORY_WAL);
     fixture_exec(vault, "BEGIN; INSERT INTO row(v) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE "
                         "i<40) SELECT randomblob(3000) FROM n; ROLLBACK");
     older = memory_copy(disk);
-    assert_non_null(disk_bytes(older, MEMORY_WAL, &len));
-    assert_true(len > committed + FRAME);
+    assert_true(memory_log_end(older, MEMORY_WAL) > committed + FRAME);
     fixture_exec(vault, "UPDATE meta SET step=1; UPDATE meta SET step=2; UPDATE meta SET step=3; UPDATE meta SET "
                         "step=4"); /* one frame each; the second does not carry on from what we put in for the first */
     copy = memory_copy(disk);
@@ -326,6 +373,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(untouched__all_commits_are_there),
         cmocka_unit_test(one_bit_anywhere__end_of_log_or_damage),
+        cmocka_unit_test(zeros_behind_the_frames_changed__all_commits_are_there),
+        cmocka_unit_test(commits__seldom_make_the_file_longer),
         cmocka_unit_test(any_bit_of_the_header__damage),
         cmocka_unit_test(cut_anywhere__the_commits_before_the_cut),
         cmocka_unit_test(last_frame_torn_at_each_sector__the_commits_before_it),

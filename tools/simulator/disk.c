@@ -265,8 +265,8 @@ static int handle_write(sqlite3_file *handle, const void *data, int amount, sqli
         return SQLITE_IOERR_WRITE;
     if (fault_now(disk, DISK_FAULT_FULL))
         return SQLITE_FULL;
-    if (fault_now(disk, DISK_FAULT_SHORT_WRITE)) {
-        do_write(file, (size_t)offset, data, (size_t)amount / 2);
+    if (fault_now(disk, DISK_FAULT_SHORT_WRITE)) { /* less than a sector arrives whole or not at all */
+        do_write(file, (size_t)offset, data, amount < SECTOR ? 0 : (size_t)amount / 2);
         return SQLITE_FULL;
     }
     do_write(file, (size_t)offset, data, (size_t)amount);
