@@ -13,5 +13,7 @@ int bench_duties(int argc, char **argv);
 int bench_sync(int argc, char **argv);
 /* Of that only the writing. */
 int bench_save(int argc, char **argv);
+/* Of that only live changes. */
+int bench_live(int argc, char **argv);
 
 #endif

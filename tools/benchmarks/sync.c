@@ -30,11 +30,13 @@
 #define FEW        100 /* changes */
 #define COUNTED    500 /* saves */
 
+enum what { WHAT_SYNC, WHAT_SAVE, WHAT_LIVE };
+
 struct bench {
     char folder[PATH_BYTES / 2];
     char programs[PATH_BYTES / 2];
     unsigned long records;
-    bool only_saving;
+    enum what what;
     int server_port;
     pid_t server;
     int server_output;
@@ -375,10 +377,10 @@ static void measure(struct bench *bench)
                                      .bare = path_of(bench, "bare"),
                                      .passphrase = PASSPHRASE,
                                      .records = bench->records,
-                                     .counted = bench->only_saving ? COUNTED : 0};
+                                     .counted = bench->what == WHAT_SAVE ? COUNTED : 0};
     const struct saving_result saving = saving_measure(&plan);
     const double raw = (double)saving.save.raw_bytes, count = (double)bench->records;
-    if (bench->only_saving)
+    if (bench->what == WHAT_SAVE)
         return;
     const double before = server_cpu_s(bench);
     (void)measured_sync(bench, "push", "author", raw);
@@ -407,6 +409,28 @@ static void measure(struct bench *bench)
     server_memory(bench);
 }
 
+/* As in `measure`, in a folder with nothing else in it. */
+static void measure_only_live(struct bench *bench)
+{
+    serve(bench);
+    proxy_start(&bench->proxy, path_of(bench, "counts"), bench->server_port);
+    enrol(bench, "author", "Ann Example", "worker", bench->proxy.port);
+    enrol(bench, "reader", "Ben Example", "manager", bench->proxy.port);
+    enrol(bench, "author-direct", "Dan Example", "worker", bench->server_port);
+    enrol(bench, "reader-direct", "Eva Example", "manager", bench->server_port);
+    (void)run(bench, PHASE_SYNC, "author");
+    (void)run(bench, PHASE_SYNC, "reader");
+    (void)run(bench, PHASE_SYNC, "author-direct");
+    (void)run(bench, PHASE_SYNC, "reader-direct");
+    show_load();
+    const struct saving_plan plan = {.device = path_of(bench, "author"),
+                                     .bare = path_of(bench, "bare"),
+                                     .passphrase = PASSPHRASE,
+                                     .records = bench->records};
+    measure_live(bench, saving_measure(&plan).floor.wall_s / (double)bench->records);
+    server_memory(bench);
+}
+
 static void programs_beside(struct bench *bench)
 {
     char self[PATH_BYTES / 2] = {0};
@@ -422,15 +446,19 @@ static int run_bench(struct bench *bench, int argc, char **argv)
     const char *under = getenv("TMPDIR");
     (void)snprintf(bench->folder, sizeof bench->folder, "%.200s/holdfast-bench-XXXXXX",
                    under && *under ? under : "/tmp");
+    static const char *const names[] = {[WHAT_SYNC] = "sync", [WHAT_SAVE] = "save", [WHAT_LIVE] = "live"};
     for (int i = 0; i + 1 < argc; i += 2)
         if (strcmp(argv[i], "--records") == 0)
             bench->records = strtoul(argv[i + 1], NULL, 10);
     if (bench->records == 0 || argc % 2 != 0 || !mkdtemp(bench->folder)) {
-        (void)fprintf(stderr, "usage: holdfast-bench %s [--records N]\n", bench->only_saving ? "save" : "sync");
+        (void)fprintf(stderr, "usage: holdfast-bench %s [--records N]\n", names[bench->what]);
         return 2;
     }
     programs_beside(bench);
-    measure(bench);
+    if (bench->what == WHAT_LIVE)
+        measure_only_live(bench);
+    else
+        measure(bench);
     (void)kill(bench->server, SIGTERM);
     (void)waitpid(bench->server, NULL, 0);
     proxy_stop(&bench->proxy);
@@ -440,12 +468,18 @@ static int run_bench(struct bench *bench, int argc, char **argv)
 
 int bench_sync(int argc, char **argv)
 {
-    struct bench bench = {.only_saving = false};
+    struct bench bench = {.what = WHAT_SYNC};
+    return run_bench(&bench, argc, argv);
+}
+
+int bench_live(int argc, char **argv)
+{
+    struct bench bench = {.what = WHAT_LIVE};
     return run_bench(&bench, argc, argv);
 }
 
 int bench_save(int argc, char **argv)
 {
-    struct bench bench = {.only_saving = true};
+    struct bench bench = {.what = WHAT_SAVE};
     return run_bench(&bench, argc, argv);
 }
