@@ -462,22 +462,13 @@ static enum hf_status find_action(struct holdfast *hf, const struct hf_id *id, s
     return status;
 }
 
-enum holdfast_status holdfast_escalation_next(struct holdfast *hf, const struct holdfast_id *action,
-                                              struct holdfast_escalation_step *out)
+/* Whom the ladder names for this level. A level of 0 comes out when it has none. */
+static enum hf_status step_of(struct holdfast *hf, const struct hf_id *case_id, int level,
+                              struct holdfast_escalation_step *out)
 {
-    const struct hf_id id = hf_id_in(action);
-    struct hf_id case_id, person = hf_id_zero();
-    struct holdfast_escalation_step step = {.role = ""};
-    int reached = 0;
-    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
-    if (status != HF_OK)
-        return hf_handle_refused(status);
-    status = find_action(hf, &id, &case_id);
-    if (status == HF_OK)
-        status = level_reached(hf, &case_id, &id, &reached);
-    step.level = reached < LEVEL_LAST ? reached + 1 : 0;
-    if (status == HF_OK && step.level > 0)
-        status = find_rung(hf, &case_id, NULL, step.level, &step.role, &person);
+    struct hf_id person = hf_id_zero();
+    struct holdfast_escalation_step step = {.level = level, .role = ""};
+    enum hf_status status = level > 0 ? find_rung(hf, case_id, NULL, level, &step.role, &person) : HF_OK;
     if (status == HF_OK && step.role[0] == '\0')
         step.level = 0;
     if (status == HF_OK && !hf_id_is_zero(&person)) {
@@ -488,6 +479,40 @@ enum holdfast_status holdfast_escalation_next(struct holdfast *hf, const struct 
     step.needs_delay_effect = step.level == LEVEL_LAST;
     if (status == HF_OK)
         *out = step;
+    return status;
+}
+
+enum holdfast_status holdfast_escalation_next(struct holdfast *hf, const struct holdfast_id *action,
+                                              struct holdfast_escalation_step *out)
+{
+    const struct hf_id id = hf_id_in(action);
+    struct hf_id case_id;
+    int reached = 0;
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    status = find_action(hf, &id, &case_id);
+    if (status == HF_OK)
+        status = level_reached(hf, &case_id, &id, &reached);
+    if (status == HF_OK)
+        status = step_of(hf, &case_id, reached < LEVEL_LAST ? reached + 1 : 0, out);
+    return hf_handle_leave(hf, status);
+}
+
+enum holdfast_status holdfast_escalation_step(struct holdfast *hf, const struct holdfast_id *action, int level,
+                                              struct holdfast_escalation_step *out)
+{
+    const struct hf_id id = hf_id_in(action);
+    struct hf_id case_id;
+    enum hf_status status = hf_handle_enter(hf, HF_ENTER_READ);
+    if (status != HF_OK)
+        return hf_handle_refused(status);
+    if (level < 1 || level > LEVEL_LAST)
+        status = hf_handle_fail(hf, HF_ERR_INVALID, "An escalation has level 1, 2 or 3.");
+    if (status == HF_OK)
+        status = find_action(hf, &id, &case_id);
+    if (status == HF_OK)
+        status = step_of(hf, &case_id, level, out);
     return hf_handle_leave(hf, status);
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LEVELS 3 /* of the ladder */
+
 static void done(struct hf_app_call *call, enum holdfast_status status, const struct holdfast_id *change)
 {
     if (status != HOLDFAST_OK) {
@@ -150,6 +152,19 @@ static enum holdfast_status rehearse(struct hf_app_call *call, const char *level
     return status;
 }
 
+/* Whom the ladder names for each level: [{role, name}], level 1 first; an empty role where it has none. */
+static json_t *rungs(struct hf_app_call *call)
+{
+    json_t *array = json_array();
+    for (int level = 1; level <= LEVELS; level++) {
+        struct holdfast_escalation_step step = {.role = ""};
+        if (holdfast_escalation_step(call->hf, &call->ids[0], level, &step) != HOLDFAST_OK)
+            step = (struct holdfast_escalation_step){.role = ""};
+        (void)json_array_append_new(array, json_pack("{s:s, s:s}", "role", step.role, "name", step.name));
+    }
+    return array;
+}
+
 /* Whom the ladder names for the action's next level, and whether escalating to a level is this person's to do. */
 static void ladder(struct hf_app_call *call)
 {
@@ -163,8 +178,8 @@ static void ladder(struct hf_app_call *call)
     if (status == HOLDFAST_OK)
         status = rehearse(call, level ? level : "1", &edit);
     if (status == HOLDFAST_OK)
-        hf_app_reply(call, json_pack("{s:i, s:s, s:s, s:o}", "next", next.level, "role", role, "name", next.name,
-                                     "waits", hf_app_edit_waits(edit)));
+        hf_app_reply(call, json_pack("{s:i, s:s, s:s, s:o, s:o}", "next", next.level, "role", role, "name", next.name,
+                                     "levels", rungs(call), "waits", hf_app_edit_waits(edit)));
     else
         hf_app_fail(call, status);
     holdfast_edit_cancel(edit);

@@ -1,6 +1,7 @@
 /* Record types with their fields, lists of records, one record, its history. */
 #include "client/app/call.h"
 #include "client/app/reading.h"
+#include "core/base/bytes.h"
 
 #include <string.h>
 
@@ -61,6 +62,26 @@ static bool each_row(void *ctx, const struct holdfast_record_row *row)
     return append(ctx, hf_app_json_row(row));
 }
 
+/* A field of several values, such as what was written one after the other, as one text. */
+static json_t *text_of_all(const json_t *record, const char *field)
+{
+    const json_t *value = json_object_get(json_object_get(record, "fields"), field), *one = NULL;
+    struct hf_buf text = {0};
+    size_t i = 0;
+    if (!json_is_array(value))
+        return json_string(hf_app_field(record, field));
+    json_array_foreach(value, i, one)
+    {
+        if (i > 0)
+            hf_buf_append_u8(&text, '\n');
+        hf_buf_append_str(&text, json_is_string(one) ? json_string_value(one) : "");
+    }
+    json_t *joined = hf_buf_status(&text) == HF_OK && text.len > 0 ? json_stringn((const char *)text.data, text.len)
+                                                                   : json_string("");
+    hf_buf_wipe(&text);
+    return joined;
+}
+
 /* One field more of each, for lists that tell papers apart by their kind: "with". The list was noted as read already.
  */
 static enum holdfast_status add_with(struct hf_app_call *call, const struct holdfast_filter *filter, const char *field,
@@ -69,8 +90,7 @@ static enum holdfast_status add_with(struct hf_app_call *call, const struct hold
     json_t *read = NULL;
     const enum holdfast_status status = hf_app_look_at_records(call->hf, filter, &read);
     for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(rows) && i < json_array_size(read); i++)
-        (void)json_object_set_new(json_array_get(rows, i), "with",
-                                  json_string(hf_app_field(json_array_get(read, i), field)));
+        (void)json_object_set_new(json_array_get(rows, i), "with", text_of_all(json_array_get(read, i), field));
     json_decref(read);
     return status;
 }

@@ -48,6 +48,7 @@ extern const struct hf_app_routes hf_app_dashboard_routes, hf_app_policy_routes,
     hf_app_filing_routes, hf_app_sheet_routes, hf_app_calendar_routes;
 extern const struct hf_app_routes hf_app_duty_routes, hf_app_find_routes, hf_app_act_routes, hf_app_audit_routes;
 extern const struct hf_app_routes hf_app_attach_routes, hf_app_urgent_routes, hf_app_voice_routes;
+extern const struct hf_app_routes hf_app_reading_routes;
 
 struct hf_app_session {
     char token[HF_APP_TOKEN_TEXT_BYTES];      /* in the cookie; "" for a free place */

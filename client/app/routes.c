@@ -20,6 +20,7 @@ static const struct hf_app_routes *const areas[] = {
     &hf_app_attach_routes,
     &hf_app_urgent_routes,
     &hf_app_voice_routes,
+    &hf_app_reading_routes,
     /* the office's rooms, and what a worker takes away */
     &hf_app_dashboard_routes,
     &hf_app_policy_routes,

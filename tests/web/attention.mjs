@@ -98,6 +98,50 @@ await story("what needs attention", async (step) => {
         check((await attention(mia).getByText("To be looked at").count()) === 0, "it is still to be looked at");
     });
 
+    await step("a case that is not one's own is read with a reason, which is asked and never needed", async () => {
+        await at(mia, `/case/${caseId}`);
+        const hands = keys(mia);
+        await hands.press("Keep the reason");
+        await mia.getByText("Say why you read this case.").waitFor();
+        await good(mia, "reading-why");
+        await hands.write("This case is not yours. Why do you read it?", "Supervision on Monday");
+        await mia.keyboard.press("Enter");
+        await mia.getByText("You read it because: Supervision on Monday").waitFor();
+        await at(mia, `/record/${action}`);
+        await mia.getByText("You read it because: Supervision on Monday").waitFor();
+        await at(amira, `/case/${caseId}`);
+        await amira.getByRole("heading", { name: "What is owed" }).waitFor();
+        check((await amira.getByText("This case is not yours").count()) === 0, "somebody is asked why they read their own case");
+    });
+
+    await step("a draft is shown to whoever takes the minutes together, and to nobody any more", async () => {
+        const shared = ben.locator("section", { hasText: "Drafts that others share" });
+        await at(amira, `/case/${caseId}/new/warning_sign/${caseId}`);
+        await amira.getByRole("textbox").first().fill("Slept elsewhere, half a sen");
+        const hands = keys(amira);
+        await hands.press("Show this draft to the others who hold the case");
+        await amira.getByText("Others who hold the case can see this draft.").first().waitFor();
+        await good(amira, "draft-shared");
+        await tryNow(amira);
+        await tryNow(ben);
+        await at(ben, `/case/${caseId}`);
+        await shared.getByText("Slept elsewhere, half a sen").waitFor();
+        await shared.getByText("Amira Sample, on another device").waitFor();
+        await good(ben, "draft-of-others");
+        await at(amira, "/my-work");
+        await amira.getByRole("link", { name: "Warning sign, CH-4821" }).click();
+        await hands.press("Show it to nobody else");
+        await amira.getByRole("button", { name: "Show this draft to the others who hold the case" }).waitFor();
+        await hands.press("Throw this draft away");
+        await hands.press("Yes, throw it away");
+        await amira.locator(".hf-savebar").waitFor({ state: "detached" });
+        await tryNow(amira);
+        await tryNow(ben);
+        await at(ben, `/case/${caseId}`);
+        await ben.getByRole("heading", { name: "What is owed" }).waitFor();
+        await shared.waitFor({ state: "detached" });
+    });
+
     await step("a clash that somebody else decided against one's own value: who, why, and told until it was seen", async () => {
         for (const [page, when] of [[amira, day(12)], [ben, day(19)]]) {
             await at(page, `/record/${action}/edit`);

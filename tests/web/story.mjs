@@ -298,8 +298,15 @@ await story("the page", async (step) => {
         await page.getByRole("button", { name: "Done" }).click();
         await page.locator(".govuk-summary-list__value", { hasText: "Started" }).waitFor();
         await page.getByText("Escalate", { exact: true }).click();
+        await page.getByLabel("Level 1: Fostering manager").waitFor(); // each level says whom it means
+        await page.getByLabel("Level 2: Fostering Service Manager").check();
+        await page.getByLabel("Level 1: Fostering manager").check();
         await page.getByLabel("Why it is escalated").fill("Nobody has the key.");
         await page.getByRole("button", { name: "Escalate it" }).click();
+        await page.getByText("The escalation is saved here. Level 1: Fostering manager").waitFor();
+        const waits = page.locator("section", { hasText: "Written, and does not count yet" });
+        await waits.getByText("a role that the person who recorded it does not hold").waitFor(); // it is the supervising social worker's to do
+        await waits.getByRole("link", { name: /^Escalation/ }).waitFor();
         await good(page, "action-escalated");
         await page.getByRole("link", { name: "Search", exact: true }).click();
         await page.getByText("Searching 1 case on this device").waitFor();

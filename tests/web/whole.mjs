@@ -149,6 +149,7 @@ await story("one meeting, from the visit to the audit", async (step) => {
         const updates = await una.evaluate(async (id) => (await (await fetch(`/api/records?case=${id}&type=action_update`)).json()).records, caseId);
         check(updates.length === 2 && updates.every((row) => row.conflicts === 0), "two updates of one action are not two updates");
         await at(una, `/record/${action}`);
+        await una.getByRole("link", { name: "I rang the school." }).nth(1).waitFor(); // each by its words
         const due = (page) => page.locator(".govuk-summary-list__row", { hasText: "Due on" }).locator("dd");
         await due(una).filter({ hasText: /\d [A-Z][a-z]+ \d{4}/ }).waitFor();
         const decided = await due(una).innerText();

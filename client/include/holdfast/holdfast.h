@@ -863,6 +863,9 @@ struct holdfast_escalation_step {
 };
 HOLDFAST_API enum holdfast_status holdfast_escalation_next(struct holdfast *hf, const struct holdfast_id *action,
                                                            struct holdfast_escalation_step *out);
+/* The same for a level (1 to 3), whatever was escalated before. HOLDFAST_INVALID: no such level; HOLDFAST_NOT_FOUND. */
+HOLDFAST_API enum holdfast_status holdfast_escalation_step(struct holdfast *hf, const struct holdfast_id *action,
+                                                           int level, struct holdfast_escalation_step *out);
 /* HOLDFAST_INVALID without text; HOLDFAST_NOT_FOUND: no such escalation. */
 HOLDFAST_API enum holdfast_status holdfast_escalation_reply(struct holdfast *hf, const struct holdfast_id *escalation,
                                                             const char *text);

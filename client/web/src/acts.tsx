@@ -187,19 +187,37 @@ interface Ladder {
     next: number; // the level that comes next; 0: none
     role: string; // whom the procedure's ladder names for it
     name: string;
+    levels: { role: string; name: string }[]; // level 1 first
     waits: Waits | null;
+}
+
+function rungText(rung: { role: string; name: string } | undefined): string {
+    return rung ? [rung.role ? codeText(rung.role) : "", rung.name].filter(Boolean).join(", ") : "";
 }
 
 /** An outstanding action goes up the procedure's ladder, by a person and with a reason. */
 export function Escalate(props: { row: RecordRow }) {
-    const [level, setLevel] = useState(1);
+    const [chosen, setLevel] = useState(0);
     const [effect, setEffect] = useState("");
+    const [done, setDone] = useState("");
+    const { data: first } = useData<Ladder>(`/api/records/${props.row.id}/ladder`);
+    const level = chosen || first?.next || 1; // the next one, unless the person says otherwise
     const { data } = useData<Ladder>(`/api/records/${props.row.id}/ladder?level=${level}`);
+    const textOf = (number: number) => {
+        const who = rungText(data?.levels[number - 1]);
+        return who ? t("escalate.levelOf", { n: number, who }) : t(`escalate.level.${number}` as "escalate.level.1");
+    };
     return (
         <Behind title={t("escalate.title")}>
-            {data && data.next > 0 && <p class="govuk-body">{t("escalate.next", { n: data.next, who: [data.role ? codeText(data.role) : "", data.name].filter(Boolean).join(", ") })}</p>}
+            {done && <p class="govuk-inset-text">{done}</p>}
+            {data && data.next > 0 && <p class="govuk-body">{t("escalate.next", { n: data.next, who: rungText(data) })}</p>}
             <WaitsFor waits={data?.waits ?? null} />
-            <WithWords id="escalate" label={t("escalate.reason")} choices={[{ text: t("escalate.do"), path: `/api/records/${props.row.id}/escalate`, body: (reason) => ({ level, reason, delay_effect: effect.trim() || null }) }]}>
+            <WithWords
+                id="escalate"
+                label={t("escalate.reason")}
+                choices={[{ text: t("escalate.do"), path: `/api/records/${props.row.id}/escalate`, body: (reason) => ({ level, reason, delay_effect: effect.trim() || null }) }]}
+                onDone={() => (setDone(t("escalate.done", { who: textOf(level) })), setLevel(0), setEffect(""))}
+            >
                 <fieldset class="govuk-fieldset govuk-!-margin-bottom-4">
                     <legend class="govuk-fieldset__legend govuk-fieldset__legend--s">{t("escalate.level")}</legend>
                     <div class="govuk-radios govuk-radios--small">
@@ -207,7 +225,7 @@ export function Escalate(props: { row: RecordRow }) {
                             <div class="govuk-radios__item" key={number}>
                                 <input class="govuk-radios__input" type="radio" name="level" id={`level-${number}`} checked={level === number} onChange={() => setLevel(number)} />
                                 <label class="govuk-label govuk-radios__label" for={`level-${number}`}>
-                                    {t(`escalate.level.${number}` as "escalate.level.1")}
+                                    {textOf(number)}
                                 </label>
                             </div>
                         ))}

@@ -8,6 +8,7 @@ import { useData, useStore } from "../store";
 import { codeText, dateText, Key, labelText, plural, t, titleText } from "../strings";
 import { CaseAttachments } from "../attachments";
 import { PageProps } from "../pages";
+import { ReadingWhy } from "../reading";
 import { Drafts } from "./drafts";
 import { Voice, VoiceNewest } from "./voice";
 
@@ -243,6 +244,7 @@ export function Case(props: PageProps) {
         <>
             <Back to="/cases">{t("cases.title")}</Back>
             <Heading caption={t("case.title")}>{caseName(all?.cases.find((row) => row.id === id))}</Heading>
+            <ReadingWhy caseId={id} />
             {error && <p class="govuk-body">{error.message}</p>}
             {mayWrite && data && <FirstSteps caseId={id} hasChild={data.records.some((row) => row.type === "child")} />}
             <Drafts caseId={id} />

@@ -1,7 +1,8 @@
 // Drafts: what was typed and is not a change yet, on this device and on the person's others.
-import { Draft } from "../api";
+import { useState } from "preact/hooks";
+import { ApiError, Draft, post } from "../api";
 import { Link } from "../router";
-import { useData } from "../store";
+import { announce, useData } from "../store";
 import { labelText, t, timeText } from "../strings";
 
 /** When and where a draft was written, and how it begins. */
@@ -18,23 +19,72 @@ export function DraftLines(props: { draft: Draft }) {
     );
 }
 
-export function Drafts(props: { caseId?: string }) {
-    const { data } = useData<{ drafts: Draft[] }>("/api/drafts");
-    const drafts = data?.drafts.filter((draft) => (draft.own || draft.same_person) && (!props.caseId || draft.case === props.caseId)) ?? [];
-    if (!drafts.length) return null;
+/** A draft of this device, shown to the others who hold the case: whoever takes the minutes together. */
+export function ShareDraft(props: { record: string; shared: boolean }) {
+    const [shared, setShared] = useState(props.shared);
+    const [problem, setProblem] = useState("");
+    const share = (wanted: boolean) =>
+        void post(`/api/forms/${props.record}/share`, { shared: wanted }).then(
+            () => (setShared(wanted), setProblem(""), wanted && announce(t("draft.isShared"))),
+            (error: ApiError) => setProblem(error.message || t("gone.text")),
+        );
+    return (
+        <p class="govuk-body">
+            {problem && <span class="govuk-error-message">{problem}</span>}
+            {shared && `${t("draft.isShared")} `}
+            <button type="button" class="hf-plain-button" onClick={() => share(!shared)}>
+                {t(shared ? "draft.unshare" : "draft.share")}
+            </button>
+        </p>
+    );
+}
+
+/** Another device's draft is taken over by a choice of its own. */
+export function GoOnHere(props: { draft: Draft }) {
+    const { draft } = props;
+    return (
+        <>
+            {!draft.same_person && <p class="govuk-body govuk-!-margin-bottom-1">{t("draft.goOnTheirs", { person: draft.person })}</p>}
+            <Link to={`/draft/${draft.record}/${draft.device}`}>{t("draft.goOnHere")}</Link>
+        </>
+    );
+}
+
+function DraftList(props: { title: string; drafts: Draft[] }) {
+    if (!props.drafts.length) return null;
     return (
         <section>
-            <h2 class="govuk-heading-m">{t("draft.title")}</h2>
+            <h2 class="govuk-heading-m">{props.title}</h2>
             <ul class="hf-rows">
-                {drafts.map((draft) => (
+                {props.drafts.map((draft) => (
                     <li key={draft.record + draft.device}>
                         <div>
-                            <Link to={draft.own ? `/draft/${draft.record}` : `/draft/${draft.record}/${draft.device}`}>{t("draft.name", { label: labelText(draft.type, draft.label), reference: draft.reference })}</Link>
+                            <DraftName draft={draft} />
                             <DraftLines draft={draft} />
+                            {!draft.same_person && <GoOnHere draft={draft} />}
                         </div>
                     </li>
                 ))}
             </ul>
         </section>
+    );
+}
+
+function DraftName(props: { draft: Draft }) {
+    const { draft } = props;
+    const name = t("draft.name", { label: labelText(draft.type, draft.label), reference: draft.reference });
+    if (!draft.same_person) return <strong>{name}</strong>;
+    return <Link to={draft.own ? `/draft/${draft.record}` : `/draft/${draft.record}/${draft.device}`}>{name}</Link>;
+}
+
+/** One's own, and those that others who hold the case show. */
+export function Drafts(props: { caseId?: string }) {
+    const { data } = useData<{ drafts: Draft[] }>("/api/drafts");
+    const drafts = data?.drafts.filter((draft) => !props.caseId || draft.case === props.caseId) ?? [];
+    return (
+        <>
+            <DraftList title={t("draft.title")} drafts={drafts.filter((draft) => draft.same_person)} />
+            <DraftList title={t("draft.shared")} drafts={drafts.filter((draft) => !draft.same_person)} />
+        </>
     );
 }

@@ -10,7 +10,7 @@ import { useData, useStore } from "../store";
 import { clockText, englishLang, Lang, labelLang, labelText, loggedText, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { RecordList } from "./case";
-import { DraftLines } from "./drafts";
+import { DraftLines, GoOnHere, ShareDraft } from "./drafts";
 import { ErrorSummary } from "./enter";
 import { Meeting } from "./meeting";
 import { CalendarLinks } from "../calendar";
@@ -21,6 +21,8 @@ import { Guide, guideNamed, guideOf, guideOfFields } from "../guides";
 import { WaitsFor } from "../waits";
 import { NotFound } from "./help";
 import { Disputes } from "../disputes";
+import { ReadingWhy } from "../reading";
+import { Updates, WaitingHere } from "./parts";
 import { Held } from "./sync";
 
 function typeLabel(types: TypeRow[] | undefined, name: string): string {
@@ -191,7 +193,7 @@ export function ShowRecord(props: PageProps) {
     const guide = guideOfFields(type, data.fields);
     const order = guide?.parts.flatMap((part) => part.fields) ?? [];
     const place = (row: FieldRow) => (order.includes(row.name) ? order.indexOf(row.name) : order.length);
-    const parts = type === "case" ? [] : records.filter((row) => row.parent === id && row.type !== "attachment"); // those of a case stand on its page
+    const parts = type === "case" ? [] : records.filter((row) => row.parent === id && row.type !== "attachment" && row.type !== "action_update"); // those of a case stand on its page
     return (
         <>
             <Back to={data.record.parent && data.record.parent !== data.record.case ? `/record/${data.record.parent}` : `/case/${data.record.case}`} />
@@ -199,6 +201,7 @@ export function ShowRecord(props: PageProps) {
             <p class="govuk-body">
                 <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
             </p>
+            <ReadingWhy caseId={data.record.case} />
             {data.record.unverified && <p class="govuk-inset-text">{t("record.unverified")}</p>}
             {data.record.deleted !== "" && <p class="govuk-inset-text">{t("remove.isDeleted")}</p>}
             {data.record.conflicts > 0 && (
@@ -240,6 +243,8 @@ export function ShowRecord(props: PageProps) {
                 </ul>
             )}
             {mayWrite && type === "action" && <Escalate row={data.record} />}
+            {type === "action" && <Updates caseId={data.record.case} action={id} />}
+            <WaitingHere record={id} />
             {parts.length > 0 && (
                 <>
                     <h2 class="govuk-heading-m">{t("record.parts")}</h2>
@@ -434,6 +439,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
                 </div>
             )}
             <WaitsFor waits={autosave.waits} />
+            {autosave.hasDraft && form.type !== "practice_concern" && <ShareDraft record={form.record} shared={form.draft?.shared ?? false} />}
             <SaveBar autosave={autosave} busy={busy} onDone={done} onDiscard={discard} />
         </form>
     );
@@ -497,7 +503,7 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
                 <div class="govuk-inset-text" key={draft.device}>
                     <h2 class="govuk-heading-m">{t("draft.elsewhere")}</h2>
                     <DraftLines draft={draft} />
-                    {draft.same_person && !form.draft && <Link to={`/draft/${draft.record}/${draft.device}`}>{t("draft.goOnHere")}</Link>}
+                    {!form.draft && <GoOnHere draft={draft} />}
                 </div>
             ))}
             {form.draft && !chosen ? <Recover draft={form.draft} onGoOn={() => setChosen(true)} onAnew={anew} /> : <RecordForm form={form} doneAt={props.back} quick={quick} />}
