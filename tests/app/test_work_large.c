@@ -1,5 +1,6 @@
-/* My work over a large caseload: every duty counted, and how long it takes from handler to bytes. With HF_LONG_TESTS=1
- * 10,000 records; the figure is printed, and stands in docs/benchmarks.md. Sample data is invented. */
+/* My work over a large caseload: every duty counted, and how long it takes from handler to bytes; and what one autosave
+ * costs there, with the question whom it waits for by the rights of the procedure. With HF_LONG_TESTS=1 10,000 records;
+ * the figure is printed, and stands in docs/benchmarks.md. Sample data is invented. */
 #include "tests/app/support_app.h"
 
 #include <setjmp.h>
@@ -95,6 +96,63 @@ static void measure(struct desk *desk, size_t cases, bool anew)
                   hf_app_response_body(&desk->response).len);
 }
 
+/* --- typing --- */
+
+#define KEYS_ROUNDS 41
+
+static double median_of(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_size);
+    return values[count / 2];
+}
+
+/* Autosaves of a form, as the page sends them while somebody types. A form that is new has a parent. */
+static void type_into(struct desk *desk, json_t *form_of, const char *field, const char *what)
+{
+    double cpu[KEYS_ROUNDS];
+    char path[100], text[KEYS_ROUNDS + 1] = "";
+    assert_int_equal(desk_post_json(desk, "/api/forms", form_of), 200);
+    json_t *form = json_incref(desk->json);
+    (void)snprintf(path, sizeof path, "/api/forms/%s/draft", json_string_value(json_object_get(form, "record")));
+    for (size_t i = 0; i < KEYS_ROUNDS; i++) {
+        struct timespec from, to;
+        text[i] = (char)('a' + i % 26);
+        json_t *body = json_pack("{s:O, s:O, s:O, s:O, s:O, s:{s:s}, s:s}", "case", json_object_get(form, "case"),
+                                 "type", json_object_get(form, "type"), "parent", json_object_get(form, "parent"),
+                                 "slot", json_object_get(form, "slot"), "seen", json_object_get(form, "seen"), "fields",
+                                 field, text, "cursor", "field-text:1");
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+        assert_int_equal(desk_post_json(desk, path, body), 200);
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+        cpu[i] = ms_of(from, to);
+        desk->now_ms += 1200;
+    }
+    const double first = cpu[0];
+    const double middle = median_of(cpu, KEYS_ROUNDS);
+    print_message("an autosave of %s: the first %.2f, the middle one %.2f, the longest %.2f ms of processor\n", what,
+                  first, middle, cpu[KEYS_ROUNDS - 1]);
+    json_decref(form);
+}
+
+static void measure_typing(struct desk *desk)
+{
+    char id[HOLDFAST_ID_TEXT_BYTES], in_meeting[HOLDFAST_ID_TEXT_BYTES];
+    const struct holdfast_id case_id = new_case(&desk->client, "CH-TYPING");
+    const struct holdfast_id meeting = PUT("meeting", &case_id, "type", "fsm", "kind", "responsive", "status", "held",
+                                           "start", "2026-11-19T10:00:00Z");
+    for (size_t i = 0; i < RECORDS_EACH; i++)
+        (void)PUT("action", &meeting, "text", "Ask the school about a quiet room at lunch", "status", "open");
+    holdfast_id_format(&case_id, id);
+    holdfast_id_format(&meeting, in_meeting);
+    type_into(desk, json_pack("{s:s, s:s, s:s}", "case", id, "type", "action", "parent", in_meeting), "text",
+              "a new action");
+    type_into(desk, json_pack("{s:s, s:s, s:s}", "case", id, "type", "escalation", "parent", in_meeting), "reason",
+              "a new escalation, which waits");
+    type_into(desk, json_pack("{s:s}", "record", in_meeting), "place", "the meeting");
+    type_into(desk, json_pack("{s:s, s:s, s:s}", "case", id, "type", "notes", "parent", in_meeting), "text",
+              "the notes");
+}
+
 static void my_work__over_many_cases(void **state)
 {
     struct desk *desk = desk_new("Ada Invented", HF_ROLE_OFFICE);
@@ -107,6 +165,7 @@ static void my_work__over_many_cases(void **state)
         fill_case(desk, i);
     measure(desk, cases, true);
     measure(desk, cases, false);
+    measure_typing(desk);
     desk_free(desk);
 }
 

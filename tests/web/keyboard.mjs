@@ -79,7 +79,7 @@ await story("by keyboard alone", async (step) => {
         await hands.choose("Chair", "Una Tester (Member of staff)");
         await hands.press("Done");
         await heading(amira, "Meeting");
-        await amira.getByText("Fostering Support Meeting").waitFor();
+        await amira.locator(".govuk-caption-l", { hasText: "Fostering Support Meeting" }).waitFor();
         const meeting = /#\/meeting\/([0-9a-f-]{36})/.exec(amira.url())[1];
         const fields = await amira.evaluate(async (id) => (await (await fetch(`/api/records/${id}`)).json()).fields, meeting);
         const value = (name) => fields.find((row) => row.name === name)?.values[0];

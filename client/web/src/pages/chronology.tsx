@@ -60,7 +60,7 @@ function Line(props: { line: ChronologyLine; records: RecordRow[]; fields: Field
         <li>
             <time dateTime={line.time}>{timeText(line.time)}</time>
             <p class="govuk-body govuk-!-margin-bottom-1">
-                {t("chronology.line", { author: line.author })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title ? t("record.named", { label: labelText(line.type, line.label), title: titleText(line.title) }) : labelText(line.type, line.label)}</Link>{" "}
+                {t("chronology.line", { author: line.author || t(line.type === "alert" ? "chronology.server" : "office.unknown") })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title ? t("record.named", { label: labelText(line.type, line.label), title: titleText(line.title) }) : labelText(line.type, line.label)}</Link>{" "}
                 <SentTag sent={line.sent} />
             </p>
             {line.reason && <p class="govuk-body govuk-!-margin-bottom-1">{t("chronology.reason", { reason: line.reason })}</p>}
