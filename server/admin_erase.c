@@ -11,6 +11,7 @@
 #include "server/journal_kept.h"
 #include "server/keystore_erase.h"
 #include "server/officers.h"
+#include "server/officers_told.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +286,9 @@ static enum hf_status write_preview(struct hf_admin_run *run, const struct hf_id
     if (status == HF_OK && holders.count == 0)
         hf_buf_append_str(&run->result->output, "  none\n");
     holders_clear(&holders);
+    hf_buf_append_str(&run->result->output, "Records officers, one of whom asks and another confirms:\n");
+    if (status == HF_OK)
+        status = hf_officers_tell_all(run->office, &run->result->output);
     return status;
 }
 
@@ -529,6 +533,28 @@ static enum hf_status write_erased(struct hf_admin_run *run, const struct hf_era
     return status;
 }
 
+/* "; let in on … by …", and where there is a reason to ask, that. */
+static enum hf_status write_let_in(struct hf_admin_run *run, const struct hf_erase_body *body, bool both)
+{
+    struct hf_buf *out = &run->result->output;
+    struct hf_let_in first, second;
+    enum hf_status status = hf_officers_let_in(run->office, body->asked.device, &first);
+    if (status == HF_OK && both)
+        status = hf_officers_let_in(run->office, body->device, &second);
+    if (status != HF_OK)
+        return status == HF_ERR_NOT_FOUND ? HF_OK : status; /* a device of a log before: nothing is known */
+    hf_buf_append_str(out, "  who asked was ");
+    hf_officers_tell_let_in(run->office, &first, out);
+    if (both) {
+        hf_buf_append_str(out, "; who confirmed was ");
+        hf_officers_tell_let_in(run->office, &second, out);
+    }
+    hf_buf_append_str(out, "\n");
+    if (both)
+        hf_officers_tell_doubt(&first, &second, out);
+    return hf_buf_status(out);
+}
+
 static enum hf_status write_erasure(struct hf_admin_run *run, bool destroyed, struct hf_slice bytes)
 {
     struct hf_buf *out = &run->result->output;
@@ -546,7 +572,9 @@ static enum hf_status write_erasure(struct hf_admin_run *run, bool destroyed, st
                       (unsigned long long)body.asked.entry_count, hf_erase_basis_text(body.asked.basis));
     append_name(run->office, &body.asked.person, out);
     hf_buf_append_fmt(out, " on %.10s\n", time);
-    return destroyed ? write_erased(run, &body) : HF_OK;
+    if (destroyed)
+        status = write_erased(run, &body);
+    return status == HF_OK ? write_let_in(run, &body, destroyed) : status;
 }
 
 enum hf_status hf_admin_erase_list(struct hf_admin_run *run)

@@ -224,6 +224,10 @@ static void fill_invitation(const struct hf_batch *batch, const struct hf_invite
                                       .state = HF_INVITATION_OPEN,
                                       .case_count = invite->case_count};
     hf_random(row->token, sizeof row->token);
+    if (batch->office->acting) {
+        row->made_by = batch->office->acting->person;
+        memcpy(row->made_from, batch->office->acting->device, sizeof row->made_from);
+    }
     for (size_t i = 0; i < invite->case_count; i++)
         row->cases[i] = invite->cases[i];
 }
@@ -261,7 +265,9 @@ enum hf_status hf_enrol_invite(struct hf_office *office, const struct hf_invite 
 /* --- devices
  * ---------------------------------------------------------------------------------------------------------------- */
 
-static enum hf_status add_enrol_leaf(struct hf_batch *batch, const struct hf_device_row *device)
+/* invitation NULL: a chain begins anew, or the device is taken out of use at once. */
+static enum hf_status add_enrol_leaf(struct hf_batch *batch, const struct hf_device_row *device,
+                                     const struct hf_invitation_row *invitation)
 {
     struct hf_enrol_body enrol = {.incarnation = device->incarnation,
                                   .person = device->person,
@@ -270,6 +276,12 @@ static enum hf_status add_enrol_leaf(struct hf_batch *batch, const struct hf_dev
     struct hf_buf body = {0};
     memcpy(enrol.device, device->device, sizeof enrol.device);
     memcpy(enrol.channel_key, device->channel_key, sizeof enrol.channel_key);
+    if (invitation) {
+        enrol.says_inviter = true;
+        enrol.invited_by = invitation->made_by;
+        enrol.invited_ms = invitation->expiry_ms - INVITE_MS;
+        memcpy(enrol.invited_from, invitation->made_from, sizeof enrol.invited_from);
+    }
     hf_enrol_body_encode(&enrol, &body);
     enum hf_status status = hf_buf_status(&body);
     if (status == HF_OK)
@@ -283,7 +295,7 @@ static enum hf_status activate(struct hf_batch *batch, struct hf_device_row *dev
                                const struct hf_invitation_row *invitation)
 {
     device->state = HF_DEVICE_ACTIVE;
-    enum hf_status status = add_enrol_leaf(batch, device);
+    enum hf_status status = add_enrol_leaf(batch, device, invitation);
     for (size_t i = 0; status == HF_OK && i < invitation->case_count; i++) {
         bool holds = false;
         status = hf_batch_holds(batch, &device->person, &invitation->cases[i], &holds);
@@ -464,7 +476,7 @@ static enum hf_status add_revocation(struct hf_batch *batch, struct hf_device_ro
     enum hf_status status = HF_OK;
     struct hf_device_row copy = *row; /* adding a leaf may move the row */
     if (row->state == HF_DEVICE_PENDING)
-        status = add_enrol_leaf(batch, &copy);
+        status = add_enrol_leaf(batch, &copy, NULL);
     if (status == HF_OK)
         status = add_revoke_leaf(batch, copy.device, reason_code);
     if (status == HF_OK)
@@ -479,7 +491,7 @@ static enum hf_status add_revocation(struct hf_batch *batch, struct hf_device_ro
 
 enum hf_status hf_enrol_restart_in(struct hf_batch *batch, const struct hf_device_row *device)
 {
-    enum hf_status status = add_enrol_leaf(batch, device);
+    enum hf_status status = add_enrol_leaf(batch, device, NULL);
     /* To be let in again is not to be trusted again. */
     return status == HF_OK && device->state == HF_DEVICE_REVOKED
                ? add_revoke_leaf(batch, device->device, hf_slice_str("other"))

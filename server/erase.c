@@ -5,6 +5,7 @@
 #include "server/journal_kept.h"
 #include "server/keystore_erase.h"
 #include "server/officers.h"
+#include "server/officers_told.h"
 #include "server/policies.h"
 
 #include <stdlib.h>
@@ -463,6 +464,8 @@ enum hf_status hf_erase_confirm(struct hf_office *office, const struct hf_acting
     status = hf_officers_need(office, who, err);
     if (status == HF_OK)
         status = first_still_may(office, &body.asked, err);
+    if (status == HF_OK)
+        status = hf_officers_need_two(office, body.asked.device, body.device, err);
     if (status == HF_OK)
         status = hf_erase_plan(office, &body.asked.case_id, &plan, err);
     if (status == HF_OK)

@@ -50,6 +50,8 @@ struct hf_invitation_row {
     uint64_t expiry_ms;
     enum hf_invitation_state state;
     uint8_t used_by[HF_SIGN_PUBLIC_BYTES];
+    struct hf_id made_by;                    /* who asked for it; zero: the administrator at the office's own machine */
+    uint8_t made_from[HF_SIGN_PUBLIC_BYTES]; /* on which device; zero as above */
     size_t case_count;
     struct hf_id cases[HF_INVITATION_CASES_MAX];
 };

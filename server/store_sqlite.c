@@ -28,7 +28,8 @@ static const char schema[] =
     " incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL, head BLOB NOT NULL, clock INTEGER NOT NULL,"
     " left_head BLOB NOT NULL, clock_office_ms INTEGER NOT NULL, clock_device_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE invitations(id BLOB PRIMARY KEY, token BLOB NOT NULL, person BLOB NOT NULL, role INTEGER NOT NULL,"
-    " expiry_ms INTEGER NOT NULL, state INTEGER NOT NULL, used_by BLOB NOT NULL, cases BLOB NOT NULL) WITHOUT ROWID;"
+    " expiry_ms INTEGER NOT NULL, state INTEGER NOT NULL, used_by BLOB NOT NULL, cases BLOB NOT NULL,"
+    " made_by BLOB NOT NULL, made_from BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE assignments(case_id BLOB NOT NULL, person BLOB NOT NULL, held INTEGER NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY(person, case_id)) WITHOUT ROWID;"
     "CREATE TABLE drafts(record_id BLOB NOT NULL, device BLOB NOT NULL, person BLOB NOT NULL, case_id BLOB NOT NULL,"
@@ -85,9 +86,9 @@ static const char *const texts[HF_SQLITE_STATEMENT_COUNT] = {
     [HF_SQLITE_DEVICE_GET] = HF_SQLITE_DEVICE_SELECT "WHERE device = ?1",
     [HF_SQLITE_DEVICE_CHANNEL] = HF_SQLITE_DEVICE_SELECT "WHERE channel_key = ?1",
     [HF_SQLITE_DEVICE_ALL] = HF_SQLITE_DEVICE_SELECT "ORDER BY enrolled_ms, device",
-    [HF_SQLITE_INVITATION_PUT] = "INSERT OR REPLACE INTO invitations VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [HF_SQLITE_INVITATION_GET] =
-        "SELECT id, token, person, role, expiry_ms, state, used_by, cases FROM invitations WHERE id = ?1",
+    [HF_SQLITE_INVITATION_PUT] = "INSERT OR REPLACE INTO invitations VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [HF_SQLITE_INVITATION_GET] = "SELECT id, token, person, role, expiry_ms, state, used_by, cases, made_by, made_from "
+                                 "FROM invitations WHERE id = ?1",
     [HF_SQLITE_ASSIGNMENT_PUT] =
         "INSERT OR REPLACE INTO assignments(case_id, person, held, idx) VALUES(?1, ?2, ?3, ?4)",
     [HF_SQLITE_ASSIGNMENT_PERSON] =
@@ -199,6 +200,8 @@ static enum hf_status put_invitation(struct hf_sql *sql, const struct hf_invitat
     hf_row_bind_u64(&row, invitation->state);
     hf_row_bind_blob(&row, invitation->used_by, sizeof invitation->used_by);
     hf_row_bind_blob(&row, invitation->cases, invitation->case_count * sizeof invitation->cases[0]);
+    hf_row_bind_id(&row, &invitation->made_by);
+    hf_row_bind_blob(&row, invitation->made_from, sizeof invitation->made_from);
     return hf_row_run(&row);
 }
 

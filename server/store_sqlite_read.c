@@ -253,6 +253,8 @@ static void read_invitation(struct hf_row *row, struct hf_invitation_row *out)
     out->case_count = cases.len / HF_ID_BYTES;
     if (cases.len)
         memcpy(out->cases, cases.data, cases.len);
+    out->made_by = hf_row_id(row, 8);
+    hf_row_fixed(row, 9, out->made_from, sizeof out->made_from);
 }
 
 enum hf_status hf_sqlite_invitation(struct hf_store *store, const struct hf_id *id, struct hf_invitation_row *out)

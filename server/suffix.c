@@ -188,6 +188,8 @@ static void put_invitations(const struct hf_store_batch *batch, struct hf_buf *o
         hf_pack_uint(out, row->state);
         put_fixed(out, row->used_by, sizeof row->used_by);
         put_fixed(out, row->cases, row->case_count * sizeof row->cases[0]);
+        hf_pack_id(out, &row->made_by);
+        put_fixed(out, row->made_from, sizeof row->made_from);
     }
 }
 

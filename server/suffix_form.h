@@ -14,7 +14,7 @@
 #define HF_SUFFIX_EFFECT_PARTS     3
 #define HF_SUFFIX_DEVICE_PARTS     17
 #define HF_SUFFIX_ASSIGNMENT_PARTS 4
-#define HF_SUFFIX_INVITATION_PARTS 8
+#define HF_SUFFIX_INVITATION_PARTS 10
 
 /* The shard of the log is in both: what a log before it had at this size is another file, and does not open as this
  * one. */

@@ -233,6 +233,8 @@ static void take_invitations(struct reader *reader)
         made[i].state = (enum hf_invitation_state)word(reader, HF_INVITATION_USED + 1);
         fixed(reader, made[i].used_by, sizeof made[i].used_by);
         take_cases(reader, &made[i]);
+        made[i].made_by = hf_cursor_id(cursor);
+        fixed(reader, made[i].made_from, sizeof made[i].made_from);
         hf_cursor_leave(cursor);
     }
     hf_cursor_leave(cursor);

@@ -101,6 +101,11 @@ struct hf_enrol_body {
     struct hf_id person;
     enum hf_role role;
     struct hf_id invitation;
+    /* who made the invitation; not where a chain begins anew */
+    bool says_inviter;
+    struct hf_id invited_by;                    /* zero: the administrator at the office's own machine */
+    uint8_t invited_from[HF_SIGN_PUBLIC_BYTES]; /* the device it was asked for from; zero as above */
+    uint64_t invited_ms;
 };
 struct hf_revoke_body {
     uint8_t device[HF_SIGN_PUBLIC_BYTES];

@@ -29,6 +29,16 @@ enum hf_status hf_role_parse(struct hf_slice name, enum hf_role *out)
 
 /* --- reading and writing maps whose keys are 1, 2, 3 … ---------------------------------------------------------- */
 
+/* One of two sizes; the one that it is. */
+static uint32_t begin_either_map(struct hf_cursor *cursor, struct hf_slice bytes, uint32_t few, uint32_t many)
+{
+    hf_cursor_init(cursor, bytes, HF_PACK_ELEMENTS_MAX);
+    const uint32_t pairs = (uint32_t)hf_cursor_map(cursor, many);
+    if (pairs != few && pairs != many)
+        hf_cursor_fail(cursor, HF_ERR_INVALID);
+    return pairs;
+}
+
 static void begin_map(struct hf_cursor *cursor, struct hf_slice bytes, uint32_t pairs)
 {
     hf_cursor_init(cursor, bytes, HF_PACK_ELEMENTS_MAX);
@@ -150,28 +160,43 @@ enum hf_status hf_case_body_decode(struct hf_slice bytes, struct hf_case_body *o
 /* --- enrol
  * ------------------------------------------------------------------------------------------------------------ */
 
+#define ENROL_KEYS         6
+#define ENROL_KEYS_INVITED 9
+
 void hf_enrol_body_encode(const struct hf_enrol_body *body, struct hf_buf *out)
 {
-    hf_pack_map(out, 6);
+    hf_pack_map(out, body->says_inviter ? ENROL_KEYS_INVITED : ENROL_KEYS);
     write_bytes(out, 1, body->device, sizeof body->device);
     write_bytes(out, 2, body->channel_key, sizeof body->channel_key);
     write_uint(out, 3, body->incarnation);
     write_id(out, 4, &body->person);
     write_uint(out, 5, (uint64_t)body->role);
     write_id(out, 6, &body->invitation);
+    if (!body->says_inviter)
+        return;
+    write_id(out, 7, &body->invited_by);
+    write_bytes(out, 8, body->invited_from, sizeof body->invited_from);
+    write_uint(out, 9, body->invited_ms);
 }
 
 enum hf_status hf_enrol_body_decode(struct hf_slice bytes, struct hf_enrol_body *out)
 {
     struct hf_cursor cursor;
     struct hf_enrol_body body = {0};
-    begin_map(&cursor, bytes, 6);
+    const uint32_t pairs = begin_either_map(&cursor, bytes, ENROL_KEYS, ENROL_KEYS_INVITED);
     read_fixed(&cursor, 1, body.device, sizeof body.device);
     read_fixed(&cursor, 2, body.channel_key, sizeof body.channel_key);
     body.incarnation = read_u32(&cursor, 3);
     body.person = read_id(&cursor, 4);
     uint32_t role = read_u32(&cursor, 5);
     body.invitation = read_id(&cursor, 6);
+    if (pairs == ENROL_KEYS_INVITED) {
+        body.says_inviter = true;
+        body.invited_by = read_id(&cursor, 7);
+        read_fixed(&cursor, 8, body.invited_from, sizeof body.invited_from);
+        expect_key(&cursor, 9);
+        body.invited_ms = hf_cursor_uint(&cursor);
+    }
     enum hf_status status = end_map(&cursor);
     if (status == HF_OK && (role < HF_ROLE_WORKER || role > HF_ROLE_ADMIN || hf_id_is_zero(&body.person)))
         status = HF_ERR_INVALID;

@@ -57,6 +57,15 @@ uint64_t support_enrol_by(struct support_log *log, unsigned signer, unsigned dev
 uint64_t support_revoke_by(struct support_log *log, unsigned signer, unsigned device);
 /* In another role than worker; the server's note that a person has another role from now on; a release of a procedure.
  */
+/* by 0: at the office's own machine */
+struct support_inviter {
+    unsigned invitation;
+    bool known;
+    unsigned by;
+    uint64_t at_ms;
+};
+uint64_t support_enrol_invited(struct support_log *log, unsigned signer, unsigned device, unsigned person,
+                               enum hf_role role, const struct support_inviter *inviter);
 uint64_t support_enrol_as(struct support_log *log, unsigned signer, unsigned device, unsigned person,
                           enum hf_role role);
 uint64_t support_officer(struct support_log *log, unsigned person, bool given);

@@ -223,10 +223,21 @@ uint64_t support_release(struct support_log *log, unsigned device)
 
 uint64_t support_enrol_as(struct support_log *log, unsigned signer, unsigned device, unsigned person, enum hf_role role)
 {
+    const struct support_inviter nobody = {.invitation = device};
+    return support_enrol_invited(log, signer, device, person, role, &nobody);
+}
+
+uint64_t support_enrol_invited(struct support_log *log, unsigned signer, unsigned device, unsigned person,
+                               enum hf_role role, const struct support_inviter *inviter)
+{
     struct hf_enrol_body body = {.incarnation = log->device[device].incarnation,
                                  .person = numbered_id("person", person),
                                  .role = role,
-                                 .invitation = numbered_id("invitation", device)};
+                                 .invitation = numbered_id("invitation", inviter->invitation),
+                                 .says_inviter = inviter->known,
+                                 .invited_ms = inviter->at_ms};
+    if (inviter->by)
+        body.invited_by = numbered_id("person", inviter->by);
     struct hf_buf bytes = {0};
     memcpy(body.device, log->device[device].key.public_key, sizeof body.device);
     number_bytes("channel", device, body.channel_key, sizeof body.channel_key);

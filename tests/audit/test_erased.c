@@ -2,6 +2,7 @@
 #include "core/model/body_erase.h"
 #include "tests/audit/support_bundle.h"
 #include "tests/audit/support_check.h"
+#include "tools/audit/access.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,18 +15,24 @@ static struct support_bundle bundle;
 static struct hf_audit audit; /* large: not for the stack */
 
 /* 0 certificate, 1 and 2 enrolments, 3 to 6 data, 7 and 8 the right of both officers */
-static int setup(void **state)
+static void begin(const struct support_inviter *first, const struct support_inviter *second)
 {
-    (void)state;
     assert_int_equal(hf_crypto_init(false), HF_OK);
     support_log_begin(&office);
     (void)support_begin_server(&office);
-    (void)support_enrol_as(&office, 0, 1, 1, HF_ROLE_OFFICE);
-    (void)support_enrol_as(&office, 0, 2, 2, HF_ROLE_MANAGER);
+    (void)support_enrol_invited(&office, 0, 1, 1, HF_ROLE_OFFICE, first);
+    (void)support_enrol_invited(&office, 0, 2, 2, HF_ROLE_MANAGER, second);
     for (unsigned i = 0; i < 4; i++)
         (void)support_data(&office, 1 + i % 2);
     (void)support_officer(&office, 1, true);
     (void)support_officer(&office, 2, true);
+}
+
+static int setup(void **state)
+{
+    const struct support_inviter first = {.invitation = 1}, second = {.invitation = 2};
+    (void)state;
+    begin(&first, &second);
     return 0;
 }
 
@@ -165,6 +172,42 @@ static void erasure_by_an_officer_of_another_role__is_refused(void **state)
     refuses();
 }
 
+static void erasure_on_two_devices_of_one_invitation__is_refused(void **state)
+{
+    const struct support_inviter both = {.invitation = 5};
+    (void)teardown(state);
+    begin(&both, &both);
+    (void)erase(2, 2);
+    assert_int_equal(check(), HF_ERR_AUTH);
+    assert_non_null(strstr(audit.finding.text, "let in by one invitation"));
+    hf_audit_end(&audit);
+}
+
+static const char *doubt_about(unsigned by_first, unsigned by_second)
+{
+    const struct support_inviter first = {.invitation = 1, .known = true, .by = by_first, .at_ms = 1000};
+    const struct support_inviter second = {.invitation = 2, .known = true, .by = by_second, .at_ms = 2000};
+    support_log_end(&office);
+    begin(&first, &second);
+    const uint64_t index = erase(2, 2);
+    assert_int_equal(check(), HF_OK); /* a reason to ask, never one to refuse */
+    const struct hf_slice opening = hf_buf_slice(&office.openings[index]);
+    const char *text = hf_audit_officers_doubt(
+        &audit.devices, hf_slice_of(opening.data + HF_OPENING_BYTES, opening.len - HF_OPENING_BYTES));
+    hf_audit_end(&audit);
+    return text;
+}
+
+static void officers_who_came_in_together__are_a_reason_to_ask(void **state)
+{
+    (void)state;
+    assert_string_equal(doubt_about(7, 8), "");
+    assert_non_null(strstr(doubt_about(7, 7), "by the same person"));
+    assert_non_null(strstr(doubt_about(0, 0), "at the office's own machine"));
+    assert_non_null(strstr(doubt_about(7, 1), "the second officer was let in by the first"));
+    assert_non_null(strstr(doubt_about(2, 7), "the first officer was let in by the second"));
+}
+
 static void right_taken_back_later__leaves_the_erasure_good(void **state)
 {
     (void)state;
@@ -187,6 +230,8 @@ int main(void)
         ERASED_TEST(erasure_by_a_revoked_officer__is_refused),
         ERASED_TEST(erasure_by_somebody_who_lost_the_right__is_refused),
         ERASED_TEST(erasure_by_an_officer_of_another_role__is_refused),
+        ERASED_TEST(erasure_on_two_devices_of_one_invitation__is_refused),
+        ERASED_TEST(officers_who_came_in_together__are_a_reason_to_ask),
         ERASED_TEST(right_taken_back_later__leaves_the_erasure_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,8 @@ ok holdfastd person list --data office
 out_has "RECORDS OFFICER"
 ok holdfast erase preview --replica ada --case "$case"
 out_has "of Ben Example"
+out_has "Records officers, one of whom asks and another confirms"
+[ "$(grep -c "let in on ....-..-.. at the office's own machine" out)" = 2 ] || broken "who let the officers in"
 ok holdfast hold place --replica bea --case "$case" --reason inquiry
 refused holdfast erase request --replica ada --case "$case" --basis never_recorded
 ok holdfast hold lift --replica bea --case "$case"
@@ -71,6 +73,7 @@ lacks "CH-1"
 ok holdfast erase list --replica ada
 out_has "not answered yet"
 out_has "of Ben Example"
+out_has "Make sure that these are two people: both officers were let in by the same person, or both at the office's own machine"
 lacks "of Ann Sample"
 # Cat's device is revoked before it hears of the erasure: it hands in all the same, once, and says what became of it.
 ok holdfast status --replica cat --json
@@ -142,5 +145,11 @@ out_has " a records officer"
 out_has "Found in the drawer"
 ok holdfast-audit gaps after --authority-key office/authority.pub
 out_has "because two officers erased them"
+out_has "are they two people?"
+ok holdfast-audit report officers after --authority-key office/authority.pub
+out_has "asked for the erasure in entry"
+out_has "confirmed the erasure in entry"
+out_has "ask whether the officers of entry"
+ok holdfast-audit gaps after --authority-key office/authority.pub
 out_has " 2 of " # what Ben and Cat handed in after its key was gone
 echo "ok"

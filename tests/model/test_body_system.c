@@ -119,6 +119,43 @@ static void enrol_body__keeps_everything_and_is_strict(void **state)
     assert_strict(decode_enrol, &bytes);
 }
 
+static void enrol_body__says_who_made_the_invitation_where_that_is_known(void **state)
+{
+    (void)state;
+    struct hf_enrol_body body = sample_enrol(HF_ROLE_OFFICE), again;
+    struct hf_buf bytes = {0};
+    body.says_inviter = true;
+    body.invited_by = id_of(9);
+    body.invited_ms = 1763800000000;
+    memset(body.invited_from, 0xE0, sizeof body.invited_from);
+    hf_enrol_body_encode(&body, &bytes);
+    assert_ok(hf_enrol_body_decode(hf_buf_slice(&bytes), &again));
+    assert_true(again.says_inviter && hf_id_equal(&again.invited_by, &body.invited_by));
+    assert_memory_equal(again.invited_from, body.invited_from, sizeof body.invited_from);
+    assert_int_equal(again.invited_ms, 1763800000000);
+    assert_strict(decode_enrol, &bytes);
+    body.says_inviter = false;
+    hf_buf_reset(&bytes);
+    hf_enrol_body_encode(&body, &bytes);
+    assert_ok(hf_enrol_body_decode(hf_buf_slice(&bytes), &again));
+    assert_true(!again.says_inviter && hf_id_is_zero(&again.invited_by) && again.invited_ms == 0);
+    hf_buf_clear(&bytes);
+}
+
+static void enrol_body__with_a_part_of_its_keys_is_refused(void **state)
+{
+    (void)state;
+    struct hf_enrol_body body = sample_enrol(HF_ROLE_OFFICE);
+    body.says_inviter = true;
+    struct hf_buf bytes = {0};
+    hf_enrol_body_encode(&body, &bytes);
+    for (uint8_t pairs = 0; pairs < 16; pairs++) {
+        bytes.data[0] = (uint8_t)(0x80 | pairs);
+        assert_int_equal(decode_enrol(hf_buf_slice(&bytes)) == HF_OK, pairs == 9);
+    }
+    hf_buf_clear(&bytes);
+}
+
 static void enrol_body__knows_the_roles_of_people_only(void **state)
 {
     (void)state;
@@ -306,6 +343,8 @@ int main(void)
         cmocka_unit_test(case_body__keeps_everything_and_is_strict),
         cmocka_unit_test(case_body__refuses_zero_ids_and_long_classes),
         cmocka_unit_test(enrol_body__keeps_everything_and_is_strict),
+        cmocka_unit_test(enrol_body__says_who_made_the_invitation_where_that_is_known),
+        cmocka_unit_test(enrol_body__with_a_part_of_its_keys_is_refused),
         cmocka_unit_test(enrol_body__knows_the_roles_of_people_only),
         cmocka_unit_test(revoke_body__keeps_everything_and_is_strict),
         cmocka_unit_test(server_note__keeps_everything_and_is_strict),

@@ -425,7 +425,7 @@ void device_refresh(struct device *device)
     device->seen = device->office->office.mark;
 }
 
-static struct device enrol(struct office *office, const struct hf_invitation *invitation)
+struct device device_enrolled_with(struct office *office, const struct hf_invitation *invitation)
 {
     struct device device = device_new(office);
     struct hf_device_row row;
@@ -441,7 +441,7 @@ static struct device enrol(struct office *office, const struct hf_invitation *in
 struct device device_enrolled(struct office *office, const char *name, enum hf_role role)
 {
     struct hf_invitation invitation = office_invite(office, name, role, NULL, 0);
-    return enrol(office, &invitation);
+    return device_enrolled_with(office, &invitation);
 }
 
 struct device device_officer(struct office *office, const char *name, enum hf_role role)
@@ -454,7 +454,7 @@ struct device device_officer(struct office *office, const char *name, enum hf_ro
 struct device device_with_case(struct office *office, const char *name, enum hf_role role, const struct hf_id *case_id)
 {
     struct hf_invitation invitation = office_invite(office, name, role, case_id, 1);
-    return enrol(office, &invitation);
+    return device_enrolled_with(office, &invitation);
 }
 
 /* --- changes --- */

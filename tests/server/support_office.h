@@ -103,6 +103,7 @@ struct hf_peer device_invited(struct device *device, const struct hf_invitation 
 enum hf_status device_ask(struct device *device, const struct hf_peer *peer, struct hf_device_row *out);
 /* Invites and enrols; the peer is filled as the office knows it. */
 struct device device_enrolled(struct office *office, const char *name, enum hf_role role);
+struct device device_enrolled_with(struct office *office, const struct hf_invitation *invitation);
 /* The same, and the right of a records officer. */
 struct device device_officer(struct office *office, const char *name, enum hf_role role);
 struct device device_with_case(struct office *office, const char *name, enum hf_role role, const struct hf_id *case_id);

@@ -6,7 +6,9 @@
 
 #include "core/log/bundle.h"
 #include "core/model/body_erase.h"
+#include "protocol/limits.h"
 #include "server/keystore_erase.h"
+#include "server/officers_told.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -260,6 +262,49 @@ static void erase_leaf__names_the_entries_and_both_officers(void **state)
     hf_buf_clear(&found.body);
 }
 
+static void two_devices_of_one_invitation__are_one_officer(void **state)
+{
+    struct world *world = *state;
+    struct hf_office *office = &world->office->office;
+    struct hf_batch batch;
+    struct hf_device_row *first = NULL, *second = NULL;
+    const struct hf_id erasure = asked(world, &world->first);
+    hf_batch_begin(&batch, office);
+    assert_int_equal(hf_batch_device(&batch, world->first.sign.public_key, &first), HF_OK);
+    const struct hf_id invitation = first->invitation;
+    assert_int_equal(hf_batch_device(&batch, world->second.sign.public_key, &second), HF_OK);
+    assert_false(hf_id_equal(&second->invitation, &invitation));
+    second->invitation = invitation;
+    assert_int_equal(hf_batch_commit(&batch), HF_OK);
+    hf_batch_clear(&batch);
+    assert_int_equal(confirm(world, &world->second, &erasure), HF_ERR_DENIED);
+    assert_non_null(strstr(world->office->err.text, "one invitation"));
+}
+
+static void officers__are_told_with_who_let_them_in(void **state)
+{
+    struct world *world = *state;
+    struct hf_office *office = &world->office->office;
+    struct hf_let_in first, third;
+    struct hf_buf text = {0};
+    const struct hf_acting who = acting(&world->first);
+    office->acting = &who;
+    const struct hf_invitation invitation = office_invite(world->office, "Cai Officer", HF_ROLE_OFFICE, NULL, 0);
+    office->acting = NULL;
+    const struct device device = device_enrolled_with(world->office, &invitation);
+    assert_int_equal(hf_officers_let_in(office, world->first.sign.public_key, &first), HF_OK);
+    assert_true(first.known && hf_id_is_zero(&first.by));
+    assert_int_equal(hf_officers_let_in(office, device.sign.public_key, &third), HF_OK);
+    assert_true(third.known && hf_id_equal(&third.by, &world->first.person));
+    assert_int_equal(third.at_ms, invitation.expiry_ms - HF_LIMIT_INVITATION_MS);
+    hf_officers_tell_let_in(office, &third, &text);
+    hf_officers_tell_doubt(&first, &third, &text);
+    hf_buf_append_u8(&text, 0);
+    assert_non_null(strstr((const char *)text.data, "by Ada Officer"));
+    assert_non_null(strstr((const char *)text.data, "the second officer was let in by the first"));
+    hf_buf_clear(&text);
+}
+
 static void one_officer__cannot_erase_alone(void **state)
 {
     struct world *world = *state;
@@ -476,6 +521,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ERASE_TEST(erased_case__leaves_no_word_and_no_key_in_any_file),
         ERASE_TEST(erase_leaf__names_the_entries_and_both_officers),
+        ERASE_TEST(two_devices_of_one_invitation__are_one_officer),
+        ERASE_TEST(officers__are_told_with_who_let_them_in),
         ERASE_TEST(one_officer__cannot_erase_alone),
         ERASE_TEST(change_since_the_request__asks_for_a_new_one),
         ERASE_TEST(legal_hold__blocks_erasing_until_it_is_lifted),

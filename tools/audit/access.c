@@ -18,6 +18,7 @@ static const char help[] =
     "holdfast-audit report unallocated|others|all DIR --authority-key FILE\n"
     "holdfast-audit report leavers DIR --authority-key FILE [--leavers FILE.csv]\n"
     "holdfast-audit report unused DIR --authority-key FILE [--days DAYS]\n"
+    "holdfast-audit report officers DIR --authority-key FILE\n"
     "\n"
     "Verifies the bundle in the folder DIR, which needs contents (`holdfast audit export --contents`), and reports:\n"
     "\n"
@@ -33,6 +34,10 @@ static const char help[] =
     "with the\n"
     "               columns person and left_on), and devices of theirs that are still let in\n"
     "  unused       people whose devices did nothing for so many days (90, unless --days) before the end of the log\n"
+    "  officers     the two officers of each erasure, who let each of them in and when, and whether that is a reason "
+    "to "
+    "ask\n"
+    "               if they are two people\n"
     "\n"
     "  --person NAME|ID, --device KEY, --from TIME, --to TIME   choose readings (unallocated, others, all)\n"
     "  --json, --csv                                            instead of text\n"
@@ -338,6 +343,8 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
         status = note_staff(access, entry);
     if (status == HF_OK && access->kind == HF_ACCESS_KNOWN)
         status = hf_audit_known_take(access, entry);
+    if (status == HF_OK && access->kind == HF_ACCESS_OFFICERS)
+        status = hf_audit_officers_take(access, entry);
     return status;
 }
 
@@ -366,7 +373,7 @@ static bool begin(void *ctx, const struct hf_audit_listing_call *call)
     access->reads.ctx = access;
     access->reads.each = access->kind == HF_ACCESS_LEAVERS  ? note_read_deed
                          : access->kind == HF_ACCESS_KNOWN  ? hf_audit_known_read
-                         : access->kind == HF_ACCESS_UNUSED ? NULL
+                         : access->kind >= HF_ACCESS_UNUSED ? NULL
                                                             : show_read;
     call->audit->each = take_entry;
     call->audit->each_ctx = access;
@@ -435,7 +442,7 @@ static void clear(struct hf_audit_access *access)
 
 int hf_audit_access_report(int argc, char *const *argv, const struct hf_audit_streams *streams)
 {
-    static const char *const names[] = {"all", "others", "unallocated", "known", "leavers", "unused"};
+    static const char *const names[] = {"all", "others", "unallocated", "known", "leavers", "unused", "officers"};
     static const struct hf_option options[OPT_COUNT] = {HF_AUDIT_READ_OPTIONS,
                                                         {.name = "--staff", .has_value = true},
                                                         {.name = "--leavers", .has_value = true},
@@ -459,7 +466,7 @@ int hf_audit_access_report(int argc, char *const *argv, const struct hf_audit_st
     }
     if (access.kind == HF_ACCESS_COUNT) {
         (void)fprintf(streams->errors,
-                      "holdfast-audit: name a report: known, unallocated, others, all, leavers, unused.\n"
+                      "holdfast-audit: name a report: known, unallocated, others, all, leavers, unused, officers.\n"
                       "Try: holdfast-audit report --help\n");
         return HF_AUDIT_EXIT_USAGE;
     }

@@ -31,6 +31,7 @@ enum hf_audit_access_kind {
     HF_ACCESS_KNOWN,
     HF_ACCESS_LEAVERS,
     HF_ACCESS_UNUSED,
+    HF_ACCESS_OFFICERS,
     HF_ACCESS_COUNT
 };
 struct hf_audit_access_case {
@@ -75,6 +76,12 @@ struct hf_audit_access_row {
 };
 HF_CHECKED enum hf_status hf_audit_access_row(struct hf_audit_access *access, const struct hf_audit_access_row *row);
 bool hf_audit_access_deed(struct hf_audit_access_person *person, uint64_t at_ms, bool read);
+
+/* --- officers.c --- */
+/* An erasure's two officers: a row for each, and one where there is a reason to ask whether they are two people. */
+HF_CHECKED enum hf_status hf_audit_officers_take(struct hf_audit_access *access, const struct hf_audit_entry *entry);
+/* For gaps too: "" when there is none. Borrowed. */
+const char *hf_audit_officers_doubt(const struct hf_audit_devices *devices, struct hf_slice erase_body);
 
 /* --- known.c --- */
 HF_CHECKED enum hf_status hf_audit_known_take(struct hf_audit_access *access, const struct hf_audit_entry *entry);

@@ -187,7 +187,16 @@ static enum hf_status apply_enrol(struct hf_audit *audit, uint64_t index, struct
         return refuse_content(audit, index, "enrols the server itself as an ordinary device.");
     if (known && body.incarnation <= known->incarnation)
         return refuse_content(audit, index, "enrols a device again without a new incarnation.");
-    return add_device(audit, index, body.device, body.role, body.incarnation, &body.person);
+    const bool is_new = !known;
+    enum hf_status status = add_device(audit, index, body.device, body.role, body.incarnation, &body.person);
+    struct hf_audit_device *device = status == HF_OK ? hf_audit_devices_find(&audit->devices, body.device) : NULL;
+    if (device && is_new) {
+        device->invitation = body.invitation;
+        device->says_inviter = body.says_inviter;
+        device->invited_by = body.invited_by;
+        device->invited_ms = body.invited_ms;
+    }
+    return status;
 }
 
 /* A device that waits for its confirmation may be revoked before it was ever enrolled. */

@@ -11,6 +11,10 @@ struct hf_audit_device {
     struct hf_id person; /* zero for the server */
     uint32_t incarnation;
     uint64_t enrolled_at; /* entry */
+    struct hf_id invitation;
+    bool says_inviter;       /* its first enrolment does */
+    struct hf_id invited_by; /* zero: at the office's own machine */
+    uint64_t invited_ms;
     bool revoked;
     uint64_t revoked_at;  /* entry */
     bool given_up;        /* of the server: another key took its place … */

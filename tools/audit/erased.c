@@ -106,6 +106,8 @@ enum hf_status hf_audit_apply_erase(struct hf_audit *audit, uint64_t index, stru
         return refuse(audit, index, "was signed by somebody who had no device in use at that time");
     if (!hf_audit_is_officer(audit, asker) || !hf_audit_is_officer(audit, confirmer))
         return refuse(audit, index, "was signed by somebody who was no records officer at that time");
+    if (!hf_id_is_zero(&asker->invitation) && hf_id_equal(&asker->invitation, &confirmer->invitation))
+        return refuse(audit, index, "was signed on two devices that were let in by one invitation");
     audit->summary.erasures++;
     audit->summary.erased += body.asked.entry_count;
     for (size_t i = 0; i < hf_erase_range_count(body.ranges); i++) {

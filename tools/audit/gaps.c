@@ -7,6 +7,7 @@
  * after. */
 #include "core/base/text.h"
 #include "core/model/body_caseload.h"
+#include "tools/audit/access.h"
 #include "tools/audit/listing.h"
 #include "tools/audit/names.h"
 #include "tools/audit/report.h"
@@ -31,6 +32,7 @@ static const char help[] =
     "  handed_in     an entry that came after its device was revoked\n"
     "  incarnation   a device that began its chain again (reinstalled, or put back from a copy)\n"
     "  guard         the server's signing guard was lost and made anew: it vouches for nothing signed before that\n"
+    "  officers      an erasure by two officers who came in together, or one by the other: are they two people?\n"
     "  no_effect     an entry of a kind that only the server may make, by another device\n"
     "  unwitnessed   entries that no witness has countersigned\n"
     "  no_contents   how many entries have no sealed content in this bundle although they were not erased\n"
@@ -250,6 +252,14 @@ static enum hf_status look_at_enrolment(struct gaps *gaps, const struct hf_audit
     return add(gaps, &of, "incarnation", text);
 }
 
+static enum hf_status look_at_erasure(struct gaps *gaps, const struct hf_audit_entry *entry, const struct candidate *of)
+{
+    char text[200];
+    const char *doubt = entry->opened ? hf_audit_officers_doubt(gaps->devices, entry->body) : "";
+    (void)snprintf(text, sizeof text, "an erasure: %s; are they two people? (report officers)", doubt);
+    return doubt[0] ? add(gaps, of, "officers", text) : HF_OK;
+}
+
 static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
 {
     struct gaps *gaps = ctx;
@@ -264,6 +274,8 @@ static enum hf_status take_entry(void *ctx, const struct hf_audit_entry *entry)
             status = push_mark(gaps, entry->index, candidate.ms);
         if (status == HF_OK && entry->leaf->kind == HF_LEAF_ENROL)
             status = look_at_enrolment(gaps, entry);
+        if (status == HF_OK && entry->leaf->kind == HF_LEAF_ERASE)
+            status = look_at_erasure(gaps, entry, &candidate);
         if (status == HF_OK && entry->leaf->kind == HF_LEAF_NOTE)
             status = look_at_note(gaps, entry);
         return status;

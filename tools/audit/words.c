@@ -73,6 +73,12 @@ static bool enrol_words(struct hf_slice bytes, const struct hf_audit_names *name
     hf_audit_name_append(names, &body.person, out);
     if (body.incarnation > 0)
         hf_buf_append_fmt(out, ", incarnation %u", body.incarnation);
+    if (body.says_inviter && hf_id_is_zero(&body.invited_by))
+        hf_buf_append_str(out, ", invited at the office's own machine");
+    else if (body.says_inviter) {
+        hf_buf_append_str(out, ", invited by ");
+        hf_audit_name_append(names, &body.invited_by, out);
+    }
     subject->person = body.person;
     return true;
 }
