@@ -1,4 +1,6 @@
 /* Checkpoints and receipts. */
+#include "core/log/evidence.h"
+#include "core/replica/distrust.h"
 #include "core/replica/proofs.h"
 #include "tests/replica/support_device.h"
 
@@ -245,11 +247,29 @@ static void kept_proof_that_was_altered__is_not_given_out(void **state)
 
 /* --- what does not --- */
 
+/* From now on, and with evidence; what the log did not sign is refused each time and proves nothing against it. */
+static void expect_trust(struct world *world, bool trusts)
+{
+    struct hf_distrust distrust;
+    struct hf_buf file = {0};
+    struct hf_evidence evidence;
+    assert_int_equal(hf_replica_distrust(world->device->replica, &distrust, &world->device->err), HF_OK);
+    assert_int_equal(distrust.found, !trusts);
+    if (trusts)
+        return;
+    assert_true(distrust.text[0] != '\0');
+    assert_int_equal(hf_replica_evidence(world->device->replica, &file, &world->device->err), HF_OK);
+    assert_int_equal(hf_evidence_parse(hf_buf_slice(&file), &evidence), HF_OK);
+    assert_true(hf_slice_equal(evidence.later, hf_buf_slice(&world->note)));
+    hf_buf_clear(&file);
+}
+
 static void proof_that_is_wrong__is_refused(void **state)
 {
     struct world *world = *state;
     world->ranges[0].proof.hash[0].bytes[5] ^= 1;
     assert_refused(world, "do not prove");
+    expect_trust(world, false);
     world->ranges[0].proof.hash[0].bytes[5] ^= 1;
     world->ranges[0].proof.count--;
     assert_refused(world, "do not prove");
@@ -318,6 +338,7 @@ static void log_that_was_rolled_back__is_refused(void **state)
     struct world *world = *state;
     forge(world, world->facts.checkpoint_size - 1, 1, &world->server->log_key, world->server->origin);
     assert_refused(world, "shorter");
+    expect_trust(world, false);
     forge(world, 0, 1, &world->server->log_key, world->server->origin);
     assert_refused(world, "shorter");
 }
@@ -327,6 +348,7 @@ static void log_of_the_same_size_with_another_root__is_refused(void **state)
     struct world *world = *state;
     forge(world, world->facts.checkpoint_size, 1, &world->server->log_key, world->server->origin);
     assert_refused(world, "does not continue");
+    expect_trust(world, false);
 }
 
 static void log_that_forked__is_refused(void **state)
@@ -334,6 +356,7 @@ static void log_that_forked__is_refused(void **state)
     struct world *world = *state;
     forge(world, world->server->size, 1, &world->server->log_key, world->server->origin);
     assert_refused(world, "does not continue");
+    expect_trust(world, false);
 }
 
 static void checkpoint_of_another_key_or_log__is_refused(void **state)
@@ -346,6 +369,7 @@ static void checkpoint_of_another_key_or_log__is_refused(void **state)
     hf_buf_reset(&world->note);
     hf_buf_append_str(&world->note, "no note at all\n");
     assert_refused(world, "not signed");
+    expect_trust(world, true);
 }
 
 static void checkpoint_of_the_log_key_that_was_given_up__is_refused(void **state)
