@@ -16,4 +16,12 @@
  * minutes. Never worth refusing a device: what fails here is tried again with its next connection. */
 void hf_clocks_note(struct hf_office *office, const struct hf_device_row *device, uint64_t device_ms);
 
+/* The same at a HELLO, when the device comes with changes. Otherwise what was measured is kept for the first PUSH of
+ * its connection: a clock of which nothing comes tells the log's readers nothing. No more than HF_CLOCKS_KEPT are kept;
+ * whose place is taken by another is noted at once. */
+void hf_clocks_hello(struct hf_office *office, const struct hf_device_row *device, uint64_t device_ms, bool has_more);
+
+/* Before anything that a device pushes is taken in: what its HELLO measured and was kept. */
+void hf_clocks_push(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES]);
+
 #endif

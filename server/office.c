@@ -252,6 +252,12 @@ enum hf_status hf_reply_error(struct hf_reply *reply, enum hf_status status, con
     return hf_buf_status(&reply->bytes);
 }
 
+/* It has changes that are not in the log, as far as the numbers of its chain tell. */
+static bool has_more(const struct hf_device_row *row, const struct hf_message *hello)
+{
+    return hello->as.hello.incarnation != row->incarnation || hello->as.hello.next_seq > row->next_seq;
+}
+
 static enum hf_status answer_hello(struct hf_office *office, const struct hf_peer *peer,
                                    const struct hf_message *request, struct hf_reply *reply)
 {
@@ -276,7 +282,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     reply->message.as.welcome.incarnation = row.incarnation;
     reply->message.as.welcome.lease_days = office->lease_days;
     if (status == HF_OK)
-        hf_clocks_note(office, &row, request->as.hello.clock_ms);
+        hf_clocks_hello(office, &row, request->as.hello.clock_ms, has_more(&row, request));
     hf_wipe(&row, sizeof row);
     return status;
 }
@@ -291,6 +297,7 @@ static enum hf_status answer_push(struct hf_office *office, const struct hf_peer
         return HF_ERR_NOMEM;
     reply->arrays = results;
     reply->arrays_len = (count + 1) * sizeof *results;
+    hf_clocks_push(office, peer->device);
     enum hf_status status = hf_ingest_push(office, peer, request->as.push.items, count, results, &err);
     if (status != HF_OK && err.text[0])
         return hf_reply_error(reply, status, err.text);

@@ -38,6 +38,16 @@ struct hf_whole {
     } items[HF_OFFICE_WHOLE_MAX];
 };
 
+/* What the office measured of devices' clocks at HELLOs without changes; see clocks.h. */
+#define HF_CLOCKS_KEPT 64
+struct hf_clocks_kept {
+    struct hf_clock_kept {
+        uint8_t device[HF_SIGN_PUBLIC_BYTES];
+        uint64_t office_ms, device_ms; /* Unix ms; 0: a free place */
+    } at[HF_CLOCKS_KEPT];
+    size_t next;
+};
+
 struct hf_office {
     struct hf_store *store;
     struct hf_keystore *keystore;
@@ -62,6 +72,7 @@ struct hf_office {
     struct hf_snapshots *snapshots;       /* NULL until somebody asks; see snapshot.h */
     struct hf_policies *policies;         /* NULL until they are asked for; see policies.h */
     struct hf_present *present;           /* the devices whose lines are open; see present.h */
+    struct hf_clocks_kept clocks;         /* measured, and not noted yet */
     struct hf_group group;                /* pushes that are committed together; see group.h */
     struct hf_whole whole;                /* since somebody emptied it (the listener, at each turn) */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */

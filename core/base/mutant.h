@@ -26,6 +26,7 @@
     MUTANT(DROP_CATCHUP, "drop-catchup")               /* replica: a newly assigned case is not fetched */             \
     MUTANT(PURGE_KEEPS_STATE, "purge-keeps-state")     /* replica: a purge leaves the records */                       \
     MUTANT(DEVICE_SPEAKS, "device-speaks")             /* replica: a device's word counts as the server's */           \
+    MUTANT(KEPT_UNWRITTEN, "kept-unwritten")           /* replica: a delivery writes no record that it changed */      \
     MUTANT(SNAPSHOT_SHORT, "snapshot-short")           /* server: a snapshot leaves a record out */                    \
     MUTANT(SNAPSHOT_PROVED, "snapshot-proved")         /* replica: what came as a snapshot counts as verified */       \
     MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")       /* server: every worker may write to every case */              \

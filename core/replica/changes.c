@@ -28,7 +28,7 @@ static void read_columns(struct hf_rows *rows, struct hf_stored *out)
 static void note_status(struct hf_rows *rows, enum hf_status status)
 {
     if (status != HF_OK && rows->code == SQLITE_ROW)
-        rows->code = status == HF_ERR_NOMEM ? SQLITE_NOMEM : SQLITE_CORRUPT;
+        rows->code = status == HF_ERR_NOMEM ? SQLITE_NOMEM : status == HF_ERR_IO ? SQLITE_IOERR : SQLITE_CORRUPT;
 }
 
 void hf_replica_stored_read(struct hf_rows *rows, struct hf_stored *out, struct hf_buf *bytes)

@@ -1,5 +1,7 @@
 #include "core/base/mutant.h"
+#include "core/model/body_caseload.h"
 #include "core/replica/feed.h"
+#include "core/replica/kept.h"
 #include "core/replica/snapshot.h"
 
 #include <string.h>
@@ -90,8 +92,25 @@ static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *
     return HF_OK;
 }
 
+/* Notes of other things than records do not. */
+static bool looks_at_records(const struct hf_item *item, enum hf_leaf_kind kind)
+{
+    struct hf_caseload_note note;
+    if (kind != HF_LEAF_NOTE)
+        return kind != HF_LEAF_ENROL;
+    if (hf_caseload_note_decode(item->body, &note) != HF_OK)
+        return true;
+    return note.what != HF_CASELOAD_CLOCK && note.what != HF_CASELOAD_INCARNATION &&
+           note.what != HF_CASELOAD_EVIDENCE && note.what != HF_CASELOAD_PURGED;
+}
+
 static enum hf_status take_system(struct hf_intake *intake, const struct hf_entry_at *at)
 {
+    if (looks_at_records(at->item, at->leaf.kind)) {
+        const enum hf_status status = hf_replica_kept_write(intake->replica, intake->err);
+        if (status != HF_OK)
+            return status;
+    }
     switch (at->leaf.kind) {
     case HF_LEAF_ENROL:
         return take_enrol(intake, at->item);

@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/replica/indexed.h"
+#include "core/replica/kept.h"
 #include "core/replica/snapshot.h"
 
 #include <inttypes.h>
@@ -205,7 +206,8 @@ static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *
     status = hf_replica_stored_find(intake->replica, &at.change_id, &known, &intake->bytes, intake->err);
     if (status == HF_OK) {
         const bool purged = known.body.len == 0 && item->body.len > 0;
-        if (!known.whole)
+        status = hf_replica_kept_write(intake->replica, intake->err);
+        if (status == HF_OK && !known.whole)
             status = hf_replica_stored_mend(intake->replica, &known, item->leaf, intake->err);
         if (status == HF_OK)
             status = hf_replica_stored_logged(intake->replica, &known, item->index, item->hold, intake->err);
@@ -298,6 +300,8 @@ static enum hf_status take_all(struct hf_intake *intake)
     for (size_t i = 0; status == HF_OK && i < feed->item_count; i++)
         status = take_item(intake, &feed->items[i]);
     if (status == HF_OK)
+        status = hf_replica_kept_write(intake->replica, intake->err);
+    if (status == HF_OK)
         status = move_cursor(intake);
     if (status == HF_OK)
         status = hf_replica_chain_store(intake->replica, &intake->chain, intake->err);
@@ -313,9 +317,14 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
     intake.heads = calloc(feed->item_count + 1, sizeof *intake.heads);
     if (!intake.heads)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
+    struct hf_kept kept;
     enum hf_status status = hf_rows_transaction(replica, err);
-    if (status == HF_OK)
-        status = hf_rows_finish(replica, take_all(&intake), err);
+    if (status == HF_OK) {
+        hf_replica_kept_begin(replica, &kept);
+        status = take_all(&intake);
+        hf_replica_kept_end(replica);
+        status = hf_rows_finish(replica, status, err);
+    }
     free(intake.heads);
     hf_buf_wipe(&intake.bytes);
     if (status == HF_ERR_AUTH && !hf_id_is_zero(&intake.lied))

@@ -1,5 +1,6 @@
 #include "core/replica/fold.h"
 #include "core/replica/indexed.h"
+#include "core/replica/kept.h"
 
 #include "core/merge/standing.h"
 #include "core/model/value.h"
@@ -90,13 +91,16 @@ static enum hf_status load(struct hf_replica *replica, const struct hf_id *recor
     struct hf_rows rows;
     enum hf_status decoded = HF_ERR_NOT_FOUND;
     uint64_t changed = 0;
+    enum hf_status status = hf_replica_kept_write_of(replica, record_id, err);
+    if (status != HF_OK)
+        return status;
     hf_rows_begin(&rows, replica, HF_STATEMENT_RECORD_GET);
     hf_rows_bind_id(&rows, record_id);
     if (hf_rows_next(&rows)) {
         decoded = hf_replica_unfold_state(&rows, 0, out);
         changed = hf_rows_u64(&rows, 4);
     }
-    enum hf_status status = hf_rows_end(&rows, err);
+    status = hf_rows_end(&rows, err);
     if (status == HF_OK)
         status = hf_replica_chain_check_record(replica, record_id, changed, err);
     if (status != HF_OK && decoded == HF_OK)

@@ -73,9 +73,11 @@ struct hf_memo {
     struct hf_seen seen;
 };
 
+struct hf_kept;
 struct hf_replica {
     struct hf_memo memo;
     struct hf_fold_now fold;
+    struct hf_kept *kept; /* kept.h; NULL: nothing is */
     struct hf_lease_row lease;
     struct hf_reads_now reads;
     struct hf_vault *vault;

@@ -1,4 +1,4 @@
-#include "core/replica/replica_internal.h"
+#include "core/replica/kept.h"
 
 #include "core/base/mutant.h"
 #include "core/pack/cursor.h"
@@ -15,6 +15,8 @@ struct work {
     bool dirty;
     bool at_end;      /* hf_stored */
     bool is_new;      /* no row of it is there */
+    bool has_row;     /* one is */
+    bool was_dirty;   /* kept.h */
     bool behind;      /* only the history of a snapshot counts */
     bool came_looked; /* whether the record came as a snapshot … */
     bool came_found;
@@ -229,15 +231,45 @@ static enum hf_status store(struct work *work)
     return hf_replica_record_store(work->replica, &work->state, &place, work->err);
 }
 
+/* In the middle of a delivery, whose next change may be about the same record. */
+static enum hf_status keep(struct work *work)
+{
+    enum hf_status status = HF_OK;
+    struct hf_kept_record record = {
+        .record_id = work->record_id, .changed = work->changed, .dirty = work->was_dirty || work->dirty};
+    if (work->dirty && !work->has_row) {
+        status = store(work);
+        record.dirty = false;
+    }
+    if (status != HF_OK || !work->loaded || (!work->dirty && !work->has_row))
+        return status;
+    record.state = work->state;
+    work->state = (struct hf_record_state){0};
+    return hf_replica_kept_put(work->replica, &record, work->err);
+}
+
 /* The row stays the newest that was ever applied, also when an older change had waited for it. */
 static enum hf_status changed_before(struct work *work)
 {
     struct hf_rows rows;
     hf_rows_begin(&rows, work->replica, HF_STATEMENT_RECORD_CHANGED);
     hf_rows_bind_id(&rows, &work->record_id);
-    if (hf_rows_next(&rows))
+    work->has_row = hf_rows_next(&rows);
+    if (work->has_row)
         work->changed = hf_rows_u64(&rows, 0);
     return hf_rows_end(&rows, work->err);
+}
+
+static bool take_kept(struct work *work)
+{
+    struct hf_kept_record record;
+    if (!hf_replica_kept_take(work->replica, &work->record_id, &record))
+        return false;
+    work->state = record.state;
+    work->changed = record.changed;
+    work->was_dirty = record.dirty;
+    work->has_row = work->loaded = true;
+    return true;
 }
 
 static void take_known(struct work *work, struct hf_record_known *known)
@@ -256,7 +288,7 @@ enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_store
     enum hf_status status = HF_OK;
     if (known)
         take_known(&work, known);
-    else
+    else if (!take_kept(&work))
         status = changed_before(&work);
     if (status == HF_OK)
         status = judge(&work, stored, &stored->effect);
@@ -267,7 +299,7 @@ enum hf_status hf_replica_state_take(struct hf_replica *replica, struct hf_store
     if (status == HF_OK && stored->effect != HF_EFFECT_WAITING && !HF_MUTANT(FORGET_WAITING))
         status = settle(&work);
     if (status == HF_OK)
-        status = store(&work);
+        status = replica->kept ? keep(&work) : store(&work);
     if (status == HF_OK && stored->effect == HF_EFFECT_WAITING) /* what it builds on may be in the history */
         status = hf_replica_snapshot_again(replica, &stored->case_id, err);
     work_clear(&work);
@@ -300,9 +332,12 @@ enum hf_status hf_replica_state_again(struct hf_replica *replica, const struct h
 {
     struct work work = {.replica = replica, .record_id = *record_id, .err = err, .loaded = true /* from nothing */};
     struct hf_rows rows;
+    enum hf_status status = hf_replica_kept_write(replica, err);
+    if (status != HF_OK)
+        return status;
     hf_rows_begin(&rows, replica, HF_STATEMENT_WAITING_AGAIN);
     hf_rows_bind_id(&rows, record_id);
-    enum hf_status status = hf_rows_run(&rows, err);
+    status = hf_rows_run(&rows, err);
     if (status == HF_OK) /* from what it came as, or from nothing */
         status = hf_replica_snapshot_state(replica, record_id, &work.state, &work.dirty, err);
     if (status == HF_OK)

@@ -5,22 +5,34 @@
 #define HEADER_SUMMED     24 /* bytes of the WAL header before its own sum */
 #define FRAME_HEAD_SUMMED 8  /* page number and database size */
 
-static uint32_t word_at(const uint8_t *bytes, bool is_big_endian)
+static uint32_t big_at(const uint8_t *bytes)
 {
-    if (is_big_endian)
-        return hf_get_u32(bytes);
+    return (uint32_t)bytes[3] | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[0] << 24;
+}
+
+static uint32_t little_at(const uint8_t *bytes)
+{
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/* `len` is a multiple of 8. */
+/* `len` is a multiple of 8. One loop for each order of bytes: a log that is recovered is summed whole. */
 static void add(struct hf_vault_checksum *checksum, const uint8_t *bytes, size_t len)
 {
-    uint32_t *sum = checksum->sum;
+    uint32_t first = checksum->sum[0], second = checksum->sum[1];
 
-    for (size_t at = 0; at < len; at += 8) {
-        sum[0] += word_at(bytes + at, checksum->is_big_endian) + sum[1];
-        sum[1] += word_at(bytes + at + 4, checksum->is_big_endian) + sum[0];
+    if (checksum->is_big_endian) {
+        for (size_t at = 0; at < len; at += 8) {
+            first += big_at(bytes + at) + second;
+            second += big_at(bytes + at + 4) + first;
+        }
+    } else {
+        for (size_t at = 0; at < len; at += 8) {
+            first += little_at(bytes + at) + second;
+            second += little_at(bytes + at + 4) + first;
+        }
     }
+    checksum->sum[0] = first;
+    checksum->sum[1] = second;
 }
 
 bool hf_vault_checksum_begin(struct hf_vault_checksum *checksum, const uint8_t header[HF_VAULT_WAL_HEADER_BYTES])

@@ -153,6 +153,66 @@ static void a_device_that_says_no_time__is_not_noted(void **state)
     assert_int_equal(office_size(world->office), before);
 }
 
+/* --- at a HELLO --- */
+
+static void says_hello(struct world *world, const struct hf_device_row *row, uint64_t wall_ms, bool has_more)
+{
+    hf_clocks_hello(&world->office->office, row, hf_clock_ms(hf_clock_tick(world->device.clock, wall_ms)), has_more);
+}
+
+static void a_clock_of_a_device_that_brings_changes__is_noted_at_once(void **state)
+{
+    struct world *world = *state;
+    const struct hf_device_row row = row_of(world);
+    const uint64_t before = office_size(world->office);
+    says_hello(world, &row, world->office->now_ms + YEAR_MS, true);
+    assert_int_equal(office_size(world->office), before + 1);
+    hf_clocks_push(&world->office->office, world->device.sign.public_key);
+    assert_int_equal(office_size(world->office), before + 1);
+}
+
+static void a_clock_of_a_device_that_brings_nothing__is_noted_before_its_first_push(void **state)
+{
+    struct world *world = *state;
+    const struct hf_device_row row = row_of(world);
+    const uint64_t before = office_size(world->office);
+    says_hello(world, &row, world->office->now_ms + YEAR_MS, false);
+    assert_int_equal(office_size(world->office), before);
+    world->office->now_ms += DAY_MS; /* followed for a day, then something is saved */
+    hf_clocks_push(&world->office->office, world->device.sign.public_key);
+    assert_int_equal(office_size(world->office), before + 1);
+    assert_true(is_about(noted(world), -(int64_t)YEAR_MS, MINUTE_MS));
+    hf_clocks_push(&world->office->office, world->device.sign.public_key);
+    assert_int_equal(office_size(world->office), before + 1);
+}
+
+static void a_clock_that_was_put_right_before_anything_came__is_not_noted(void **state)
+{
+    struct world *world = *state;
+    const struct hf_device_row row = row_of(world);
+    const uint64_t before = office_size(world->office);
+    says_hello(world, &row, world->office->now_ms + YEAR_MS, false);
+    says_hello(world, &row, world->office->now_ms, false);
+    hf_clocks_push(&world->office->office, world->device.sign.public_key);
+    assert_int_equal(office_size(world->office), before);
+}
+
+static void more_clocks_than_are_kept__are_noted_and_not_forgotten(void **state)
+{
+    struct world *world = *state;
+    const struct hf_device_row row = row_of(world);
+    const uint64_t before = office_size(world->office);
+    says_hello(world, &row, world->office->now_ms + YEAR_MS, false);
+    for (uint8_t i = 0; i < HF_CLOCKS_KEPT; i++) {
+        struct hf_device_row other = row;
+        memset(other.device, i, sizeof other.device);
+        assert_int_equal(office_size(world->office), before);
+        says_hello(world, &other, world->office->now_ms + YEAR_MS, false);
+    }
+    assert_int_equal(office_size(world->office), before + 1);
+    assert_true(is_about(noted(world), -(int64_t)YEAR_MS, MINUTE_MS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +224,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_chain_that_follows_a_colleague_ahead__is_noted_a_few_times, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_is_set__is_noted_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_device_that_says_no_time__is_not_noted, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_of_a_device_that_brings_changes__is_noted_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_of_a_device_that_brings_nothing__is_noted_before_its_first_push, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_was_put_right_before_anything_came__is_not_noted, setup, teardown),
+        cmocka_unit_test_setup_teardown(more_clocks_than_are_kept__are_noted_and_not_forgotten, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,10 +42,13 @@ void sim_saved(struct sim_device *device, const struct hf_id *change)
 /* --- up and down ---------------------------------------------------------------------------------------------------
  */
 
-static enum hf_status open_vault(struct sim_device *device, struct hf_error *err)
+static enum hf_status open_vault(const struct sim_world *world, struct sim_device *device, struct hf_error *err)
 {
-    return hf_vault_open_on(disk_vfs(device->disk), DEVICE_DB, &device_db_id, device->key, HF_VAULT_READ_WRITE,
-                            &device->vault, err);
+    enum hf_status status = hf_vault_open_on(disk_vfs(device->disk), DEVICE_DB, &device_db_id, device->key,
+                                             HF_VAULT_READ_WRITE, &device->vault, err);
+    if (status == HF_OK)
+        sim_vault_settle(world, device->vault);
+    return status;
 }
 
 static void shut(struct sim_device *device)
@@ -68,7 +71,7 @@ bool sim_device_open(struct sim_world *world, struct sim_device *device)
     struct hf_error err = {0};
     if (device->replica)
         return true;
-    enum hf_status status = open_vault(device, &err);
+    enum hf_status status = open_vault(world, device, &err);
     if (status == HF_OK)
         status = hf_replica_open(device->vault, &device->replica, &err);
     if (status == HF_OK) {
@@ -168,7 +171,7 @@ static void make_store(struct sim_world *world, struct sim_device *device, const
     hf_random(device->key, sizeof device->key);
     hf_vault_seal_first_page(&device_db_id, device->key, page);
     disk_put(device->disk, DEVICE_DB, page, sizeof page);
-    enum hf_status status = open_vault(device, &err);
+    enum hf_status status = open_vault(world, device, &err);
     if (status == HF_OK)
         status = hf_replica_create(device->vault, identity, &device->replica, &err);
     if (status != HF_OK)

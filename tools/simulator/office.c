@@ -59,6 +59,12 @@ static void make_keys(struct hf_server_keys *keys)
     memcpy(keys->authority_signature, note.authority_signature, sizeof keys->authority_signature);
 }
 
+void sim_vault_settle(const struct sim_world *world, struct hf_vault *vault)
+{
+    if (world->log_pages > 0 && sqlite3_wal_autocheckpoint(hf_vault_db(vault), (int)world->log_pages) != SQLITE_OK)
+        abort();
+}
+
 static void open_vaults(struct sim_world *world)
 {
     struct hf_error err = {0};
@@ -72,6 +78,8 @@ static void open_vaults(struct sim_world *world)
         if (hf_vault_open_on(disk_vfs(world->office_disk), paths[i], &office_db_id, world->office_key,
                              HF_VAULT_READ_WRITE, &world->office_vaults[i], &err) != HF_OK)
             sim_fail(world, "the office's %s does not open: %s", paths[i], err.text);
+        else
+            sim_vault_settle(world, world->office_vaults[i]);
     }
 }
 

@@ -97,6 +97,7 @@ static bool take_change(void *ctx, const struct hf_change_row *row)
         return true;
     struct sim_change *change = &history->changes[history->count];
     struct hf_buf *body = &history->bodies[history->count];
+    *body = (struct hf_buf){0};
     hf_buf_append_slice(body, row->item.body);
     history->count++;
     change->id = row->change_id;
@@ -117,7 +118,8 @@ static void history_free(struct history *history)
 static struct history *look_at_record(struct sim_world *world, struct sim_device *device, const struct hf_id *record,
                                       uint16_t type)
 {
-    struct history *history = sim_must(calloc(1, sizeof *history));
+    struct history *history = sim_must(malloc(sizeof *history)); /* large: what is not counted is not looked at */
+    history->count = history->in_effect_count = 0;
     struct hf_record_state state = {0};
     char text[SIM_TEXT_BYTES];
     enum hf_status status = hf_replica_history(device->replica, record, take_change, history);

@@ -185,6 +185,7 @@ struct sim_world {
 
     /* the office */
     bool store_on_disk;
+    unsigned log_pages; /* a write-ahead log of more is written back; 0: as SQLite does it, 1,000 */
     struct disk *office_disk;
     uint8_t office_key[HF_KEY_BYTES];
     struct hf_vault *office_vaults[SIM_SERVER_VAULTS];
@@ -227,6 +228,7 @@ void sim_later(struct sim_world *world, struct sim_event event, uint64_t delay_m
 void sim_carry_all(struct sim_world *world); /* in the quiet: until nothing is under way */
 
 /* office.c */
+void sim_vault_settle(const struct sim_world *world, struct hf_vault *vault);
 void sim_office_make(struct sim_world *world);
 void sim_office_free(struct sim_world *world);
 /* After anything that may have touched the office: the process that died starts again, what was logged is looked at. */
