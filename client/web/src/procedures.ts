@@ -50,12 +50,15 @@ export function settingValue(value: string): string {
 
 /** Reads the names once the page is opened. False: not read yet. */
 export function useProcedureNames(): boolean {
-    const { session } = useStore();
+    const { session, records } = useStore();
     const [ready, setReady] = useState(false);
     const unlocked = session?.state === "unlocked" && !session.identity?.revoked;
     useEffect(() => {
         asked.clear();
         if (unlocked) read().then(() => setReady(true), () => setReady(true));
     }, [unlocked]);
+    useEffect(() => {
+        if (unlocked && ready && Object.keys(names).length === 0) read().catch(() => undefined); // the first sync brings them
+    }, [records]);
     return ready || session?.identity?.revoked === true;
 }
