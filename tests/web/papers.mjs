@@ -9,6 +9,8 @@ const require = createRequire(join(here, "../../client/web/package.json"));
 const town = new Town();
 const browser = await openBrowser();
 const concern = "The carer shouted at a visit";
+const arabicName = "\u0644\u064a\u0644\u0649 (Leila) \u0627\u0644\u0645\u062b\u0627\u0644"; // invented
+const arabicWords = "\u0623\u0631\u064a\u062f \u0627\u0644\u0647\u062f\u0648\u0621 (at tea).";
 const disputed = "Nobody asked me about this.";
 
 /** What the browser saves when this is clicked. */
@@ -28,11 +30,13 @@ await story("what leaves the office", async (step) => {
         caseId = town.holdfast("una", "case", "new", "CH-4821").split(" ")[0].trim();
         const child = town.add("una", caseId, "child", `parent=${caseId}`, "name=Robin Invented");
         const carer = town.add("una", caseId, "contact", `parent=${caseId}`, "name=Cleo Carer", "role=carer", "email=cleo@home.example");
+        town.add("una", caseId, "contact", `parent=${caseId}`, `name=${arabicName}`, "role=carer");
         town.add("una", caseId, "contact", `parent=${caseId}`, "name=Pat Parent", "role=parent", "address=4 Sample Street");
         meeting = town.add("una", caseId, "meeting", `parent=${caseId}`, "type=fsm", "kind=responsive", "start=2026-11-19T10:00:00Z", "end=2026-11-19T11:00:00Z", "place=9 Invented Lane", "policy_id=sample.fsm", "policy_version=2024-11", `arranger=${carer}`);
         town.add("una", caseId, "invite", "--parent", meeting, `person=${carer}`, "decision=invited");
         town.add("una", caseId, "attendance", "--parent", meeting, `person=${carer}`, "role=carer", "attended=attended");
         town.add("una", caseId, "views", "--parent", meeting, `person=${child}`, "role=child", "words=I want it quiet when I draw.");
+        town.add("una", caseId, "views", "--parent", meeting, `person=${child}`, "role=child", `words=${arabicWords}`);
         town.add("una", caseId, "risk_factor", "--parent", meeting, "text=Building works next door");
         action = town.add("una", caseId, "action", `parent=${meeting}`, "text=Find a quiet place to draw", "owner_name=Cleo Carer", "recipient=child", "due=2026-12-04", "status=open", "extra_resource=true");
         town.add("una", caseId, "practice_concern", `parent=${caseId}`, `carer=${carer}`, `concern=${concern}`);
@@ -57,7 +61,7 @@ await story("what leaves the office", async (step) => {
 
     await step("what the child said at a meeting stands on the page of the case, with its day and a link to it", async () => {
         await at(`/case/${caseId}`);
-        await page.locator("summary", { hasText: "The child's voice" }).getByText("2 entries of what the child said").waitFor();
+        await page.locator("summary", { hasText: "The child's voice" }).getByText("3 entries of what the child said").waitFor();
         await page.locator("summary", { hasText: "The child's voice" }).click();
         const voice = page.locator("details", { hasText: "The child's voice" }).locator("li", { hasText: "I want it quiet when I draw." });
         await voice.getByText("19 Nov 2026").waitFor();
@@ -160,6 +164,43 @@ await story("what leaves the office", async (step) => {
         await page.getByRole("heading", { name: "Your meeting" }).waitFor();
         await page.getByText("Cleo Carer will do this. By 4 Dec 2026.").waitFor();
         await good(page, "child");
+    });
+
+    await step("a name and words in a script that runs from right to left are kept apart, on the page and on paper", async () => {
+        const direction = (where) => where.evaluate((one) => getComputedStyle(one).direction);
+        await at(`/case/${caseId}`);
+        await page.locator("summary", { hasText: "Home, carers and people around the child" }).click();
+        await page.locator("summary", { hasText: "The child's voice" }).click();
+        const name = page.getByRole("link", { name: `Person around the child: ${arabicName}` }).locator("bdi");
+        check((await name.textContent()).replace(/[\u2068\u2069]/g, "") === arabicName && (await direction(name)) === "rtl", "the name is not kept apart");
+        check((await direction(page.locator("blockquote", { hasText: "(at tea)" }))) === "rtl", "the child's words do not run as they were written");
+        check((await direction(page.locator("blockquote", { hasText: "quiet when I draw" }))) === "ltr", "other words run with them");
+        await good(page, "case-right-to-left");
+        await at(`/meeting/${meeting}/circulate`);
+        await page.locator("h2 bdi", { hasText: "(Leila)" }).waitFor();
+        await good(page, "circulate-right-to-left");
+        await at(`/meeting/${meeting}/sheet/child`);
+        await page.emulateMedia({ media: "print" });
+        check((await direction(page.locator(".hf-sheet dd", { hasText: "(at tea)" }))) === "rtl", "on paper the child's words do not run as they were written");
+        await page.emulateMedia({ media: "screen" });
+        await at(`/meeting/${meeting}/child`);
+        check((await direction(page.locator("blockquote", { hasText: "(at tea)" }))) === "rtl", "on the child's own paper the words do not run as they were written");
+        await good(page, "child-right-to-left");
+    });
+
+    await step("in Welsh, what there is in English only is marked, in lists and in messages as well", async () => {
+        await page.getByRole("button", { name: "Cymraeg" }).click();
+        await at(`/case/${caseId}`);
+        await page.locator("summary h2", { hasText: "Llais" }).waitFor();
+        const english = (text) => page.locator("main [lang=en]").getByText(text, { exact: true }).or(page.locator("main [lang=en]", { hasText: new RegExp(`^${text}$`) })).first();
+        await english("Person around the child").waitFor({ state: "attached" });
+        await english("Open").waitFor({ state: "attached" });
+        await at(`/meeting/${meeting}/circulate`);
+        await page.locator("section", { hasText: "Pat Parent" }).locator("button[type=submit]").first().click();
+        await page.locator("[role=alert] a[lang=en]", { hasText: "Confirm that this person" }).waitFor();
+        await good(page, "circulate-welsh");
+        await page.getByRole("button", { name: "English" }).click();
+        await page.getByRole("heading", { name: "Who gets the notes" }).waitFor();
     });
 
     await step("by keyboard: a day for one's own calendar", async () => {

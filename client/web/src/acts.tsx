@@ -5,7 +5,7 @@ import { Duty, DutyItem } from "./duties";
 import { editText } from "./fields";
 import { useNamed } from "./named";
 import { announce, useData } from "./store";
-import { codeText, labelText, plural, t, timeText } from "./strings";
+import { answerLang, codeText, labelText, plural, t, timeText } from "./strings";
 import { ErrorSummary } from "./pages/enter";
 import { WaitsFor } from "./waits";
 
@@ -56,7 +56,7 @@ function WithWords(props: { id: string; label: string; hint?: string; choices: C
                         {props.hint}
                     </div>
                 )}
-                <textarea class="govuk-textarea" rows={3} id={props.id} value={words} aria-describedby={props.hint ? `${props.id}-hint` : undefined} onInput={(event) => setWords((event.target as HTMLTextAreaElement).value)} />
+                <textarea class="govuk-textarea" dir="auto" rows={3} id={props.id} value={words} aria-describedby={props.hint ? `${props.id}-hint` : undefined} onInput={(event) => setWords((event.target as HTMLTextAreaElement).value)} />
             </div>
             <div class="govuk-button-group">
                 {props.choices.map((choice) => (
@@ -101,7 +101,7 @@ function MakeFinal(props: { row: RecordRow }) {
     const count = data?.duties.length ?? 0;
     return (
         <>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && <p class="govuk-body">{count ? plural("final.missing", count) : t("final.ready")}</p>}
             {count > 0 && (
                 <ul class="hf-duties">
@@ -236,7 +236,7 @@ export function Escalate(props: { row: RecordRow }) {
                         <label class="govuk-label govuk-label--s" for="effect">
                             {t("escalate.effect")}
                         </label>
-                        <textarea class="govuk-textarea" rows={3} id="effect" value={effect} onInput={(event) => setEffect((event.target as HTMLTextAreaElement).value)} />
+                        <textarea class="govuk-textarea" dir="auto" rows={3} id="effect" value={effect} onInput={(event) => setEffect((event.target as HTMLTextAreaElement).value)} />
                     </div>
                 )}
             </WithWords>

@@ -1,4 +1,6 @@
 // Talking to the app's own handler. docs/app.md lists the routes.
+import { noteAnswer } from "./strings";
+
 export class ApiError extends Error {
     constructor(
         readonly status: number, // 0: no answer
@@ -30,6 +32,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     }
     const body = (await answer.json().catch(() => ({}))) as { error?: string; text?: string };
     if (answer.ok) return body as T;
+    noteAnswer(body.text ?? "");
     const error = new ApiError(answer.status, body.error ?? "", body.text ?? "");
     if (answer.status === 401 || answer.status === 423) onLost(error);
     throw error;

@@ -5,7 +5,7 @@ import { downloadBytes } from "./download";
 import { SentTag } from "./layout";
 import { Link } from "./router";
 import { announce, useData } from "./store";
-import { currentLanguage, plural, t } from "./strings";
+import { answerLang, currentLanguage, plural, t } from "./strings";
 import { ErrorSummary } from "./pages/enter";
 
 interface Attachment {
@@ -244,7 +244,7 @@ export function Attachments(props: Target & { mayWrite: boolean }) {
         <section id="attachments" tabIndex={-1}>
             <h2 class="govuk-heading-m">{t("attach.heading")}</h2>
             <ErrorSummary problems={problem ? [{ field: "attachments", text: problem }] : []} />
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && data.attachments.length === 0 && <p class="govuk-body">{t("attach.none")}</p>}
             {data && data.attachments.length > 0 && (
                 <>

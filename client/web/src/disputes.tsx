@@ -10,7 +10,7 @@ function SaidBeside(props: { row: Statement }) {
                 {t(`dispute.${row.kind || "disputes"}` as Key, { by: row.said_by || t("dispute.somebody") })}
                 {row.made_on && `, ${dateText(row.made_on)}`}:
             </p>
-            <blockquote class="hf-words">{row.words}</blockquote>
+            <blockquote class="hf-words" dir="auto">{row.words}</blockquote>
             <p class="govuk-body govuk-!-margin-bottom-0">
                 {t(`dispute.answer.${row.answer || "open"}` as Key)} {row.answer_reason && t("chronology.reason", { reason: row.answer_reason })}
             </p>

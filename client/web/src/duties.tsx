@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 import { useData } from "./store";
 import { calendarName, procedureName, settingName, settingValue } from "./procedures";
 import { Link } from "./router";
-import { codeText, dateText, englishLang, labelText, plural, t } from "./strings";
+import { Facts, LabelWord, Rich } from "./words";
+import { codeLang, answerLang, codeText, dateText, englishLang, labelText, plural, t } from "./strings";
 
 export interface Duty {
     id: string; // "FSM-55.3fa2c1d09b12"
@@ -99,7 +100,7 @@ function Days(props: { days: Explanation["days"] }) {
 
 function Explained(props: { duty: Duty }) {
     const { data, error } = useData<Explanation>(`/api/duties/explain?case=${props.duty.case}&duty=${encodeURIComponent(props.duty.id)}`);
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error) return <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>;
     if (!data) return null;
     return (
         <>
@@ -165,10 +166,11 @@ export function dutyPath(duty: Duty): string {
     return duty.type === "meeting" ? `/meeting/${duty.record}` : `/record/${duty.record}`;
 }
 
-function who(duty: Duty): string {
+function who(duty: Duty): preact.ComponentChildren {
     const role = duty.role ? codeText(duty.role) : "";
-    if (duty.person_name) return role ? t("duty.who", { person: duty.person_name, role: lowerFirst(role) }) : duty.person_name;
-    return role ? t("duty.nobody", { role }) : "";
+    const word = (text: string) => <span lang={codeLang(duty.role)}>{text}</span>;
+    if (duty.person_name) return role ? <Rich text="duty.who" parts={{ person: <bdi>{duty.person_name}</bdi>, role: word(lowerFirst(role)) }} /> : <bdi>{duty.person_name}</bdi>;
+    return role ? <Rich text="duty.nobody" parts={{ role: word(role) }} /> : "";
 }
 
 export function DutyItem(props: { duty: Duty; caseName?: string; left?: string }) {
@@ -185,7 +187,7 @@ export function DutyItem(props: { duty: Duty; caseName?: string; left?: string }
             </div>
             {duty.due && <p class={`hf-duty__due${late ? " hf-duty__due--late" : ""}`}>{[t(late ? "duty.wasDue" : "duty.isDue", { day: dueText(duty.due) }), props.left].filter(Boolean).join(" · ")}</p>}
             <p class="hf-duty__more">
-                {[props.caseName, duty.record === duty.case ? "" : labelText(duty.type, duty.label), who(duty)].filter(Boolean).join(" · ")}
+                <Facts parts={[props.caseName, duty.record === duty.case ? "" : <LabelWord name={duty.type} label={duty.label} />, who(duty)]} />
             </p>
             <p class="hf-duty__more">{ruleText(duty)}</p>
             <Explain duty={duty} />

@@ -76,7 +76,7 @@ function Text(props: FieldProps) {
         setValue(text);
         props.onChange(text);
     };
-    const common = { id: fieldId(props.info.name), name: props.info.name, value, onInput: change, onBlur: props.onLeave, "aria-describedby": describedBy(props, false) };
+    const common = { dir: "auto" as const, id: fieldId(props.info.name), name: props.info.name, value, onInput: change, onBlur: props.onLeave, "aria-describedby": describedBy(props, false) };
     return (
         <Group {...props}>
             <Label {...props} />
@@ -244,6 +244,7 @@ function Lines(props: FieldProps) {
             <ErrorText {...props} />
             <textarea
                 class="govuk-textarea"
+                dir="auto"
                 rows={3}
                 id={fieldId(props.info.name)}
                 name={props.info.name}
@@ -275,7 +276,7 @@ function Once(props: FieldProps) {
                 </div>
             )}
             {values.map((value, i) => (
-                <blockquote class="hf-words" key={i}>
+                <blockquote class="hf-words" dir="auto" key={i}>
                     {value}
                 </blockquote>
             ))}
@@ -283,6 +284,7 @@ function Once(props: FieldProps) {
             {!closed && (
                 <textarea
                     class="govuk-textarea"
+                    dir="auto"
                     rows={3}
                     id={fieldId(props.info.name)}
                     name={props.info.name}

@@ -13,6 +13,7 @@ export function Line(props: { id: string; label: string; hint?: string; value: s
             )}
             <input
                 class="govuk-input"
+                dir="auto"
                 id={props.id}
                 autocomplete="off"
                 spellcheck={false}

@@ -7,7 +7,7 @@ import { Notices } from "./notices";
 import { useProcedureNames } from "./procedures";
 import { Link, useRoute } from "./router";
 import { announce, getState, setState, takeSession, useStore } from "./store";
-import { currentLanguage, englishLang, Lang, languages, plural, t, useLanguage } from "./strings";
+import { answerLang, currentLanguage, englishLang, Lang, languages, plural, t, useLanguage } from "./strings";
 
 const OLD_MS = 4 * 60 * 60 * 1000; // unsent for longer than this is amber
 
@@ -148,7 +148,7 @@ function LanguageChoice() {
 function LiveRegion() {
     const { said } = useStore();
     return (
-        <div class="govuk-visually-hidden" role="status" aria-live="polite">
+        <div class="govuk-visually-hidden" role="status" aria-live="polite" lang={answerLang(said)}>
             {said}
         </div>
     );
@@ -225,7 +225,7 @@ export function Layout(props: { session: Session; children: ComponentChildren })
                     )}
                 </div>
             </header>
-            <nav class={`hf-nav${open ? " hf-nav--open" : ""}`} id="pages" aria-label={t("nav.label")} hidden={door.length === 0} onKeyDown={close}>
+            <nav class={`hf-nav${open ? " hf-nav--open" : ""}`} id="pages" aria-label={t("nav.label")} hidden={door.length === 0} onKeyDown={close} onClick={() => setOpen(false)}>
                 <ul>
                     {door.map((entry) => (
                         <li key={entry.path}>

@@ -68,7 +68,7 @@ export function plainText(text: string): string {
 /** A record's title, which may be the code of a choice or of an alert. */
 export function titleText(title: string): string {
     if (/^AL-[A-Z-]+$/.test(title)) return nameText(`alert.${title}`, title);
-    return /^[a-z][a-z0-9_]*$/.test(title) ? codeText(title) : title;
+    return /^[a-z][a-z0-9_]*$/.test(title) ? codeText(title) : isolate(title);
 }
 
 /** A label of the table of records, in the chosen language where there is one. */
@@ -84,6 +84,21 @@ export function labelLang(key: string): Lang {
 export function codeLang(code: string): Lang {
     return language === "en-GB" || catalogue[`code.${code}`] !== english[`code.${code}`] ? undefined : "en";
 }
+export function titleLang(title: string): Lang {
+    return /^[a-z][a-z0-9_]*$/.test(title) ? codeLang(title) : undefined;
+}
+
+const answers = new Set<string>(); // sentences of the program behind the page, which are English
+const ANSWERS_MAX = 200;
+export function noteAnswer(text: string): void {
+    if (answers.size >= ANSWERS_MAX) answers.clear();
+    answers.add(text);
+}
+/** For a text that may be such a sentence: a problem, a message that is spoken. */
+export function answerLang(text: string): Lang {
+    return answers.has(text) ? englishLang() : undefined;
+}
+
 /** Texts of procedures, of the office and of the program behind the page. */
 export function englishLang(): Lang {
     return language === "en-GB" ? undefined : "en";

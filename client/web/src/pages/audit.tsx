@@ -153,7 +153,7 @@ function Result(props: { report: Report; name: Name }) {
             <h2 class="govuk-heading-m" tabIndex={-1} ref={heading}>
                 {t(good ? "audit.good" : report.exit === 1 ? "audit.bad" : "audit.unusable")}
             </h2>
-            {report.text && <p class="govuk-body hf-text">{plainText(report.text)}</p>}
+            {report.text && <p class="govuk-body hf-text" dir="auto">{plainText(report.text)}</p>}
             {whole && (
                 <dl class="govuk-summary-list">
                     {Object.entries(whole)

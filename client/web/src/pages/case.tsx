@@ -5,8 +5,9 @@ import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { caseName } from "../named";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
-import { codeText, dateText, Key, labelText, plural, t, titleText } from "../strings";
+import { answerLang, dateText, Key, plural, t } from "../strings";
 import { CaseAttachments } from "../attachments";
+import { CodeWord, LabelWord, Rich, TitleWord } from "../words";
 import { PageProps } from "../pages";
 import { ReadingWhy } from "../reading";
 import { Drafts } from "./drafts";
@@ -18,13 +19,13 @@ export function recordPath(row: { type: string; id: string }): string {
 
 export function RecordItem(props: { row: RecordRow; withLabel?: boolean }) {
     const { row } = props;
-    const label = labelText(row.type, row.label);
-    const title = titleText(row.title);
+    const label = <LabelWord name={row.type} label={row.label} />;
+    const title = <TitleWord title={row.title} />;
     return (
         <li>
-            <Link to={recordPath(row)}>{title ? (props.withLabel ? t("record.named", { label, title }) : title) : label}</Link>
+            <Link to={recordPath(row)}>{!row.title ? label : props.withLabel ? <Rich text="record.named" parts={{ label, title }} /> : title}</Link>
             <span class="hf-rows__more">
-                {row.status && <span>{codeText(row.status)}</span>}
+                {row.status && <CodeWord code={row.status} />}
                 {row.due && <span>{t("record.due", { day: dateText(row.due) })}</span>}
                 {row.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
                 {row.amendments > 0 && <strong class="govuk-tag govuk-tag--yellow">{plural("record.amendments", row.amendments)}</strong>}
@@ -76,7 +77,7 @@ function Section(props: { caseId: string; name: Key; types: TypeRow[]; rows: Rec
                 <ul class="hf-add">
                     {props.types.map((type) => (
                         <li key={type.name}>
-                            <Link to={`/case/${props.caseId}/new/${type.name}/${props.caseId}`}>{t("section.add", { label: labelText(type.name, type.label) })}</Link>
+                            <Link to={`/case/${props.caseId}/new/${type.name}/${props.caseId}`}><Rich text="section.add" parts={{ label: <LabelWord name={type.name} label={type.label} /> }} /></Link>
                         </li>
                     ))}
                 </ul>
@@ -94,7 +95,9 @@ function Holders(props: { fields: FieldRow[]; caseId: string; mayWrite: boolean 
         <dl class="govuk-summary-list">
             {named.map(({ role, row }) => (
                 <div class="govuk-summary-list__row" key={role}>
-                    <dt class="govuk-summary-list__key">{codeText(role)}</dt>
+                    <dt class="govuk-summary-list__key">
+                        <CodeWord code={role} />
+                    </dt>
                     <dd class="govuk-summary-list__value">{row?.values.map((id) => data?.people.find((person) => person.id === id)?.name ?? t("field.elsewhere")).join(", ")}</dd>
                 </div>
             ))}
@@ -139,7 +142,7 @@ export function CaseDuties(props: PageProps) {
         <>
             <Back to={`/case/${id}`}>{t("case.title")}</Back>
             <Heading caption={t("case.title")}>{t("case.owed")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data?.duties.length === 0 && <p class="govuk-body">{t("case.owedNothing")}</p>}
             <ul class="hf-duties">
                 {data?.duties.map((duty) => (
@@ -161,7 +164,7 @@ export function Concerns(props: PageProps) {
             <Back to={`/case/${id}`}>{t("case.title")}</Back>
             <Heading caption={t("case.title")}>{t("concern.title")}</Heading>
             <p class="govuk-body">{t("concern.text")}</p>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data?.records.length === 0 && <p class="govuk-body">{t("concern.none")}</p>}
             {data && data.records.length > 0 && <RecordList rows={data.records} withLabel={true} />}
             {session?.identity?.role !== "auditor" && (
@@ -181,14 +184,14 @@ function Summary(props: { records: RecordRow[] }) {
         <dl class="govuk-summary-list govuk-!-margin-bottom-0">
             <div class="govuk-summary-list__row">
                 <dt class="govuk-summary-list__key">{t("case.child")}</dt>
-                <dd class="govuk-summary-list__value">{child ? <Link to={`/record/${child.id}`}>{child.title || labelText("child", child.label)}</Link> : t("case.noChild")}</dd>
+                <dd class="govuk-summary-list__value">{child ? <Link to={`/record/${child.id}`}>{child.title ? <TitleWord title={child.title} /> : <LabelWord name="child" label={child.label} />}</Link> : t("case.noChild")}</dd>
             </div>
             <div class="govuk-summary-list__row">
                 <dt class="govuk-summary-list__key">{t("case.home")}</dt>
                 <dd class="govuk-summary-list__value">
                     {home ? (
                         <>
-                            <Link to={`/record/${home.id}`}>{titleText(home.title) || labelText("placement", home.label)}</Link> {home.status && `(${codeText(home.status)})`}
+                            <Link to={`/record/${home.id}`}>{home.title ? <TitleWord title={home.title} /> : <LabelWord name="placement" label={home.label} />}</Link> {home.status && <>(<CodeWord code={home.status} />)</>}
                         </>
                     ) : (
                         t("case.noHome")
@@ -245,7 +248,7 @@ export function Case(props: PageProps) {
             <Back to="/cases">{t("cases.title")}</Back>
             <Heading caption={t("case.title")}>{caseName(all?.cases.find((row) => row.id === id))}</Heading>
             <ReadingWhy caseId={id} />
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {mayWrite && data && <FirstSteps caseId={id} hasChild={data.records.some((row) => row.type === "child")} />}
             <Drafts caseId={id} />
             {data && <Summary records={data.records} />}

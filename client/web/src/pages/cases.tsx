@@ -4,7 +4,7 @@ import { ApiError, CaseRow, post } from "../api";
 import { Heading, useTitle } from "../layout";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
-import { plural, t } from "../strings";
+import { answerLang, plural, t } from "../strings";
 import { Drafts } from "./drafts";
 import { ErrorSummary } from "./enter";
 
@@ -71,7 +71,7 @@ export function Cases() {
     return (
         <>
             <Heading>{t("cases.title")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             <Drafts />
             {data && cases.length === 0 && <p class="govuk-body">{t("cases.none")}</p>}
             {cases.length > 0 && (

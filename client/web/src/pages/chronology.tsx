@@ -7,12 +7,13 @@ import { Fields, useFields } from "../kinds";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { englishLang, labelLang, labelText, loggedText, plural, t, timeText, titleText } from "../strings";
+import { answerLang, englishLang, Lang, labelLang, labelText, loggedText, plural, t, timeText } from "../strings";
+import { LabelWord, Rich, TitleWord } from "../words";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { caseName } from "../named";
 
-function Select(props: { id: string; label: string; value: string; choices: [string, string][]; onChange: (value: string) => void }) {
+function Select(props: { id: string; label: string; value: string; choices: [string, string][]; langOf?: (value: string) => Lang; onChange: (value: string) => void }) {
     return (
         <div class="govuk-form-group">
             <label class="govuk-label" for={props.id}>
@@ -21,7 +22,7 @@ function Select(props: { id: string; label: string; value: string; choices: [str
             <select class="govuk-select" id={props.id} value={props.value} onChange={(event) => props.onChange((event.target as HTMLSelectElement).value)}>
                 <option value="">{t("chronology.all")}</option>
                 {props.choices.map(([value, text]) => (
-                    <option value={value} key={value}>
+                    <option value={value} key={value} lang={props.langOf?.(value)}>
                         {text}
                     </option>
                 ))}
@@ -60,7 +61,7 @@ function Line(props: { line: ChronologyLine; records: RecordRow[]; fields: Field
         <li>
             <time dateTime={line.time}>{timeText(line.time)}</time>
             <p class="govuk-body govuk-!-margin-bottom-1">
-                {t("chronology.line", { author: line.author || t(line.type === "alert" ? "chronology.server" : "office.unknown") })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title ? t("record.named", { label: labelText(line.type, line.label), title: titleText(line.title) }) : labelText(line.type, line.label)}</Link>{" "}
+                {t("chronology.line", { author: line.author || t(line.type === "alert" ? "chronology.server" : "office.unknown") })} <Link to={recordPath({ type: line.type, id: line.record })}>{line.title ? <Rich text="record.named" parts={{ label: <LabelWord name={line.type} label={line.label} />, title: <TitleWord title={line.title} /> }} /> : <LabelWord name={line.type} label={line.label} />}</Link>{" "}
                 <SentTag sent={line.sent} />
             </p>
             {line.reason && <p class="govuk-body govuk-!-margin-bottom-1">{t("chronology.reason", { reason: line.reason })}</p>}
@@ -105,9 +106,9 @@ export function Chronology(props: PageProps) {
         <>
             <Back to={`/case/${id}`}>{t("case.title")}</Back>
             <Heading caption={caseName(cases?.cases.find((row) => row.id === id))}>{t("chronology.title")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             <div class="hf-versus hf-screen">
-                <Select id="by-type" label={t("chronology.byType")} value={type} choices={types} onChange={setType} />
+                <Select id="by-type" label={t("chronology.byType")} value={type} choices={types} langOf={labelLang} onChange={setType} />
                 <Select id="by-author" label={t("chronology.byAuthor")} value={author} choices={authors} onChange={setAuthor} />
                 <div class="govuk-form-group">
                     <label class="govuk-label" for="by-day">

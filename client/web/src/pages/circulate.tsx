@@ -6,7 +6,8 @@ import { Line, Select } from "../inputs";
 import { Back, Failed, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData } from "../store";
-import { codeText, t, timeText } from "../strings";
+import { answerLang, codeText, t, timeText } from "../strings";
+import { CodeWord, Rich } from "../words";
 import { PageProps } from "../pages";
 import { Full, one } from "./dashboard";
 import { ErrorSummary } from "./enter";
@@ -68,7 +69,7 @@ function Send(props: { meeting: string; person: Recipient; number: number; sent:
         );
     return (
         <section class="hf-version">
-            <h2 class="govuk-heading-s">{person.role ? t("duty.who", { person: person.name, role: codeText(person.role) }) : person.name}</h2>
+            <h2 class="govuk-heading-s">{person.role ? <Rich text="duty.who" parts={{ person: <bdi>{person.name}</bdi>, role: <CodeWord code={person.role} /> }} /> : <bdi>{person.name}</bdi>}</h2>
             <p class="govuk-body">{[t(person.was_there ? "circulation.wasThere" : "circulation.wasNotThere"), props.sent ? t("circulation.sentAt", { time: timeText(one(props.sent, "sent_at")), how: codeText(one(props.sent, "channel")) }) : t("circulation.notSent")].join(" · ")}</p>
             <p class="govuk-body">
                 <Link to={`/meeting/${props.meeting}/sheet/${readerOf(person.role)}`}>{t("circulation.sheet", { name: person.name })}</Link>
@@ -114,7 +115,7 @@ export function Circulate(props: PageProps) {
             <Back to={`/meeting/${id}`}>{t("meeting.title")}</Back>
             <Heading caption={t("meeting.title")}>{t("circulation.title")}</Heading>
             <p class="govuk-body">{t("circulation.text")}</p>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data?.people.length === 0 && <p class="govuk-body">{t("circulation.nobody")}</p>}
             {data?.people.map((person, i) => <Send meeting={id} person={person} number={i} key={person.id || person.name} sent={sentTo(person, data.sent)} />)}
             {data && (

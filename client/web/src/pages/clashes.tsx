@@ -5,7 +5,7 @@ import { valueText } from "../fields";
 import { Back, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
-import { labelText, t, timeText, titleText } from "../strings";
+import { answerLang, labelText, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { ErrorSummary } from "./enter";
@@ -67,12 +67,12 @@ function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; re
                     <div class="hf-version" key={value.change}>
                         <h3 class="govuk-heading-s">{t("clash.version", { n: i + 1, author: value.author })}</h3>
                         <p class="govuk-body-s">{timeText(value.time)}</p>
-                        <p class="govuk-body hf-text">{read(value.value)}</p>
+                        <p class="govuk-body hf-text" dir="auto">{read(value.value)}</p>
                     </div>
                 ))}
                 <div class="hf-version hf-version--base">
                     <h3 class="govuk-heading-s">{t("clash.base")}</h3>
-                    <p class="govuk-body hf-text">{conflict.base ? read(conflict.base) : t("clash.noBase")}</p>
+                    <p class="govuk-body hf-text" dir="auto">{conflict.base ? read(conflict.base) : t("clash.noBase")}</p>
                 </div>
             </div>
             {conflict.suggestion && (
@@ -115,14 +115,14 @@ function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; re
                             <label class="govuk-label govuk-label--s" for={`${name}-text`}>
                                 {t(conflict.suggestion ? "clash.combined" : "clash.text")}
                             </label>
-                            <textarea class="govuk-textarea" rows={8} id={`${name}-text`} value={own} onInput={(event) => setOwn((event.target as HTMLTextAreaElement).value)} />
+                            <textarea class="govuk-textarea" dir="auto" rows={8} id={`${name}-text`} value={own} onInput={(event) => setOwn((event.target as HTMLTextAreaElement).value)} />
                         </div>
                     )}
                     <div class="govuk-form-group">
                         <label class="govuk-label govuk-label--s" for={`${name}-reason`}>
                             {t("clash.reason")}
                         </label>
-                        <textarea class="govuk-textarea" rows={2} id={`${name}-reason`} value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
+                        <textarea class="govuk-textarea" dir="auto" rows={2} id={`${name}-reason`} value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
                     </div>
                     <button class="govuk-button" type="submit" disabled={busy}>
                         {t("clash.settle")}
@@ -143,7 +143,7 @@ export function Clashes(props: PageProps) {
         <>
             {only && <Back to={`/record/${only}`} />}
             <Heading>{t("clash.title")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             <p class="govuk-body">{t("clash.text1")}</p>
             {data?.conflicts.length === 0 && <p class="govuk-body">{t("clash.none")}</p>}
             {data?.conflicts.map((conflict) => (

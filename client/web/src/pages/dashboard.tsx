@@ -4,7 +4,7 @@ import { Duty, DutyItem } from "../duties";
 import { ageText, Back, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
-import { codeText, Key, plural, t, timeText } from "../strings";
+import { answerLang, codeText, Key, plural, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { Device, deviceText, HERE_MS, useOffice } from "./office";
@@ -112,7 +112,7 @@ export function Dashboard() {
     return (
         <>
             <Heading>{t("board.title")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && (
                 <>
                     <p class="govuk-body">{plural("board.over", data.cases, { time: timeText(data.now) })}</p>
@@ -227,7 +227,7 @@ export function DashboardFigure(props: PageProps) {
         <>
             <Back to="/dashboard">{t("board.title")}</Back>
             <Heading caption={t("board.title")}>{t(name)}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && count === 0 && <p class="govuk-body">{t("board.none")}</p>}
             {data && timed && <TimedList list={data[timed]} />}
             {data && figure === "escalations" && <Escalations rows={data.escalations.rows} />}

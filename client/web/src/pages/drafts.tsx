@@ -14,7 +14,7 @@ export function DraftLines(props: { draft: Draft }) {
             <p class="govuk-body govuk-!-margin-bottom-1">
                 {timeText(draft.updated_at)}, {where}
             </p>
-            {draft.preview && <p class="govuk-body hf-words">{draft.preview}</p>}
+            {draft.preview && <p class="govuk-body hf-words" dir="auto">{draft.preview}</p>}
         </>
     );
 }

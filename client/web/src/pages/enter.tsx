@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, post, Session } from "../api";
 import { useTitle } from "../layout";
 import { takeSession } from "../store";
-import { t } from "../strings";
+import { answerLang, t } from "../strings";
 import { KeyringUnlock } from "./device";
 
 function Screen(props: { children: preact.ComponentChildren }) {
@@ -20,7 +20,9 @@ export function Lost(props: { why: string }) {
     return (
         <Screen>
             <h1 class="govuk-heading-l">{t(gone ? "gone.title" : "lost.title")}</h1>
-            <p class="govuk-body">{gone ? t("gone.text") : props.why}</p>
+            <p class="govuk-body" lang={answerLang(props.why)}>
+                {gone ? t("gone.text") : props.why}
+            </p>
             <p class="govuk-body">{t("lost.next")}</p>
         </Screen>
     );
@@ -45,7 +47,7 @@ export function ErrorSummary(props: { problems: { field: string; text: string }[
                 <ul class="govuk-list govuk-error-summary__list">
                     {props.problems.map((problem) => (
                         <li key={problem.field + problem.text}>
-                            <a href={`#${problem.field}`} onClick={jump(problem.field)}>
+                            <a href={`#${problem.field}`} onClick={jump(problem.field)} lang={answerLang(problem.text)}>
                                 {problem.text}
                             </a>
                         </li>

@@ -4,6 +4,7 @@ import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { codeText, Key, labelLang, labelText, plural, t } from "../strings";
+import { CodeWord, Rich } from "../words";
 import { PageProps } from "../pages";
 import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
@@ -43,11 +44,11 @@ function TaskName(props: { caseId: string; meeting: string; task: Task; label: s
         <>
             {begins ? <Link to={to} class="govuk-link govuk-task-list__link" lang={labelLang(task.type)}>{label}</Link> : <span lang={labelLang(task.type)}>{label}</span>}
             {rows.length > 0 && <RecordList rows={rows} />}
-            {!props.readOnly && rows.length > 0 && !task.slots && <Link to={base}>{t("meeting.another", { label })}</Link>}
+            {!props.readOnly && rows.length > 0 && !task.slots && <Link to={base}><Rich text="meeting.another" parts={{ label: <span lang={labelLang(task.type)}>{label}</span> }} /></Link>}
             {!props.readOnly && task.slots && !single && (
                 <details class="govuk-details govuk-!-margin-bottom-0">
                     <summary class="govuk-details__summary">
-                        <span class="govuk-details__summary-text">{t("meeting.choose", { label })}</span>
+                        <span class="govuk-details__summary-text"><Rich text="meeting.choose" parts={{ label: <span lang={labelLang(task.type)}>{label}</span> }} /></span>
                     </summary>
                     <ul class="govuk-list govuk-details__text">
                         {task.slots.map((slot) => (
@@ -95,7 +96,7 @@ export function Meeting(props: PageProps) {
             <Back to={`/case/${data.record.case}`}>{t("case.title")}</Back>
             <Heading caption={kind ? codeText(kind) : ""}>{t("meeting.title")}</Heading>
             <p class="govuk-body">
-                <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>} {data.record.status && codeText(data.record.status)}
+                <SentTag sent={data.record.sent} /> {data.record.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>} {data.record.status && <CodeWord code={data.record.status} />}
             </p>
             <p class="govuk-body">
                 <Link to={`/record/${id}/edit`}>{t(data.record.is_final ? "amendment.propose" : "meeting.details")}</Link>

@@ -6,7 +6,7 @@ import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData } from "../store";
-import { t, timeText } from "../strings";
+import { answerLang, t, timeText } from "../strings";
 import { QrCode } from "../qr";
 import { ErrorSummary } from "./enter";
 
@@ -329,7 +329,7 @@ export function OfficeHeld() {
         <>
             <Heading>{t("office.heldTitle")}</Heading>
             <p class="govuk-body">{t("office.heldText")}</p>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data?.held.length === 0 && <p class="govuk-body">{t("office.heldNone")}</p>}
             {data?.held.map((row) => (
                 <section class="hf-version" key={row.change}>

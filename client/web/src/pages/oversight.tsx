@@ -2,7 +2,7 @@
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { codeText, t, timeText, titleText } from "../strings";
+import { answerLang, codeText, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { Escalations, Full, List, one, several, Timed, TimedList } from "./dashboard";
@@ -72,7 +72,7 @@ export function Oversight(props: PageProps) {
                     {t("oversight.managers")}
                 </Link>
             </nav>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && (
                 <>
                     <Part title={t("oversight.alerts")} count={data.alerts.count}>

@@ -5,7 +5,7 @@ import { Back, Heading, useTitle } from "../layout";
 import { procedureName } from "../procedures";
 import { Link } from "../router";
 import { useData } from "../store";
-import { codeText, dateText, t, timeText } from "../strings";
+import { answerLang, codeText, dateText, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { ErrorSummary } from "./enter";
 
@@ -41,7 +41,7 @@ export function Procedures() {
     return (
         <>
             <Heading>{t("policy.title")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && inForce.length === 0 && <p class="govuk-body">{t("policy.none")}</p>}
             {inForce.length > 0 && (
                 <ul class="hf-rows">
@@ -73,7 +73,7 @@ export function Procedure(props: PageProps) {
             <Back to="/procedures">{t("policy.title")}</Back>
             <Heading caption={t("policy.one")}>{policy ? t("policy.named", { name: procedureName(name), version: policy.version }) : procedureName(name)}</Heading>
             <ErrorSummary problems={problem ? [{ field: "read", text: problem }] : []} />
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {policy?.released && <p class="hf-duty__more">{releasedText(policy)}</p>}
             {data?.about && <p class="govuk-body">{data.about}</p>}
             {policy?.acknowledged && <p class="govuk-body">{t("policy.youRead")}</p>}

@@ -6,7 +6,7 @@ import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { calendarName, procedureName, settingName, settingValue } from "../procedures";
 import { announce, useData, useStore } from "../store";
-import { dateText, plural, t } from "../strings";
+import { answerLang, dateText, plural, t } from "../strings";
 import { Full, one } from "./dashboard";
 import { ErrorSummary } from "./enter";
 import { PolicyTabs } from "./releases";
@@ -96,7 +96,7 @@ export function Readings() {
             <Heading>{t("reading.title")}</Heading>
             <PolicyTabs />
             <p class="govuk-body">{t("reading.text")}</p>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data?.settings.length === 0 && <p class="govuk-body">{t("release.none")}</p>}
             {data?.settings.map((setting) => (
                 <section class="hf-rule" key={`${setting.policy} ${setting.name}`}>
@@ -155,7 +155,7 @@ export function Calendars() {
         <>
             <Heading>{t("calendar.title")}</Heading>
             <PolicyTabs />
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data?.calendars.length === 0 && <p class="govuk-body">{t("calendar.none")}</p>}
             {data && data.beyond > 0 && (
                 <section class="hf-notice">

@@ -7,7 +7,8 @@ import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { useNamed } from "../named";
 import { go, Link } from "../router";
 import { useData, useStore } from "../store";
-import { clockText, englishLang, Lang, labelLang, labelText, loggedText, t, timeText } from "../strings";
+import { answerLang, clockText, englishLang, Lang, labelLang, labelText, loggedText, noteAnswer, t, timeText } from "../strings";
+import { Rich } from "../words";
 import { PageProps } from "../pages";
 import { RecordList } from "./case";
 import { DraftLines, GoOnHere, ShareDraft } from "./drafts";
@@ -112,7 +113,7 @@ function AddParts(props: { row: RecordRow }) {
         <ul class="hf-add">
             {names.map((name) => (
                 <li key={name}>
-                    <Link to={`/case/${props.row.case}/new/${name}/${props.row.id}`}>{t("section.add", { label: typeLabel(data.types, name) })}</Link>
+                    <Link to={`/case/${props.row.case}/new/${name}/${props.row.id}`}><Rich text="section.add" parts={{ label: <span lang={labelLang(name)}>{typeLabel(data.types, name)}</span> }} /></Link>
                 </li>
             ))}
         </ul>
@@ -290,7 +291,7 @@ function SaveBar(props: { autosave: Autosave; busy: boolean; onDone: () => void;
             <button type="button" class="govuk-button" onClick={props.onDone} disabled={props.busy}>
                 {t("save.done")}
             </button>
-            <span>{words}</span>
+            <span lang={answerLang(words)}>{words}</span>
             {autosave.hasDraft && !asked && (
                 <button type="button" class="hf-plain-button" onClick={() => setAsked(true)}>
                     {t("draft.discard")}
@@ -321,7 +322,10 @@ function problemOf(error: ApiError, type: string, fields: FieldInfo[]): Problem 
     const text = error.message || t("save.failed");
     const word = /^([a-z_]+)[ :]/.exec(text)?.[1];
     const info = fields.find((field) => field.name === word);
-    return info && word ? { field: info.name, text: fieldLabel(type, info) + text.slice(word.length) } : { field: "", text };
+    if (!info || !word) return { field: "", text };
+    const named = fieldLabel(type, info) + text.slice(word.length);
+    if (answerLang(text)) noteAnswer(named);
+    return { field: info.name, text: named };
 }
 
 function returnToCursor(cursor: string | undefined): void {
@@ -435,7 +439,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
                     <label class="govuk-label govuk-label--s" for="amendment-reason">
                         {t("amendment.why")}
                     </label>
-                    <textarea class="govuk-textarea" rows={3} id="amendment-reason" dir="auto" value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
+                    <textarea class="govuk-textarea" dir="auto" rows={3} id="amendment-reason" value={reason} onInput={(event) => setReason((event.target as HTMLTextAreaElement).value)} />
                 </div>
             )}
             <WaitsFor waits={autosave.waits} />

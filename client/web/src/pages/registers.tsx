@@ -5,7 +5,7 @@ import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
-import { codeText, dateText, Key, t, timeText } from "../strings";
+import { answerLang, codeText, dateText, Key, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { download } from "../download";
 import { recordPath } from "./case";
@@ -52,7 +52,7 @@ interface PanelsAnswer {
 
 function Panels() {
     const { data, error } = useData<PanelsAnswer>("/api/registers/panels");
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error) return <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>;
     if (!data) return null;
     const caseOf = (row: Full) => data.names[row.case] ?? "";
     return (
@@ -118,7 +118,7 @@ interface CirculationAnswer {
 
 function Circulation() {
     const { data, error } = useData<CirculationAnswer>("/api/registers/circulation");
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error) return <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>;
     if (!data) return null;
     const list: List<Timed> = { count: data.due.length, rows: data.due, more: false };
     const meetings = new Map(data.meeting.map((row) => [row.id, row]));
@@ -245,7 +245,7 @@ function Export(props: { meeting: string; name: string }) {
 function Filing() {
     const { data, error } = useData<{ queue: Queued[]; names: Names }>("/api/registers/filing");
     const { session } = useStore();
-    if (error) return <p class="govuk-body">{error.message}</p>;
+    if (error) return <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>;
     if (!data) return null;
     const filed = (row: Queued) => places.every((where) => row[where] && one(row[where] as Full, "status") === "filed");
     const open = data.queue.filter((row) => !filed(row));

@@ -6,7 +6,7 @@ import { Back, Heading, useTitle } from "../layout";
 import { calendarName, procedureName } from "../procedures";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
-import { codeText, dateText, Key, plural, t, timeText } from "../strings";
+import { answerLang, codeText, dateText, Key, plural, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { ErrorSummary } from "./enter";
 import { releasedText } from "./procedures";
@@ -116,7 +116,7 @@ function Compare(props: { name: string; versions: string[] }) {
             <h2 class="govuk-heading-m">{t("release.compare")}</h2>
             <Select id="compare-from" label={t("release.from")} value={from} options={options} onChange={setFrom} />
             <Select id="compare-to" label={t("release.to")} value={to} options={options} onChange={setTo} />
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {wanted && data && <Differences diff={data} />}
         </section>
     );
@@ -152,7 +152,7 @@ export function OfficeProcedure(props: PageProps) {
         <>
             <Back to="/office/procedures">{t("policy.title")}</Back>
             <Heading caption={t("policy.one")}>{t("policy.named", { name: procedureName(name), version })}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {row && (
                 <dl class="govuk-summary-list">
                     <Fact name={t("release.state")}>{t(row.in_force ? "release.inForce" : "release.notInForce")}</Fact>
@@ -241,7 +241,7 @@ export function OfficeProcedures() {
         <>
             <Heading>{t("policy.title")}</Heading>
             <PolicyTabs />
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && packs.length === 0 && <p class="govuk-body">{t("release.none")}</p>}
             <ul class="hf-rows">
                 {packs.map((row) => (

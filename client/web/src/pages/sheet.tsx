@@ -39,7 +39,7 @@ function Fields(props: { row: Full; type: string; names: Sheet["names"]; only?: 
             {shown.map((info) => (
                 <div key={info.name}>
                     <dt lang={fieldLang(props.type, info)}>{fieldLabel(props.type, info)}</dt>
-                    <dd class="hf-text">{several(props.row, info.name).map((value) => said(info, value, props.names)).join("\n")}</dd>
+                    <dd class="hf-text" dir="auto">{several(props.row, info.name).map((value) => said(info, value, props.names)).join("\n")}</dd>
                 </div>
             ))}
         </dl>
@@ -144,7 +144,7 @@ export function ChildSheet(props: PageProps) {
                         <h2 class="govuk-heading-l">{t("child.said")}</h2>
                         {words.length === 0 && <p>{t("child.saidNothing")}</p>}
                         {words.map((text) => (
-                            <blockquote class="hf-words" key={text}>
+                            <blockquote class="hf-words" dir="auto" key={text}>
                                 {text}
                             </blockquote>
                         ))}

@@ -86,11 +86,11 @@ function DecidedItem(props: { decided: Decided; onProblem: (text: string) => voi
             <div class="hf-versus">
                 <div class="hf-version hf-version--base">
                     <h4 class="govuk-heading-s">{t("decided.own")}</h4>
-                    <div class="hf-text">{read(decided.own)}</div>
+                    <div class="hf-text" dir="auto">{read(decided.own)}</div>
                 </div>
                 <div class="hf-version">
                     <h4 class="govuk-heading-s">{t("decided.taken")}</h4>
-                    <div class="hf-text">{read(decided.taken)}</div>
+                    <div class="hf-text" dir="auto">{read(decided.taken)}</div>
                 </div>
             </div>
             <div class="govuk-button-group">

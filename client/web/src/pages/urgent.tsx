@@ -6,7 +6,7 @@ import { Line } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
-import { t, timeText } from "../strings";
+import { answerLang, t, timeText } from "../strings";
 import { ErrorSummary } from "./enter";
 
 export interface Opening {
@@ -38,7 +38,7 @@ function Words(props: { id: string; label: string; hint?: string; value: string;
                     {props.hint}
                 </div>
             )}
-            <textarea class="govuk-textarea" rows={3} id={props.id} value={props.value} aria-describedby={props.hint ? `${props.id}-hint` : undefined} onInput={(event) => props.onChange((event.target as HTMLTextAreaElement).value)} />
+            <textarea class="govuk-textarea" dir="auto" rows={3} id={props.id} value={props.value} aria-describedby={props.hint ? `${props.id}-hint` : undefined} onInput={(event) => props.onChange((event.target as HTMLTextAreaElement).value)} />
         </div>
     );
 }
@@ -111,7 +111,7 @@ export function Urgent() {
             <Heading>{t("urgent.title")}</Heading>
             {role === "worker" && <Ask />}
             <h2 class="govuk-heading-m">{t("urgent.list")}</h2>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && openings.length === 0 && <p class="govuk-body">{t("urgent.none")}</p>}
             {openings.map((opening) => (
                 <section class="hf-version govuk-!-margin-bottom-4" key={opening.record}>
@@ -119,7 +119,7 @@ export function Urgent() {
                         <Link to={`/case/${opening.case}`}>{t("urgent.opening", { reference: opening.reference, person: opening.person })}</Link>
                     </h3>
                     <p class="govuk-body">{t("urgent.span", { from: timeText(opening.from), until: timeText(opening.until) })}</p>
-                    <p class="govuk-body hf-text">{opening.reason}</p>
+                    <p class="govuk-body hf-text" dir="auto">{opening.reason}</p>
                     {opening.looked_at ? (
                         <p class="govuk-body">{t("urgent.lookedAt", { person: opening.looked_at_by, review: opening.review })}</p>
                     ) : (

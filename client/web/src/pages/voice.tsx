@@ -3,7 +3,7 @@ import { CaseRow, Sent } from "../api";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
-import { codeText, dateText, isolate, Key, plural, t } from "../strings";
+import { answerLang, codeText, dateText, isolate, Key, plural, t } from "../strings";
 import { PageProps } from "../pages";
 import { caseName } from "../named";
 import { Full, one } from "./dashboard";
@@ -104,7 +104,7 @@ export function VoicePage(props: PageProps) {
             <Back to={`/case/${id}`}>{t("case.title")}</Back>
             <Heading caption={caseName(cases?.cases.find((row) => row.id === id))}>{t("voice.title")}</Heading>
             <p class="govuk-body">{t("voice.text")}</p>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && (
                 <>
                     <p class="govuk-body">{data.total ? plural("voice.count", data.total) : t("voice.none")}</p>

@@ -5,7 +5,7 @@ import { Heading, useTitle } from "../layout";
 import { procedureName } from "../procedures";
 import { Link } from "../router";
 import { useData } from "../store";
-import { Key, plural, t } from "../strings";
+import { answerLang, Key, plural, t } from "../strings";
 import { PageProps } from "../pages";
 import { caseName } from "../named";
 import { Drafts } from "./drafts";
@@ -75,7 +75,7 @@ export function Work(props: PageProps) {
     return (
         <>
             <Heading>{t("work.title")}</Heading>
-            {error && <p class="govuk-body">{error.message}</p>}
+            {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             <nav class="hf-tabs" aria-label={t("work.whose")}>
                 <Link to="/my-work" current={!all}>
                     {t("work.mine")}
