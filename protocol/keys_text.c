@@ -37,7 +37,8 @@ static struct hf_slice size_line(struct hf_slice note)
 static void add_shard(struct hf_buf *out, struct hf_slice bytes)
 {
     struct hf_shard shard;
-    if (hf_shard_decode(bytes, &shard) != HF_OK)
+    struct hf_shard_lost_list lost;
+    if (hf_shard_decode(bytes, &shard) != HF_OK || hf_shard_lost_decode(shard.lost, &lost) != HF_OK)
         return;
     add_hex(out, "shard", bytes.data, bytes.len);
     hf_buf_append_fmt(out, "shard-number %llu\n", (unsigned long long)shard.number);
@@ -46,6 +47,7 @@ static void add_shard(struct hf_buf *out, struct hf_slice bytes)
     add_hex(out, "shard-root", shard.root, sizeof shard.root);
     add_text(out, "shard-checkpoint-size", size_line(shard.note));
     add_text(out, "shard-reason", shard.reason);
+    hf_buf_append_fmt(out, "shard-certificates-lost %llu\n", (unsigned long long)lost.count);
 }
 
 void hf_keys_text_write(const struct hf_keys_text *keys, struct hf_buf *out)
@@ -113,7 +115,8 @@ static bool take_shard(struct hf_slice *rest, struct hf_keys_text *keys)
     keys->body.shard = hf_slice_of(keys->shard, hex.len / 2);
     return take_line(rest, "shard-number", &words) && take_line(rest, "shard-name", &words) &&
            take_line(rest, "shard-size", &words) && take_line(rest, "shard-root", &words) &&
-           take_line(rest, "shard-checkpoint-size", &words) && take_line(rest, "shard-reason", &words);
+           take_line(rest, "shard-checkpoint-size", &words) && take_line(rest, "shard-reason", &words) &&
+           take_line(rest, "shard-certificates-lost", &words);
 }
 
 static bool read_all(struct hf_slice text, struct hf_keys_text *out)

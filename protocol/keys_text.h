@@ -5,7 +5,7 @@
  *   authority <name>, origin <origin>, serial <number>, device, log, channel, keystore, recovery <hex>,
  *   until <Unix ms>                                                                                    one a line
  *   shard <hex>, and what it says in words: shard-number, shard-name, shard-size, shard-root,
- *   shard-checkpoint-size, shard-reason                                                    with a new shard (shard.h)
+ *   shard-checkpoint-size, shard-reason, shard-certificates-lost                           with a new shard (shard.h)
  *   signature <hex>                                                                            in the certificate only
  */
 #ifndef HF_PROTOCOL_KEYS_TEXT_H
@@ -13,7 +13,7 @@
 
 #include "core/model/body.h"
 
-#define HF_KEYS_TEXT_BYTES_MAX 12000
+#define HF_KEYS_TEXT_BYTES_MAX 20000
 
 struct hf_keys_text {
     struct hf_note_body body; /* its authority's name borrows from the text, its shard from shard below */

@@ -48,7 +48,7 @@
 #define HF_LIMIT_ATTACH_SLOW_MS        1000 /* … and one that took longer by a shorter one; without the greeting's time */
 #define HF_LIMIT_ATTACH_AGAIN_MS       15000 /* while connected: what the office could not give is asked for again … */
 #define HF_LIMIT_ATTACH_AGAIN_MAX_MS   600000 /* … ever more seldom, but so often at least */
-#define HF_LIMIT_CERTIFICATE_BYTES     4096
+#define HF_LIMIT_CERTIFICATE_BYTES     9000   /* HF_SHARD_BYTES_MAX and the rest of it */
 #define HF_LIMIT_LEASE_DAYS            366
 #define HF_LIMIT_PERSON_NAME_BYTES     200
 #define HF_LIMIT_ERROR_TEXT_BYTES      300

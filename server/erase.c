@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "server/attach.h"
+#include "server/erase_internal.h"
 #include "server/journal_kept.h"
 #include "server/keystore_erase.h"
 #include "server/officers.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 /* The body of an entry of the server, sealed under the key of the office case. */
-static enum hf_status open_own(struct hf_office *office, const struct hf_entry_row *row, struct hf_buf *out)
+enum hf_status hf_erase_open_own(struct hf_office *office, const struct hf_entry_row *row, struct hf_buf *out)
 {
     struct hf_class_key key = {0};
     struct hf_leaf leaf;
@@ -26,7 +27,7 @@ static enum hf_status open_own(struct hf_office *office, const struct hf_entry_r
 }
 
 /* Devices may sign entries of these kinds too: they are held, and mean nothing. */
-static bool is_own(const struct hf_entry_row *row)
+bool hf_erase_is_own(const struct hf_entry_row *row)
 {
     return row->hold == HF_HOLD_NONE && row->payload.len > 0;
 }
@@ -45,9 +46,9 @@ static bool search_hold(void *ctx, const struct hf_entry_row *row)
     struct hold_search *search = ctx;
     struct hf_buf bytes = {0};
     struct hf_hold_body body;
-    if (!is_own(row))
+    if (!hf_erase_is_own(row))
         return true;
-    search->status = open_own(search->office, row, &bytes);
+    search->status = hf_erase_open_own(search->office, row, &bytes);
     if (search->status == HF_OK && hf_hold_body_decode(hf_buf_slice(&bytes), &body) == HF_OK &&
         hf_id_equal(&body.case_id, search->case_id))
         search->placed = body.placed;
@@ -129,6 +130,7 @@ void hf_erase_plan_clear(struct hf_erase_plan *plan)
 
 struct planning {
     struct hf_erase_plan *plan;
+    bool gone_too;
     enum hf_status status;
 };
 
@@ -137,9 +139,11 @@ static bool plan_entry(void *ctx, const struct hf_entry_row *row)
     struct planning *planning = ctx;
     struct hf_erase_plan *plan = planning->plan;
     struct hf_leaf leaf;
-    if (row->payload.len == 0)
+    if (row->payload.len == 0 && !planning->gone_too)
         return true;
     planning->status = hf_leaf_decode(row->leaf, &leaf);
+    if (planning->status == HF_OK && leaf.payload_len == 0)
+        return true; /* it never had contents */
     if (planning->status == HF_OK)
         planning->status = hf_erase_ranges_add(&plan->ranges, row->index);
     if (planning->status != HF_OK)
@@ -195,17 +199,20 @@ static enum hf_status check_basis(struct hf_office *office, const struct hf_id *
     return status;
 }
 
-static enum hf_status may_erase(struct hf_office *office, const struct hf_id *case_id, struct hf_error *err)
+static enum hf_status may_erase(struct hf_office *office, const struct hf_id *case_id, bool *out_again,
+                                struct hf_error *err)
 {
     bool erased = false, on_hold = false;
     if (hf_id_equal(case_id, &office->office_case))
         return hf_error_set(err, HF_ERR_DENIED, "The office's own case holds the staff and the rules. It stays.");
     enum hf_status status = hf_keystore_erased(office->keystore, case_id, &erased);
     if (status == HF_OK && erased)
+        status = hf_erase_was_carried(office, case_id, out_again);
+    if (status == HF_OK && erased && !*out_again)
         return hf_error_set(err, HF_ERR_STATE, "This case was erased before.");
-    if (status == HF_OK)
+    if (status == HF_OK && !*out_again)
         status = hf_erase_is_on_hold(office, case_id, &on_hold);
-    if (status == HF_OK)
+    if (status == HF_OK && !*out_again)
         status = may_erase_journal(office, case_id, err);
     if (status == HF_OK && on_hold && !HF_MUTANT(LEGAL_HOLD_IGNORED))
         return hf_error_set(err, HF_ERR_DENIED,
@@ -214,18 +221,31 @@ static enum hf_status may_erase(struct hf_office *office, const struct hf_id *ca
     return status;
 }
 
+enum hf_status hf_erase_entries(struct hf_office *office, const struct hf_id *case_id, bool gone_too,
+                                struct hf_erase_plan *out)
+{
+    struct hf_erase_plan plan = {0};
+    struct planning planning = {.plan = &plan, .gone_too = gone_too};
+    struct hf_feed_filter filter = {.one_case = true, .case_id = *case_id};
+    enum hf_status status = office->store->ops->feed(office->store, &filter, 0, plan_entry, &planning);
+    if (status == HF_OK)
+        status = planning.status;
+    if (status == HF_OK)
+        *out = plan;
+    else
+        hf_erase_plan_clear(&plan);
+    return status;
+}
+
 enum hf_status hf_erase_plan(struct hf_office *office, const struct hf_id *case_id, struct hf_erase_plan *out,
                              struct hf_error *err)
 {
     struct hf_erase_plan plan = {0};
-    struct planning planning = {.plan = &plan};
-    struct hf_feed_filter filter = {.one_case = true, .case_id = *case_id};
-    enum hf_status status = may_erase(office, case_id, err);
+    bool again = false;
+    enum hf_status status = may_erase(office, case_id, &again, err);
     if (status != HF_OK)
         return status;
-    status = office->store->ops->feed(office->store, &filter, 0, plan_entry, &planning);
-    if (status == HF_OK)
-        status = planning.status;
+    status = hf_erase_entries(office, case_id, again, &plan);
     if (status == HF_ERR_LIMIT)
         status = hf_error_set(err, status,
                               "This case lies in more than %d places of the log, which one erasure cannot name.",
@@ -293,7 +313,8 @@ static enum hf_status store_request(struct hf_office *office, const struct hf_er
 {
     struct hf_buf bytes = {0};
     hf_erase_body_encode(body, &bytes);
-    struct hf_erasure_row row = {.erasure = body->asked.erasure, .case_id = body->asked.case_id};
+    struct hf_erasure_row row = {
+        .erasure = body->asked.erasure, .case_id = body->asked.case_id, .shard = hf_erase_shard(office)};
     row.body = hf_buf_slice(&bytes);
     enum hf_status status = hf_buf_status(&bytes);
     if (status == HF_OK)
@@ -336,6 +357,7 @@ struct row_search {
     const struct hf_id *erasure;
     bool found;
     enum hf_erasure_state state;
+    uint64_t shard;
     struct hf_buf body;
 };
 
@@ -346,6 +368,7 @@ static bool search_row(void *ctx, const struct hf_erasure_row *row)
         return true;
     search->found = true;
     search->state = row->state;
+    search->shard = row->shard;
     hf_buf_append_slice(&search->body, row->body);
     return false;
 }
@@ -363,6 +386,11 @@ static enum hf_status find_request(struct hf_office *office, const struct hf_id 
         return hf_error_set(err, HF_ERR_NOT_FOUND, "Nobody has asked for such an erasure, or it was taken back.");
     if (status == HF_OK && search.state != HF_ERASURE_ASKED)
         return hf_error_set(err, HF_ERR_STATE, "This erasure was carried out already.");
+    if (status == HF_OK && search.shard != hf_erase_shard(office))
+        return hf_error_set(err, HF_ERR_CONFLICT,
+                            "This erasure was asked for before the office lost the end of its log and began a new one. "
+                            "What was there then may differ from what is there now. Take it back (`holdfast erase "
+                            "cancel`), look at the case again, and ask anew.");
     return status == HF_OK ? hf_erase_body_decode(hf_buf_slice(bytes), out) : status;
 }
 
@@ -391,7 +419,7 @@ enum hf_status hf_erase_cancel(struct hf_office *office, const struct hf_id *era
 /* --- erasing --- */
 
 /* The leaf and the end of the contents, in one commit. */
-static enum hf_status log_erasure(struct hf_office *office, const struct hf_erasure_row *row)
+enum hf_status hf_erase_log(struct hf_office *office, const struct hf_erasure_row *row)
 {
     struct hf_batch batch;
     struct hf_class_key key = {0};
@@ -415,15 +443,17 @@ static enum hf_status carry_out(struct hf_office *office, const struct hf_erase_
 {
     struct hf_buf bytes = {0};
     hf_erase_body_encode(body, &bytes);
-    struct hf_erasure_row row = {
-        .erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = hf_buf_slice(&bytes)};
+    struct hf_erasure_row row = {.erasure = body->asked.erasure,
+                                 .case_id = body->asked.case_id,
+                                 .shard = hf_erase_shard(office),
+                                 .body = hf_buf_slice(&bytes)};
     enum hf_status status = hf_buf_status(&bytes);
     /* A disk that fails in between must not leave devices that ask for a key which is gone, and are not told why. */
     office->is_erasing = office->is_erasing || (status == HF_OK && !HF_MUTANT(ERASURE_HALF_DONE));
     if (status == HF_OK)
         status = hf_keystore_destroy(office->keystore, &row);
     if (status == HF_OK)
-        status = log_erasure(office, &row);
+        status = hf_erase_log(office, &row);
     if (status == HF_OK)
         office->is_erasing = false;
     hf_buf_clear(&bytes);
@@ -476,125 +506,4 @@ out:
     hf_erase_plan_clear(&plan);
     hf_buf_clear(&bytes);
     return status;
-}
-
-/* --- what the log says --- */
-
-struct log_search {
-    struct hf_office *office;
-    const struct hf_id *case_id; /* NULL: every erasure; their keys go */
-    const struct hf_id *erasure; /* or this one */
-    bool found;
-    uint64_t index;
-    enum hf_status status;
-};
-
-/* The key store may be older than the log: what the log says is erased, it forgets again. */
-static enum hf_status forget_again(struct hf_office *office, const struct hf_erase_body *body, struct hf_slice bytes)
-{
-    bool erased = false;
-    const struct hf_erasure_row row = {.erasure = body->asked.erasure, .case_id = body->asked.case_id, .body = bytes};
-    enum hf_status status = hf_keystore_erased(office->keystore, &row.case_id, &erased);
-    return status == HF_OK && !erased ? hf_keystore_destroy(office->keystore, &row) : status;
-}
-
-static bool search_log(void *ctx, const struct hf_entry_row *row)
-{
-    struct log_search *search = ctx;
-    struct hf_buf bytes = {0};
-    struct hf_erase_body body;
-    if (!is_own(row))
-        return true;
-    search->status = open_own(search->office, row, &bytes);
-    if (search->status == HF_OK)
-        search->status = hf_erase_body_decode(hf_buf_slice(&bytes), &body);
-    if (search->status == HF_OK && !search->case_id && !search->erasure) {
-        search->status = forget_again(search->office, &body, hf_buf_slice(&bytes));
-    } else if (search->status == HF_OK) {
-        search->found = search->case_id ? hf_id_equal(&body.asked.case_id, search->case_id)
-                                        : hf_id_equal(&body.asked.erasure, search->erasure);
-        search->index = row->index;
-    }
-    hf_buf_clear(&bytes);
-    return search->status == HF_OK && !search->found;
-}
-
-static enum hf_status search(struct log_search *search)
-{
-    struct hf_store *store = search->office->store;
-    enum hf_status status = store->ops->of_kind(store, HF_LEAF_ERASE, search_log, search);
-    return status == HF_OK ? search->status : status;
-}
-
-enum hf_status hf_erase_entry(struct hf_office *office, const struct hf_id *case_id, uint64_t *out_index)
-{
-    struct log_search of_case = {.office = office, .case_id = case_id};
-    enum hf_status status = search(&of_case);
-    if (status == HF_OK && !of_case.found)
-        return HF_ERR_NOT_FOUND;
-    if (status == HF_OK)
-        *out_index = of_case.index;
-    return status;
-}
-
-/* --- before anything is served --- */
-
-struct destroyed_list {
-    struct hf_buf bytes; /* erasure, case, length u32, body; each */
-};
-
-static bool collect_destroyed(void *ctx, const struct hf_erasure_row *row)
-{
-    struct destroyed_list *list = ctx;
-    if (row->state != HF_ERASURE_DESTROYED)
-        return true;
-    hf_buf_append(&list->bytes, row->erasure.bytes, HF_ID_BYTES);
-    hf_buf_append(&list->bytes, row->case_id.bytes, HF_ID_BYTES);
-    hf_buf_append_u32(&list->bytes, (uint32_t)row->body.len);
-    hf_buf_append_slice(&list->bytes, row->body);
-    return true;
-}
-
-static enum hf_status settle_one(struct hf_office *office, const struct hf_erasure_row *row)
-{
-    struct hf_store_head head;
-    struct log_search of_erasure = {.office = office, .erasure = &row->erasure};
-    enum hf_status status = search(&of_erasure);
-    if (status != HF_OK)
-        return status;
-    hf_store_head(office->store, &head);
-    /* A store that is older than what was signed gets no entry: it is refused as a whole, but keeps nothing either. */
-    if (!of_erasure.found && office->mark.size <= head.tree.size)
-        return log_erasure(office, row);
-    return office->store->ops->destroy(office->store, &row->case_id);
-}
-
-enum hf_status hf_erase_settle(struct hf_office *office, struct hf_error *err)
-{
-    struct destroyed_list list = {0};
-    struct log_search all = {.office = office};
-    enum hf_status status = search(&all);
-    if (status == HF_OK)
-        status = hf_keystore_erasures(office->keystore, collect_destroyed, &list);
-    if (status == HF_OK)
-        status = hf_buf_status(&list.bytes);
-    for (size_t at = 0; status == HF_OK && at < list.bytes.len;) {
-        const uint8_t *bytes = list.bytes.data + at;
-        struct hf_erasure_row row = {.erasure = hf_id_from_bytes(bytes),
-                                     .case_id = hf_id_from_bytes(bytes + HF_ID_BYTES)};
-        row.body = hf_slice_of(bytes + 2 * HF_ID_BYTES + 4, hf_get_u32(bytes + 2 * HF_ID_BYTES));
-        at += 2 * HF_ID_BYTES + 4 + row.body.len;
-        status = settle_one(office, &row);
-    }
-    if (status == HF_OK && list.bytes.len > 0) {
-        status = hf_keystore_scrub(office->keystore);
-        if (status == HF_OK)
-            status = office->store->ops->scrub(office->store);
-    }
-    hf_buf_clear(&list.bytes);
-    if (status == HF_OK)
-        office->is_erasing = false;
-    return status == HF_OK ? HF_OK
-                           : hf_error_set(err, status, "What was erased could not be erased from this copy: %s",
-                                          hf_status_text(status));
 }

@@ -8,7 +8,9 @@
  *
  * Whatever stops the server, or its disk, hf_erase_settle finishes it before anything is served. It also puts right
  * what came back with a backup: an older key store forgets again what the log says is erased, an older store loses
- * again what the key store has forgotten. A legal hold (kind 5) blocks asking and confirming. */
+ * again what the key store has forgotten. An erasure whose entry was lost with the end of a log before is logged again
+ * in the new shard, as it was when all of it holds there, and otherwise as *carried out before* (docs/decisions/0017).
+ * A request from before a new shard began is void. A legal hold (kind 5) blocks asking and confirming. */
 #ifndef HF_SERVER_ERASE_H
 #define HF_SERVER_ERASE_H
 
@@ -49,6 +51,12 @@ HF_CHECKED enum hf_status hf_erase_cancel(struct hf_office *office, const struct
 
 /* Before anything is served: finishes what was begun, replays the list. */
 HF_CHECKED enum hf_status hf_erase_settle(struct hf_office *office, struct hf_error *err);
+
+/* The body of an erase entry of a log before (`shard`: of which), which somebody brought (hand_on.h) and the server
+ * then signed: what this key store does not know yet is destroyed again, and logged as far as it holds here.
+ * HF_ERR_INVALID: two officers did not sign it. */
+HF_CHECKED enum hf_status hf_erase_again(struct hf_office *office, uint64_t shard, struct hf_slice bytes,
+                                         struct hf_error *err);
 
 /* The entry that erased the case. HF_ERR_NOT_FOUND: it was not. */
 HF_CHECKED enum hf_status hf_erase_entry(struct hf_office *office, const struct hf_id *case_id, uint64_t *out_index);

@@ -2,6 +2,7 @@
 
 #include "server/batch.h"
 #include "server/enrol.h"
+#include "server/erase.h"
 #include "server/ingest.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@ struct handing {
     struct hf_msg_pushed *results;
     uint8_t (*revoked)[HF_SIGN_PUBLIC_BYTES]; /* to be revoked again, after the batch */
     size_t revoked_count;
+    struct hf_hold_body *held; /* to be put under a legal hold again, after the batch */
+    size_t held_count;
 };
 
 /* --- is its number free? -------------------------------------------------------------------------------------------
@@ -79,17 +82,27 @@ static enum hf_status enrol_again(struct handing *handing, const struct hf_enrol
     return status;
 }
 
-static enum hf_status redo(struct handing *handing, const struct hf_item *item, const struct hf_leaf *leaf)
+/* HF_ERR_NOT_FOUND: what stands in it is not what was signed, or cannot be checked. */
+static enum hf_status check_body(const struct hf_office *office, const struct hf_item *item, const struct hf_leaf *leaf)
 {
     struct hf_class_key key;
-    struct hf_enrol_body enrol;
-    struct hf_revoke_body revoke;
-    enum hf_status status = hf_keystore_get(handing->batch.office->keystore, &item->key_id, &key);
+    enum hf_status status = hf_keystore_get(office->keystore, &item->key_id, &key);
     if (status == HF_OK)
         status = hf_payload_check_opened(&key, item->body, leaf, NULL);
     hf_wipe(&key, sizeof key);
-    if (status == HF_ERR_NOT_FOUND || status == HF_ERR_AUTH || status == HF_ERR_LIMIT)
+    return status == HF_ERR_AUTH || status == HF_ERR_LIMIT ? HF_ERR_NOT_FOUND : status;
+}
+
+static enum hf_status redo(struct handing *handing, const struct hf_item *item, const struct hf_leaf *leaf)
+{
+    struct hf_enrol_body enrol;
+    struct hf_revoke_body revoke;
+    struct hf_hold_body hold;
+    enum hf_status status = check_body(handing->batch.office, item, leaf);
+    if (status == HF_ERR_NOT_FOUND)
         return HF_OK;
+    if (status == HF_OK && leaf->kind == HF_LEAF_HOLD && hf_hold_body_decode(item->body, &hold) == HF_OK && hold.placed)
+        handing->held[handing->held_count++] = hold;
     if (status == HF_OK && leaf->kind == HF_LEAF_ENROL && hf_enrol_body_decode(item->body, &enrol) == HF_OK)
         return enrol_again(handing, &enrol);
     if (status == HF_OK && leaf->kind == HF_LEAF_REVOKE && hf_revoke_body_decode(item->body, &revoke) == HF_OK)
@@ -222,6 +235,38 @@ static enum hf_status revoke_again(struct handing *handing, struct hf_error *err
     return status;
 }
 
+/* One that was lifted again in the part that was lost is lifted again by the office: whoever brings half of it must not
+ * open the way. */
+static enum hf_status hold_again(struct handing *handing, struct hf_error *err)
+{
+    enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < handing->held_count; i++) {
+        const struct hf_hold_body *hold = &handing->held[i];
+        status = hf_erase_hold(handing->batch.office, &hold->case_id, true, hold->reason_code, err);
+        if (status == HF_ERR_NOT_FOUND || status == HF_ERR_STATE || status == HF_ERR_INVALID)
+            status = HF_OK; /* the case is not here, or erased, or the hold is there already */
+    }
+    return status;
+}
+
+/* Before anything else that came with it: nothing of an erased case is taken in again. */
+static enum hf_status erase_again(struct hf_office *office, const struct hf_peer *peer, const struct hf_item *item,
+                                  struct hf_error *err)
+{
+    const struct hf_log_names *names = &hf_keystore_server(office->keystore)->names;
+    struct hf_leaf leaf;
+    if (peer->mode != HF_MODE_NORMAL || item->form == HF_ITEM_OUTLINE || hf_leaf_decode(item->leaf, &leaf) != HF_OK ||
+        leaf.kind != HF_LEAF_ERASE)
+        return HF_OK;
+    const size_t log = hf_log_names_find(names, leaf.log_id);
+    if (log + 1 >= names->count || !hf_leaf_verify(item->leaf.data) || !server_was(office, leaf.device))
+        return HF_OK;
+    enum hf_status status = check_body(office, item, &leaf);
+    if (status == HF_OK)
+        status = hf_erase_again(office, log, item->body, err);
+    return status == HF_ERR_NOT_FOUND || status == HF_ERR_INVALID ? HF_OK : status;
+}
+
 enum hf_status hf_hand_on_answer(struct hf_office *office, const struct hf_peer *peer, const struct hf_message *request,
                                  struct hf_reply *reply)
 {
@@ -232,7 +277,10 @@ enum hf_status hf_hand_on_answer(struct hf_office *office, const struct hf_peer 
     handing.revoked = calloc(count + 1, sizeof *handing.revoked);
     reply->arrays = handing.results;
     reply->arrays_len = (count + 1) * sizeof *handing.results;
-    enum hf_status status = handing.results && handing.revoked ? HF_OK : HF_ERR_NOMEM;
+    handing.held = calloc(count + 1, sizeof *handing.held);
+    enum hf_status status = handing.results && handing.revoked && handing.held ? HF_OK : HF_ERR_NOMEM;
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        status = erase_again(office, peer, &request->as.push.items[i], &err);
     hf_batch_begin(&handing.batch, office);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = take(&handing, &request->as.push.items[i], &handing.results[i]);
@@ -242,7 +290,10 @@ enum hf_status hf_hand_on_answer(struct hf_office *office, const struct hf_peer 
     handing.batch.office = office;
     if (status == HF_OK)
         status = revoke_again(&handing, &err);
+    if (status == HF_OK)
+        status = hold_again(&handing, &err);
     free(handing.revoked);
+    free(handing.held);
     if (status == HF_ERR_INVALID)
         return hf_reply_error(reply, status, "These are not changes of a log before this one. Nothing was stored.");
     if (status == HF_OK) {

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-#define AN_OLDER_ONE                                                                                                   \
-    " Nothing was changed, and nothing will be signed. Put the newest keys.db back (docs/keys.md, “When keys.db is " \
-    "older than the log”)."
+#define AN_OLDER_ONE                                                                                                     \
+    " Nothing was changed, and nothing will be signed. Put the newest keys.db back. If there is none, this folder "      \
+    "cannot go on: docs/keys.md, “When keys.db is older than the log”, says how a new office takes over what is on " \
+    "the devices."
 
 static enum hf_status older(struct hf_error *err)
 {

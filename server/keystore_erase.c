@@ -5,15 +5,16 @@
 enum statement { ASK, DESTROYED, ALL, CANCEL, IS_ERASED, KEYS_DELETE, STATEMENT_COUNT };
 
 static const char schema[] =
-    "CREATE TABLE erasures(erasure BLOB PRIMARY KEY, case_id BLOB NOT NULL, state INTEGER NOT NULL, body BLOB NOT NULL)"
+    "CREATE TABLE erasures(erasure BLOB PRIMARY KEY, case_id BLOB NOT NULL, state INTEGER NOT NULL, body BLOB NOT NULL,"
+    " shard INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE INDEX erasures_of_case ON erasures(case_id) WHERE state = 1;" HF_KEYSTORE_COUNTS(erasures);
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [ASK] = "INSERT INTO erasures VALUES(?1, ?2, 0, ?3) ON CONFLICT DO NOTHING",
-    [DESTROYED] =
-        "INSERT INTO erasures VALUES(?1, ?2, 1, ?3) ON CONFLICT DO UPDATE SET state = 1, body = excluded.body",
-    [ALL] = "SELECT erasure, case_id, state, body FROM erasures ORDER BY erasure",
+    [ASK] = "INSERT INTO erasures VALUES(?1, ?2, 0, ?3, ?4) ON CONFLICT DO NOTHING",
+    [DESTROYED] = "INSERT INTO erasures VALUES(?1, ?2, 1, ?3, ?4)"
+                  " ON CONFLICT DO UPDATE SET state = 1, body = excluded.body, shard = excluded.shard",
+    [ALL] = "SELECT erasure, case_id, state, body, shard FROM erasures ORDER BY erasure",
     [CANCEL] = "DELETE FROM erasures WHERE erasure = ?1 AND state = 0",
     [IS_ERASED] = "SELECT 1 FROM erasures WHERE case_id = ?1 AND state = 1 LIMIT 1",
     [KEYS_DELETE] = "DELETE FROM class_keys WHERE case_id = ?1",
@@ -36,6 +37,7 @@ static enum hf_status put(struct hf_keystore *store, enum statement statement, c
     hf_row_bind_id(&row, &erasure->erasure);
     hf_row_bind_id(&row, &erasure->case_id);
     hf_row_bind_slice(&row, erasure->body);
+    hf_row_bind_u64(&row, erasure->shard);
     return hf_row_run(&row);
 }
 
@@ -62,7 +64,8 @@ enum hf_status hf_keystore_erasures(struct hf_keystore *store, hf_erasure_row_fn
         struct hf_erasure_row erasure = {.erasure = hf_row_id(&row, 0),
                                          .case_id = hf_row_id(&row, 1),
                                          .state = hf_row_u64(&row, 2) ? HF_ERASURE_DESTROYED : HF_ERASURE_ASKED,
-                                         .body = hf_row_slice(&row, 3)};
+                                         .body = hf_row_slice(&row, 3),
+                                         .shard = hf_row_u64(&row, 4)};
         if (row.code != SQLITE_OK)
             break;
         go_on = each(ctx, &erasure);

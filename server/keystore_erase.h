@@ -14,6 +14,7 @@ struct hf_erasure_row {
     struct hf_id erasure;
     struct hf_id case_id;
     enum hf_erasure_state state;
+    uint64_t shard;       /* of the log (core/model/shard.h) in which it was asked for, or carried out */
     struct hf_slice body; /* hf_erase_body_encode: without the second officer while it is asked for */
 };
 /* Return false to stop. Must not call the key store. */

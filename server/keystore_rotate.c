@@ -18,7 +18,7 @@ static const char schema[] =
 
 static const char *const texts[STATEMENT_COUNT] = {
     [ADD] = "INSERT INTO key_sets VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, zeroblob(64), 0, 0)",
-    [GIVE_UP] = "DELETE FROM key_sets WHERE serial = ?1 AND state = 0",
+    [GIVE_UP] = "DELETE FROM key_sets WHERE serial = ?1 AND state < 2",
     [GET] = "SELECT " COLUMNS " FROM key_sets WHERE serial = ?1",
     [CERTIFY] = "UPDATE key_sets SET signature = ?2, at_size = ?3, state = 1 WHERE serial = ?1 AND state < 2",
     [USE] = "UPDATE key_sets SET state = 2 WHERE serial = ?1 AND state = 1",
@@ -215,9 +215,9 @@ static enum hf_status give_up(struct hf_keystore *store, uint64_t serial)
 enum hf_status hf_keystore_next_keys(struct hf_keystore *store, const struct hf_key_wish *wish, struct hf_key_row *out)
 {
     enum hf_status status = hf_keystore_has_next_keys(store, out);
-    if (status == HF_OK && out->certified)
+    if (status == HF_OK && out->certified && !(out->shard_len == 0 && out->at_size >= wish->never_used_from))
         return HF_ERR_STATE;
-    if (status == HF_OK && out->parts == wish->parts &&
+    if (status == HF_OK && !out->certified && out->parts == wish->parts &&
         hf_slice_equal(hf_slice_of(out->shard, out->shard_len), wish->shard))
         return HF_OK;
     if (status == HF_OK)
@@ -268,6 +268,135 @@ enum hf_status hf_keystore_use_keys(struct hf_keystore *store, uint64_t serial)
     hf_row_bind_u64(&row, serial);
     enum hf_status status = changed_one(store, hf_row_run(&row));
     return status == HF_OK ? hf_keystore_rotations_load(store) : status;
+}
+
+/* --- what a log that was put back does not have -------------------------------------------------------------------
+ */
+
+struct used_sets {
+    size_t count;
+    struct used_set {
+        struct hf_shard_lost keys; /* without its shard … */
+        uint64_t shard_size;       /* … but where that began; 0: none began with it */
+        bool is_lost;
+    } at[HF_LOG_KEYS_MAX];
+};
+
+/* The public keys of `set`, with those before it where it brings none. */
+static void follow(const struct key_set *set, struct hf_shard_lost *keys)
+{
+    struct hf_sign_key sign;
+    struct hf_dh_key dh;
+    for (int i = LOG; i <= DEVICE; i++)
+        if (set->has[i]) {
+            hf_sign_key_from_seed(set->seed[i], &sign);
+            memcpy(i == LOG ? keys->log : keys->device, sign.public_key, sizeof sign.public_key);
+        }
+    for (int i = CHANNEL; i <= STORE; i++)
+        if (set->has[i]) {
+            hf_dh_key_from_seed(set->seed[i], &dh);
+            memcpy(i == CHANNEL ? keys->channel : keys->key_store, dh.public_key, sizeof dh.public_key);
+        }
+    hf_wipe(&sign, sizeof sign);
+    hf_wipe(&dh, sizeof dh);
+    keys->serial = set->serial;
+    keys->at = set->at_size;
+    keys->old_until_ms = set->old_until_ms;
+    memcpy(keys->authority_signature, set->signature, sizeof keys->authority_signature);
+}
+
+/* The keys that `holdfastd init` made. */
+static void first_keys(const struct hf_server_keys *keys, struct hf_shard_lost *out)
+{
+    *out = (struct hf_shard_lost){.serial = 0};
+    memcpy(out->log, keys->old_log_count ? keys->old_log_keys[0] : keys->log.public_key, sizeof out->log);
+    memcpy(out->device, keys->old_device_count ? keys->old_devices[0] : keys->device.public_key, sizeof out->device);
+    memcpy(out->channel, keys->old_channel_count ? keys->old_channels[0].key.public_key : keys->channel.public_key,
+           sizeof out->channel);
+    memcpy(out->key_store, keys->old_key_store_count ? keys->old_key_stores[0].public_key : keys->key_store.public_key,
+           sizeof out->key_store);
+}
+
+static enum hf_status list_used(struct hf_keystore *store, struct used_sets *out)
+{
+    struct hf_row row;
+    struct hf_shard_lost keys;
+    struct key_set *set = hf_secret_alloc(sizeof *set);
+    if (!set)
+        return HF_ERR_NOMEM;
+    first_keys(store->keys, &keys);
+    out->count = 0;
+    hf_row_start(&row, &store->rotations, USED);
+    while (out->count < HF_LOG_KEYS_MAX && hf_row_next(&row)) {
+        read_set(&row, set);
+        follow(set, &keys);
+        out->at[out->count++] = (struct used_set){.keys = keys, .shard_size = set->shard_len ? set->at_size : 0};
+    }
+    hf_secret_free(set);
+    return hf_row_end(&row);
+}
+
+/* From the newest back to the one that the log has. What an earlier loss took, the shard that followed it brings. */
+static void mark_lost(struct used_sets *sets, uint64_t size)
+{
+    uint64_t cut = UINT64_MAX;
+    for (size_t i = sets->count; i-- > 0 && sets->at[i].keys.at >= size;) {
+        sets->at[i].is_lost = sets->at[i].keys.at < cut;
+        if (sets->at[i].is_lost && sets->at[i].shard_size > 0)
+            cut = sets->at[i].shard_size;
+    }
+}
+
+static enum hf_status get_shard(struct hf_keystore *store, uint64_t serial, struct hf_buf *out)
+{
+    struct hf_row row;
+    hf_row_start(&row, &store->rotations, GET);
+    hf_row_bind_u64(&row, serial);
+    if (hf_row_next(&row))
+        hf_buf_append_slice(out, hf_row_slice(&row, 6));
+    const enum hf_status status = hf_row_end(&row);
+    return status == HF_OK ? hf_buf_status(out) : status;
+}
+
+enum hf_status hf_keystore_lost_keys(struct hf_keystore *store, uint64_t size, struct hf_buf *out)
+{
+    struct used_sets sets;
+    struct hf_shard_lost_list list = {.count = 0};
+    struct hf_buf shards[HF_LOG_KEYS_MAX] = {{0}};
+    enum hf_status status = list_used(store, &sets);
+    if (status == HF_OK)
+        mark_lost(&sets, size);
+    for (size_t i = 0; status == HF_OK && i < sets.count; i++) {
+        if (!sets.at[i].is_lost)
+            continue;
+        if (sets.at[i].shard_size > 0)
+            status = get_shard(store, sets.at[i].keys.serial, &shards[i]);
+        sets.at[i].keys.shard = hf_buf_slice(&shards[i]);
+        list.at[list.count++] = sets.at[i].keys;
+    }
+    if (status == HF_OK && list.count > 0) {
+        const size_t before = out->len;
+        hf_shard_lost_encode(&list, out);
+        status = out->len - before > HF_SHARD_BYTES_MAX ? HF_ERR_LIMIT : hf_buf_status(out);
+    }
+    for (size_t i = 0; i < HF_LOG_KEYS_MAX; i++)
+        hf_buf_clear(&shards[i]);
+    return status;
+}
+_Static_assert(HF_LOG_KEYS_MAX <= HF_SHARD_LOST_MAX, "all of them fit");
+
+enum hf_status hf_keystore_shard_size(struct hf_keystore *store, uint64_t number, uint64_t *out)
+{
+    struct used_sets sets;
+    enum hf_status status = list_used(store, &sets);
+    if (status != HF_OK)
+        return status;
+    for (size_t i = 0; i < sets.count; i++)
+        if (sets.at[i].shard_size > 0 && --number == 0) {
+            *out = sets.at[i].shard_size;
+            return HF_OK;
+        }
+    return HF_ERR_NOT_FOUND;
 }
 
 /* --- what was sealed to the key store ------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ struct hf_key_wish {
     unsigned parts;        /* of enum hf_key_part */
     uint64_t old_until_ms; /* until when the channel key before is answered */
     struct hf_slice shard; /* encoded; empty: the log goes on as it is */
+    /* A certificate that was taken, never came into use, and whose entry would stand at this place or later is given
+     * up: the log was lost before that, and nothing was ever signed with its keys. */
+    uint64_t never_used_from;
 };
 /* The set that comes next; what is not made anew is the key in use. */
 struct hf_key_row {
@@ -45,6 +48,12 @@ HF_CHECKED enum hf_status hf_keystore_certify_keys(struct hf_keystore *store, ui
                                                    const uint8_t signature[HF_SIGN_BYTES], uint64_t at_size);
 /* Its entry is in the log: hf_keystore_server shows it from now on. */
 HF_CHECKED enum hf_status hf_keystore_use_keys(struct hf_keystore *store, uint64_t serial);
+/* The certificates in use whose entries a log of `size` entries does not have, in order: what a new shard that begins
+ * there has to bring (core/model/shard.h). Appended as hf_shard_lost_encode does; nothing when there is none.
+ * HF_ERR_LIMIT: too many, or too long. */
+HF_CHECKED enum hf_status hf_keystore_lost_keys(struct hf_keystore *store, uint64_t size, struct hf_buf *out);
+/* Where the entry that began shard `number` (1 …) stood: so many entries it had of the log before. HF_ERR_NOT_FOUND. */
+HF_CHECKED enum hf_status hf_keystore_shard_size(struct hf_keystore *store, uint64_t number, uint64_t *out);
 /* The secret half of the device key that comes next: it signs the entry that says so. */
 HF_CHECKED enum hf_status hf_keystore_next_device(struct hf_keystore *store, struct hf_sign_key *out);
 

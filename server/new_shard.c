@@ -69,46 +69,57 @@ static enum hf_status sign_again(const struct parts *parts, const struct hf_note
     return hf_checkpoint_sign(&checkpoint, key, &keys->log, out);
 }
 
+static enum hf_status not_ours(struct hf_error *err)
+{
+    return hf_error_set(err, HF_ERR_INVALID,
+                        "The checkpoint was not signed by this log, under the name it had last and with a key of it.");
+}
+
+/* One that somebody brought: *out_newer when it counts more than the guard remembers. A key that was given up signed
+ * only what came before the guard's newest. */
+static enum hf_status look_at_given(const struct parts *parts, struct hf_slice given, const struct hf_note_key *key,
+                                    bool *out_newer, struct hf_error *err)
+{
+    const struct hf_server_keys *keys = hf_keystore_server(parts->folder.keystore);
+    const struct hf_hash *mark = &parts->mark.root;
+    struct hf_note_key old;
+    struct hf_checkpoint checkpoint;
+    bool ours = hf_checkpoint_open(given, key, &checkpoint) == HF_OK, newest = ours;
+    for (size_t i = keys->old_log_count; !ours && i-- > 0;)
+        ours = keys->old_log_shards[i] == keys->names.count - 1 &&
+               hf_note_key_init(hf_slice_str(hf_server_log_name(keys)), keys->old_log_keys[i], &old) == HF_OK &&
+               hf_checkpoint_open(given, &old, &checkpoint) == HF_OK;
+    if (!ours || (!newest && checkpoint.size > parts->mark.size))
+        return not_ours(err);
+    if (checkpoint.size == parts->mark.size && memcmp(checkpoint.root.bytes, mark->bytes, sizeof mark->bytes) != 0)
+        return hf_error_set(err, HF_ERR_CONFLICT,
+                            "The checkpoint and the one that the guard remembers are of one size and differ: the log's "
+                            "key signed two histories. Keep both, and tell the auditors before anything else.");
+    *out_newer = checkpoint.size > parts->mark.size;
+    return HF_OK;
+}
+
 /* The newer of what somebody brought and what the guard remembers. */
 static enum hf_status choose_note(const struct parts *parts, struct hf_slice given, uint64_t *out_size,
                                   struct hf_buf *out, struct hf_error *err)
 {
     const struct hf_server_keys *keys = hf_keystore_server(parts->folder.keystore);
     struct hf_note_key key;
-    struct hf_checkpoint checkpoint = {.size = 0};
+    struct hf_checkpoint checkpoint = {.size = parts->mark.size};
+    bool theirs = false;
     enum hf_status status = hf_note_key_init(hf_slice_str(hf_server_log_name(keys)), keys->log.public_key, &key);
-    if (status == HF_OK && given.len > 0 && hf_checkpoint_open(given, &key, &checkpoint) != HF_OK)
-        return hf_error_set(err, HF_ERR_INVALID, "The checkpoint was not signed by this log with the key it had last.");
-    if (status == HF_OK && given.len > 0 && checkpoint.size == parts->mark.size &&
-        memcmp(checkpoint.root.bytes, parts->mark.root.bytes, HF_HASH_BYTES) != 0)
-        return hf_error_set(err, HF_ERR_CONFLICT,
-                            "The checkpoint and the one that the guard remembers are of one size and differ: the log's "
-                            "key signed two histories. Keep both, and tell the auditors before anything else.");
-    const bool theirs = checkpoint.size > parts->mark.size;
-    if (status == HF_OK && theirs)
+    if (status == HF_OK && given.len > 0)
+        status = look_at_given(parts, given, &key, &theirs, err);
+    if (status == HF_OK && theirs) {
         hf_buf_append_slice(out, given);
-    else if (status == HF_OK)
+        status = hf_checkpoint_open(given, &key, &checkpoint);
+    } else if (status == HF_OK) {
         status = sign_again(parts, &key, out);
-    *out_size = theirs ? checkpoint.size : parts->mark.size;
-    return status == HF_OK ? hf_buf_status(out) : hf_error_set(err, status, "%s", hf_status_text(status));
-}
-
-/* The entry that began the newest shard must be there: without it nobody could follow from its name and keys to the
- * next, and what was signed in it could not be handed on. */
-static enum hf_status check_chain(const struct parts *parts, struct hf_error *err)
-{
-    const struct hf_server_keys *keys = hf_keystore_server(parts->folder.keystore);
-    struct hf_shard now;
-    if (keys->shard_len == 0)
-        return HF_OK;
-    if (hf_shard_decode(hf_slice_of(keys->shard, keys->shard_len), &now) != HF_OK)
-        return hf_error_set(err, HF_ERR_CORRUPT, "The newest shard in keys.db cannot be read.");
-    if (parts->left.size > now.size)
-        return HF_OK;
-    return hf_error_set(err, HF_ERR_STATE,
-                        "This server.db is from before entry %llu, with which the log's newest shard began. A further "
-                        "shard can only begin behind that entry. Put a backup back that was made since.",
-                        (unsigned long long)now.size);
+    }
+    *out_size = checkpoint.size;
+    if (status == HF_OK)
+        status = hf_buf_status(out);
+    return status == HF_OK || err->text[0] ? status : hf_error_set(err, status, "%s", hf_status_text(status));
 }
 
 static enum hf_status check_wish(const struct parts *parts, const struct hf_new_shard_wish *wish, struct hf_error *err)
@@ -143,16 +154,26 @@ static enum hf_status write_request(struct parts *parts, const struct hf_new_sha
                              .size = parts->left.size,
                              .note = note,
                              .reason = wish->reason};
-    struct hf_buf bytes = {0};
+    struct hf_buf bytes = {0}, lost = {0};
     struct hf_key_row next;
     memcpy(shard.root, parts->left.root.bytes, sizeof shard.root);
+    enum hf_status status = hf_keystore_lost_keys(parts->folder.keystore, parts->left.size, &lost);
+    shard.lost = hf_buf_slice(&lost);
     hf_shard_encode(&shard, &bytes);
-    enum hf_status status = hf_buf_status(&bytes);
+    if (status == HF_OK)
+        status = hf_buf_status(&bytes);
+    if (status == HF_ERR_LIMIT || (status == HF_OK && bytes.len > HF_SHARD_BYTES_MAX))
+        status = hf_error_set(
+            err, HF_ERR_LIMIT,
+            "Too many shards and changes of the server's keys were lost for one entry to name. Put a newer backup of "
+            "server.db back.");
     if (status == HF_OK && hf_shard_decode(hf_buf_slice(&bytes), &shard) != HF_OK)
         status =
             hf_error_set(err, HF_ERR_LIMIT, "The checkpoint is too long. Bring one without witnesses' signatures.");
-    const struct hf_key_wish keys_wish = {
-        .parts = HF_KEYS_LOG | HF_KEYS_DEVICE, .old_until_ms = keys->old_until_ms, .shard = hf_buf_slice(&bytes)};
+    const struct hf_key_wish keys_wish = {.parts = HF_KEYS_LOG | HF_KEYS_DEVICE,
+                                          .old_until_ms = keys->old_until_ms,
+                                          .shard = hf_buf_slice(&bytes),
+                                          .never_used_from = parts->left.size};
     if (status == HF_OK)
         status = hf_keystore_next_keys(parts->folder.keystore, &keys_wish, &next);
     if (status == HF_OK) {
@@ -161,6 +182,7 @@ static enum hf_status write_request(struct parts *parts, const struct hf_new_sha
         status = hf_buf_status(out);
     }
     hf_buf_clear(&bytes);
+    hf_buf_clear(&lost);
     return status == HF_OK || err->text[0]
                ? status
                : hf_error_set(err, status, "The new keys could not be made: %s", hf_status_text(status));
@@ -176,8 +198,6 @@ enum hf_status hf_new_shard_request(const char *folder, const struct hf_new_shar
     if (status != HF_OK)
         return status;
     status = check_wish(&parts, wish, err);
-    if (status == HF_OK)
-        status = check_chain(&parts, err);
     if (status == HF_OK)
         status = choose_note(&parts, wish->note, &promised, &note, err);
     if (status == HF_OK && promised <= parts.left.size)

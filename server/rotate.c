@@ -51,7 +51,7 @@ enum hf_status hf_rotate_request(struct hf_office *office, unsigned parts, unsig
     const struct hf_server_keys *keys = hf_keystore_server(office->keystore);
     struct hf_keys_text text = {.origin = hf_slice_str(keys->origin)};
     struct hf_key_row next;
-    struct hf_key_wish wish = {.parts = parts, .old_until_ms = keys->old_until_ms};
+    struct hf_key_wish wish = {.parts = parts, .old_until_ms = keys->old_until_ms, .never_used_from = UINT64_MAX};
     if (parts & HF_KEYS_CHANNEL)
         wish.old_until_ms = office->wall_ms(office->clock_ctx) + old_days * DAY_MS;
     enum hf_status status = hf_keystore_next_keys(office->keystore, &wish, &next);

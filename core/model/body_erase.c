@@ -172,29 +172,44 @@ enum hf_status hf_erase_ranges_add(struct hf_buf *ranges, uint64_t index)
     return hf_buf_status(ranges);
 }
 
-static bool ranges_fit(struct hf_slice ranges, const struct hf_erase_request *request)
+/* In order, all below `limit`. */
+static bool count_ranges(struct hf_slice ranges, uint64_t limit, uint64_t *out_entries)
 {
-    uint8_t hash[HF_HASH_BYTES];
-    uint64_t next = 0, entries = 0;
-    if (ranges.len == 0 || ranges.len % HF_ERASE_RANGE_BYTES)
+    uint64_t next = 0;
+    *out_entries = 0;
+    if (ranges.len % HF_ERASE_RANGE_BYTES)
         return false;
     for (size_t i = 0; i < hf_erase_range_count(ranges); i++) {
         uint64_t first, count;
         hf_erase_range_at(ranges, i, &first, &count);
-        if (count == 0 || first < next || first >= request->log_size || count > request->log_size - first)
+        if (count == 0 || first < next || first >= limit || count > limit - first)
             return false;
         next = first + count + 1; /* two that touch would be one */
-        entries += count;
+        *out_entries += count;
     }
+    return true;
+}
+
+static bool ranges_fit(struct hf_slice ranges, const struct hf_erase_request *request)
+{
+    uint8_t hash[HF_HASH_BYTES];
+    uint64_t entries = 0;
+    if (ranges.len == 0 || !count_ranges(ranges, request->log_size, &entries))
+        return false;
     hf_sha256_of(ranges.data, ranges.len, hash);
     return entries == request->entry_count && memcmp(hash, request->ranges_hash, sizeof hash) == 0;
+}
+
+struct hf_slice hf_erase_gone(const struct hf_erase_body *body)
+{
+    return body->is_carried ? body->here : body->ranges;
 }
 
 /* --- the body --- */
 
 void hf_erase_body_encode(const struct hf_erase_body *body, struct hf_buf *out)
 {
-    hf_pack_map(out, BODY_KEYS);
+    hf_pack_map(out, BODY_KEYS + body->is_carried);
     hf_pack_uint(out, 1);
     hf_pack_bytes(out, body->request);
     hf_pack_uint(out, 2);
@@ -207,13 +222,21 @@ void hf_erase_body_encode(const struct hf_erase_body *body, struct hf_buf *out)
     hf_pack_bytes(out, hf_slice_of(body->device, sizeof body->device));
     hf_pack_uint(out, 6);
     hf_pack_bytes(out, hf_slice_of(body->signature, sizeof body->signature));
+    if (body->is_carried) {
+        hf_pack_uint(out, 7);
+        hf_pack_bytes(out, body->here);
+    }
 }
 
 enum hf_status hf_erase_body_decode(struct hf_slice bytes, struct hf_erase_body *out)
 {
     struct hf_cursor cursor;
     struct hf_erase_body body = {0};
-    begin(&cursor, bytes, BODY_KEYS);
+    uint64_t entries = 0;
+    hf_cursor_init(&cursor, bytes, HF_PACK_ELEMENTS_MAX);
+    const uint32_t pairs = hf_cursor_map(&cursor, BODY_KEYS + 1);
+    if (pairs < BODY_KEYS)
+        hf_cursor_fail(&cursor, HF_ERR_INVALID);
     key(&cursor, 1);
     body.request = hf_cursor_bytes(&cursor, HF_ERASE_REQUEST_BYTES_MAX);
     key(&cursor, 2);
@@ -222,10 +245,15 @@ enum hf_status hf_erase_body_decode(struct hf_slice bytes, struct hf_erase_body 
     body.person = id_of(&cursor, 4);
     fixed(&cursor, 5, body.device, sizeof body.device);
     fixed(&cursor, 6, body.signature, sizeof body.signature);
+    body.is_carried = pairs > BODY_KEYS;
+    if (body.is_carried) {
+        key(&cursor, 7);
+        body.here = hf_cursor_bytes(&cursor, (size_t)HF_ERASE_RANGES_MAX * HF_ERASE_RANGE_BYTES);
+    }
     enum hf_status status = end(&cursor);
     if (status == HF_OK)
         status = hf_erase_request_decode(body.request, &body.asked);
-    if (status == HF_OK && !ranges_fit(body.ranges, &body.asked))
+    if (status == HF_OK && (!ranges_fit(body.ranges, &body.asked) || !count_ranges(body.here, UINT64_MAX, &entries)))
         status = HF_ERR_INVALID;
     if (status == HF_OK)
         *out = body;

@@ -2,12 +2,14 @@
  * stand open in every bundle. Ids of people, devices and cases only.
  *
  * erase (kind 2): { 1 request bin, 2 ranges bin, 3 signature of who asked bin64, 4 second officer bin16, 5 their device
- *   bin32, 6 their signature bin64 }
+ *   bin32, 6 their signature bin64, 7 here bin? }
  *   request: { 1 erasure bin16, 2 case bin16, 3 legal basis text, 4 log size uint, 5 entries uint, 6 SHA-256(ranges)
  *     bin32, 7 asked at uint (Unix ms), 8 first officer bin16, 9 their device bin32 }
  *   ranges: first u64 ‖ count u32 each, ascending, with a gap between two: every entry of the case.
- * Two different people sign: "holdfast erase request v1\0" ‖ log id ‖ request, and
- * "holdfast erase confirm v1\0" ‖ log id ‖ second officer ‖ request.
+ *   here: in a new shard only (docs/decisions/0017): the erasure was carried out in the part of a log before that was
+ *     lost. Request and ranges speak of that log; the contents of these entries of this one, perhaps none, went with
+ * it. Two different people sign: "holdfast erase request v1\0" ‖ log id ‖ request, and "holdfast erase confirm v1\0" ‖
+ * log id ‖ second officer ‖ request.
  *
  * legal hold (kind 5): { 1 case bin16, 2 placed bool, 3 reason code text }
  *
@@ -40,6 +42,8 @@ struct hf_erase_body {
     struct hf_id person; /* the second officer; zero in a request that waits for one */
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     uint8_t signature[HF_SIGN_BYTES];
+    bool is_carried;      /* here is in it */
+    struct hf_slice here; /* as ranges */
 };
 
 #define HF_ERASE_BASIS_READS "reads" /* what goes is no case but the journal of one device and year (body_read.h) */
@@ -54,6 +58,8 @@ void hf_erase_body_encode(const struct hf_erase_body *body, struct hf_buf *out);
 /* Also checks that ranges are in order, fit their hash, and hold the number of entries that was asked for. */
 HF_CHECKED enum hf_status hf_erase_body_decode(struct hf_slice bytes, struct hf_erase_body *out);
 
+/* What of this log went with it: ranges, or here. */
+struct hf_slice hf_erase_gone(const struct hf_erase_body *body);
 /* One more entry, in ascending order: lengthens the last range, or begins one. HF_ERR_LIMIT: too many ranges. */
 HF_CHECKED enum hf_status hf_erase_ranges_add(struct hf_buf *ranges, uint64_t index);
 size_t hf_erase_range_count(struct hf_slice ranges);

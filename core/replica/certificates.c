@@ -59,17 +59,57 @@ static size_t place_of(const struct hf_identity *identity, struct hf_slice name)
     return 0;
 }
 
+static enum hf_status add_old_key(struct hf_identity *identity, const uint8_t key[HF_SIGN_PUBLIC_BYTES], size_t name)
+{
+    if (identity->old_log_count == HF_OLD_LOG_KEYS_MAX)
+        return HF_ERR_LIMIT;
+    identity->old_log_names[identity->old_log_count] = (uint8_t)name;
+    memcpy(identity->old_log_keys[identity->old_log_count++], key, HF_SIGN_PUBLIC_BYTES);
+    return HF_OK;
+}
+
+static bool knows_key(const struct hf_identity *identity, const uint8_t key[HF_SIGN_PUBLIC_BYTES])
+{
+    bool known = memcmp(identity->log_key, key, HF_SIGN_PUBLIC_BYTES) == 0;
+    for (size_t i = 0; !known && i < identity->old_log_count; i++)
+        known = memcmp(identity->old_log_keys[i], key, HF_SIGN_PUBLIC_BYTES) == 0;
+    return known;
+}
+
+/* Keys and names that a log before had while this device was away: what bears them can be recognised. */
+static enum hf_status take_lost(struct hf_identity *identity, const struct hf_shard *shard, size_t *name)
+{
+    struct hf_shard_lost_list list;
+    enum hf_status status = hf_shard_lost_decode(shard->lost, &list);
+    for (size_t i = 0; status == HF_OK && i < list.count; i++) {
+        struct hf_shard inner = {.number = 0};
+        if (list.at[i].shard.len > 0)
+            status = hf_shard_decode(list.at[i].shard, &inner);
+        if (status == HF_OK && inner.number >= shard->number)
+            status = HF_ERR_INVALID;
+        if (status == HF_OK && inner.number > 0)
+            status = take_lost(identity, &inner, name);
+        if (status == HF_OK && inner.number > 0) {
+            status = add_name(identity, inner.name);
+            *name = place_of(identity, inner.name);
+        }
+        if (status == HF_OK && !knows_key(identity, list.at[i].log))
+            status = add_old_key(identity, list.at[i].log, *name);
+    }
+    return status;
+}
+
 enum hf_status hf_identity_take_certificate(struct hf_identity *identity, const struct hf_note_body *certificate)
 {
     struct hf_shard shard = {.number = 0};
+    size_t name = identity->name_now;
     enum hf_status status = HF_OK;
     if (certificate->shard.len > 0)
         status = hf_shard_decode(certificate->shard, &shard);
     if (status == HF_OK && memcmp(identity->log_key, certificate->log_key, sizeof identity->log_key) != 0) {
-        if (identity->old_log_count == HF_OLD_LOG_KEYS_MAX)
-            return HF_ERR_LIMIT;
-        identity->old_log_names[identity->old_log_count] = (uint8_t)identity->name_now;
-        memcpy(identity->old_log_keys[identity->old_log_count++], identity->log_key, sizeof identity->log_key);
+        status = add_old_key(identity, identity->log_key, identity->name_now);
+        if (status == HF_OK && shard.number > identity->shard)
+            status = take_lost(identity, &shard, &name);
         memcpy(identity->log_key, certificate->log_key, sizeof identity->log_key);
     }
     if (status == HF_OK && shard.number > identity->shard) {
@@ -184,23 +224,42 @@ static enum hf_status put_server(struct hf_replica *replica, uint64_t serial, co
     return hf_rows_run(&rows, err);
 }
 
-/* A shard that this device has not lived through has a name that leaves may be signed for. */
-static enum hf_status learn_name(struct hf_intake *intake, struct hf_slice bytes)
+/* The names and keys that the log had before this device came, or while it was away. */
+static enum hf_status learn_into(struct hf_identity *next, const struct hf_note_body *body)
 {
-    struct hf_shard shard;
-    struct hf_identity *identity = intake->replica->identity;
-    if (bytes.len == 0 || hf_shard_decode(bytes, &shard) != HF_OK || shard.number >= identity->shard ||
-        place_of(identity, shard.name) > 0)
+    struct hf_shard shard = {.number = 0};
+    size_t name = 0;
+    if (body->shard.len > 0 && hf_shard_decode(body->shard, &shard) != HF_OK)
         return HF_OK;
+    enum hf_status status = shard.number > 0 ? take_lost(next, &shard, &name) : HF_OK;
+    if (status == HF_OK && shard.number > 0) {
+        status = add_name(next, shard.name);
+        name = place_of(next, shard.name);
+    }
+    return status == HF_OK && !knows_key(next, body->log_key) ? add_old_key(next, body->log_key, name) : status;
+}
+
+static enum hf_status learn(struct hf_intake *intake, const struct hf_note_body *body)
+{
+    struct hf_identity *identity = intake->replica->identity;
+    if (body->serial > identity->serial)
+        return HF_OK; /* hf_identity_take_certificate */
     struct hf_identity *next = hf_secret_alloc(sizeof *next);
     if (!next)
         return hf_error_set(intake->err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     *next = *identity;
-    enum hf_status status = add_name(next, shard.name);
-    if (status == HF_OK)
+    enum hf_status status = learn_into(next, body);
+    const bool more = next->names.count != identity->names.count || next->old_log_count != identity->old_log_count;
+    if (status == HF_ERR_LIMIT) /* more than the limits allow: what came first stays known */
+        status = HF_OK;
+    else if (status == HF_OK && more)
         status = hf_replica_identity_write(intake->replica, next, intake->err);
-    if (status == HF_OK) /* a name too many does no harm when this delivery is rolled back */
+    if (status == HF_OK && more) { /* a name too many does no harm when this delivery is rolled back */
         identity->names = next->names;
+        identity->old_log_count = next->old_log_count;
+        memcpy(identity->old_log_keys, next->old_log_keys, sizeof identity->old_log_keys);
+        memcpy(identity->old_log_names, next->old_log_names, sizeof identity->old_log_names);
+    }
     hf_secret_free(next);
     return status;
 }
@@ -217,7 +276,7 @@ enum hf_status hf_replica_server_learn(struct hf_intake *intake, const struct hf
         !hf_server_certified(own->authority_key, own->log_id, &body) || !hf_leaf_verify(item->leaf.data))
         return HF_OK; /* then it has to hold like every other entry */
     enum hf_status status = put_server(intake->replica, body.serial, body.server_device, item->index, intake->err);
-    return status == HF_OK ? learn_name(intake, body.shard) : status;
+    return status == HF_OK ? learn(intake, &body) : status;
 }
 
 enum hf_status hf_replica_server_known(struct hf_replica *replica, const uint8_t device[HF_SIGN_PUBLIC_BYTES],

@@ -38,7 +38,10 @@ static enum hf_status officer(struct hf_intake *intake, const uint8_t *device, c
     return status;
 }
 
-static enum hf_status check(struct hf_intake *intake, const struct hf_item *item, const struct hf_erase_body *body)
+/* *out_known: this log knows both as officers. When it does not, only an erasure of a log before may stand there: the
+ * office has destroyed the keys, and nothing goes here until two officers have signed again. */
+static enum hf_status check(struct hf_intake *intake, const struct hf_item *item, const struct hf_erase_body *body,
+                            bool *out_known)
 {
     const struct hf_identity *own = intake->replica->identity;
     bool first = false, second = false;
@@ -47,10 +50,26 @@ static enum hf_status check(struct hf_intake *intake, const struct hf_item *item
     enum hf_status status = officer(intake, body->asked.device, &body->asked.person, item->index, &first);
     if (status == HF_OK)
         status = officer(intake, body->device, &body->person, item->index, &second);
-    if (status == HF_OK && (!first || !second))
+    *out_known = first && second;
+    if (status == HF_OK && !*out_known && !body->is_carried)
         status = hf_replica_bad_entry(intake->err, item->index,
                                       "those who signed the erasure in it are no officers with a device in use");
     return status;
+}
+
+/* An erasure of a log before can only stand in a shard, and says what of this log went with it. */
+static bool has_form(const struct hf_intake *intake, const struct hf_item *item, const struct hf_erase_body *body)
+{
+    const struct hf_replica *replica = intake->replica;
+    uint64_t first = 0, count = 0;
+    const size_t ranges = hf_erase_range_count(body->here);
+    if (hf_id_equal(&body->asked.case_id, &replica->office_case))
+        return false;
+    if (!body->is_carried)
+        return body->asked.log_size <= item->index;
+    if (ranges > 0)
+        hf_erase_range_at(body->here, ranges - 1, &first, &count);
+    return replica->identity->shard > 0 && first + count <= item->index;
 }
 
 static enum hf_status run(struct hf_intake *intake, const char *sql, const struct hf_id *case_id, uint64_t index)
@@ -78,6 +97,10 @@ static bool is_waited_for(const struct hf_replica *replica)
     return hf_officer_may_be(replica->identity->role);
 }
 
+/* An answer that the office had in the part of its log that was lost is wanted again. */
+static const char answer_again[] = "INSERT OR IGNORE INTO purges(case_id, changes)"
+                                   " SELECT ?1, count(*) FROM changes WHERE case_id = ?1 AND own = 1";
+
 static enum hf_status forget_journal(struct hf_intake *intake, const struct hf_id *name)
 {
     struct hf_rows rows;
@@ -91,18 +114,21 @@ static enum hf_status forget_journal(struct hf_intake *intake, const struct hf_i
 enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_item *item)
 {
     struct hf_erase_body body;
-    bool here = false;
-    if (hf_erase_body_decode(item->body, &body) != HF_OK || body.asked.log_size > item->index ||
-        hf_id_equal(&body.asked.case_id, &intake->replica->office_case))
+    bool here = false, known = false, before = false;
+    if (hf_erase_body_decode(item->body, &body) != HF_OK || !has_form(intake, item, &body))
         return hf_replica_bad_entry(intake->err, item->index, "the erasure in it cannot be read");
     const struct hf_id *case_id = &body.asked.case_id;
-    enum hf_status status = check(intake, item, &body);
+    enum hf_status status = check(intake, item, &body, &known);
+    if (status == HF_OK)
+        status = hf_replica_erased(intake->replica, case_id, &before, intake->err);
+    if (status != HF_OK || (!known && !before))
+        return status;
     if (status == HF_OK)
         status = run(intake, "INSERT OR IGNORE INTO erased(case_id, log_index) VALUES(?, ?)", case_id, item->index);
     if (status == HF_OK)
         status = is_here(intake, case_id, &here);
-    if (status == HF_OK && !here && is_waited_for(intake->replica))
-        status = run(intake, "INSERT OR IGNORE INTO purges(case_id, changes) VALUES(?, 0)", case_id, HF_INDEX_NONE);
+    if (status == HF_OK && !here && (before || is_waited_for(intake->replica)))
+        status = run(intake, answer_again, case_id, HF_INDEX_NONE);
     if (status == HF_OK && !here) /* a journal of this device, perhaps: it is no case */
         status = forget_journal(intake, case_id);
     if (status != HF_OK || !here || HF_MUTANT(ERASURE_UNHEARD))

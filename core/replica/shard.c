@@ -123,15 +123,16 @@ static enum hf_status forget_decisions(struct change *change)
 /* --- what is handed on ---------------------------------------------------------------------------------------------
  */
 
-/* Everything that devices signed, and of the office's own entries the enrolments and revocations: the office can redo
- * these from its own signature. What went from here with its case cannot be handed on by this device. */
+/* Everything that devices signed, and of the office's own entries erasures, which come first, enrolments, revocations
+ * and legal holds: the office can redo these from its own signature. What went from here with its case cannot be handed
+ * on by this device. */
 static const char *const marking[] = {
     "UPDATE changes SET sent = 0 WHERE own = 1 AND log_index >= ?1",
     "INSERT OR IGNORE INTO hand_on(change) SELECT c.seq FROM changes c JOIN devices d ON d.number = c.device"
     " WHERE (length(c.body) > 0 OR (c.own = 1 AND c.case_id IN (SELECT case_id FROM erased)))"
     " AND ((c.own = 1 AND c.sent = 0) OR (c.log_index >= ?1 AND"
-    " (c.kind IN (3, 4) OR d.device NOT IN (SELECT device FROM servers))))"
-    " ORDER BY c.log_index IS NULL, c.log_index, c.device, c.leaf_seq",
+    " (c.kind IN (2, 3, 4, 5) OR d.device NOT IN (SELECT device FROM servers))))"
+    " ORDER BY c.kind <> 2, c.log_index IS NULL, c.log_index, c.device, c.leaf_seq",
     ("UPDATE shards SET not_here = (SELECT count(*) FROM changes WHERE own = 1 AND sent = 0"
      " AND seq NOT IN (SELECT change FROM hand_on)) WHERE number = ?2 AND ?1 >= 0"),
     "UPDATE changes SET sent = 2 WHERE own = 1 AND sent = 0 AND seq NOT IN (SELECT change FROM hand_on)",
@@ -297,6 +298,7 @@ static enum hf_status next_rows(struct hf_replica *replica, size_t most, struct 
 
 enum hf_status hf_replica_hand_on(struct hf_replica *replica, hf_item_fn *each, void *ctx)
 {
+    static const uint8_t nothing = 0xc0; /* of an erased case only the leaf is left, as in the outbox */
     struct hf_buf list = {0}, bytes = {0};
     bool more = true;
     enum hf_status status = next_rows(replica, HAND_ON_AT_ONCE, &list);
@@ -311,13 +313,18 @@ enum hf_status hf_replica_hand_on(struct hf_replica *replica, hf_item_fn *each, 
                                      .leaf = stored.leaf,
                                      .case_id = stored.case_id,
                                      .key_id = stored.key_id,
-                                     .body = stored.body,
+                                     .body = stored.body.len ? stored.body : hf_slice_of(&nothing, 1),
                                      .form = HF_ITEM_WHOLE};
         more = each(ctx, &item);
     }
     hf_buf_clear(&list);
     hf_buf_wipe(&bytes);
     return status;
+}
+
+static bool is_redone(enum hf_leaf_kind kind)
+{
+    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_ERASE || kind == HF_LEAF_HOLD;
 }
 
 static enum hf_status store_one(struct hf_replica *replica, uint64_t row, const struct hf_pushed *result,
@@ -346,8 +353,8 @@ static enum hf_status store_one(struct hf_replica *replica, uint64_t row, const 
                        "UPDATE shards SET handed_on = handed_on + ?1, not_taken = not_taken + ?2"
                        " WHERE number = (SELECT max(number) FROM shards)");
     hf_rows_bind_u64(&rows, taken ? 1 : 0);
-    /* An enrolment or a revocation is redone by the office itself: its old entry stays out. */
-    hf_rows_bind_u64(&rows, taken || stored.kind == HF_LEAF_ENROL || stored.kind == HF_LEAF_REVOKE ? 0 : 1);
+    /* What is redone by the office itself stays out as its old entry. */
+    hf_rows_bind_u64(&rows, taken || is_redone(stored.kind) ? 0 : 1);
     return hf_rows_run(&rows, err);
 }
 

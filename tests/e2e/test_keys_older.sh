@@ -68,6 +68,8 @@ keep turned
 put_back first keys.db
 refuses "keys.db is older than the log"
 err_has "Put the newest keys.db back"
+err_has "If there is none, this folder cannot go on"
+err_has "how a new office takes over"
 put_back turned keys.db
 start_server "$start_args"
 sync ann
@@ -131,3 +133,20 @@ ok holdfast-audit verify bundle --authority-key office/authority.pub
 stop_server KILL
 start_server "$start_args"
 sync ann
+
+# --- no keys.db that is new enough: what docs/keys.md says then ------------------------------------------------------------------------
+stop_server TERM
+put_back first keys.db
+refuses "If there is none, this folder cannot go on"
+ok holdfast-audit verify bundle --authority-key office/authority.pub # the log of before stays what it is
+ok holdfast record list --replica ann --case "$case1"
+out_has "And on it goes"
+mv office old-office
+ok holdfastd init --data office --authority "Northshire Council (invented)" --origin northshire.example/holdfast-new
+start_server
+enrol ann-new "Ann Sample" worker # a folder of its own: the old one stays readable beside it
+new_case ann-new CH-1
+new ann-new action --case "$id" "text=And on it goes, taken over from the old office" status=open
+sync ann-new
+ok holdfast record list --replica ann --case "$case1"
+out_has "And on it goes"

@@ -23,6 +23,8 @@ void hf_audit_end(struct hf_audit *audit)
     hf_buf_clear(&audit->opening);
     hf_buf_clear(&audit->missing);
     hf_buf_clear(&audit->officers);
+    hf_buf_clear(&audit->shard);
+    hf_buf_clear(&audit->carried);
 }
 
 enum hf_status hf_audit_run(struct hf_audit *audit)

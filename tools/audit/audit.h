@@ -72,6 +72,8 @@ struct hf_audit_summary {
     uint64_t payloads_erased;  /* of those: named by an erasure that two officers signed */
     uint64_t erased;           /* entries that erasures name */
     uint64_t erasures;
+    uint64_t
+        payloads_unproved; /* missing: said to be erased in a part that is lost, by people this log does not know */
     uint64_t openings;
     uint64_t handed_on;      /* entries of a log before that came into a shard again … */
     uint64_t handed_on_seen; /* … and of those, whose device had seen entries that were lost */
@@ -108,8 +110,20 @@ struct hf_audit_shard {
     uint64_t at;                 /* the entry: so many are left of the log before */
     uint8_t id[HF_HASH_BYTES];   /* log id from there */
     struct hf_checkpoint before; /* the newest checkpoint of the log before that was known */
+    uint64_t keys_lost;          /* changes of the server's keys in the part that was lost, which this one brings */
+    bool lost_whole;             /* the next one began before its first entry: its certificate came with that */
     char name[HF_LOG_NAME_BYTES_MAX + 1];
     char reason[HF_SHARD_REASON_BYTES_MAX + 1];
+};
+
+/* An erasure whose own entry was lost with the end of a log before (docs/decisions/0017). */
+struct hf_audit_carried {
+    uint64_t index;
+    struct hf_id erasure, case_id;
+    bool proved;      /* both who signed it are officers in this log … */
+    bool again;       /* … or two officers have signed for it once more since */
+    uint64_t entries; /* of this log, whose contents went with it … */
+    uint64_t missing; /* … and are not in the bundle */
 };
 
 /* Large (about 60 kB): not for the stack. */
@@ -128,10 +142,12 @@ struct hf_audit {
     struct hf_policy_file policy;
     struct hf_audit_log_key log_keys[HF_AUDIT_LOG_KEYS_MAX]; /* one after the other, as the log itself says */
     size_t log_key_count;
-    uint64_t serial; /* of the newest certificate of the server */
+    uint64_t serial;     /* of the newest certificate of the server */
+    struct hf_buf shard; /* the newest shard, as that certificate has it; empty: none */
     struct hf_audit_shard shards[HF_SHARDS_MAX];
     size_t shard_count;
-    bool prev_parted; /* the earlier checkpoint is of a log before, and counts entries that were lost with its end */
+    uint64_t keys_lost; /* while a shard's are counted */
+    bool prev_parted;   /* the earlier checkpoint is of a log before, and counts entries that were lost with its end */
     uint8_t prev_key[HF_SIGN_PUBLIC_BYTES];      /* that prev was signed with … */
     uint8_t witnessed_key[HF_SIGN_PUBLIC_BYTES]; /* … and witnessed */
     struct hf_checkpoint checkpoint;
@@ -146,6 +162,7 @@ struct hf_audit {
     uint8_t log_id[HF_HASH_BYTES];
     struct hf_audit_nodes nodes;
     struct hf_buf hash_tile, file, opening;
+    struct hf_buf carried;  /* struct hf_audit_carried …: erasures that were carried out in a part that is lost */
     struct hf_buf missing;  /* entries without payload: first u64, count u64; each */
     struct hf_buf officers; /* ids of the people who are records officers */
     bool has_seen;          /* the last seen root that was worked out */

@@ -130,7 +130,7 @@ static enum hf_status add_device(struct hf_audit *audit, uint64_t index, const u
     return HF_OK;
 }
 
-static void add_log_key(struct hf_audit *audit, uint64_t index, const uint8_t *key)
+void hf_audit_add_log_key(struct hf_audit *audit, uint64_t index, const uint8_t *key)
 {
     audit->log_keys[audit->log_key_count].from = index;
     audit->log_keys[audit->log_key_count].log = audit->shard_count;
@@ -169,7 +169,7 @@ enum hf_status hf_audit_begin_server(struct hf_audit *audit, const struct hf_lea
     memcpy(audit->summary.authority_name, body.authority_name.data, body.authority_name.len);
     audit->summary.authority_name[body.authority_name.len] = '\0';
     struct hf_id nobody = hf_id_zero();
-    add_log_key(audit, 0, body.log_key);
+    hf_audit_add_log_key(audit, 0, body.log_key);
     return add_device(audit, 0, leaf->device, HF_ROLE_SERVER, leaf->incarnation, &nobody);
 }
 
@@ -241,12 +241,6 @@ static enum hf_status apply_caseload(struct hf_audit *audit, struct hf_slice byt
     return HF_OK;
 }
 
-static uint64_t shard_number(struct hf_slice bytes)
-{
-    struct hf_shard shard;
-    return hf_shard_decode(bytes, &shard) == HF_OK ? shard.number : 0;
-}
-
 /* A further certificate, signed with the device key that it names: other keys from here on. */
 static enum hf_status apply_server(struct hf_audit *audit, uint64_t index, const struct hf_leaf *leaf,
                                    const struct hf_note_body *body)
@@ -256,23 +250,22 @@ static enum hf_status apply_server(struct hf_audit *audit, uint64_t index, const
         return HF_OK; /* its signer was new: it was taken before that was looked for */
     if (memcmp(body->server_device, leaf->device, sizeof leaf->device) != 0)
         return refuse_content(audit, index, "names another device key for the server than the one that signed it.");
-    const bool parts = body->shard.len > 0 && shard_number(body->shard) > audit->shard_count;
-    /* What was certified in a part that is lost has left its number. */
-    if (body->serial <= audit->serial || (body->serial != audit->serial + 1 && !parts) ||
-        audit->log_key_count == HF_AUDIT_LOG_KEYS_MAX)
-        return refuse_content(audit, index,
-                              "changes the keys of the server, but not as the next change after those before it.");
     if (!hf_server_certified(audit->authority_key, audit->log_id, body))
         return hf_audit_refuse_entry(audit, HF_AUDIT_CERTIFICATE, index,
                                      "Entry %llu changes the keys of the server, and the authority did not sign it.",
                                      (unsigned long long)index);
-    if (body->shard.len > 0) {
-        enum hf_status status = hf_audit_begin_shard(audit, index, body->shard);
-        if (status != HF_OK)
-            return status;
-    }
+    enum hf_status status = hf_audit_take_lost(audit, index, body);
+    if (status != HF_OK)
+        return status;
+    if (body->serial != audit->serial + 1 || audit->log_key_count == HF_AUDIT_LOG_KEYS_MAX)
+        return refuse_content(audit, index,
+                              "changes the keys of the server, but not as the next change after those before it.");
+    if (body->shard.len > 0)
+        status = hf_audit_begin_shard(audit, index, body->shard);
+    if (status != HF_OK)
+        return status;
     audit->serial = body->serial;
-    add_log_key(audit, index, body->log_key);
+    hf_audit_add_log_key(audit, index, body->log_key);
     if (hf_audit_devices_find(&audit->devices, leaf->device))
         return HF_OK;
     give_up_servers(audit, index);

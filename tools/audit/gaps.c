@@ -33,17 +33,20 @@ static const char help[] =
     "  incarnation   a device that began its chain again (reinstalled, or put back from a copy)\n"
     "  guard         the server's signing guard was lost and made anew: it vouches for nothing signed before that\n"
     "  officers      an erasure by two officers who came in together, or one by the other: are they two people?\n"
+    "  shard         the office lost the end of its log and began a new one: what that took with it\n"
     "  no_effect     an entry of a kind that only the server may make, by another device\n"
     "  unwitnessed   entries that no witness has countersigned\n"
     "  no_contents   how many entries have no sealed content in this bundle although they were not erased\n"
     "  erased        how many have none because two officers erased them\n"
+    "  erased_before an erasure whose own entry was lost with the end of a log before: whether this log can vouch for "
+    "it\n"
     "  kept          how many were erased, but have their sealed content in this bundle all the same\n"
     "\n"
     "Exit status: 0 shown, 1 the bundle does not hold, 2 the command cannot be used.\n";
 
 static const struct hf_audit_column columns[] = {{.name = "entry", .width = 8, .number = true},
                                                  {.name = "time", .width = 24},
-                                                 {.name = "gap", .width = 11},
+                                                 {.name = "gap", .width = 13},
                                                  {.name = "device", .width = 16},
                                                  {.name = "person", .hidden = true},
                                                  {.name = "name", .hidden = true},
@@ -326,12 +329,62 @@ static enum hf_status add_whole(struct gaps *gaps, const char *gap, const char *
     return hf_audit_listing_add(gaps->listing, cells);
 }
 
+static enum hf_status add_shard(struct gaps *gaps, const struct hf_audit_shard *shard)
+{
+    char index[24], text[400], keys[100] = "";
+    (void)snprintf(index, sizeof index, "%llu", (unsigned long long)shard->at);
+    if (shard->keys_lost > 0)
+        (void)snprintf(keys, sizeof keys, "; the server's keys were changed in the part that is lost, %llu time%s",
+                       (unsigned long long)shard->keys_lost, shard->keys_lost == 1 ? "" : "s");
+    (void)snprintf(text, sizeof text,
+                   "%s %s here, because %llu entries that were signed for were lost%s%s: hold it against every "
+                   "checkpoint that you have from before (compare)",
+                   shard->name, shard->lost_whole ? "began" : "begins",
+                   (unsigned long long)(shard->before.size - shard->at), keys,
+                   shard->lost_whole ? "; it was lost whole, too" : "");
+    const char *const cells[] = {shard->lost_whole ? "" : index, "", "shard", "", "", "", text};
+    return hf_audit_listing_add(gaps->listing, cells);
+}
+
+static enum hf_status add_carried(struct gaps *gaps, const struct hf_audit_carried *carried)
+{
+    char index[24], text[500], case_id[HF_ID_TEXT_BYTES];
+    const char *name = hf_audit_name(&gaps->names, &carried->case_id);
+    (void)snprintf(index, sizeof index, "%llu", (unsigned long long)carried->index);
+    hf_id_format(&carried->case_id, case_id);
+    (void)snprintf(text, sizeof text,
+                   "case %s was erased in the part of the log that was lost, and %llu entries of this one have no "
+                   "contents since then: %s",
+                   name ? name : case_id, (unsigned long long)carried->entries,
+                   carried->again    ? "two records officers have signed for it again since"
+                   : carried->proved ? "two people signed it who are records officers in this log as well"
+                                     : "this log does not know the two people who signed it as records officers with a "
+                                       "device in use: ask the office, two officers have to sign again");
+    const char *const cells[] = {index, "", "erased_before", "", "", "", text};
+    return hf_audit_listing_add(gaps->listing, cells);
+}
+
+static enum hf_status add_all_carried(struct gaps *gaps, const struct hf_audit *audit)
+{
+    enum hf_status status = HF_OK;
+    for (size_t at = 0; status == HF_OK && at < audit->carried.len; at += sizeof(struct hf_audit_carried)) {
+        struct hf_audit_carried carried;
+        memcpy(&carried, audit->carried.data + at, sizeof carried);
+        status = add_carried(gaps, &carried);
+    }
+    return status;
+}
+
 static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
 {
     struct gaps *gaps = ctx;
     const struct hf_audit *audit = call->audit;
     char text[200];
     enum hf_status status = HF_OK;
+    for (size_t i = 0; status == HF_OK && i < audit->shard_count; i++)
+        status = add_shard(gaps, &audit->shards[i]);
+    if (status == HF_OK)
+        status = add_all_carried(gaps, audit);
     if (!audit->has_quorum)
         (void)snprintf(text, sizeof text,
                        "all %llu entries: the bundle's policy asks for no witness, so nobody but the office has signed "
@@ -341,12 +394,13 @@ static enum hf_status end(void *ctx, const struct hf_audit_listing_call *call)
         (void)snprintf(text, sizeof text,
                        "entries %llu to %llu: no checkpoint that holds them has the quorum of the bundle's witnesses",
                        (unsigned long long)audit->witnessed.size, (unsigned long long)audit->checkpoint.size - 1);
-    if (audit->witnessed.size < audit->checkpoint.size)
+    if (status == HF_OK && audit->witnessed.size < audit->checkpoint.size)
         status = add_whole(gaps, "unwitnessed", text);
     const struct hf_audit_summary *summary = &audit->summary;
-    if (status == HF_OK && summary->payloads_missing > summary->payloads_erased) {
+    const uint64_t said = summary->payloads_erased + summary->payloads_unproved;
+    if (status == HF_OK && summary->payloads_missing > said) {
         (void)snprintf(text, sizeof text, "%llu of %llu entries have no sealed content here, and no erasure says why",
-                       (unsigned long long)(summary->payloads_missing - summary->payloads_erased),
+                       (unsigned long long)(summary->payloads_missing - said),
                        (unsigned long long)audit->checkpoint.size);
         status = add_whole(gaps, "no_contents", text);
     }

@@ -66,6 +66,10 @@ const uint8_t *hf_audit_log_at(const struct hf_audit *audit, size_t log);
 size_t hf_audit_find_log(const struct hf_audit *audit, const uint8_t id[HF_HASH_BYTES]);
 /* The shard of a certificate: nothing when it is the one that is; otherwise this entry begins it. */
 HF_CHECKED enum hf_status hf_audit_begin_shard(struct hf_audit *audit, uint64_t index, struct hf_slice bytes);
+/* Before that: the certificates that were lost with the end of the log before, which the shard of `body` brings. */
+HF_CHECKED enum hf_status hf_audit_take_lost(struct hf_audit *audit, uint64_t index, const struct hf_note_body *body);
+/* A key of the log as it is named now, in force from this entry on. (contents.c) */
+void hf_audit_add_log_key(struct hf_audit *audit, uint64_t index, const uint8_t *key);
 /* How many entries of a log stand unchanged at the beginning of this one. */
 uint64_t hf_audit_left_of(const struct hf_audit *audit, size_t log);
 /* The device begins a new chain. */

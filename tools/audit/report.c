@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WIDTH       96 /* columns */
@@ -205,19 +206,32 @@ static void add_checkpoints(const struct hf_audit *audit, struct hf_buf *line, s
     end_line(line, "Earlier checkpoint", out);
 }
 
+static void add_shard(const struct hf_audit_shard *shard, struct hf_buf *line, struct hf_buf *out)
+{
+    char keys[48];
+    hf_buf_append_fmt(line, "%s %s with entry %" PRIu64 ", by the authority's signature: ", shard->name,
+                      shard->lost_whole ? "began" : "begins", shard->at);
+    add_text(line, shard->reason);
+    hf_buf_append_fmt(line,
+                      " Of the log before, %s, the newest known checkpoint counted %" PRIu64
+                      " entries; the last %" PRIu64 " of them were lost there.",
+                      shard->before.origin, shard->before.size, shard->before.size - shard->at);
+    (void)snprintf(keys, sizeof keys, "%s %" PRIu64 " change%s", shard->keys_lost == 1 ? "was" : "were",
+                   shard->keys_lost, shard->keys_lost == 1 ? "" : "s");
+    if (shard->keys_lost > 0)
+        hf_buf_append_fmt(line,
+                          " Among them %s of the server's keys; the authority's certificate for each stands in the "
+                          "first entry of the new shard.",
+                          keys);
+    if (shard->lost_whole)
+        hf_buf_append_str(line, " None of its own entries is left: it was lost whole, and the next one says so.");
+    end_line(line, "New shard", out);
+}
+
 static void add_shards(const struct hf_audit *audit, struct hf_buf *line, struct hf_buf *out)
 {
-    for (size_t i = 0; i < audit->shard_count; i++) {
-        const struct hf_audit_shard *shard = &audit->shards[i];
-        hf_buf_append_fmt(line, "%s begins with entry %" PRIu64 ", by the authority's signature: ", shard->name,
-                          shard->at);
-        add_text(line, shard->reason);
-        hf_buf_append_fmt(line,
-                          " Of the log before, %s, the newest known checkpoint counted %" PRIu64
-                          " entries; the last %" PRIu64 " of them were lost there.",
-                          shard->before.origin, shard->before.size, shard->before.size - shard->at);
-        end_line(line, "New shard", out);
-    }
+    for (size_t i = 0; i < audit->shard_count; i++)
+        add_shard(&audit->shards[i], line, out);
     if (audit->summary.handed_on == 0)
         return;
     add_count(line, audit->summary.handed_on, "entry", "entries");
@@ -272,6 +286,12 @@ static void add_payloads(const struct hf_audit_summary *summary, struct hf_buf *
             hf_buf_append_str(line, ", of which ");
             add_number(line, summary->payloads_erased);
             hf_buf_append_str(line, " erased by two officers");
+        }
+        if (summary->payloads_unproved > 0) {
+            hf_buf_append_str(line, ", and ");
+            add_number(line, summary->payloads_unproved);
+            hf_buf_append_str(line, " that are said to have been erased in a part of the log that was lost, by people "
+                                    "whom this log does not know as records officers (gaps)");
         }
     }
     end_line(line, "Sealed contents", out);

@@ -154,6 +154,7 @@ static void add_summary(struct object *object, const struct hf_audit *audit)
     set_number(object, "payloads", summary->payloads);
     set_number(object, "payloads_missing", summary->payloads_missing);
     set_number(object, "payloads_erased", summary->payloads_erased);
+    set_number(object, "payloads_erased_unproved", summary->payloads_unproved);
     set_number(object, "openings", summary->openings);
     set_number(object, "proofs", summary->proofs);
     add_devices(object, &audit->devices);

@@ -49,31 +49,130 @@ static void copy_text(struct hf_slice text, char *out)
     out[text.len] = '\0';
 }
 
-enum hf_status hf_audit_begin_shard(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+static enum hf_status remember(struct hf_audit *audit, struct hf_slice bytes)
 {
-    struct hf_shard shard;
+    hf_buf_reset(&audit->shard);
+    hf_buf_append_slice(&audit->shard, bytes);
+    return hf_buf_status(&audit->shard) == HF_OK
+               ? HF_OK
+               : hf_audit_give_up(audit, HF_ERR_NOMEM, "There is not enough memory to check this bundle.");
+}
+
+/* `at`: where its first entry is, or was: a shard that was lost whole began at `index`, or behind it. */
+static enum hf_status begin(struct hf_audit *audit, uint64_t index, uint64_t at, const struct hf_shard *shard)
+{
     struct hf_hash root;
-    struct hf_audit_shard next = {.at = index};
-    if (hf_shard_decode(bytes, &shard) != HF_OK)
-        return refuse(audit, index, "and does not say which.");
-    if (shard.number == audit->shard_count)
-        return HF_OK; /* the one that is: every certificate repeats it */
-    if (shard.number != audit->shard_count + 1 || audit->shard_count == HF_SHARDS_MAX)
+    struct hf_audit_shard next = {
+        .at = at,
+    };
+    if (shard->number != audit->shard_count + 1 || audit->shard_count == HF_SHARDS_MAX)
         return refuse(audit, index, "but not as the next one after those before it.");
-    if (shard.size != index || hf_tree_root_at(index, hf_audit_nodes_get, &audit->nodes, &root) != HF_OK ||
-        memcmp(root.bytes, shard.root, sizeof shard.root) != 0)
+    if (shard->size != at ||
+        (at == index && (hf_tree_root_at(index, hf_audit_nodes_get, &audit->nodes, &root) != HF_OK ||
+                         memcmp(root.bytes, shard->root, sizeof shard->root) != 0)))
         return refuse(audit, index, "and the entries before it are not those that the authority signed for.");
-    if (!open_before(audit, shard.note, &next.before))
+    if (!open_before(audit, shard->note, &next.before))
         return refuse(audit, index, "and the checkpoint in it was not signed by the log before.");
-    if (next.before.size <= index)
+    if (next.before.size <= at)
         return refuse(audit, index, "but the log before had not lost anything.");
-    copy_text(shard.name, next.name);
-    copy_text(shard.reason, next.reason);
-    hf_log_id(shard.name, next.id);
+    copy_text(shard->name, next.name);
+    copy_text(shard->reason, next.reason);
+    hf_log_id(shard->name, next.id);
     if (hf_audit_find_log(audit, next.id) != SIZE_MAX)
         return refuse(audit, index, "under a name that the log had before.");
     audit->shards[audit->shard_count++] = next;
     return HF_OK;
+}
+
+enum hf_status hf_audit_begin_shard(struct hf_audit *audit, uint64_t index, struct hf_slice bytes)
+{
+    struct hf_shard shard;
+    if (hf_shard_decode(bytes, &shard) != HF_OK)
+        return refuse(audit, index, "and does not say which.");
+    if (shard.number == audit->shard_count)
+        return HF_OK; /* the one that is: every certificate repeats it */
+    const uint64_t keys_lost = audit->keys_lost;
+    enum hf_status status = begin(audit, index, index, &shard);
+    if (status == HF_OK)
+        audit->shards[audit->shard_count - 1].keys_lost = keys_lost;
+    audit->keys_lost = 0;
+    return status == HF_OK ? remember(audit, bytes) : status;
+}
+
+/* --- certificates that were lost -----------------------------------------------------------------------------------
+ */
+
+/* Each is the next one, the authority signed it, and its entry stood in the part that was lost. */
+static enum hf_status take_one(struct hf_audit *audit, uint64_t index, const struct hf_note_body *brings,
+                               const struct hf_shard_lost *lost)
+{
+    struct hf_note_body body = {.what = HF_NOTE_SERVER,
+                                .serial = lost->serial,
+                                .old_until_ms = lost->old_until_ms,
+                                .shard = lost->shard.len ? lost->shard : hf_buf_slice(&audit->shard)};
+    memcpy(body.server_device, lost->device, sizeof body.server_device);
+    memcpy(body.log_key, lost->log, sizeof body.log_key);
+    memcpy(body.channel_key, lost->channel, sizeof body.channel_key);
+    memcpy(body.key_store_key, lost->key_store, sizeof body.key_store_key);
+    memcpy(body.recovery_key, brings->recovery_key, sizeof body.recovery_key);
+    memcpy(body.authority_signature, lost->authority_signature, sizeof body.authority_signature);
+    if (lost->serial != audit->serial + 1 || lost->at < index || audit->log_key_count + 1 >= HF_AUDIT_LOG_KEYS_MAX)
+        return refuse(audit, index, "and the changes of the server's keys that it brings do not follow on each other.");
+    if (!hf_server_certified(audit->authority_key, audit->log_id, &body))
+        return refuse(audit, index, "and the authority did not sign a change of the server's keys that it brings.");
+    audit->serial = lost->serial;
+    return HF_OK;
+}
+
+static enum hf_status take_list(struct hf_audit *audit, uint64_t index, const struct hf_note_body *brings,
+                                struct hf_slice bytes);
+
+/* A shard that was lost whole brings what was lost before it. */
+static enum hf_status take_shard(struct hf_audit *audit, uint64_t index, const struct hf_note_body *brings,
+                                 const struct hf_shard_lost *lost)
+{
+    struct hf_shard shard;
+    if (hf_shard_decode(lost->shard, &shard) != HF_OK || shard.number != audit->shard_count + 1)
+        return refuse(audit, index, "and a shard before it does not follow on those before.");
+    const uint64_t before = audit->keys_lost;
+    audit->keys_lost = 0;
+    enum hf_status status = take_list(audit, index, brings, shard.lost);
+    if (status == HF_OK)
+        status = take_one(audit, index, brings, lost);
+    if (status == HF_OK)
+        status = begin(audit, index, lost->at, &shard);
+    if (status != HF_OK)
+        return status;
+    audit->shards[audit->shard_count - 1].keys_lost = audit->keys_lost;
+    audit->shards[audit->shard_count - 1].lost_whole = true;
+    audit->keys_lost = before;
+    return remember(audit, lost->shard);
+}
+
+static enum hf_status take_list(struct hf_audit *audit, uint64_t index, const struct hf_note_body *brings,
+                                struct hf_slice bytes)
+{
+    struct hf_shard_lost_list list;
+    enum hf_status status = HF_OK;
+    if (hf_shard_lost_decode(bytes, &list) != HF_OK)
+        return refuse(audit, index, "and does not say what was lost.");
+    for (size_t i = 0; status == HF_OK && i < list.count; i++) {
+        const struct hf_shard_lost *lost = &list.at[i];
+        status = lost->shard.len ? take_shard(audit, index, brings, lost) : take_one(audit, index, brings, lost);
+        if (status == HF_OK)
+            hf_audit_add_log_key(audit, lost->at, lost->log);
+        audit->keys_lost += status == HF_OK && lost->shard.len == 0;
+    }
+    return status;
+}
+
+enum hf_status hf_audit_take_lost(struct hf_audit *audit, uint64_t index, const struct hf_note_body *body)
+{
+    struct hf_shard shard;
+    audit->keys_lost = 0;
+    if (body->shard.len == 0 || hf_shard_decode(body->shard, &shard) != HF_OK || shard.number <= audit->shard_count)
+        return HF_OK;
+    return take_list(audit, index, body, shard.lost);
 }
 
 /* --- entries of a log before ---------------------------------------------------------------------------------------

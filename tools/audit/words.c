@@ -189,6 +189,23 @@ static bool caseload_words(struct hf_slice bytes, const struct hf_audit_names *n
     return true;
 }
 
+/* The shard that a certificate is of: every certificate in it repeats how it began. */
+static void shard_words(struct hf_slice bytes, struct hf_buf *out)
+{
+    struct hf_shard shard;
+    struct hf_shard_lost_list lost;
+    if (bytes.len == 0 || hf_shard_decode(bytes, &shard) != HF_OK || hf_shard_lost_decode(shard.lost, &lost) != HF_OK)
+        return;
+    hf_buf_append_str(out, ", and its log ");
+    hf_audit_plain(shard.name, out);
+    hf_buf_append_fmt(out, ", which began with entry %llu", (unsigned long long)shard.size);
+    if (lost.count > 0)
+        hf_buf_append_fmt(out, " and brought %zu certificate%s of the part that was lost", lost.count,
+                          lost.count == 1 ? "" : "s");
+    hf_buf_append_str(out, ". Reason: ");
+    hf_audit_plain(shard.reason, out);
+}
+
 static bool note_words(struct hf_slice bytes, const struct hf_audit_names *names, struct hf_buf *out,
                        struct hf_audit_subject *subject)
 {
@@ -198,6 +215,7 @@ static bool note_words(struct hf_slice bytes, const struct hf_audit_names *names
     if (body.what == HF_NOTE_SERVER) {
         hf_buf_append_str(out, "certifies the server, for ");
         hf_audit_plain(body.authority_name, out);
+        shard_words(body.shard, out);
     } else if (body.what == HF_NOTE_ASSIGN) {
         hf_buf_append_str(out, body.held ? "assigns case " : "takes case ");
         hf_audit_name_append(names, &body.case_id, out);

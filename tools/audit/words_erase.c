@@ -16,6 +16,9 @@ bool hf_audit_erase_words(struct hf_slice bytes, const struct hf_audit_names *na
     hf_audit_name_append(names, &body.asked.person, out);
     hf_buf_append_str(out, ", confirmed by ");
     hf_audit_name_append(names, &body.person, out);
+    if (body.is_carried)
+        hf_buf_append_str(out, "; this was carried out in the part of a log before that was lost, and its keys are "
+                               "destroyed");
     subject->case_id = body.asked.case_id;
     subject->person = body.asked.person;
     return true;
