@@ -5,16 +5,12 @@
 
 #include <string.h>
 
-#define AN_OLDER_ONE                                                                                                     \
-    " Nothing was changed, and nothing will be signed. Put the newest keys.db back. If there is none, this folder "      \
-    "cannot go on: docs/keys.md, “When keys.db is older than the log”, says how a new office takes over what is on " \
-    "the devices."
-
 static enum hf_status older(struct hf_error *err)
 {
     return hf_error_set(err, HF_ERR_CONFLICT,
-                        "keys.db is older than the log: it was put back from an older backup, and keys that were made "
-                        "since are missing in it." AN_OLDER_ONE);
+                        "keys.db is older than the log: it was put back from an older backup, and lacks keys made "
+                        "since. Nothing was changed or signed. Put the newest keys.db back. If there is none, this "
+                        "folder cannot go on: docs/keys.md, “When keys.db is older than the log”, says what to do.");
 }
 
 /* --- entries that no checkpoint was signed for yet: the guard cannot speak for them --------------------------------

@@ -69,7 +69,7 @@ put_back first keys.db
 refuses "keys.db is older than the log"
 err_has "Put the newest keys.db back"
 err_has "If there is none, this folder cannot go on"
-err_has "how a new office takes over"
+err_has "says what to do"
 put_back turned keys.db
 start_server "$start_args"
 sync ann
