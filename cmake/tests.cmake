@@ -93,6 +93,9 @@ foreach(script IN LISTS test_scripts)
     if(test_name STREQUAL test_web_routes) # some 400 pages
         set_tests_properties(${test_name} PROPERTIES TIMEOUT 900)
     endif()
+    if(test_name MATCHES "^test_e2e_(shards|shard_keys|shard_erase)$") # a log lost several times, killed at each step
+        set_tests_properties(${test_name} PROPERTIES TIMEOUT 900)
+    endif()
 endforeach()
 
 # tests/conformance/NAME.c -> program conformance_NAME that reads published vector files given as arguments, and a ctest
