@@ -54,3 +54,12 @@ out_has "$(cut -c1-16 <<<"$second")"
 out_has "invited at the office's own machine"
 ok holdfast-audit gaps bundle --authority-key office/authority.pub
 out_has "handed_in"
+
+# --- entries of one person and of one case, by their names ----------------------------------------------------------------------
+ok holdfast-audit show bundle --authority-key office/authority.pub --kind enrol --person "Ivo Checker"
+out_has "as auditor"
+lacks "as worker"
+ok holdfast-audit show bundle --authority-key office/authority.pub --kind data --case CH-1
+out_has "Written under the first key"
+run holdfast-audit show bundle --authority-key office/authority.pub --person "Nobody Here"
+ends 2
