@@ -140,7 +140,8 @@ static enum hf_status check_form(struct hf_intake *intake, struct hf_entry_at *a
         return hf_replica_bad_entry(intake->err, item->index, "it has not the form of a change");
     if (!hf_identity_knows_log(own, at->leaf.log_id))
         return hf_replica_bad_entry(intake->err, item->index, "it was signed for another log");
-    at->change_id = hf_leaf_change_id(item->leaf.data);
+    /* what was made here was hashed already, for the next of its chain */
+    at->change_id = at->rebuilt ? hf_id_from_bytes(intake->heads[item->chain]) : hf_leaf_change_id(item->leaf.data);
     return HF_OK;
 }
 

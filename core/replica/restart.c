@@ -4,6 +4,7 @@
  */
 #include "core/base/mutant.h"
 #include "core/replica/distrust.h"
+#include "core/replica/indexed.h"
 #include "core/replica/reads.h"
 #include "core/replica/rebase.h"
 #include "core/replica/search.h"
@@ -94,8 +95,11 @@ static enum hf_status list_rows(struct restart *restart, const char *sql, struct
 static enum hf_status sign_all_again(struct restart *restart)
 {
     struct hf_buf list = {0};
-    enum hf_status status =
-        list_rows(restart, "SELECT seq FROM changes WHERE own = 1 AND sent = 0 ORDER BY device, leaf_seq", &list);
+    enum hf_status status = list_rows(
+        restart,
+        "SELECT seq FROM (SELECT seq, device, leaf_seq FROM changes WHERE " HF_UNSENT_INDEXED
+        " UNION ALL SELECT seq, device, leaf_seq FROM changes WHERE " HF_UNSENT_END ") ORDER BY device, leaf_seq",
+        &list);
     for (size_t at = 0; status == HF_OK && at < list.len; at += sizeof(uint64_t)) {
         uint64_t row;
         memcpy(&row, list.data + at, sizeof row);
