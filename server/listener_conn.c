@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_BYTES    (16u * 1024)
-#define WRITE_BYTES   (16u * 1024)
-#define RECV_NEVER_MS NNG_DURATION_INFINITE /* links keep their own time */
-#define FLUSH_MS      2000
-#define LIGHT_BYTES   1024 /* a longer message waits for the short ones of all connections */
+#define READ_BYTES     (16u * 1024)
+#define WRITE_BYTES    (16u * 1024)
+#define RECV_NEVER_MS  NNG_DURATION_INFINITE /* links keep their own time */
+#define FLUSH_MS       2000
+#define TOLD_FIRST_MAX 64   /* connections; to work out what each is told takes a tenth of a millisecond */
+#define LIGHT_BYTES    1024 /* a longer message waits for the short ones of all connections */
 
 void hf_listener_note(void *arg)
 {
@@ -231,13 +232,38 @@ void hf_conn_settle(struct hf_listener *self, struct hf_conn *conn, uint64_t now
         self->due_ms = due;
 }
 
+/* What was made durable goes to those who are to read it before the answers go to those who brought it: they store it
+ * while the others hear. With many connections, or where somebody's standing changed, all are told at the end of the
+ * turn instead. True when the others were told. */
+static bool tell_first(struct hf_listener *self, uint64_t now)
+{
+    struct hf_store_head head;
+    hf_store_head(self->office->store, &head);
+    if (head.tree.size == self->news_size || self->office->standing != self->standing ||
+        self->conn_count > TOLD_FIRST_MAX)
+        return false;
+    hf_concern_find(self->office, self->news_size, head.tree.size, &self->concern);
+    self->news_size = head.tree.size;
+    for (struct hf_conn *conn = self->conns; conn; conn = conn->next) {
+        if (conn->doomed || hf_link_holds(conn->link) || !hf_link_concerned(conn->link, &self->concern))
+            continue;
+        hf_link_news(conn->link, head.tree.size, now);
+        hf_conn_settle(self, conn, now);
+    }
+    return true;
+}
+
 void hf_conn_let_go(struct hf_listener *self, uint64_t now)
 {
     if (self->grouped_count == 0)
         return;
     const enum hf_status status = hf_group_take(self->office);
+    const bool told = status == HF_OK && tell_first(self, now);
     for (size_t i = 0; i < self->grouped_count; i++) {
-        hf_link_let_go(self->grouped[i]->link, status, now);
+        struct hf_link *link = self->grouped[i]->link;
+        hf_link_let_go(link, status, now);
+        if (told && hf_link_concerned(link, &self->concern))
+            hf_link_news(link, self->news_size, now);
         hf_conn_settle(self, self->grouped[i], now);
     }
     self->grouped_count = 0;
