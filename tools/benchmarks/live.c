@@ -1,11 +1,14 @@
 #include "tools/benchmarks/live.h"
 
+#include "tools/benchmarks/saving.h"
+
 #include <holdfast/holdfast.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,18 +161,25 @@ static int compare(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
+/* Zeros that children share. */
+static void *share(size_t bytes)
+{
+    char path[] = "/tmp/holdfast-live-XXXXXX";
+    const int file = mkstemp(path);
+    if (file < 0 || unlink(path) != 0 || ftruncate(file, (off_t)bytes) != 0)
+        stop("shared file", "there is none");
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (memory == MAP_FAILED)
+        stop("memory", "there is none");
+    (void)close(file);
+    return memory;
+}
+
 struct live_result live_measure(const struct live_plan *plan)
 {
     const double until_s = now_s() + LIMIT_S;
     double taken_s[LIVE_CHANGES];
-    char path[] = "/tmp/holdfast-live-XXXXXX";
-    const int file = mkstemp(path);
-    if (file < 0 || unlink(path) != 0 || ftruncate(file, sizeof(struct shared)) != 0)
-        stop("shared file", "there is none");
-    struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (shared == MAP_FAILED)
-        stop("memory", "there is none");
-    (void)close(file);
+    struct shared *shared = share(sizeof *shared);
     const pid_t reader = start(shared, plan, until_s, read_along);
     const pid_t author = start(shared, plan, until_s, write_along);
     while (!atomic_load(&shared->reader_ready) || !atomic_load(&shared->author_ready)) {
@@ -250,4 +260,84 @@ double live_round_trip_s(void)
     (void)close(listener);
     qsort(taken_s, TRIPS, sizeof taken_s[0], compare);
     return taken_s[TRIPS / 2];
+}
+
+/* --- the floor at the pace of the changes --- */
+
+/* Both ends of one line over loopback. */
+static void make_line(int out_ends[2])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    out_ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+    if (listener < 0 || out_ends[0] < 0 || bind(listener, (struct sockaddr *)&address, len) != 0 ||
+        listen(listener, 1) != 0 || getsockname(listener, (struct sockaddr *)&address, &len) != 0 ||
+        connect(out_ends[0], (struct sockaddr *)&address, len) != 0)
+        stop("loopback", "cannot be had");
+    out_ends[1] = accept(listener, NULL, NULL);
+    at_once(out_ends[0]);
+    at_once(out_ends[1]);
+    (void)close(listener);
+}
+
+static void move_message(int fd, bool sends)
+{
+    uint8_t message[MESSAGE] = {0};
+    size_t done = 0;
+    while (done < MESSAGE) {
+        const ssize_t moved = sends ? send(fd, message + done, MESSAGE - done, MSG_NOSIGNAL)
+                                    : recv(fd, message + done, MESSAGE - done, 0);
+        if (moved <= 0)
+            stop("loopback", "the connection broke");
+        done += (size_t)moved;
+    }
+}
+
+/* Commits what comes on `from`, or every REST_MS where there is none, and then sends it on. */
+static void be_link(const char *folder, const char *passphrase, int from, int to, double *begun_s, double *ended_s)
+{
+    struct saving_floor *floor = saving_floor_open(folder, passphrase);
+    for (int i = 0; i < LIVE_CHANGES; i++) {
+        if (from >= 0)
+            move_message(from, false);
+        else
+            rest_ms(REST_MS);
+        begun_s[i] = now_s();
+        saving_floor_commit(floor);
+        if (to >= 0)
+            move_message(to, true);
+        ended_s[i] = now_s();
+    }
+    saving_floor_close(floor);
+}
+
+double live_floor_ms(const char *const folders[3], const char *passphrase)
+{
+    double taken_s[LIVE_CHANGES];
+    int first[2], second[2];
+    double(*times)[2][LIVE_CHANGES] = share(3 * sizeof *times);
+    make_line(first);
+    make_line(second);
+    const int from[] = {-1, first[1], second[1]}, to[] = {first[0], second[0], -1};
+    pid_t children[3];
+    for (int i = 0; i < 3; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            be_link(folders[i], passphrase, from[i], to[i], times[i][0], times[i][1]);
+            _exit(0);
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        end(children[i]);
+    for (int i = 0; i < 2; i++) {
+        (void)close(first[i]);
+        (void)close(second[i]);
+    }
+    for (int i = 0; i < LIVE_CHANGES; i++)
+        taken_s[i] = times[2][1][i] - times[0][0][i];
+    (void)munmap(times, 3 * sizeof *times);
+    qsort(taken_s, LIVE_CHANGES, sizeof taken_s[0], compare);
+    return taken_s[LIVE_CHANGES / 2] * 1e3;
 }

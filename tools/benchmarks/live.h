@@ -17,6 +17,10 @@ struct live_result {
 /* Ends the program with a message when it takes too long. */
 struct live_result live_measure(const struct live_plan *plan);
 
+/* Three durable commits and two hops at the pace of the live changes, in milliseconds, the median of as many: one
+ * process commits and sends, the next commits and sends on, the third commits. `folders` are not there yet. */
+double live_floor_ms(const char *const folders[3], const char *passphrase);
+
 /* A message there and back over loopback, in seconds; the median of many. */
 double live_round_trip_s(void);
 

@@ -136,6 +136,34 @@ static void sign_and_commit(struct writer *writer, struct turn *turn)
     turn->cpu_s += now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 }
 
+struct saving_floor {
+    struct saving_plan plan;
+    struct writer writer;
+};
+
+struct saving_floor *saving_floor_open(const char *folder, const char *passphrase)
+{
+    struct saving_floor *floor = calloc(1, sizeof *floor);
+    if (!floor)
+        stop("bare vault", "no memory");
+    floor->plan = (struct saving_plan){.bare = folder, .passphrase = passphrase};
+    floor->writer.plan = &floor->plan;
+    open_bare(&floor->writer);
+    return floor;
+}
+
+void saving_floor_commit(struct saving_floor *floor)
+{
+    struct turn turn = {0};
+    sign_and_commit(&floor->writer, &turn);
+}
+
+void saving_floor_close(struct saving_floor *floor)
+{
+    close_bare(&floor->writer);
+    free(floor);
+}
+
 /* --- turns --- */
 
 struct kind {

@@ -21,6 +21,13 @@ struct saving_side {
 struct saving_result {
     struct saving_side save, floor;
 };
+/* The floor alone, in a process of its own: one signature and one commit in a vault at `folder`, which is not there
+ * yet. */
+struct saving_floor;
+struct saving_floor *saving_floor_open(const char *folder, const char *passphrase);
+void saving_floor_commit(struct saving_floor *floor);
+void saving_floor_close(struct saving_floor *floor);
+
 /* Prints what it found; with plan->counted also the pages, and the same for a form: autosaves of one field, and saving
  * it. Ends the program with a message when something fails. */
 struct saving_result saving_measure(const struct saving_plan *plan);

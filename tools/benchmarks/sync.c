@@ -353,11 +353,12 @@ static void measure_live(struct bench *bench, double commit_s)
     const struct live_result counted = measure_live_of(bench, "author", "reader");
     const struct proxy_counts wire = proxy_take(&bench->proxy);
     const struct live_result live = measure_live_of(bench, "author-direct", "reader-direct");
-    const double floor_ms = (3 * commit_s + round_trip_s) * 1e3;
+    const char *const folders[] = {path_of(bench, "floor-1"), path_of(bench, "floor-2"), path_of(bench, "floor-3")};
+    const double floor_ms = (3 * commit_s + round_trip_s) * 1e3, paced_ms = live_floor_ms(folders, PASSPHRASE);
     (void)printf("%-22s %.2f ms (median of %d; at most %.2f)   three durable commits and two hops: %.2f ms   ratio %.2f"
-                 "   through the proxy %.2f ms, %.0f bytes over both legs\n",
+                 "   at the same pace %.2f ms, ratio %.2f   through the proxy %.2f ms, %.0f bytes over both legs\n",
                  "live change", live.median_ms, LIVE_CHANGES, live.most_ms, floor_ms, live.median_ms / floor_ms,
-                 counted.median_ms, (double)(wire.up + wire.down) / LIVE_CHANGES);
+                 paced_ms, live.median_ms / paced_ms, counted.median_ms, (double)(wire.up + wire.down) / LIVE_CHANGES);
 }
 
 static void measure(struct bench *bench)
