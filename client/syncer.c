@@ -234,10 +234,14 @@ void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now)
     if (syncer->state != HF_SYNCER_DONE || !syncer->stays)
         return;
     struct hf_error err = {0};
-    enum hf_status status = hf_replica_purge_ready(syncer->replica, &purged, &err);
-    if (status == HF_OK)
+    bool saved = false;
+    syncer->now = now;
+    enum hf_status status = hf_syncer_take_saved(syncer, &saved); /* goes at once; all else has its turn behind it */
+    if (status == HF_OK && !saved)
+        status = hf_replica_purge_ready(syncer->replica, &purged, &err);
+    if (status == HF_OK && !saved)
         status = hf_attach_lane_again(&syncer->lane, syncer->replica, now.mono_ms, &err);
-    if (status == HF_OK)
+    if (status == HF_OK && !saved)
         status = hf_syncer_take_facts(syncer);
     if (status != HF_OK)
         fail(syncer, status, err.text);

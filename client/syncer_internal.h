@@ -42,6 +42,9 @@ struct hf_syncer {
 
 /* What the session has to know of the replica, into syncer->facts. */
 HF_CHECKED enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer);
+/* Of that only what a save moves, when there was one since; the rest stays as it was until what the office answers is
+ * stored. */
+HF_CHECKED enum hf_status hf_syncer_take_saved(struct hf_syncer *syncer, bool *out_saved);
 /* Collects what the action asks for, or stores what came. True when it did: *out is the answer to give the session,
  * HF_CE_FAILED with a text among them; it borrows from the syncer. */
 bool hf_syncer_answer(struct hf_syncer *syncer, const struct hf_client_action *action, struct hf_client_event *out);

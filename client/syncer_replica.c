@@ -15,6 +15,33 @@ _Static_assert(HF_FACT_RANGES_MAX <= HF_LIMIT_HEAD_RANGES, "every range that the
 
 /* --- facts --- */
 
+/* What the replica says of changes, cursor and checkpoint; the rest of *out stays. */
+static void set_changes(struct hf_syncer *syncer, const struct hf_sync_facts *facts)
+{
+    struct hf_client_facts *out = &syncer->facts;
+    out->incarnation = facts->incarnation;
+    out->next_seq = facts->next_seq;
+    out->unsent_seq = facts->unsent_seq;
+    out->cursor = facts->cursor;
+    out->has_catchup = facts->has_catchup;
+    out->catchup_case = facts->catchup_case;
+    out->catchup_from = facts->catchup_from;
+    out->catchup_until = facts->catchup_until;
+    out->has_purge = facts->has_purge;
+    out->purge_case = facts->purge_case;
+    out->purge_changes = facts->purge_changes;
+    out->damaged = facts->damaged;
+    out->checkpoint_size = facts->checkpoint_size;
+    out->clock_ms = hf_clock_ms(hf_clock_tick(facts->clock, syncer->now.wall_ms));
+    out->range_count = facts->range_count;
+    memcpy(out->device, facts->device, sizeof out->device);
+    memcpy(out->head, facts->head, sizeof out->head);
+    for (size_t i = 0; i < facts->range_count; i++) {
+        out->ranges[i].first = facts->ranges[i].first;
+        out->ranges[i].count = facts->ranges[i].count;
+    }
+}
+
 enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
@@ -34,41 +61,32 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
         status = hf_replica_hand_on_left(syncer->replica, &hand_on);
     if (status != HF_OK)
         return status;
-    struct hf_client_facts *out = &syncer->facts;
-    *out = (struct hf_client_facts){.incarnation = facts.incarnation,
-                                    .next_seq = facts.next_seq,
-                                    .unsent_seq = facts.unsent_seq,
-                                    .cursor = facts.cursor,
-                                    .has_catchup = facts.has_catchup,
-                                    .catchup_case = facts.catchup_case,
-                                    .catchup_from = facts.catchup_from,
-                                    .catchup_until = facts.catchup_until,
-                                    .past = want.past,
-                                    .snapshot_due = want.due,
-                                    .snapshot_one = want.one,
-                                    .snapshot_case = want.case_id,
-                                    .snapshot_least = want.least,
-                                    .snapshot_noted = want.noted,
-                                    .snapshot_at = want.at,
-                                    .has_purge = facts.has_purge,
-                                    .purge_case = facts.purge_case,
-                                    .purge_changes = facts.purge_changes,
-                                    .damaged = facts.damaged,
-                                    .checkpoint_size = facts.checkpoint_size,
-                                    .clock_ms = hf_clock_ms(hf_clock_tick(facts.clock, syncer->now.wall_ms)),
-                                    .range_count = facts.range_count,
-                                    .shard = hf_replica_identity(syncer->replica)->shard,
-                                    .hand_on_due = hand_on > 0,
-                                    .attach_due = attach_due,
-                                    .known = hf_certificate_known(hf_replica_identity(syncer->replica)),
-                                    .drafts_due = drafts_pending || (drafts_held && !syncer->drafts_asked),
-                                    .drafts_unasked = !syncer->drafts_asked};
-    memcpy(out->device, facts.device, sizeof out->device);
-    memcpy(out->head, facts.head, sizeof out->head);
-    for (size_t i = 0; i < facts.range_count; i++) {
-        out->ranges[i].first = facts.ranges[i].first;
-        out->ranges[i].count = facts.ranges[i].count;
-    }
+    syncer->facts = (struct hf_client_facts){.past = want.past,
+                                             .snapshot_due = want.due,
+                                             .snapshot_one = want.one,
+                                             .snapshot_case = want.case_id,
+                                             .snapshot_least = want.least,
+                                             .snapshot_noted = want.noted,
+                                             .snapshot_at = want.at,
+                                             .shard = hf_replica_identity(syncer->replica)->shard,
+                                             .hand_on_due = hand_on > 0,
+                                             .attach_due = attach_due,
+                                             .known = hf_certificate_known(hf_replica_identity(syncer->replica)),
+                                             .drafts_due = drafts_pending || (drafts_held && !syncer->drafts_asked),
+                                             .drafts_unasked = !syncer->drafts_asked};
+    set_changes(syncer, &facts);
+    return HF_OK;
+}
+
+enum hf_status hf_syncer_take_saved(struct hf_syncer *syncer, bool *out_saved)
+{
+    struct hf_sync_facts facts;
+    const enum hf_status status = hf_replica_facts(syncer->replica, &facts);
+    if (status != HF_OK)
+        return status;
+    *out_saved = facts.next_seq > syncer->facts.next_seq && facts.incarnation == syncer->facts.incarnation;
+    if (*out_saved)
+        set_changes(syncer, &facts);
     return HF_OK;
 }
 
