@@ -2,9 +2,7 @@
 
 #include "core/base/assert.h"
 
-#include <stddef.h>
 #include <string.h>
-#define ZSTD_STATIC_LINKING_ONLY /* a context in memory of our own */
 #include <zstd.h>
 
 enum { AS_IT_IS = 0, ZSTD_FRAME = 1 };
@@ -12,8 +10,6 @@ enum { AS_IT_IS = 0, ZSTD_FRAME = 1 };
 #define LEVEL        3
 #define WORTH_BYTES  96 /* below, a frame's own bytes eat what it saves */
 #define HEADER_BYTES 1
-#define CONTEXT_BYTES                                                                                                  \
-    (128u * 1024) /* 95 KiB are needed; fetched and given back for each batch they cost more than it */
 
 static void append_plain(struct hf_slice bytes, struct hf_buf *out)
 {
@@ -76,13 +72,10 @@ enum hf_status hf_unsqueeze(struct hf_slice squeezed, uint8_t *out, size_t len)
     /* One frame and nothing behind it: otherwise there would be many ways to say the same. */
     if (ZSTD_findFrameCompressedSize(content.data, content.len) != content.len)
         return HF_ERR_INVALID;
-    union {
-        max_align_t align;
-        uint8_t bytes[CONTEXT_BYTES];
-    } room;
-    ZSTD_DCtx *context = ZSTD_initStaticDCtx(&room, sizeof room);
+    ZSTD_DCtx *context = ZSTD_createDCtx();
     if (!context)
         return HF_ERR_NOMEM;
     const size_t got = ZSTD_decompressDCtx(context, out, len, content.data, content.len);
+    ZSTD_freeDCtx(context);
     return !ZSTD_isError(got) && got == len ? HF_OK : HF_ERR_INVALID;
 }
