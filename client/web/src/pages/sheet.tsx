@@ -6,7 +6,7 @@ import { Link } from "../router";
 import { useData } from "../store";
 import { codeText, dateText, Key, labelLang, labelText, plural, t, timeText } from "../strings";
 import { fieldLabel, fieldLang } from "../fields";
-import { useKindName } from "../kinds";
+import { Fields as FieldsOf, useFields, useKindName } from "../kinds";
 import { PageProps } from "../pages";
 import { Disputes } from "../disputes";
 import { Full, one, several } from "./dashboard";
@@ -30,10 +30,8 @@ function said(info: FieldInfo | undefined, value: string, names: Sheet["names"])
     return value;
 }
 
-function Fields(props: { row: Full; type: string; names: Sheet["names"]; only?: string[] }) {
-    const { data } = useData<{ fields: FieldInfo[] }>(`/api/types/${props.type}`);
-    if (!data) return null;
-    const shown = data.fields.filter((info) => several(props.row, info.name).length > 0 && (!props.only || props.only.includes(info.name)));
+function Fields(props: { row: Full; type: string; infos: FieldsOf; names: Sheet["names"]; only?: string[] }) {
+    const shown = (props.infos.get(props.type) ?? []).filter((info) => several(props.row, info.name).length > 0 && (!props.only || props.only.includes(info.name)));
     return (
         <dl class="hf-sheet__fields">
             {shown.map((info) => (
@@ -66,6 +64,8 @@ export function MeetingSheet(props: PageProps) {
     const id = props.params.record ?? "";
     const reader = readers.find((name) => name === props.params.whom) ?? "parent";
     const { data, error } = useData<Sheet>(`/api/meetings/${id}/sheet?for=${reader}`);
+    const types = data ? ["meeting", ...data.sections.map((section) => section.type)] : [];
+    const infos = useFields(types);
     useTitle(t("sheet.title"));
     if (error) return <Failed text={error.message} />;
     const [follows, version] = data ? [one(data.meeting, "policy_id"), one(data.meeting, "policy_version")] : ["", ""];
@@ -80,7 +80,7 @@ export function MeetingSheet(props: PageProps) {
                     </Link>
                 ))}
             </nav>
-            {data && (
+            {data && types.every((type) => infos.has(type)) && ( // whole, or not at all: it may be printed at once
                 <>
                     <LeftOut rows={data.left_out} />
                     <p class="govuk-body hf-screen">{t("sheet.read")}</p>
@@ -93,7 +93,7 @@ export function MeetingSheet(props: PageProps) {
                     <article class="hf-sheet">
                         <Heading caption={data.reference}>{codeText(one(data.meeting, "type")) || t("meeting.title")}</Heading>
                         <p class="hf-sheet__for">{t(`sheet.copy.${reader}` as Key)}</p>
-                        <Fields row={data.meeting} type="meeting" names={data.names} only={head} />
+                        <Fields row={data.meeting} type="meeting" infos={infos} names={data.names} only={head} />
                         <Disputes beside={data.meeting} />
                         {data.sections.map((section) => (
                             <section key={section.type}>
@@ -102,7 +102,7 @@ export function MeetingSheet(props: PageProps) {
                                 </h2>
                                 {section.rows.map((row) => (
                                     <div key={row.id}>
-                                        <Fields row={row} type={section.type} names={data.names} />
+                                        <Fields row={row} type={section.type} infos={infos} names={data.names} />
                                         <Disputes beside={row} />
                                     </div>
                                 ))}
