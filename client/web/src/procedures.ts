@@ -5,6 +5,7 @@ import { getState, setState, useStore } from "./store";
 import { nameText, t } from "./strings";
 
 let names: Record<string, string> = {};
+const askedMax = 32;
 const asked = new Set<string>(); // names that were wanted and not known: read again once for each
 
 function read(): Promise<void> {
@@ -14,20 +15,24 @@ function read(): Promise<void> {
     });
 }
 
+/** A procedure that came with a sync after the page was opened, or another word with a full stop in it: so not without end. */
+function wanted(id: string): void {
+    if (!id || asked.has(id) || asked.size >= askedMax) return;
+    asked.add(id);
+    void read().catch(() => asked.delete(id));
+}
+
 /** The name in the procedure's own file; beside its id when two procedures have the same, and its id when there is none here. */
 export function procedureName(id: string): string {
     const name = names[id];
-    if (!name && id && !asked.has(id)) {
-        asked.add(id);
-        void read().catch(() => asked.delete(id));
-    }
+    if (!name) wanted(id);
     if (!name) return id;
     return Object.values(names).filter((other) => other === name).length > 1 ? `${name} (${id})` : name;
 }
 
 /** A line that names a rule and its version: "FSM-07 sample.fsm 2024-11", with the procedure by its name. */
 export function namedProcedures(line: string): string {
-    return line.replace(/[a-z0-9_-]+(\.[a-z0-9_-]+)+/gi, (word) => (names[word] ? procedureName(word) : word));
+    return line.replace(/[a-z_-]+(\.[a-z_-]+)+/gi, procedureName);
 }
 
 /** Every one that is known here, and the one that is chosen already. */
