@@ -333,8 +333,9 @@ static bool tell(void *ctx, const struct hf_attachment *from)
                                                 .here = from->chunk_count > 0 && from->have == from->chunk_count,
                                                 .wanted = from->wanted,
                                                 .clashes = from->clashes,
-                                                .sent = hf_sent_name(from->state),
-                                                .why = hf_attach_result_text(from->answer)};
+                                                .sent = from->is_lost ? "lost" : hf_sent_name(from->state),
+                                                .why = from->is_lost ? HF_ATTACH_LOST_TEXT
+                                                                     : hf_attach_result_text(from->answer)};
         more = telling->each(telling->ctx, &row);
     }
     hf_buf_clear(&texts);

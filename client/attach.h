@@ -21,4 +21,9 @@ bool hf_attach_is_photo(const char *media_type);
 /* A kind of picture that may name where it was taken and cannot be cleaned here. */
 bool hf_attach_is_refused(const char *media_type);
 
+/* What to do about one that is lost. */
+#define HF_ATTACH_LOST_TEXT                                                                                            \
+    "Its file is neither on this device nor at the office any more. Add it again from where you have it, then remove " \
+    "this entry."
+
 #endif

@@ -2,10 +2,12 @@
  * for, so nothing leaves the list but by being settled. */
 #include "client/attention.h"
 
+#include "client/attach.h"
 #include "client/decided.h"
 #include "client/handle.h"
 #include "client/texts.h"
 #include "core/base/text.h"
+#include "core/replica/attachments.h"
 #include "core/replica/carried.h"
 #include "core/replica/distrust.h"
 #include "core/replica/lease.h"
@@ -21,6 +23,7 @@
 #define OVERDUE_MS    DAY_MS       /* something saved here that the office has not confirmed for so long */
 #define LEASE_SOON_MS (3 * DAY_MS) /* before the records close */
 #define TEXT_BYTES    400
+#define TITLE_BYTES   160 /* of a title in a sentence */
 
 /* --- the clock --- */
 
@@ -194,6 +197,29 @@ static bool tell_decided(void *ctx, const struct holdfast_decided *decided)
     return !list->stopped;
 }
 
+static bool tell_title(void *ctx, const struct hf_attachment *attachment)
+{
+    char *text = ctx;
+    (void)snprintf(text, TEXT_BYTES, "\u201c%.*s\u201d: %s",
+                   (int)(attachment->title.len < TITLE_BYTES ? attachment->title.len : TITLE_BYTES),
+                   (const char *)attachment->title.data, HF_ATTACH_LOST_TEXT);
+    return false;
+}
+
+/* Only on the device that added it: on others an attachment that the office does not have is not there yet. */
+static bool tell_lost(void *ctx, const struct hf_id *record_id, const struct hf_id *case_id)
+{
+    struct list *list = ctx;
+    char text[TEXT_BYTES] = HF_ATTACH_LOST_TEXT;
+    list->status = hf_replica_attachment(list->hf->replica, record_id, tell_title, text, &list->hf->err);
+    tell(list, (struct holdfast_notice){.kind = "attachment_lost",
+                                        .text = text,
+                                        .count = 1,
+                                        .case_id = hf_id_out(case_id),
+                                        .record = hf_id_out(record_id)});
+    return !list->stopped && list->status == HF_OK;
+}
+
 static void tell_lease(struct list *list, const struct hf_lease *lease)
 {
     char text[TEXT_BYTES], left[64];
@@ -241,6 +267,8 @@ static enum hf_status tell_all(struct list *list)
         status = hf_replica_conflicts(replica, NULL, tell_clash, list);
     if (status == HF_OK && list->status == HF_OK && lease.left_ms > 0)
         status = hf_decided_each(list->hf, NULL, tell_decided, list);
+    if (status == HF_OK && list->status == HF_OK && lease.left_ms > 0)
+        status = hf_replica_attach_lost(replica, tell_lost, list);
     tell_lease(list, &lease);
     tell_clock(list);
     return status == HF_OK ? list->status : status;

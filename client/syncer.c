@@ -60,6 +60,8 @@ static void on_welcomed(struct hf_syncer *syncer, const struct hf_message *messa
         hf_clock_measure(message->as.welcome.server_ms, syncer->now.wall_ms, syncer->now.mono_ms - syncer->started_ms);
     syncer->lease_days = message->as.welcome.lease_days;
     status = hf_clock_keep(syncer->replica, syncer->clock_offset_ms, syncer->now.wall_ms, &err);
+    if (status == HF_OK)
+        status = hf_replica_attach_heard(syncer->replica, message->as.welcome.attach_mark, &err);
     if (status != HF_OK)
         fail(syncer, status, err.text);
 }

@@ -46,7 +46,8 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
 {
     struct hf_sync_facts facts;
     struct hf_snapshot_want want;
-    bool drafts_pending = false, drafts_held = false, attach_due = false;
+    bool drafts_pending = false, drafts_held = false, attach_due = false, attach_own = false;
+    uint32_t attach_mark = 0;
     uint64_t hand_on = 0;
     enum hf_status status = hf_replica_facts(syncer->replica, &facts);
     if (status == HF_OK)
@@ -57,6 +58,8 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
         status = hf_replica_drafts_held(syncer->replica, &drafts_held, NULL);
     if (status == HF_OK)
         status = hf_attach_lane_due(&syncer->lane, syncer->replica, syncer->mode == HF_MODE_HAND_IN, &attach_due, NULL);
+    if (status == HF_OK)
+        status = hf_replica_attach_mark(syncer->replica, &attach_mark, &attach_own, NULL);
     if (status == HF_OK)
         status = hf_replica_hand_on_left(syncer->replica, &hand_on);
     if (status != HF_OK)
@@ -71,6 +74,8 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
                                              .shard = hf_replica_identity(syncer->replica)->shard,
                                              .hand_on_due = hand_on > 0,
                                              .attach_due = attach_due,
+                                             .attach_own = attach_own,
+                                             .attach_mark = attach_mark,
                                              .known = hf_certificate_known(hf_replica_identity(syncer->replica)),
                                              .drafts_due = drafts_pending || (drafts_held && !syncer->drafts_asked),
                                              .drafts_unasked = !syncer->drafts_asked};

@@ -4,7 +4,7 @@
  *
  *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
  *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin, lease days,
- *             incarnation
+ *             incarnation, drafts bool, attach mark
  *  3 PUSH     batch bin, signatures bin                    (protocol/changes.h)
  *  4 PUSHED   [[seq, index, hold] …]
  *  5 PULL     cursor, case bin16 or nil, until   (until, for the general feed: entries of cases below are not wanted)
@@ -166,6 +166,7 @@ struct hf_message {
             bool drafts;                 /* there are drafts, or ends of drafts, that may be news for this device */
             uint32_t lease_days;         /* how long the device may go without the office; 1 to HF_LIMIT_LEASE_DAYS */
             uint32_t incarnation;        /* which next_seq and head belong to */
+            uint32_t attach_mark;        /* another one than before: the office may have lost attachments */
         } welcome;
         struct {
             const struct hf_item *items;

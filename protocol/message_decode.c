@@ -107,6 +107,7 @@ static void take_welcome(struct reader *reader)
     reader->message.as.welcome.lease_days = take_u32(reader);
     reader->message.as.welcome.incarnation = take_u32(reader);
     reader->message.as.welcome.drafts = hf_cursor_bool(cursor);
+    reader->message.as.welcome.attach_mark = take_u32(reader);
 }
 
 static void *own_bytes(void *ctx, size_t bytes)
@@ -500,7 +501,7 @@ static const struct {
     take_fn *take;
 } forms[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_HELLO] = {8, take_hello},
-    [HF_MSG_WELCOME] = {10, take_welcome},
+    [HF_MSG_WELCOME] = {11, take_welcome},
     [HF_MSG_PUSH] = {2, take_push},
     [HF_MSG_PUSHED] = {1, take_pushed},
     [HF_MSG_HAND_ON] = {2, take_push},

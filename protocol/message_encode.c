@@ -48,6 +48,7 @@ static void put_welcome(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.welcome.lease_days);
     hf_pack_uint(out, message->as.welcome.incarnation);
     hf_pack_bool(out, message->as.welcome.drafts);
+    hf_pack_uint(out, message->as.welcome.attach_mark);
 }
 
 /* Errors show in the buffer. */
@@ -373,7 +374,7 @@ static const struct {
     put_fn *put;
 } forms[HF_MSG_TYPE_COUNT] = {
     [HF_MSG_HELLO] = {8, put_hello},
-    [HF_MSG_WELCOME] = {10, put_welcome},
+    [HF_MSG_WELCOME] = {11, put_welcome},
     [HF_MSG_PUSH] = {2, put_push},
     [HF_MSG_PUSHED] = {1, put_pushed},
     [HF_MSG_HAND_ON] = {2, put_push},

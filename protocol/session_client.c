@@ -104,7 +104,9 @@ static void on_welcome(struct hf_session_client *session, struct hf_client_updat
     session->greeted_in_ms = session->now_ms - session->sent_ms;
     session->told.mode = session->in.as.welcome.mode;
     session->told.log_size = session->in.as.welcome.log_size;
-    hf_client_act(update, HF_CA_WELCOMED)->message = &session->in;
+    hf_client_act(update, HF_CA_WELCOMED)->message = &session->in; /* by which the caller asks anew about its own */
+    if (session->facts.attach_own && session->in.as.welcome.attach_mark != session->facts.attach_mark)
+        session->facts.attach_due = true;
     bool restart = false;
     session->office_incarnation = session->in.as.welcome.incarnation;
     if (hf_client_shard_begin(session, update))

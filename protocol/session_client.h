@@ -50,11 +50,13 @@ struct hf_client_facts {
     struct {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
-    bool attach_due;  /* chunks of attachments are to go or to come */
-    uint64_t shard;   /* of the log that this device knows (core/model/shard.h) */
-    bool hand_on_due; /* changes of the log before wait to be handed on */
-    bool drafts_due;  /* there are drafts, or ends of drafts, that the office has not; or what is here of others was not
-                         compared with it */
+    bool attach_due;      /* chunks of attachments are to go or to come */
+    bool attach_own;      /* the office said that it has chunks of some that were added here … */
+    uint32_t attach_mark; /* … when its WELCOME bore this mark */
+    uint64_t shard;       /* of the log that this device knows (core/model/shard.h) */
+    bool hand_on_due;     /* changes of the log before wait to be handed on */
+    bool drafts_due; /* there are drafts, or ends of drafts, that the office has not; or what is here of others was not
+                        compared with it */
     bool drafts_unasked; /* the office was not asked for others' on this channel: it is, when it said that there are */
 };
 

@@ -1,6 +1,7 @@
 #include "server/attach.h"
 
 #include "server/attach_internal.h"
+#include "server/attach_mark.h"
 
 #include "core/attach/chunks.h"
 #include "core/pack/cursor.h"
@@ -342,7 +343,7 @@ enum hf_status hf_attach_answer_get(struct hf_office *office, const struct hf_pe
     if (status == HF_ERR_NOT_FOUND || status == HF_ERR_CORRUPT) {
         /* The store says that it is there, and the file is not: a backup without it was put back. */
         reply->message.as.attach = (struct hf_msg_attach){.result = HF_ATTACH_DAMAGED};
-        status = HF_OK;
+        status = hf_attach_lost(office, &row);
     }
     return status;
 }

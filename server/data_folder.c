@@ -3,7 +3,7 @@
 #include "core/base/text.h"
 #include "core/log/note.h"
 #include "core/vault/recovery.h"
-#include "server/attach.h"
+#include "server/attach_mark.h"
 #include "server/data_folder_internal.h"
 #include "server/sql.h"
 
@@ -577,7 +577,7 @@ enum hf_status hf_data_folder_open(const char *folder, struct hf_data_folder *ou
     status = hf_folder_path(folder, "attachments", out->attach_folder, err);
     out->office.attach_folder = out->attach_folder;
     if (status == HF_OK)
-        status = hf_attach_sweep(&out->office, err);
+        status = hf_attach_start(&out->office, err);
     if (status != HF_OK)
         hf_data_folder_close(out);
     return status;

@@ -281,6 +281,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
         status = hf_drafts_any(office, peer, &reply->message.as.welcome.drafts);
     reply->message.as.welcome.incarnation = row.incarnation;
     reply->message.as.welcome.lease_days = office->lease_days;
+    reply->message.as.welcome.attach_mark = office->attach_mark;
     if (status == HF_OK)
         hf_clocks_hello(office, &row, request->as.hello.clock_ms, has_more(&row, request));
     hf_wipe(&row, sizeof row);

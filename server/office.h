@@ -77,6 +77,7 @@ struct hf_office {
     struct hf_whole whole;                /* since somebody emptied it (the listener, at each turn) */
     uint32_t per_address;                 /* connections from one address; 0: HF_LIMIT_CONNECTIONS_ADDRESS */
     const char *attach_folder;            /* borrowed; set after opening; NULL: no attachments are kept */
+    uint32_t attach_mark;                 /* see attach_mark.h; 0: none */
     struct hf_suffix *mirror;             /* borrowed; set after opening; NULL: there is none */
     uint32_t lease_days;                  /* told to devices: how long they may go without the office */
     bool is_erasing; /* an erasure was begun and not finished: that comes before anything else is answered */

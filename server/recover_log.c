@@ -1,6 +1,7 @@
 #include "server/recover_log.h"
 
 #include "core/log/note.h"
+#include "server/attach_mark.h"
 #include "server/data_folder.h"
 #include "server/keys_check.h"
 
@@ -139,6 +140,8 @@ enum hf_status hf_recover_log(const char *folder, const char *mirror, struct hf_
         status = check(&recovery, err);
     if (status == HF_OK)
         status = replay(&recovery, err);
+    if (status == HF_OK) /* which attachments were whole is not in the mirror */
+        status = hf_attach_mark_forget(folder, err);
     recovery.result.after = recovery.folder.store->tree.size;
     hf_suffix_close(&recovery.suffix);
     hf_data_folder_close(&recovery.folder);

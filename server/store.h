@@ -184,6 +184,8 @@ struct hf_store_ops {
     enum hf_status (*attach_put)(struct hf_store *store, const struct hf_attach_kept *row);
     enum hf_status (*attach)(struct hf_store *store, const struct hf_id *record_id, struct hf_attach_kept *out);
     enum hf_status (*attach_bytes)(struct hf_store *store, uint64_t *out); /* of all, as they are to be */
+    /* Every one; false stops. Nothing may be written meanwhile. */
+    enum hf_status (*attach_each)(struct hf_store *store, hf_attach_kept_fn *each, void *ctx);
     /* Entries of kind erase or legal hold, ascending index. */
     enum hf_status (*of_kind)(struct hf_store *store, enum hf_leaf_kind kind, hf_entry_row_fn *each, void *ctx);
     /* What erased_case does, without an entry: a restored backup forgets what was erased after it was made. */

@@ -20,6 +20,8 @@ typedef bool hf_attach_kept_fn(void *ctx, const struct hf_attach_kept *row);
 enum hf_status hf_sqlite_attach_put(struct hf_store *store, const struct hf_attach_kept *row);
 enum hf_status hf_sqlite_attach(struct hf_store *store, const struct hf_id *record_id, struct hf_attach_kept *out);
 enum hf_status hf_sqlite_attach_bytes(struct hf_store *store, uint64_t *out);
+enum hf_status hf_sqlite_attach_each(struct hf_store *store, hf_attach_kept_fn *each, void *ctx);
+enum hf_status hf_memory_attach_each(struct hf_store *store, hf_attach_kept_fn *each, void *ctx);
 enum hf_status hf_memory_attach_put(struct hf_store *store, const struct hf_attach_kept *row);
 enum hf_status hf_memory_attach(struct hf_store *store, const struct hf_id *record_id, struct hf_attach_kept *out);
 enum hf_status hf_memory_attach_bytes(struct hf_store *store, uint64_t *out);

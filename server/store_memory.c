@@ -672,6 +672,7 @@ static const struct hf_store_ops memory_ops = {
     .attach_put = hf_memory_attach_put,
     .attach = hf_memory_attach,
     .attach_bytes = hf_memory_attach_bytes,
+    .attach_each = hf_memory_attach_each,
     .of_kind = memory_of_kind,
     .destroy = memory_destroy,
     .scrub = memory_scrub,

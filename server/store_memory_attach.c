@@ -59,6 +59,14 @@ enum hf_status hf_memory_attach_bytes(struct hf_store *store, uint64_t *out)
     return HF_OK;
 }
 
+enum hf_status hf_memory_attach_each(struct hf_store *store, hf_attach_kept_fn *each, void *ctx)
+{
+    const struct hf_attach_list *list = &hf_memory_beside_of(store)->attachments;
+    for (size_t i = 0; i < list->count && each(ctx, &list->at[i]); i++)
+        ;
+    return HF_OK;
+}
+
 static void purge(struct hf_attach_list *list, const struct hf_id *case_id)
 {
     size_t left = 0;

@@ -42,6 +42,8 @@ static const char *place_of(const struct holdfast_attachment *row)
         return "clash";
     if (row->here)
         return "here";
+    if (strcmp(row->sent, "lost") == 0)
+        return "lost";
     return row->wanted ? "wanted" : "office";
 }
 

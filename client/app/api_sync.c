@@ -229,9 +229,10 @@ static bool each_notice(void *ctx, const struct holdfast_notice *notice)
         return json_array_append_new(attention->decided, decided_json(notice->decided)) == 0;
     if (strcmp(notice->kind, "held") == 0 || strcmp(notice->kind, "clash") == 0)
         return true;
-    return json_array_append_new(attention->notices,
-                                 json_pack("{s:s, s:s, s:I, s:o}", "kind", notice->kind, "text", notice->text, "count",
-                                           (json_int_t)notice->count, "since", hf_app_json_ms(notice->since_ms))) == 0;
+    return json_array_append_new(attention->notices, json_pack("{s:s, s:s, s:I, s:o, s:o}", "kind", notice->kind,
+                                                               "text", notice->text, "count", (json_int_t)notice->count,
+                                                               "since", hf_app_json_ms(notice->since_ms), "record",
+                                                               hf_app_json_id(&notice->record))) == 0;
 }
 
 /* What the office holds, or what waits for something else, stays here until it is settled: it is read from the

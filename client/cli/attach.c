@@ -120,6 +120,8 @@ static const char *place_words(const struct holdfast_attachment *row)
         return "two contents clash";
     if (row->here)
         return "on this device";
+    if (strcmp(row->sent, "lost") == 0)
+        return "add it again";
     return row->wanted ? "asked for, comes with a sync" : "at the office";
 }
 

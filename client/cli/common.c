@@ -147,6 +147,8 @@ const char *cli_sent_words(const char *sent)
 {
     if (strcmp(sent, "received") == 0)
         return "Received by office";
+    if (strcmp(sent, "lost") == 0) /* an attachment only */
+        return "Lost";
     return strcmp(sent, "sent") == 0 ? "Sent" : "Saved here";
 }
 

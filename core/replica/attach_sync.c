@@ -177,8 +177,11 @@ enum hf_status hf_replica_attach_next(struct hf_replica *replica, uint64_t line,
             status = hf_attach_load(replica, &row, row.sent, most, &step, err);
     }
     if (status == HF_ERR_CORRUPT || (status == HF_ERR_NOT_FOUND && step.any)) {
-        /* Its file was taken away from below: one attachment must not stop all others. */
-        status = put_off(replica, line, &row.record_id, HF_ATTACH_DAMAGED, err);
+        /* Its file was taken away from below, and the office has not all of it: it is lost, and must not stop the
+         * others. Should the office find it, it comes from there. */
+        status = note(replica, &row.record_id,
+                      "UPDATE attachments SET answer = ?, pause = ?, have = 0, wanted = 1 WHERE record_id = ?",
+                      HF_ATTACH_DAMAGED, line, err);
         hf_attach_step_clear(&step);
         return status == HF_OK ? hf_replica_attach_next(replica, line, hand_in, most, out, err) : status;
     }
@@ -252,10 +255,67 @@ enum hf_status hf_replica_attach_part(struct hf_replica *replica, uint64_t line,
     return store_part(replica, &row, chunks, count, err);
 }
 
+/* --- what the office may have lost --- */
+
+enum hf_status hf_replica_attach_mark(struct hf_replica *replica, uint32_t *out_mark, bool *out_own,
+                                      struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT coalesce((SELECT mark FROM attachments_office), 0),"
+                       " EXISTS(SELECT 1 FROM attachments WHERE own = 1 AND sent > 0 AND answer <> 4)");
+    const bool found = hf_rows_next(&rows);
+    const uint32_t mark = found ? (uint32_t)hf_rows_u64(&rows, 0) : 0;
+    const bool own = found && hf_rows_u64(&rows, 1) != 0;
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status != HF_OK)
+        return status;
+    *out_mark = mark;
+    *out_own = own;
+    return HF_OK;
+}
+
+/* The mark last: cut off in between, it is done again. */
+enum hf_status hf_replica_attach_heard(struct hf_replica *replica, uint32_t mark, struct hf_error *err)
+{
+    struct hf_rows rows;
+    uint32_t before = 0;
+    bool own = false;
+    enum hf_status status = hf_replica_attach_mark(replica, &before, &own, err);
+    if (status != HF_OK || before == mark)
+        return status;
+    if (own) {
+        hf_rows_begin_text(&rows, replica,
+                           "UPDATE attachments SET sent = 0, asked = 0, pause = 0 WHERE own = 1 AND answer <> 4");
+        status = hf_rows_run(&rows, err);
+    }
+    if (status == HF_OK) {
+        hf_rows_begin_text(&rows, replica, "INSERT OR REPLACE INTO attachments_office VALUES(1, ?)");
+        hf_rows_bind_u64(&rows, mark);
+        status = hf_rows_run(&rows, err);
+    }
+    return status;
+}
+
+enum hf_status hf_replica_attach_lost(struct hf_replica *replica, hf_attach_lost_fn *each, void *ctx)
+{
+    struct hf_rows rows;
+    bool more = true;
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT record_id, case_id FROM attachments WHERE " HF_ATTACH_LOST
+                       " AND EXISTS(SELECT 1 FROM records WHERE records.record_id = attachments.record_id"
+                       " AND records.deleted = 0) ORDER BY record_id");
+    while (more && hf_rows_next(&rows)) {
+        const struct hf_id record_id = hf_rows_id(&rows, 0), case_id = hf_rows_id(&rows, 1);
+        more = each(ctx, &record_id, &case_id);
+    }
+    return hf_rows_end(&rows, NULL);
+}
+
 enum hf_status hf_replica_attach_put_off(struct hf_replica *replica, uint64_t line, bool *out, struct hf_error *err)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM attachments WHERE pause = ? LIMIT 1");
+    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM attachments WHERE pause = ? AND NOT " HF_ATTACH_LOST " LIMIT 1");
     hf_rows_bind_u64(&rows, line);
     const bool found = hf_rows_next(&rows);
     enum hf_status status = hf_rows_end(&rows, err);
@@ -267,7 +327,7 @@ enum hf_status hf_replica_attach_put_off(struct hf_replica *replica, uint64_t li
 enum hf_status hf_replica_attach_again(struct hf_replica *replica, uint64_t line, struct hf_error *err)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica, "UPDATE attachments SET pause = 0 WHERE pause = ?");
+    hf_rows_begin_text(&rows, replica, "UPDATE attachments SET pause = 0 WHERE pause = ? AND NOT " HF_ATTACH_LOST);
     hf_rows_bind_u64(&rows, line);
     return hf_rows_run(&rows, err);
 }
@@ -287,7 +347,7 @@ enum hf_status hf_replica_attach_counts(struct hf_replica *replica, struct hf_at
     hf_rows_begin_text(
         &rows, replica,
         "SELECT count(*), coalesce(sum(size - min(size, sent * 32768)), 0), coalesce(sum(answer <> 0), 0)"
-        " FROM attachments WHERE own = 1 AND sent < count AND answer <> 4");
+        " FROM attachments WHERE own = 1 AND sent < count AND answer <> 4 AND NOT " HF_ATTACH_LOST);
     if (hf_rows_next(&rows)) {
         counts.out_count = hf_rows_u64(&rows, 0);
         counts.out_bytes = hf_rows_u64(&rows, 1);
@@ -298,7 +358,7 @@ enum hf_status hf_replica_attach_counts(struct hf_replica *replica, struct hf_at
         return status;
     hf_rows_begin_text(&rows, replica,
                        "SELECT count(*), coalesce(sum(size - min(size, have * 32768)), 0) FROM attachments"
-                       " WHERE have < count AND (wanted = 1 OR size <= " TEXT_OF(SMALL) ")");
+                       " WHERE have < count AND (wanted = 1 OR size <= " TEXT_OF(SMALL) ") AND NOT " HF_ATTACH_LOST);
     if (hf_rows_next(&rows)) {
         counts.in_count = hf_rows_u64(&rows, 0);
         counts.in_bytes = hf_rows_u64(&rows, 1);

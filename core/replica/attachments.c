@@ -13,6 +13,8 @@ const char hf_replica_attach_tables[] =
     " size INTEGER NOT NULL, count INTEGER NOT NULL, have INTEGER NOT NULL, sent INTEGER NOT NULL,"
     " root BLOB NOT NULL, own INTEGER NOT NULL, wanted INTEGER NOT NULL, answer INTEGER NOT NULL,"
     " asked INTEGER NOT NULL, pause INTEGER NOT NULL) WITHOUT ROWID;"
+    /* what the office's mark was when it last spoke */
+    "CREATE TABLE attachments_office(one INTEGER PRIMARY KEY CHECK(one = 1), mark INTEGER NOT NULL);"
     "CREATE INDEX attachments_of_case ON attachments(case_id);"
     "CREATE INDEX attachments_out ON attachments(record_id) WHERE own = 1 AND sent < count;"
     "CREATE INDEX attachments_in ON attachments(record_id) WHERE have < count;";
@@ -179,6 +181,11 @@ static bool note_listed(void *ctx, const struct hf_record_row *row)
     return true;
 }
 
+bool hf_attach_is_lost(const struct hf_attach_row *row)
+{
+    return row->own && row->have == 0 && row->sent < row->count && row->answer == HF_ATTACH_DAMAGED;
+}
+
 /* Received means: the record, and all that belongs to it. */
 static enum hf_sent_state state_of(const struct hf_attach_row *row, enum hf_sent_state record)
 {
@@ -218,6 +225,7 @@ static enum hf_status tell(struct hf_replica *replica, const struct listed *list
                                            .own = row.own,
                                            .wanted = row.wanted,
                                            .answer = row.answer,
+                                           .is_lost = hf_attach_is_lost(&row),
                                            .state = state_of(&row, listed->sent),
                                            .clashes = found == HF_ERR_CONFLICT};
         *more = each(ctx, &told);

@@ -56,6 +56,7 @@ struct hf_attachment {
     bool wanted;                      /* asked for */
     enum hf_sent_state state;         /* record and content together: the lesser of both */
     enum hf_attach_result answer;     /* why the office did not take or give it last time */
+    bool is_lost;                     /* added here, and neither here nor at the office any more: to be added again */
     bool clashes;                     /* two contents stand side by side: none is given out */
 };
 typedef bool hf_attachment_fn(void *ctx, const struct hf_attachment *attachment);
@@ -112,6 +113,15 @@ HF_CHECKED enum hf_status hf_replica_attach_part(struct hf_replica *replica, uin
 /* The office has all of this one by now: it is due again, if it was put off. Unknown ids are fine. */
 HF_CHECKED enum hf_status hf_replica_attach_whole(struct hf_replica *replica, const struct hf_id *record_id,
                                                   struct hf_error *err);
+/* The mark in a WELCOME: when it is another one than before, everything that was added here is asked about once more,
+ * and sent again where it is not there. */
+HF_CHECKED enum hf_status hf_replica_attach_heard(struct hf_replica *replica, uint32_t mark, struct hf_error *err);
+/* The mark heard last (0: none), and whether the office said that it has chunks of anything that was added here. */
+HF_CHECKED enum hf_status hf_replica_attach_mark(struct hf_replica *replica, uint32_t *out_mark, bool *out_own,
+                                                 struct hf_error *err);
+/* Those that are lost (is_lost), by record; removed ones are left out. False stops. */
+typedef bool hf_attach_lost_fn(void *ctx, const struct hf_id *record_id, const struct hf_id *case_id);
+HF_CHECKED enum hf_status hf_replica_attach_lost(struct hf_replica *replica, hf_attach_lost_fn *each, void *ctx);
 /* Whether anything was put off on this connection. */
 HF_CHECKED enum hf_status hf_replica_attach_put_off(struct hf_replica *replica, uint64_t line, bool *out,
                                                     struct hf_error *err);

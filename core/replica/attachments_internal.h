@@ -17,6 +17,11 @@ struct hf_attach_row {
     uint64_t asked; /* the line on which the office said how much it has */
 };
 #define HF_ATTACH_COLUMNS "record_id, case_id, key_id, size, count, have, sent, root, own, wanted, answer, asked"
+/* Of one that was added here: the office said how much it has, it is not all, and the rest is not here either. The same
+ * as a condition on the table. */
+bool hf_attach_is_lost(const struct hf_attach_row *row);
+#define HF_ATTACH_LOST "(own = 1 AND have = 0 AND sent < count AND answer = 6)"
+_Static_assert(HF_ATTACH_DAMAGED == 6, "the condition says the same");
 void hf_attach_row_read(struct hf_rows *rows, struct hf_attach_row *out);
 /* HF_ERR_NOT_FOUND leaves err alone. */
 HF_CHECKED enum hf_status hf_attach_row_find(struct hf_replica *replica, const struct hf_id *record_id,

@@ -15,7 +15,12 @@ const char hf_replica_drafts_tables[] =
     " shared INTEGER NOT NULL DEFAULT 0, updated_ms INTEGER NOT NULL, from_device BLOB,"
     " from_version INTEGER NOT NULL DEFAULT 0, content BLOB NOT NULL, UNIQUE(record_id, device));"
     "CREATE TABLE draft_drops(record_id BLOB NOT NULL, device BLOB NOT NULL, version INTEGER NOT NULL,"
-    " PRIMARY KEY(record_id, device)) WITHOUT ROWID;";
+    " PRIMARY KEY(record_id, device)) WITHOUT ROWID;"
+    /* The highest version of a draft of this device that ended: the next one is above it, whatever the clock says. */
+    "CREATE TABLE draft_highest(one INTEGER PRIMARY KEY CHECK(one = 1), version INTEGER NOT NULL);"
+    "CREATE TRIGGER draft_ended AFTER DELETE ON drafts WHEN old.device = x'' BEGIN"
+    " INSERT INTO draft_highest VALUES(1, old.version) ON CONFLICT(one) DO UPDATE"
+    " SET version = max(version, excluded.version); END;";
 
 enum hf_status hf_replica_seen_now(struct hf_replica *replica, uint64_t *out, struct hf_error *err)
 {
@@ -248,14 +253,34 @@ static enum hf_status comes_late(struct putting *putting, bool *out)
 
 /* --- storing --- */
 
+/* Above every one before, also when the clock was set back. The clock keeps a store that was put back from a copy from
+ * giving a version twice. */
+static enum hf_status next_version(struct putting *putting, uint64_t now_ms, uint64_t *out)
+{
+    struct hf_rows rows;
+    uint64_t version = putting->version;
+    if (version == 0) {
+        hf_rows_begin_text(&rows, putting->replica, "SELECT version FROM draft_highest");
+        if (hf_rows_next(&rows))
+            version = hf_rows_u64(&rows, 0);
+        enum hf_status status = hf_rows_end(&rows, putting->err);
+        if (status != HF_OK)
+            return status;
+    }
+    *out = version + 1 > now_ms ? version + 1 : now_ms;
+    return HF_OK;
+}
+
 static enum hf_status store(struct putting *putting, uint64_t now_ms)
 {
     struct hf_rows rows;
     struct hf_buf content = {0};
     const struct hf_draft *draft = &putting->draft;
-    const uint64_t version = putting->version + 1 > now_ms ? putting->version + 1 : now_ms;
+    uint64_t version = 0;
     hf_draft_encode(draft, &content);
     enum hf_status status = hf_buf_status(&content);
+    if (status == HF_OK)
+        status = next_version(putting, now_ms, &version);
     if (status == HF_OK && content.len > HF_DRAFT_BYTES_MAX)
         status = hf_error_set(putting->err, HF_ERR_LIMIT, "This draft is too long. Save a part of it first.");
     if (status == HF_OK) {

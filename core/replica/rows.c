@@ -142,7 +142,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                                  " AND NOT EXISTS(SELECT 1 FROM drafts WHERE drafts.case_id = cases.case_id"
                                  "  AND drafts.device = x'' AND (sent <> version OR refused <> 0))"
                                  " AND NOT EXISTS(SELECT 1 FROM attachments WHERE attachments.case_id = cases.case_id"
-                                 "  AND own = 1 AND sent < count) LIMIT 1",
+                                 "  AND own = 1 AND sent < count AND NOT (have = 0 AND answer = 6)) LIMIT 1",
     [HF_STATEMENT_PURGE_RECEIPT] = "SELECT case_id, changes FROM purges ORDER BY case_id LIMIT 1",
     [HF_STATEMENT_INDEX_CHANGES] = "UPDATE changes SET indexed = 1 WHERE " HF_CHANGES_END,
     [HF_STATEMENT_INDEX_RECORDS] = "UPDATE records SET indexed = 1 WHERE " HF_RECORDS_END,

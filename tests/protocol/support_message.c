@@ -198,6 +198,7 @@ static void sample_words_of_office(struct sample_store *store, struct hf_message
         out->as.welcome.incarnation = 3;
         out->as.welcome.lease_days = 21;
         out->as.welcome.drafts = true;
+        out->as.welcome.attach_mark = 0xA77AC4ED;
         break;
     case HF_MSG_ENROLLED:
         sample_enrolled(store, out);
@@ -404,6 +405,7 @@ static void assert_words_equal(const struct hf_message *a, const struct hf_messa
         assert_int_equal(a->as.welcome.incarnation, b->as.welcome.incarnation);
         assert_int_equal(a->as.welcome.lease_days, b->as.welcome.lease_days);
         assert_int_equal(a->as.welcome.drafts, b->as.welcome.drafts);
+        assert_int_equal(a->as.welcome.attach_mark, b->as.welcome.attach_mark);
         break;
     case HF_MSG_ENROLLED:
         assert_int_equal(a->as.enrolled.pending, b->as.enrolled.pending);

@@ -164,7 +164,7 @@ static void restart__shows_whole_leaves(void **state)
 
 static enum hf_status welcome_with(unsigned mode, size_t certificate_len, uint32_t lease_days)
 {
-    struct hf_buf out = begin_bytes(HF_MSG_WELCOME, 10);
+    struct hf_buf out = begin_bytes(HF_MSG_WELCOME, 11);
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, mode);
@@ -175,6 +175,7 @@ static enum hf_status welcome_with(unsigned mode, size_t certificate_len, uint32
     hf_pack_uint(&out, lease_days);
     hf_pack_uint(&out, 0);
     hf_pack_bool(&out, false);
+    hf_pack_uint(&out, 0);
     struct hf_message message = {.type = HF_MSG_WELCOME, .request = 7};
     message.as.welcome.mode = (enum hf_mode)mode;
     message.as.welcome.certificate = zeros_of(certificate_len);

@@ -1,6 +1,8 @@
 /* Drafts in the vault: strict bytes, limits, and nothing lost but the call under way when the program is killed. */
 #include "tests/replica/support_world.h"
 
+#include "core/model/draft_item.h"
+#include "core/replica/draft_sync.h"
 #include "core/replica/drafts_internal.h"
 
 #include <signal.h>
@@ -93,6 +95,42 @@ static void killed_while_typing__loses_at_most_the_call_under_way(void **state)
     }
 }
 
+/* --- clocks --- */
+
+static uint64_t version_of(struct world *world, const struct hf_id *record_id)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, world->device->replica, "SELECT version FROM drafts WHERE record_id = ?");
+    hf_rows_bind_id(&rows, record_id);
+    const uint64_t version = hf_rows_next(&rows) ? hf_rows_u64(&rows, 0) : 0;
+    assert_int_equal(hf_rows_end(&rows, NULL), HF_OK);
+    return version;
+}
+
+/* An end of the draft before, told late by the office, must not take the words that were typed after the clock had been
+ * put right. */
+static void a_draft_after_the_clock_was_set_back__is_newer_than_the_one_before(void **state)
+{
+    struct world *world = *state;
+    struct device *device = world->device;
+    const struct hf_id record_id = device_id(device);
+    const uint64_t right_ms = device->now_ms;
+    char text[64];
+    device->now_ms += 10ull * 365 * 24 * 3600 * 1000;
+    assert_int_equal(try_put(world, &record_id, "typed while the clock was ten years ahead"), HF_OK);
+    const uint64_t before = version_of(world, &record_id);
+    assert_int_equal(hf_replica_draft_discard(device->replica, &record_id, &device->err), HF_OK);
+    device->now_ms = right_ms;
+    assert_int_equal(try_put(world, &record_id, "typed after it was put right"), HF_OK);
+    assert_true(version_of(world, &record_id) > before);
+    const struct hf_draft_ref ended = {.record_id = record_id, .version = before};
+    const struct hf_drafts_out out = {0};
+    const struct hf_drafts_in in = {.ended = &ended, .ended_count = 1};
+    assert_int_equal(hf_replica_drafts_in(device->replica, &out, &in, &device->err), HF_OK);
+    text_of(world, &record_id, text, sizeof text);
+    assert_string_equal(text, "typed after it was put right");
+}
+
 /* --- bytes --- */
 
 static void make_bytes(struct world *world, struct hf_buf *out)
@@ -170,6 +208,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(killed_while_typing__loses_at_most_the_call_under_way, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(a_draft_after_the_clock_was_set_back__is_newer_than_the_one_before, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(bytes_of_a_draft__read_strictly, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(the_number_of_drafts__has_a_limit_and_those_there_can_go_on, world_setup,

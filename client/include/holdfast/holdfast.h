@@ -1108,7 +1108,8 @@ HOLDFAST_API enum holdfast_status holdfast_decision_seen(struct holdfast *hf, co
 /* --- what needs attention --------------------------------------------------------------------------------------- */
 struct holdfast_notice {
     /* revoked, damage, distrust, unsent, overdue (nothing confirmed for a day), held, clash (this person is named to
-     * settle it, or wrote one of the values), decided (somebody else settled a clash of this person's), lease, clock */
+     * settle it, or wrote one of the values), decided (somebody else settled a clash of this person's), attachment_lost
+     * (added on this device, and neither here nor at the office any more), lease, clock */
     const char *kind;
     const char *text;                           /* a sentence */
     uint64_t count;                             /* changes, 0 where nothing is counted */
@@ -1172,7 +1173,9 @@ struct holdfast_attachment {
     bool here;             /* all of it: it can be read */
     bool wanted;           /* asked for: it comes with the next sync */
     bool clashes;          /* two contents stand side by side; its record shows both */
-    const char *sent;      /* "saved_here", "sent" or "received": of the record and all of its content */
+    /* "saved_here", "sent" or "received": of the record and all of its content; "lost": added on this device, and neither
+     * here nor at the office any more, to be added again */
+    const char *sent;
     const char *why;       /* what the office said when it last did not take or give it; "" */
 };
 /* Of a case, or of one record (parent, may be NULL), in order of creation. Removed ones are left out. */

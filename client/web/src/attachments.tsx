@@ -17,7 +17,7 @@ interface Attachment {
     here_bytes: number;
     office_bytes: number;
     sent: Sent;
-    place: "here" | "wanted" | "office" | "clash";
+    place: "here" | "wanted" | "office" | "clash" | "lost";
     own: boolean;
     why: string;
 }
@@ -178,8 +178,8 @@ function Row(props: { row: Attachment; onProblem: (text: string) => void }) {
             </span>
             <span class="hf-rows__more">
                 <span>{sizeText(row.bytes)}</span>
-                <SentTag sent={row.sent} />
-                <span>{t(`attach.place.${row.place}`)}</span>
+                {row.place === "lost" ? <strong class="govuk-tag govuk-tag--red">{t("attach.place.lost")}</strong> : <SentTag sent={row.sent} />}
+                {row.place !== "lost" && <span>{t(`attach.place.${row.place}`)}</span>}
                 {row.place === "here" && (
                     <button type="button" class="hf-plain-button" id={`attach-${row.id}`} disabled={busy} onClick={() => act(takeOut(row), t("attach.taken"))}>
                         {t("attach.download")}

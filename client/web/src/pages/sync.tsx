@@ -63,10 +63,11 @@ interface Decided {
     taken: string;
 }
 interface Notice {
-    kind: "revoked" | "damage" | "distrust" | "unsent" | "overdue" | "lease" | "clock";
+    kind: "revoked" | "damage" | "distrust" | "unsent" | "overdue" | "attachment_lost" | "lease" | "clock";
     text: string;
     count: number;
     since: string | null;
+    record: string | null;
 }
 
 /** How somebody else decided between one's own value and another: told until it was seen. */
@@ -118,7 +119,7 @@ function Attention() {
     const [problem, setProblem] = useState("");
     if (!data) return null;
     const { held, decided } = data;
-    const notices = data.notices.filter((notice) => ["revoked", "damage", "distrust", "overdue"].includes(notice.kind));
+    const notices = data.notices.filter((notice) => ["revoked", "damage", "distrust", "overdue", "attachment_lost"].includes(notice.kind));
     const clashes = clashing?.records ?? [];
     const toLook = openings?.openings.filter((opening) => mayLook(session?.identity?.role) && !opening.looked_at && !opening.own) ?? [];
     const none = held.length + clashes.length + decided.length + notices.length + toLook.length === 0;
@@ -128,8 +129,8 @@ function Attention() {
             <ErrorSummary problems={problem ? [{ field: "attention", text: problem }] : []} />
             {none && <p class="govuk-body">{t("attention.none")}</p>}
             {notices.map((notice) => (
-                <div class="hf-notice" key={notice.kind}>
-                    {noticeText(notice)}
+                <div class="hf-notice" key={notice.kind + (notice.record ?? "")}>
+                    {noticeText(notice)} {notice.record && <Link to={`/record/${notice.record}`}>{t("clash.record")}</Link>}
                 </div>
             ))}
             {!none && (
