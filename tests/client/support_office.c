@@ -168,7 +168,8 @@ static struct hf_message welcome(struct office_peer *peer)
     reply.as.welcome.server_ms = wall_ms() + office->faults.server_ahead_ms;
     reply.as.welcome.log_size = office->server->size;
     reply.as.welcome.drafts = true; /* it does not look */
-    reply.as.welcome.certificate = hf_buf_slice(&office->certificate);
+    if (!office->faults.certificate_left_out)
+        reply.as.welcome.certificate = hf_buf_slice(&office->certificate);
     reply.as.welcome.lease_days = office->faults.lease_days ? office->faults.lease_days : 14;
     if (office->faults.certificate_gone) {
         hf_buf_reset(&peer->note);

@@ -337,6 +337,46 @@ static void another_certificate__ends_the_sync_before_anything_is_sent(void **st
     assert_int_equal(counts(&meeting->ada).saved_here, 3);
 }
 
+/* The device's own view of the office's keys is changed instead of the office's. */
+static void know_otherwise(struct meeting *meeting, uint64_t serials, uint8_t key)
+{
+    struct hf_identity identity = *hf_replica_identity(meeting->ada.hf->replica);
+    identity.serial += serials;
+    identity.server_device[0] ^= key;
+    assert_int_equal(hf_replica_identity_put(meeting->ada.hf->replica, &identity, NULL), HF_OK);
+}
+
+static void keys_given_up_or_other_keys_of_the_same_number__end_the_sync_before_anything_is_sent(void **state)
+{
+    struct meeting *meeting = *state;
+    const uint64_t size = meeting->office->server->size;
+    const struct hf_identity known = *hf_replica_identity(meeting->ada.hf->replica);
+    know_otherwise(meeting, 1, 0); /* what the office shows is older */
+    assert_int_equal(failure_of_a_sync(meeting).status, HF_ERR_AUTH);
+    assert_int_equal(hf_replica_identity_put(meeting->ada.hf->replica, &known, NULL), HF_OK);
+    know_otherwise(meeting, 0, 1);
+    assert_int_equal(failure_of_a_sync(meeting).status, HF_ERR_AUTH);
+    assert_int_equal(meeting->office->server->size, size);
+    assert_int_equal(counts(&meeting->ada).saved_here, 3);
+    assert_int_equal(hf_replica_identity_put(meeting->ada.hf->replica, &known, NULL), HF_OK);
+    sync_in_memory(&meeting->ada, meeting->office);
+}
+
+/* What is not shown changes nothing: the device goes on believing the keys that it knows, and no others. */
+static void a_certificate_left_out__changes_no_key(void **state)
+{
+    struct meeting *meeting = *state;
+    const struct hf_identity known = *hf_replica_identity(meeting->ada.hf->replica);
+    meeting->office->faults.certificate_left_out = true;
+    sync_in_memory(&meeting->ada, meeting->office);
+    const struct hf_identity *now_known = hf_replica_identity(meeting->ada.hf->replica);
+    assert_int_equal(now_known->serial, known.serial);
+    assert_memory_equal(now_known->log_key, known.log_key, sizeof known.log_key);
+    assert_memory_equal(now_known->server_device, known.server_device, sizeof known.server_device);
+    assert_int_equal(hf_certificate_known(now_known), hf_certificate_known(&known));
+    assert_int_equal(counts(&meeting->ada).received, 3); /* proved under those keys */
+}
+
 static void a_server_with_an_old_log__changes_no_standing(void **state)
 {
     struct meeting *meeting = *state;
@@ -439,6 +479,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(revoked_device__hands_in_and_may_save_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(pending_device__waits_until_it_is_confirmed, setup, teardown),
         cmocka_unit_test_setup_teardown(another_certificate__ends_the_sync_before_anything_is_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            keys_given_up_or_other_keys_of_the_same_number__end_the_sync_before_anything_is_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_certificate_left_out__changes_no_key, setup, teardown),
         cmocka_unit_test_setup_teardown(a_server_with_an_old_log__changes_no_standing, setup, teardown),
         cmocka_unit_test_setup_teardown(garbage__ends_the_sync_with_everything_saved, setup, teardown),
         cmocka_unit_test_setup_teardown(a_quiet_hour__costs_its_keep_alives_and_nothing_else, setup, teardown),

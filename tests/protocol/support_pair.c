@@ -119,12 +119,29 @@ static void release_held(struct pair *pair, bool to_office)
     hf_buf_clear(&pair->held.bytes);
 }
 
+static bool disturbed[HF_MSG_TYPE_COUNT];
+
+bool pair_was_disturbed(enum hf_message_type type)
+{
+    return disturbed[type];
+}
+
+static void note_disturbed(struct hf_slice bytes)
+{
+    struct hf_message message;
+    assert_int_equal(hf_message_decode(bytes, &message), HF_OK);
+    disturbed[message.type] = true;
+    hf_message_clear(&message);
+}
+
 static void post(struct pair *pair, struct hf_slice bytes, bool to_office)
 {
     const struct plan *plan = pair->plan;
     const size_t number = pair->outcome->messages++;
     const enum fault fault = number == plan->at ? plan->fault : FAULT_NONE;
     inspect(pair, bytes, to_office);
+    if (fault != FAULT_NONE)
+        note_disturbed(bytes);
     if (fault == FAULT_CUT) {
         end(pair, ENDED_CUT);
     } else if (fault == FAULT_SWAP) {

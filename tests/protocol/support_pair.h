@@ -47,6 +47,8 @@ struct outcome {
  * is sent no entries, and that the session ends. */
 void run_session(struct fake_office *office, struct fake_device *device, struct hf_peer *peer, const struct plan *plan,
                  struct outcome *out);
+/* Whether a message of this type was the one that was cut, repeated, swapped or delayed, in any session so far. */
+bool pair_was_disturbed(enum hf_message_type type);
 /* The peer as the office knows it. */
 struct hf_peer peer_of(const struct fake_device *device, enum hf_mode mode);
 

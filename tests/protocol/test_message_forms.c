@@ -3,6 +3,7 @@
 #include "core/pack/writer.h"
 #include "tests/protocol/support_form.h"
 #include "tests/protocol/support_message.h"
+#include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -399,6 +400,15 @@ static void encode_into_a_small_buffer__is_refused(void **state)
     }
 }
 
+/* Who adds a type says which test cuts, repeats, swaps and delays it. */
+static void every_type__has_a_scene(void **state)
+{
+    (void)state;
+    for (unsigned type = 1; type < HF_MSG_TYPE_COUNT; type++)
+        if (hf_message_is_type(type) != (scene_of_type[type] != SCENE_NONE))
+            fail_msg("tests/protocol/support_scenes.c: type %u", type);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +426,7 @@ int main(void)
         cmocka_unit_test(message__has_exactly_its_parts),
         cmocka_unit_test(more_than_a_message__is_not_looked_at),
         cmocka_unit_test(encode_into_a_small_buffer__is_refused),
+        cmocka_unit_test(every_type__has_a_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

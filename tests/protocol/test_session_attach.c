@@ -2,6 +2,7 @@
  * store. After the next session both sides have every chunk, none that was acknowledged has gone twice, and whatever is
  * saved or told meanwhile goes before the next chunk. */
 #include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -236,6 +237,13 @@ static void revoked_at_any_moment__is_sent_no_chunk(void **state)
     }
 }
 
+/* Last. */
+static void every_type_of_this_scene__was_disturbed(void **state)
+{
+    (void)state;
+    assert_scene_was_played(SCENE_ATTACH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +257,7 @@ int main(void)
         cmocka_unit_test(what_is_saved_meanwhile__goes_before_the_next_chunk),
         cmocka_unit_test(revoked_device__hands_its_chunks_in_and_gets_none),
         cmocka_unit_test(revoked_at_any_moment__is_sent_no_chunk),
+        cmocka_unit_test(every_type_of_this_scene__was_disturbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Drafts in a session: both machines cut, repeated, swapped and delayed at every message, and stopped at every store;
  * after the next session each side has what the other wrote last, and the log is as if there were no drafts. */
 #include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,6 +136,13 @@ static void revoked_device__hands_its_drafts_in_and_gets_none(void **state)
     free(world);
 }
 
+/* Last. */
+static void every_type_of_this_scene__was_disturbed(void **state)
+{
+    (void)state;
+    assert_scene_was_played(SCENE_DRAFTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +153,7 @@ int main(void)
         cmocka_unit_test(delay_of_every_message__does_no_harm),
         cmocka_unit_test(stopped_at_every_store__loses_nothing),
         cmocka_unit_test(revoked_device__hands_its_drafts_in_and_gets_none),
+        cmocka_unit_test(every_type_of_this_scene__was_disturbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

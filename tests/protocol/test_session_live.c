@@ -1,6 +1,7 @@
 /* Entries that come with the news: a device that has all before them takes them as they come and asks for nothing;
  * whatever goes wrong on the way, what is missing is asked for, nothing is lost and nothing is taken twice. */
 #include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,6 +137,13 @@ static void stop_at_every_store__loses_and_repeats_nothing(void **state)
     check_everywhere(FAULT_CRASH_AFTER_STORE, 0);
 }
 
+/* Last. */
+static void every_type_of_this_scene__was_disturbed(void **state)
+{
+    (void)state;
+    assert_scene_was_played(SCENE_LIVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +151,7 @@ int main(void)
         cmocka_unit_test(entries_that_do_not_follow__are_asked_for),
         cmocka_unit_test(cut_repeat_swap_and_delay_at_every_message__lose_and_repeat_nothing),
         cmocka_unit_test(stop_at_every_store__loses_and_repeats_nothing),
+        cmocka_unit_test(every_type_of_this_scene__was_disturbed),
     };
     return cmocka_run_group_tests_name("protocol/session_live", tests, NULL, NULL);
 }

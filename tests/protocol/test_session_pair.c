@@ -2,6 +2,7 @@
  * next session everything is in sync, nothing is lost, nothing is taken twice and nothing acknowledged is sent again.
  */
 #include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -613,6 +614,13 @@ static void office_ahead_of_what_was_acknowledged__is_fine(void **state)
     free(world);
 }
 
+/* Last. */
+static void every_type_of_this_scene__was_disturbed(void **state)
+{
+    (void)state;
+    assert_scene_was_played(SCENE_PAIR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -655,6 +663,7 @@ int main(void)
         cmocka_unit_test(stop_at_every_store__loses_and_repeats_nothing),
         cmocka_unit_test(many_random_histories__end_in_sync),
         cmocka_unit_test(revoked_device__hands_in_and_reads_nothing),
+        cmocka_unit_test(every_type_of_this_scene__was_disturbed),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return failed +
