@@ -1173,10 +1173,10 @@ struct holdfast_attachment {
     bool here;             /* all of it: it can be read */
     bool wanted;           /* asked for: it comes with the next sync */
     bool clashes;          /* two contents stand side by side; its record shows both */
-    /* "saved_here", "sent" or "received": of the record and all of its content; "lost": added on this device, and neither
-     * here nor at the office any more, to be added again */
+    /* "saved_here", "sent" or "received": of the record and all of its content; "lost": added on this device, and
+     * neither here nor at the office any more, to be added again */
     const char *sent;
-    const char *why;       /* what the office said when it last did not take or give it; "" */
+    const char *why; /* what the office said when it last did not take or give it; "" */
 };
 /* Of a case, or of one record (parent, may be NULL), in order of creation. Removed ones are left out. */
 HOLDFAST_API enum holdfast_status
