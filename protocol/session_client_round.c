@@ -81,13 +81,19 @@ static bool begin_head(struct hf_session_client *session, struct hf_client_updat
     return true;
 }
 
+/* What came as a snapshot is not wanted from the general feed. */
+static uint64_t feed_until(const struct hf_client_facts *facts, uint64_t cursor)
+{
+    return cursor < facts->past ? facts->past : 0;
+}
+
 static void ask_pull(struct hf_session_client *session, struct hf_client_update *update, bool one_case, uint64_t cursor)
 {
     const struct hf_client_facts *facts = &session->facts;
     session->asked.pull.one_case = one_case;
     session->asked.pull.cursor = cursor;
     session->asked.pull.case_id = one_case ? facts->catchup_case : hf_id_zero();
-    session->asked.pull.until = one_case ? facts->catchup_until : cursor < facts->past ? facts->past : 0;
+    session->asked.pull.until = one_case ? facts->catchup_until : feed_until(facts, cursor);
     session->pulled |= !one_case;
 
     struct hf_message message = {.type = HF_MSG_PULL};
@@ -273,12 +279,13 @@ static bool catchup_stands_still(const struct hf_session_client *session)
            facts->catchup_from <= session->asked.pull.cursor;
 }
 
-/* A cursor that went back reads from there: another role reads more. */
+/* A cursor that went back reads from there: another role reads more. From the beginning, it asks for more. */
 static bool feed_stands_still(const struct hf_session_client *session)
 {
     if (session->asked.pull.one_case)
         return catchup_stands_still(session);
-    return session->more && session->facts.cursor == session->asked.pull.cursor;
+    return session->more && session->facts.cursor == session->asked.pull.cursor &&
+           feed_until(&session->facts, session->facts.cursor) == session->asked.pull.until;
 }
 
 static bool purge_stands_still(const struct hf_session_client *session)

@@ -16,8 +16,6 @@ static const struct hf_ruling revoked = {
     .status = HF_ERR_REVOKED, .text = "This device was revoked. It can hand in unsent work but read nothing."};
 static const struct hf_ruling auditors_only = {.status = HF_ERR_DENIED,
                                                .text = "Only an auditor's device may read the log itself."};
-static const struct hf_ruling no_snapshot = {
-    .status = HF_ERR_DENIED, .text = "An auditor's device reads the log itself, never a snapshot of what it led to."};
 static const struct hf_ruling office_only = {
     .status = HF_ERR_DENIED, .text = "Only the devices of an administrator and of the office may ask for this."};
 static const struct hf_ruling other_device = {
@@ -56,8 +54,6 @@ static struct hf_ruling device_may_ask(const struct hf_peer *peer, enum hf_messa
                    : revoked;
     if (type == HF_MSG_ENTRIES || type == HF_MSG_WITNESSED)
         return peer->role == HF_ROLE_AUDITOR ? granted : auditors_only;
-    if (type == HF_MSG_SNAPSHOT && peer->role == HF_ROLE_AUDITOR)
-        return no_snapshot;
     if (type == HF_MSG_ADMIN) /* which commands, the host says */
         return peer->role == HF_ROLE_ADMIN || peer->role == HF_ROLE_OFFICE || peer->role == HF_ROLE_WORKER
                    ? granted

@@ -492,7 +492,7 @@ enum hf_status hf_erase_confirm(struct hf_office *office, const struct hf_acting
         goto out;
     }
     status = hf_officers_need(office, who, err);
-    if (status == HF_OK)
+    if (status == HF_OK && !HF_MUTANT(RIGHT_REMEMBERED))
         status = first_still_may(office, &body.asked, err);
     if (status == HF_OK)
         status = hf_officers_need_two(office, body.asked.device, body.device, err);

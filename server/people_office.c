@@ -1,5 +1,6 @@
 #include "server/people_office.h"
 
+#include "core/base/mutant.h"
 #include "core/base/text.h"
 #include "core/model/body_caseload.h"
 #include "core/pack/writer.h"
@@ -114,7 +115,7 @@ static enum hf_status set_devices(struct hf_batch *batch, const struct hf_id *pe
     for (size_t at = 0; status == HF_OK && at < owned.rows.len; at += HF_SIGN_PUBLIC_BYTES) {
         struct hf_device_row *row = NULL;
         status = hf_batch_device(batch, owned.rows.data + at, &row);
-        if (status == HF_OK)
+        if (status == HF_OK && !HF_MUTANT(ROLE_OF_ENROLMENT))
             row->role = role;
     }
     hf_buf_clear(&owned.rows);
@@ -157,11 +158,12 @@ enum hf_status hf_people_set_role(struct hf_office *office, const struct hf_id *
         status = write_note(&batch, person, role, &key);
     if (status == HF_OK)
         status = set_devices(&batch, person, role);
-    if (status == HF_OK && search.officer && !hf_officer_may_be(role)) /* the right goes with the role */
+    if (status == HF_OK && search.officer && !hf_officer_may_be(role) &&
+        !HF_MUTANT(OFFICER_STAYS)) /* the right goes with the role */
         status = hf_officers_write(&batch, person, false, &key, err);
     if (status == HF_OK)
         status = hf_batch_commit(&batch);
-    if (status == HF_OK)
+    if (status == HF_OK && !HF_MUTANT(ROLE_OF_THE_LINE))
         office->standing++;
     hf_wipe(&key, sizeof key);
     hf_batch_clear(&batch);

@@ -83,6 +83,10 @@ enum hf_status hf_replica_case_new(struct hf_replica *replica, struct hf_slice r
     enum hf_status status = hf_replica_may_save(replica, err);
     if (status != HF_OK)
         return status;
+    if (hf_replica_scope_of(replica->identity->role) == HF_SCOPE_NONE)
+        return hf_error_set(err, HF_ERR_DENIED,
+                            "Your role does not work with cases, so it opens none. Ask somebody who does, or an "
+                            "administrator for another role.");
     new_key(now_ms, &key);
     status = case_body(replica, &key, &first, err);
     if (status == HF_OK)

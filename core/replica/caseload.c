@@ -1,4 +1,5 @@
 /* What the server's notes about people and caseloads do on a device. */
+#include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
 #include "core/replica/device_clocks.h"
 #include "core/replica/feed.h"
@@ -11,9 +12,16 @@ static enum hf_status write_identity_role(struct hf_intake *intake, enum hf_role
     return hf_replica_intake_identity(intake);
 }
 
-static bool sees_every_case(enum hf_role role)
+enum hf_scope hf_replica_scope_of(enum hf_role role)
 {
-    return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
+    if (role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER)
+        return HF_SCOPE_ALL;
+    return role == HF_ROLE_WORKER ? HF_SCOPE_HELD : HF_SCOPE_NONE;
+}
+
+enum hf_role hf_replica_intake_role(const struct hf_intake *intake)
+{
+    return intake->role_changed ? intake->role : intake->replica->identity->role;
 }
 
 /* Whether the newest assign leaf for this person that is here gives the case. */
@@ -45,22 +53,32 @@ static enum hf_status list_cases(struct hf_intake *intake, struct hf_buf *out)
     return status == HF_OK ? hf_buf_status(out) : status;
 }
 
-/* From a role that reads every case to one that does not: those that the person does not hold go (purge.c). */
-static enum hf_status keep_held_only(struct hf_intake *intake)
+static enum hf_status run_on(struct hf_intake *intake, const char *sql, const struct hf_id *case_id)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica, sql);
+    hf_rows_bind_id(&rows, case_id);
+    return hf_rows_run(&rows, intake->err);
+}
+
+/* A role that does not read every case: those that it does not read go (purge.c), once nothing of them waits to be
+ * handed in. Those that are held and not here any more come as when they are given. */
+static enum hf_status keep_held_only(struct hf_intake *intake, enum hf_scope before, enum hf_scope now, uint64_t index)
 {
     struct hf_buf cases = {0};
     enum hf_status status = list_cases(intake, &cases);
     for (size_t at = 0; status == HF_OK && at < cases.len; at += HF_ID_BYTES) {
-        struct hf_rows rows;
         struct hf_id case_id = hf_id_from_bytes(cases.data + at);
         bool held = false;
-        status = holds(intake, &case_id, &held);
-        if (status != HF_OK)
-            break;
-        hf_rows_begin_text(&rows, intake->replica, "UPDATE cases SET assigned = ?2 WHERE case_id = ?1");
-        hf_rows_bind_id(&rows, &case_id);
-        hf_rows_bind_u64(&rows, held ? 1 : 0);
-        status = hf_rows_run(&rows, intake->err);
+        if (now == HF_SCOPE_HELD)
+            status = holds(intake, &case_id, &held);
+        if (status == HF_OK)
+            status = run_on(intake,
+                            held ? "UPDATE cases SET assigned = 1 WHERE case_id = ?"
+                                 : "UPDATE cases SET assigned = 0, opened_here = 0 WHERE case_id = ?",
+                            &case_id);
+        if (status == HF_OK && held && before == HF_SCOPE_NONE)
+            status = hf_replica_catchup_again(intake->replica, &case_id, index, intake->err);
     }
     hf_buf_clear(&cases);
     if (status != HF_OK)
@@ -86,38 +104,67 @@ static enum hf_status fetch_purged(struct hf_intake *intake, uint64_t index)
     return hf_rows_run(&rows, intake->err);
 }
 
+/* An answer that begins at the beginning, and leaves out nothing that came as a snapshot, was made for the new role. */
+static enum hf_status has_read_before(struct hf_intake *intake, bool *out)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica,
+                       "SELECT (SELECT cursor FROM sync) > 0 OR (SELECT past FROM snapshot_run) > 0");
+    *out = hf_rows_next(&rows) && hf_rows_u64(&rows, 0) == 1;
+    return hf_rows_end(&rows, intake->err);
+}
+
 /* Everything is to be read now: the feed begins again, also with what a first sync by snapshot spared it, and what is
  * here already is passed over. */
 static enum hf_status read_everything(struct hf_intake *intake, uint64_t index)
 {
     struct hf_rows rows;
+    bool again = false;
     hf_rows_begin_text(&rows, intake->replica, "UPDATE cases SET assigned = 1");
     enum hf_status status = hf_rows_run(&rows, intake->err);
+    if (status == HF_OK)
+        status = has_read_before(intake, &again);
     if (status != HF_OK)
         return status;
     hf_rows_begin_text(&rows, intake->replica, "UPDATE snapshot_run SET past = 0");
     status = hf_rows_run(&rows, intake->err);
-    intake->from_the_start = true;
+    intake->from_the_start = intake->from_the_start || again;
     return status == HF_OK ? fetch_purged(intake, index) : status;
 }
 
-static enum hf_status follow_role(struct hf_intake *intake, enum hf_role before, enum hf_role now, uint64_t index)
+static enum hf_status follow_role(struct hf_intake *intake, enum hf_role role_before, enum hf_role role, uint64_t index)
 {
-    if (sees_every_case(before) == sees_every_case(now))
+    const enum hf_scope before = hf_replica_scope_of(role_before), now = hf_replica_scope_of(role);
+    if (before == now || HF_MUTANT(ROLE_UNFOLLOWED))
         return HF_OK;
-    return sees_every_case(now) ? read_everything(intake, index) : keep_held_only(intake);
+    return now == HF_SCOPE_ALL ? read_everything(intake, index) : keep_held_only(intake, before, now, index);
+}
+
+/* What a person was before this device joined, the device was never told to be. */
+static enum hf_status joined_before(struct hf_intake *intake, uint64_t index, bool *out)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, intake->replica, "SELECT 1 FROM devices WHERE device = ?1 AND enrolled_at < ?2 LIMIT 1");
+    hf_rows_bind_bytes(&rows, hf_slice_of(intake->replica->identity->sign.public_key,
+                                          sizeof intake->replica->identity->sign.public_key));
+    hf_rows_bind_u64(&rows, index);
+    *out = hf_rows_next(&rows);
+    return hf_rows_end(&rows, intake->err);
 }
 
 static enum hf_status take_role(struct hf_intake *intake, const struct hf_caseload_note *note, uint64_t index)
 {
     struct hf_rows rows;
+    bool mine = hf_id_equal(&note->person, &intake->replica->identity->person);
     hf_rows_begin_text(&rows, intake->replica, "UPDATE devices SET role = ? WHERE person = ?");
     hf_rows_bind_u64(&rows, (uint64_t)note->role);
     hf_rows_bind_id(&rows, &note->person);
     enum hf_status status = hf_rows_run(&rows, intake->err);
-    if (status != HF_OK || !hf_id_equal(&note->person, &intake->replica->identity->person))
+    if (status == HF_OK && mine)
+        status = joined_before(intake, index, &mine);
+    if (status != HF_OK || !mine)
         return status;
-    const enum hf_role before = intake->role_changed ? intake->role : intake->replica->identity->role;
+    const enum hf_role before = hf_replica_intake_role(intake);
     status = write_identity_role(intake, note->role);
     return status == HF_OK ? follow_role(intake, before, note->role, index) : status;
 }

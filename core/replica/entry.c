@@ -81,7 +81,8 @@ static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *
     case HF_NOTE_ASSIGN:
         if (!hf_id_equal(&body.person, &intake->replica->identity->person))
             return HF_OK;
-        return hf_replica_case_assign(intake->replica, &body.case_id, body.held, item->index, intake->err);
+        return hf_replica_case_assign(intake->replica, &body.case_id, body.held, hf_replica_intake_role(intake),
+                                      item->index, intake->err);
     case HF_NOTE_RELEASE:
         return hf_replica_release_take(intake->replica, &body.change_id, body.released, intake->err);
     case HF_NOTE_SERVER:

@@ -46,6 +46,9 @@ HF_CHECKED enum hf_status hf_replica_intake_identity(struct hf_intake *intake);
 /* caseload.c: what a note of core/model/body_caseload.h does here; any other note does nothing. */
 HF_CHECKED enum hf_status hf_replica_caseload_note(struct hf_intake *intake, const struct hf_item *item);
 
+/* caseload.c: the person's role as this delivery leaves it. */
+enum hf_role hf_replica_intake_role(const struct hf_intake *intake);
+
 /* erase.c: a case that two officers erased leaves this device at once, unsent changes too. */
 HF_CHECKED enum hf_status hf_replica_erase_take(struct hf_intake *intake, const struct hf_item *item);
 

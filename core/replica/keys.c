@@ -147,20 +147,17 @@ static enum hf_status drop_catchup(struct hf_replica *replica, const struct hf_i
     return hf_rows_run(&rows, err);
 }
 
-static bool sees_every_case(enum hf_role role)
-{
-    return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
-}
-
 enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct hf_id *case_id, bool held,
-                                      uint64_t index, struct hf_error *err)
+                                      enum hf_role role, uint64_t index, struct hf_error *err)
 {
+    const enum hf_scope reads = hf_replica_scope_of(role);
     bool here = false;
     uint64_t came_at = 0;
-    enum hf_status status = set_assigned(replica, case_id, held, err);
-    if (status == HF_OK)
-        status = hf_replica_own_case(replica, case_id, held, err);
-    if (status == HF_OK && !held)
+    enum hf_status status = hf_replica_own_case(replica, case_id, held, err);
+    if (status != HF_OK || (reads == HF_SCOPE_ALL && !HF_MUTANT(TAKEN_FROM_ALL))) /* which goes on when it is taken */
+        return status;
+    status = set_assigned(replica, case_id, held && reads == HF_SCOPE_HELD, err);
+    if (status == HF_OK && (!held || reads == HF_SCOPE_NONE))
         return drop_catchup(replica, case_id, err); /* the office would not answer it any more */
     if (status == HF_OK)
         status = opened_here(replica, case_id, &here, err);
@@ -168,7 +165,7 @@ enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct h
         status = hf_replica_snapshot_size(replica, case_id, &came_at, err);
     if (status == HF_OK && came_at > index)
         return HF_OK; /* what there was then is in the state that came */
-    if (status != HF_OK || here || HF_MUTANT(DROP_CATCHUP) || index == 0 || sees_every_case(replica->identity->role))
+    if (status != HF_OK || here || HF_MUTANT(DROP_CATCHUP) || index == 0)
         return status;
     return add_catchup(replica, case_id, index, err);
 }

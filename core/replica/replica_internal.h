@@ -290,9 +290,12 @@ HF_CHECKED enum hf_status hf_replica_key_newest(struct hf_replica *replica, cons
 /* HF_ERR_AUTH when the id stands for another key already. */
 HF_CHECKED enum hf_status hf_replica_key_store(struct hf_replica *replica, const struct hf_class_key *key,
                                                struct hf_error *err);
-/* An assign leaf at `index` for this device's person. */
+/* What a role reads (caseload.c). */
+enum hf_scope { HF_SCOPE_NONE, HF_SCOPE_HELD, HF_SCOPE_ALL };
+enum hf_scope hf_replica_scope_of(enum hf_role role);
+/* An assign leaf at `index` for this device's person, who has that role then. */
 HF_CHECKED enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct hf_id *case_id, bool held,
-                                                 uint64_t index, struct hf_error *err);
+                                                 enum hf_role role, uint64_t index, struct hf_error *err);
 
 /* The history of a case once more, from its beginning up to `until`. */
 HF_CHECKED enum hf_status hf_replica_catchup_again(struct hf_replica *replica, const struct hf_id *case_id,

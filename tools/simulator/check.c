@@ -1,5 +1,6 @@
 #include "tools/simulator/world.h"
 
+#include "core/replica/replica_internal.h"
 #include "core/replica/snapshot.h"
 
 #include <stdlib.h>
@@ -175,6 +176,8 @@ static void check_device_record(struct sim_world *world, struct sim_device *devi
              conflicts != group->conflicts)
         sim_fail(world, "device %zu shows %zu clashes where there are %zu", device->number, conflicts,
                  group->conflicts);
+    else if (group->type == HF_RECORD_MEETING && group->conflicts > 0)
+        sim_roles_check_deciders(world, device, group->changes, group->count, &group->record_id);
     hf_buf_clear(&packed);
     hf_record_state_clear(&state);
 }
@@ -253,10 +256,14 @@ static void check_own(struct sim_world *world, struct sim_device *device)
 static void check_gone(struct sim_world *world, struct sim_device *device, const struct group *group)
 {
     struct hf_record_state state = {0};
+    struct hf_class_key key = {0};
     if (hf_replica_record(device->replica, &group->record_id, &state) != HF_ERR_NOT_FOUND)
         sim_fail(world, "device %zu has a %s of a case that it does not hold", device->number,
                  hf_model_type(group->type)->name);
     hf_record_state_clear(&state);
+    if (hf_replica_key_newest(device->replica, &group->case_id, &key, NULL) != HF_ERR_NOT_FOUND)
+        sim_fail(world, "device %zu has the key of a case that it does not hold", device->number);
+    hf_wipe(&key, sizeof key);
 }
 
 /* The first entry of the log that is about its record. */

@@ -155,6 +155,8 @@ static enum hf_status join(struct sim_world *world, const struct hf_invitation *
     hf_invitation_device_psk(invitation->token, peer.handshake_hash, identity->psk);
     hf_invitation_sign(&identity->sign, peer.handshake_hash, signature);
     status = hf_enrol_device(&world->office, &peer, identity->sign.public_key, signature, &row, err);
+    if (status == HF_OK && row.role == HF_ROLE_ADMIN)
+        status = hf_enrol_confirm(&world->office, identity->sign.public_key, err);
     if (status != HF_OK)
         return status;
     identity->person = row.person;

@@ -57,6 +57,7 @@ static bool appoint(struct sim_world *world, const struct sim_device *device)
     const enum hf_status status = hf_officers_set(&world->office, &world->people[device->person].id, true, &err);
     if (status != HF_OK && !disk_was_in_the_way(world, status))
         sim_fail(world, "somebody of the office cannot be made a records officer: %s", err.text);
+    sim_log_watch(world);
     return status == HF_OK;
 }
 
@@ -70,8 +71,9 @@ static struct hf_acting acting(const struct sim_world *world, const struct sim_d
 /* --- asking, confirming --------------------------------------------------------------------------------------------
  */
 
-/* A legal hold, and only that, denies; an erasure that another entry came between is asked for anew. */
-static void judge(struct sim_world *world, size_t case_at, const char *what, enum hf_status status,
+/* A legal hold, or a right that went meanwhile, and only these deny; an erasure that another entry came between is
+ * asked for anew. */
+static void judge(struct sim_world *world, size_t case_at, const char *what, enum hf_status status, bool may,
                   const struct hf_error *err)
 {
     const bool on_hold = world->cases[case_at].on_legal_hold;
@@ -85,7 +87,10 @@ static void judge(struct sim_world *world, size_t case_at, const char *what, enu
         return;
     if (status == HF_OK && on_hold)
         sim_fail(world, "%s of a case with a legal hold is taken", what);
-    else if (status != HF_OK && status != HF_ERR_CONFLICT && !is_done && !(status == HF_ERR_DENIED && on_hold))
+    else if (status == HF_OK && !may)
+        sim_fail(world, "%s of a case is taken from somebody who is no records officer any more", what);
+    else if (status != HF_OK && status != HF_ERR_CONFLICT && !is_done &&
+             !(status == HF_ERR_DENIED && (on_hold || !may)))
         sim_fail(world, "%s of a case fails: %s: %s", what, hf_status_name(status), err->text);
 }
 
@@ -101,14 +106,16 @@ static enum hf_status ask(struct sim_world *world, size_t case_at, struct sim_de
         hf_erase_sign_request(&first->replica->identity->sign, world->office.log_id, hf_buf_slice(&request), signature);
         status = hf_erase_ask(&world->office, &who, hf_buf_slice(&request), signature, out_erasure, &err);
     }
-    judge(world, case_at, "asking for the erasure", status, &err);
+    judge(world, case_at, "asking for the erasure", status, world->people[first->person].is_officer, &err);
     hf_buf_clear(&request);
     sim_office_after(world);
     return status;
 }
 
-static void confirm(struct sim_world *world, size_t case_at, struct sim_device *second, const struct hf_id *erasure)
+static void confirm(struct sim_world *world, size_t case_at, const struct sim_device *first, struct sim_device *second,
+                    const struct hf_id *erasure)
 {
+    const bool may = world->people[first->person].is_officer && world->people[second->person].is_officer;
     struct hf_acting who = acting(world, second);
     struct hf_buf request = {0};
     struct hf_error err = {0};
@@ -118,7 +125,7 @@ static void confirm(struct sim_world *world, size_t case_at, struct sim_device *
         hf_erase_sign_confirm(&second->replica->identity->sign, world->office.log_id, &who.person,
                               hf_buf_slice(&request), signature);
         status = hf_erase_confirm(&world->office, &who, erasure, signature, &err);
-        judge(world, case_at, "confirming the erasure", status, &err);
+        judge(world, case_at, "confirming the erasure", status, may, &err);
     }
     hf_buf_clear(&request);
     sim_office_after(world);
@@ -193,10 +200,14 @@ void sim_erase_something(struct sim_world *world)
         confirm_alone(world, case_at, first, &erasure);
     if (sim_chance(&world->random, 10))
         change_legal_hold(world, case_at);
+    if (!sim_failed(world))
+        sim_roles_disturb(world, second->person);
+    if (!sim_failed(world))
+        sim_roles_disturb(world, first->person);
     if (!sim_failed(world) && sim_chance(&world->random, 30) && sim_has(world, SIM_KILLS))
         disk_stop_at(world->office_disk, DISK_PROCESS_DIES, 1 + sim_below(&world->random, 40));
     if (!sim_failed(world))
-        confirm(world, case_at, second, &erasure);
+        confirm(world, case_at, first, second, &erasure);
 }
 
 /* --- what is left of it --------------------------------------------------------------------------------------------

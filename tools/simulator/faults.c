@@ -8,6 +8,7 @@ void sim_faults_plan(struct sim_world *world)
     size_t count = 1 + world->device_count / 2;
     for (size_t i = 0; i < count; i++)
         sim_later(world, (struct sim_event){.type = SIM_EV_FAULT}, sim_below(&world->random, SIM_DAY_MS));
+    sim_roles_plan(world);
 }
 
 static struct sim_device *any_device(struct sim_world *world)
@@ -182,7 +183,7 @@ static void forge_something(struct sim_world *world, const struct sim_device *de
 void sim_fault(struct sim_world *world)
 {
     struct sim_device *device = any_device(world);
-    enum sim_fault fault = (enum sim_fault)(1u << sim_below(&world->random, SIM_FAULT_COUNT));
+    enum sim_fault fault = (enum sim_fault)(1u << sim_below(&world->random, SIM_FAULTS_DRAWN));
     if (!device || !sim_has(world, fault))
         return;
     if (fault == SIM_NETWORK)

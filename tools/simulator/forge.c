@@ -229,7 +229,9 @@ static void forge_system(struct forging *forging)
     struct sim_world *world = forging->world;
     const struct sim_device *victim = &world->devices[sim_below(&world->random, world->device_count)];
     const size_t dice = sim_below(&world->random, 3);
-    if (dice == 0) {
+    if (dice == 0 && sim_roles_forge(world, forging->device, &forging->body)) {
+        forging->kind = HF_LEAF_NOTE;
+    } else if (dice == 0) {
         const struct hf_note_body note = {.what = HF_NOTE_ASSIGN,
                                           .case_id = world->cases[sim_below(&world->random, world->case_count)].id,
                                           .person = world->people[sim_below(&world->random, world->person_count)].id,

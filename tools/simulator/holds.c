@@ -1,4 +1,7 @@
 #include "core/model/act.h"
+#include "core/model/body_caseload.h"
+#include "core/model/officer.h"
+#include "core/pack/cursor.h"
 #include "tools/simulator/world.h"
 
 #include <stdlib.h>
@@ -17,6 +20,10 @@ struct right {
     struct hf_id person, case_id;
     bool held;
 };
+struct officer {
+    struct hf_id person;
+    bool given;
+};
 struct known {
     struct hf_id record_id, case_id;
     uint16_t type;
@@ -29,6 +36,8 @@ struct walk {
     size_t device_count;
     struct right *rights;
     size_t right_count;
+    struct officer *officers; /* as given and taken, in the order of the log */
+    size_t officer_count;
     uint32_t *places; /* open addressing over change ids: index + 1 */
     size_t place_cap;
 };
@@ -66,6 +75,48 @@ static bool has_right(const struct walk *walk, const struct standing *author, co
         if (hf_id_equal(&walk->rights[i].person, &author->person) && hf_id_equal(&walk->rights[i].case_id, case_id))
             return walk->rights[i].held;
     return false;
+}
+
+/* --- records officers ---------------------------------------------------------------------------------------------
+ */
+
+static bool is_officer(const struct walk *walk, const struct standing *author)
+{
+    for (size_t i = walk->officer_count; hf_officer_may_be(author->role) && i-- > 0;)
+        if (hf_id_equal(&walk->officers[i].person, &author->person))
+            return walk->officers[i].given;
+    return false;
+}
+
+/* Nobody restricts what they wrote themselves. */
+static bool wrote_in(struct walk *walk, const struct standing *author, const struct hf_id *record, size_t until)
+{
+    for (size_t i = 0; i < until; i++) {
+        const struct sim_entry *entry = &walk->world->log.entries[i];
+        const struct standing *other =
+            entry->decoded.kind == HF_LEAF_DATA && entry->has_effect && hf_id_equal(&entry->record_id, record)
+                ? standing_of(walk, entry->decoded.device)
+                : NULL;
+        if (other && hf_id_equal(&other->person, &author->person))
+            return true;
+    }
+    return false;
+}
+
+/* Every change of such a record says here which entry it is about. */
+static bool is_for_another_officer(struct walk *walk, const struct standing *author, const struct hf_data_body *body,
+                                   size_t index)
+{
+    struct hf_cursor cursor;
+    struct hf_id entry = hf_id_zero();
+    if (!hf_officer_writes(body->type))
+        return false;
+    for (uint32_t i = 0; i < body->edit_count; i++) {
+        hf_cursor_init(&cursor, body->edits[i].value, 1);
+        if (body->edits[i].field == HF_FIELD_PARENT)
+            entry = hf_cursor_id(&cursor);
+    }
+    return !is_officer(walk, author) || wrote_in(walk, author, &entry, index);
 }
 
 struct base_look {
@@ -185,6 +236,8 @@ static enum hf_hold expected_hold(struct walk *walk, const struct standing *auth
         hold = HF_HOLD_FORM;
     } else if (!has_right(walk, author, &body->case_id)) {
         hold = HF_HOLD_RIGHT;
+    } else if (is_for_another_officer(walk, author, body, (size_t)(entry - walk->world->log.entries))) {
+        hold = HF_HOLD_OFFICER;
     } else {
         (void)hf_merge_bases(body, look_at_base, &look);
         hold = look.held ? HF_HOLD_BASE : HF_HOLD_NONE;
@@ -263,6 +316,50 @@ static bool says_as_server(struct walk *walk, size_t index)
     return false;
 }
 
+static void walk_caseload_note(struct walk *walk, struct hf_slice body)
+{
+    struct hf_caseload_note note;
+    if (hf_caseload_note_decode(body, &note) != HF_OK)
+        return;
+    if (note.what == HF_CASELOAD_OFFICER) {
+        walk->officers = sim_must(realloc(walk->officers, (walk->officer_count + 1) * sizeof *walk->officers));
+        walk->officers[walk->officer_count++] = (struct officer){note.person, note.given};
+    }
+    for (size_t i = 0; note.what == HF_CASELOAD_ROLE && i < walk->device_count; i++)
+        if (hf_id_equal(&walk->devices[i].person, &note.person))
+            walk->devices[i].role = note.role;
+}
+
+/* A case is opened by somebody who works with cases. */
+static void walk_case(struct walk *walk, size_t index)
+{
+    const struct sim_entry *entry = &walk->world->log.entries[index];
+    const struct standing *author = standing_of(walk, entry->decoded.device);
+    if (is_of_server(walk, entry) || !author || came_too_late(walk, index))
+        return;
+    const enum hf_hold hold = author->revoked                       ? HF_HOLD_REVOKED
+                              : !sim_role_holds_cases(author->role) ? HF_HOLD_RIGHT
+                                                                    : HF_HOLD_NONE;
+    if (entry->hold != hold)
+        sim_fail(walk->world, "log entry %zu opens a case and is held as %d, by the rules as %d", index,
+                 (int)entry->hold, (int)hold);
+}
+
+/* Somebody can be asked to settle a clash whose device is in use and may record. */
+static void note_deciders(struct walk *walk)
+{
+    for (size_t person = 0; person < walk->world->person_count; person++) {
+        struct sim_person *at = &walk->world->people[person];
+        at->can_decide = false;
+        for (size_t i = 0; i < walk->device_count; i++) {
+            const struct standing *device = &walk->devices[i];
+            if (standing_of(walk, device->device) == device && hf_id_equal(&device->person, &at->id) &&
+                !device->revoked && sim_role_holds_cases(device->role))
+                at->can_decide = true;
+        }
+    }
+}
+
 static void walk_system(struct walk *walk, const struct sim_entry *entry)
 {
     struct hf_enrol_body enrol;
@@ -281,6 +378,8 @@ static void walk_system(struct walk *walk, const struct sim_entry *entry)
     } else if (entry->decoded.kind == HF_LEAF_NOTE && hf_note_body_decode(body, &note) == HF_OK &&
                note.what == HF_NOTE_ASSIGN) {
         set_right(walk, &note.person, &note.case_id, note.held);
+    } else if (entry->decoded.kind == HF_LEAF_NOTE) {
+        walk_caseload_note(walk, body);
     }
 }
 
@@ -300,9 +399,13 @@ void sim_rules_holds(struct sim_world *world)
         walk->places[slot] = (uint32_t)i + 1;
         if (entry->decoded.kind == HF_LEAF_DATA)
             walk_data(walk, i);
+        else if (entry->decoded.kind == HF_LEAF_CASE)
+            walk_case(walk, i);
         else if (says_as_server(walk, i))
             walk_system(walk, entry);
     }
+    note_deciders(walk);
+    free(walk->officers);
     free(walk->rights);
     free(walk->records);
     free(walk->places);

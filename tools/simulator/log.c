@@ -80,8 +80,13 @@ static void note_erasure(struct sim_world *world, uint64_t index, const struct s
 {
     struct hf_erase_body body;
     struct sim_case *found = NULL;
-    if (hf_erase_body_decode(hf_buf_slice(&entry->body), &body) == HF_OK)
+    if (hf_erase_body_decode(hf_buf_slice(&entry->body), &body) == HF_OK) {
+        const size_t first = sim_person_of(world, &body.asked.person), second = sim_person_of(world, &body.person);
+        if (first == SIM_PEOPLE_MAX || second == SIM_PEOPLE_MAX || !world->people[first].is_officer ||
+            !world->people[second].is_officer)
+            sim_fail(world, "log entry %llu erases for somebody who is no records officer", (unsigned long long)index);
         found = sim_case_of(world, &body.asked.case_id);
+    }
     if (!found || found->is_erased || found->on_legal_hold) {
         sim_fail(world, "log entry %llu erases what it must not", (unsigned long long)index);
         return;
@@ -137,6 +142,7 @@ static void note_entry(struct sim_world *world, const struct hf_entry_row *row, 
     }
     if (row->kind == HF_LEAF_NOTE) {
         note_assignment(world, entry);
+        sim_roles_note(world, hf_buf_slice(&entry->body));
         return;
     }
     struct hf_revoke_body body;
@@ -269,11 +275,19 @@ void sim_log_free(struct sim_log *log)
 /* --- what the office says ------------------------------------------------------------------------------------------
  */
 
+static bool sees_all(enum hf_role role)
+{
+    return role == HF_ROLE_OFFICE || role == HF_ROLE_MANAGER;
+}
+
 bool sim_holds(const struct sim_world *world, const struct sim_device *device, const struct hf_id *case_id,
                uint64_t moment)
 {
-    if (hf_id_equal(case_id, &world->office_case) || device->role == HF_ROLE_OFFICE || device->role == HF_ROLE_MANAGER)
+    const enum hf_role then = sim_role_at(world, device->person, moment), now = device->role;
+    if (hf_id_equal(case_id, &world->office_case) || sees_all(then) || sees_all(now))
         return true;
+    if (then != HF_ROLE_WORKER && now != HF_ROLE_WORKER)
+        return false;
     for (size_t i = 0; i < world->case_count; i++) {
         const struct sim_hold *hold = &world->cases[i].people[device->person];
         if (hf_id_equal(&world->cases[i].id, case_id))

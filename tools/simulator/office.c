@@ -362,7 +362,10 @@ bool sim_office_assign(struct sim_world *world, size_t case_at, size_t person, b
                                             hf_slice_str(held ? "allocated" : "left"), &err);
     sim_tell(world, "case %zu %s person %zu: %s", case_at, held ? "goes to" : "is taken from", person,
              hf_status_name(status));
-    if (status != HF_OK && status != HF_ERR_IO && status != HF_ERR_FULL && !disk_is_stopped(world->office_disk))
+    if (held && !sim_role_holds_cases(world->people[person].role)) {
+        if (status == HF_OK)
+            sim_fail(world, "a case is given to somebody whose role holds none");
+    } else if (status != HF_OK && status != HF_ERR_IO && status != HF_ERR_FULL && !disk_is_stopped(world->office_disk))
         sim_fail(world, "a case cannot be assigned: %s: %s", hf_status_name(status), err.text);
     sim_office_after(world);
     return status == HF_OK;

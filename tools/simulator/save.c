@@ -251,11 +251,13 @@ static size_t fill_edits(struct sim_world *world, const struct sim_form *form, s
     return count;
 }
 
-static bool save_may_fail(const struct sim_world *world, const struct sim_device *device, enum hf_status status)
+bool sim_save_may_fail(const struct sim_world *world, const struct sim_device *device, enum hf_status status)
 {
     if (status == HF_ERR_IO || status == HF_ERR_FULL)
         return disk_is_stopped(device->disk) || disk_fault_happened(device->disk);
     (void)world;
+    if (status == HF_ERR_DENIED) /* a case is opened by who works with cases */
+        return !sim_role_holds_cases(hf_replica_identity(device->replica)->role);
     return status == HF_ERR_WAITING /* its history is not here: asked for now */ || status == HF_ERR_CONFLICT ||
            status == HF_ERR_STATE || status == HF_ERR_NOT_FOUND || status == HF_ERR_LIMIT;
 }
@@ -295,7 +297,7 @@ static bool save_record(struct sim_world *world, struct sim_device *device, size
             hf_replica_save(device->replica, &save, sim_device_now(world, device).wall_ms, &change, &err);
         if (status == HF_OK && !hf_id_is_zero(&change))
             note_saved(world, device, before, save.type, &change);
-        else if (status != HF_OK && !save_may_fail(world, device, status))
+        else if (status != HF_OK && !sim_save_may_fail(world, device, status))
             sim_fail(world, "device %zu cannot save: %s: %s", device->number, hf_status_name(status), err.text);
     }
     if (before)
@@ -332,7 +334,7 @@ static void act_on_record(struct sim_world *world, struct sim_device *device, si
     if (status == HF_OK) {
         world->result->counts.saves++;
         sim_saved(device, &change);
-    } else if (!save_may_fail(world, device, status)) {
+    } else if (!sim_save_may_fail(world, device, status)) {
         sim_fail(world, "device %zu cannot act on a record: %s: %s", device->number, hf_status_name(status), err.text);
     }
     free(open.at);
@@ -369,6 +371,10 @@ void sim_save(struct sim_world *world, struct sim_device *device)
         sim_forge(world, device);
         return;
     }
+    if (sim_roles_save(world, device)) {
+        sim_device_after(world, device);
+        return;
+    }
     for (size_t i = 0; i < SAVE_TRIES && !sim_failed(world) && !disk_is_stopped(device->disk); i++)
         if (write_somewhere(world, device))
             break;
@@ -388,7 +394,7 @@ void sim_open_case(struct sim_world *world, struct sim_device *device)
         hf_replica_case_new(device->replica, hf_slice_str(reference), sim_device_now(world, device).wall_ms, &id, &err);
     if (status == HF_OK)
         world->cases[world->case_count++].id = id;
-    else if (!save_may_fail(world, device, status))
+    else if (!sim_save_may_fail(world, device, status))
         sim_fail(world, "device %zu cannot open a case: %s", device->number, err.text);
     sim_device_after(world, device);
 }

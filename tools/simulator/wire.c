@@ -107,6 +107,8 @@ static bool may_fail(const struct sim_world *world, const struct sim_device *dev
     case HF_ERR_IO:
     case HF_ERR_FULL:
         return (world->options.faults & (SIM_DISKS | SIM_KILLS)) != 0 && (!world->is_quiet || world->is_rolled_back);
+    case HF_ERR_REVOKED: /* in the middle of a sync: the next one hands in */
+        return device->is_revoked && !world->is_quiet;
     case HF_ERR_DENIED: /* the case was taken away between the assignment and the catch-up */
         return true;
     default:
@@ -247,10 +249,11 @@ void sim_wires_recheck(struct sim_world *world)
             drain_office(world, wire);
             continue;
         }
-        enum hf_mode before = wire->peer.mode;
+        const enum hf_mode mode = wire->peer.mode;
+        const enum hf_role role = wire->peer.role;
         if (hf_office_peer(&world->office, wire->peer.channel_key, &zero, &wire->peer, psk) != HF_OK) {
             wire->is_over = true;
-        } else if (wire->peer.mode != before) {
+        } else if (wire->peer.mode != mode || wire->peer.role != role) {
             struct hf_server_update update;
             hf_session_server_step(
                 wire->session,
@@ -343,6 +346,7 @@ void sim_sync_begin(struct sim_world *world, struct sim_device *device)
     wire->is_real = sim_chance(&world->random, world->real_percent);
     device->wire = wire;
     device->in_sync = false;
+    sim_roles_at_sync(world, device);
     sender = (struct sender){world, wire};
     if (hf_syncer_new(device->replica, &hooks, &wire->syncer) != HF_OK)
         abort();

@@ -10,8 +10,8 @@
 
 #define LOG_PAGES 100 /* of most seeds: short logs are written back and begun anew often, and kills meet that too */
 
-const char *const sim_fault_names[SIM_FAULT_COUNT] = {"network", "kills",  "disks",    "clocks",  "backups",
-                                                      "theft",   "people", "rollback", "forgers", "erasures"};
+const char *const sim_fault_names[SIM_FAULT_COUNT] = {"network", "kills",    "disks",   "clocks",   "backups", "theft",
+                                                      "people",  "rollback", "forgers", "erasures", "roles"};
 
 void *sim_must(void *memory)
 {
@@ -114,6 +114,9 @@ static void happen(struct sim_world *world, struct sim_event *event)
         break;
     case SIM_EV_GIVE_BACK:
         sim_give_back(world, event->case_at, device);
+        break;
+    case SIM_EV_ROLE:
+        sim_roles_fault(world, event->device);
         break;
     }
     hf_buf_clear(&event->bytes);
@@ -291,6 +294,7 @@ void sim_run(const struct sim_options *options, struct sim_result *out)
     world->options = *options;
     world->result = out;
     world->random = options->seed * 0x2545F4914F6CDD1Dull + 1;
+    world->roles_random = options->seed * 0x9E3779B97F4A7C15ull + 5;
     world->now_ms = SIM_DAY_MS;
     sim_memo_forget();
     sim_random_seed(options->seed ^ 0x5eed5eed5eed5eedull);

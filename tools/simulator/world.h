@@ -12,6 +12,7 @@
  *   log.c     the log as it was seen entry by entry; checkpoints; who holds which case
  *   rules.c   the rules of docs/merge.md a second time, without any order
  *   holds.c   what is held, and why, a second time, over the whole log
+ *   roles.c   people whose role or right changes; who is asked to settle a clash
  *   check.c   what must hold in the quiet at the end */
 #ifndef HF_TOOLS_SIMULATOR_WORLD_H
 #define HF_TOOLS_SIMULATOR_WORLD_H
@@ -25,6 +26,7 @@
 
 #define SIM_DEVICES_MAX   512
 #define SIM_PEOPLE_MAX    16
+#define SIM_ROLES_MAX     64 /* changes of one person's role */
 #define SIM_CASES_MAX     40
 #define SIM_CASES_SPARE   16 /* of them for cases that were opened on a failing disk */
 #define SIM_RECORDS       3  /* of a case that everybody writes in */
@@ -46,9 +48,13 @@ enum sim_fault {
     SIM_ROLLBACK = 1 << 7, /* the server is restored from an older backup */
     SIM_FORGERS = 1 << 8,  /* devices with a changed program sign what the product never would */
     SIM_ERASURES = 1 << 9, /* cases are erased by two officers, or kept by a legal hold */
-    SIM_FAULTS_ALL = (1 << 10) - 1
+    SIM_ROLES = 1 << 10, /* people get another role, a right, a part in a meeting, with unsent work on their devices */
+    SIM_FAULTS_ALL = (1 << 11) - 1
 };
-#define SIM_FAULT_COUNT 10
+#define SIM_FAULT_COUNT 11
+#define SIM_FAULTS_DRAWN                                                                                               \
+    10 /* the others are planned from a stream of their own, so that without them nothing moves                        \
+        */
 extern const char *const sim_fault_names[SIM_FAULT_COUNT];
 
 struct sim_options {
@@ -143,11 +149,26 @@ struct sim_person {
     struct hf_id id;
     enum hf_role role;
     char name[32];
+    struct {
+        uint64_t until; /* moment */
+        enum hf_role role;
+    } earlier[SIM_ROLES_MAX]; /* roles before this one, oldest first */
+    size_t earlier_count;
+    bool is_officer;
+    bool can_decide; /* in the end: has a device in use that may record (holds.c) */
 };
 
 /* --- events --- */
 
-enum sim_event_type { SIM_EV_SAVE, SIM_EV_SYNC, SIM_EV_ARRIVE, SIM_EV_TICK, SIM_EV_FAULT, SIM_EV_GIVE_BACK };
+enum sim_event_type {
+    SIM_EV_SAVE,
+    SIM_EV_SYNC,
+    SIM_EV_ARRIVE,
+    SIM_EV_TICK,
+    SIM_EV_FAULT,
+    SIM_EV_GIVE_BACK,
+    SIM_EV_ROLE
+};
 struct sim_event {
     uint64_t at_ms, order;
     enum sim_event_type type;
@@ -176,6 +197,7 @@ struct sim_wire {
 struct sim_world {
     struct sim_options options;
     uint64_t random;
+    uint64_t roles_random; /* of roles.c alone */
     uint64_t now_ms, order, moment, wires;
     struct sim_event *events; /* a heap */
     size_t event_count, event_cap;
@@ -270,6 +292,7 @@ extern const uint16_t sim_record_types[SIM_RECORDS];
 struct hf_id sim_record_id(const struct sim_case *at, size_t record);
 void sim_save(struct sim_world *world, struct sim_device *device);
 void sim_open_case(struct sim_world *world, struct sim_device *device);
+bool sim_save_may_fail(const struct sim_world *world, const struct sim_device *device, enum hf_status status);
 
 /* forge.c */
 void sim_forge(struct sim_world *world, struct sim_device *device);
@@ -333,6 +356,28 @@ size_t sim_rules_conflicts(const struct sim_change *const *changes, size_t count
 /* holds.c */
 /* Works out hold and effect of every entry of the log; fails the world where the server sees it differently. */
 void sim_rules_holds(struct sim_world *world);
+
+/* roles.c */
+void sim_roles_plan(struct sim_world *world);
+/* `device`: whose person it is about; 0: anybody. */
+void sim_roles_fault(struct sim_world *world, size_t device);
+/* A sync begins: sometimes the role changes in the middle of it. */
+void sim_roles_at_sync(struct sim_world *world, const struct sim_device *device);
+/* Sometimes, in the middle of something that needs it, somebody's right goes. */
+void sim_roles_disturb(struct sim_world *world, size_t person);
+/* Something that only a records officer may write; false: not today. */
+bool sim_roles_save(struct sim_world *world, struct sim_device *device);
+/* A note of the log. */
+void sim_roles_note(struct sim_world *world, struct hf_slice body);
+/* The role of a person when something was said. */
+enum hf_role sim_role_at(const struct sim_world *world, size_t person, uint64_t moment);
+bool sim_role_holds_cases(enum hf_role role);
+size_t sim_person_of(const struct sim_world *world, const struct hf_id *id); /* SIM_PEOPLE_MAX: nobody */
+/* A role or a right in the name of a forger. */
+bool sim_roles_forge(struct sim_world *world, const struct sim_device *device, struct hf_buf *out);
+/* A clash of this meeting is for its people, on this device as everywhere. */
+void sim_roles_check_deciders(struct sim_world *world, struct sim_device *device,
+                              const struct sim_change *const *changes, size_t count, const struct hf_id *meeting);
 
 /* check.c */
 void sim_check_all(struct sim_world *world);

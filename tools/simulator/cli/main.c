@@ -24,9 +24,8 @@ static const char usage[] =
     "             [--talk] [--no-shrink] [--no-memo] [--measure] [--mutants] [--mutant NAME]\n"
     "Runs the client core, the protocol and the server in one process under one seed after the other. Without "
     "options:\n"
-    "1,000 seeds. Faults: network kills disks clocks backups theft people rollback forgers erasures; --without all "
-    "switches all "
-    "off.\n";
+    "1,000 seeds. Faults: network kills disks clocks backups theft people rollback forgers erasures roles;\n"
+    "--without all switches all off.\n";
 
 static double clock_s(clockid_t clock)
 {
