@@ -113,8 +113,11 @@ enum holdfast_status holdfast_draft_commit(struct holdfast *hf, const struct hol
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);
+    struct holdfast_draft_place there;
     struct hf_draft_at *at = calloc(1, sizeof *at);
-    status = at ? hf_drafts_open(hf, place, NULL, at) : HF_ERR_NOMEM;
+    status = at ? hf_drafts_follow(hf, place, &there) : HF_ERR_NOMEM;
+    if (status == HF_OK)
+        status = hf_drafts_open(hf, &there, NULL, at);
     if (status == HF_OK)
         status = commit(hf, at, &change);
     if (status == HF_OK && out_change)

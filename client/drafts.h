@@ -17,6 +17,12 @@ struct hf_draft_at {
 HF_CHECKED enum hf_status hf_drafts_open(struct holdfast *hf, const struct holdfast_draft_place *place,
                                          const char *device, struct hf_draft_at *out);
 
+/* The place of this device's draft, which another record may have taken since the window was opened: the draft moves
+ * along, or has moved, and *out names where it is (draft_place.c). HF_ERR_STATE with the handle's text: there is a
+ * draft there already. */
+HF_CHECKED enum hf_status hf_drafts_follow(struct holdfast *hf, const struct holdfast_draft_place *place,
+                                           struct holdfast_draft_place *out);
+
 /* The body of the change that committing this device's draft would sign, appended (hf_replica_save_body). */
 HF_CHECKED enum hf_status hf_draft_body(struct holdfast *hf, const struct holdfast_draft_place *place,
                                         struct hf_buf *out_body);

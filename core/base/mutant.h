@@ -34,7 +34,7 @@
     MUTANT(RIGHT_REMEMBERED, "right-remembered")     /* server: who asked for an erasure lost the right since */       \
     MUTANT(ROLE_UNFOLLOWED, "role-unfollowed")       /* replica: another role reads what the one before it read */     \
     MUTANT(DEVICE_SPEAKS, "device-speaks")           /* replica: a device's word counts as the server's */             \
-    MUTANT(KEPT_UNWRITTEN, "kept-unwritten")           /* replica: a delivery writes no record that it changed */      \
+    MUTANT(KEPT_UNWRITTEN, "kept-unwritten")         /* replica: a delivery writes no record that it changed */        \
     MUTANT(SNAPSHOT_SHORT, "snapshot-short")         /* server: a snapshot leaves a record out */                      \
     MUTANT(SNAPSHOT_PROVED, "snapshot-proved")       /* replica: what came as a snapshot counts as verified */         \
     MUTANT(RIGHTS_UNCHECKED, "rights-unchecked")     /* server: every worker may write to every case */                \

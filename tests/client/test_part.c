@@ -316,6 +316,63 @@ static void a_draft_of_the_record_that_took_the_place__stays_with_it(void **stat
     assert_false(drafts_of(&two->ada, &first).is_new);
 }
 
+/* The window still shows the form under the id that the part had when it was opened. */
+static void committed_under_the_old_id(struct world *world, const struct holdfast_form *old)
+{
+    struct two *two = &world->two;
+    commit_notes(&two->ada, old);
+    sync_both(two);
+    const struct hf_id id = hf_model_part_next(&world->first, NOTES);
+    const struct holdfast_id next = hf_id_out(&id);
+    assert_string_equal(field_text(&two->ben, &next, "text"), "what was agreed");
+    assert_int_equal(drafts_of(&two->ada, NULL).count, 0);
+    assert_int_equal(counts(&two->ada).held + counts(&two->ada).conflicts, 0);
+}
+
+static void a_draft_whose_place_was_taken__is_committed_where_the_part_goes_on(void **state)
+{
+    struct world *world = *state;
+    const struct holdfast_form old = type_then_lose_the_place(world, &world->other_case);
+    committed_under_the_old_id(world, &old);
+}
+
+static void a_draft_whose_place_a_record_of_its_case_took__is_committed_where_the_part_goes_on(void **state)
+{
+    struct world *world = *state;
+    const struct holdfast_form old = type_then_lose_the_place(world, &world->two.case_id);
+    committed_under_the_old_id(world, &old);
+}
+
+static void a_draft_that_went_along__is_committed_by_its_old_id_too(void **state)
+{
+    struct world *world = *state;
+    const struct holdfast_form old = type_then_lose_the_place(world, &world->other_case);
+    const struct holdfast_form form = notes_form(&world->two.ada, world); /* another window: the draft moves */
+    assert_int_equal(drafts_of(&world->two.ada, &form.record).count, 1);
+    committed_under_the_old_id(world, &old);
+    const struct holdfast_draft_place place = {.record = old.record, .case_id = old.case_id, .form = FORM};
+    assert_int_equal(holdfast_draft_commit(world->two.ada.hf, &place, NULL), HOLDFAST_NOT_FOUND); /* once */
+}
+
+static void two_drafts_of_a_part__are_not_taken_for_one(void **state)
+{
+    struct world *world = *state;
+    struct two *two = &world->two;
+    const struct holdfast_form old = type_then_lose_the_place(world, &world->other_case);
+    struct holdfast_form next = old;
+    const struct hf_id id = hf_model_part_next(&world->first, NOTES);
+    const struct holdfast_draft_place place = {.record = old.record, .case_id = old.case_id, .form = FORM};
+    next.record = hf_id_out(&id);
+    type_notes(&two->ada, world, &next, "typed again");
+    assert_int_equal(holdfast_draft_commit(two->ada.hf, &place, NULL), HOLDFAST_STATE);
+    assert_int_equal(drafts_of(&two->ada, NULL).count, 2); /* nothing of either is lost */
+    commit_notes(&two->ada, &next);
+    commit_notes(&two->ada, &old);
+    sync_both(two);
+    assert_int_equal(drafts_of(&two->ada, NULL).count, 0);
+    assert_int_equal(counts(&two->ada).conflicts, 1); /* both are there, side by side */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +390,12 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_draft_under_the_next_id_already__leaves_the_old_one_where_it_is, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_draft_whose_place_was_taken__is_committed_where_the_part_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_draft_whose_place_a_record_of_its_case_took__is_committed_where_the_part_goes_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_draft_that_went_along__is_committed_by_its_old_id_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_drafts_of_a_part__are_not_taken_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft_of_the_record_that_took_the_place__stays_with_it, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

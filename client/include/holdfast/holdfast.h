@@ -459,7 +459,9 @@ HOLDFAST_API enum holdfast_status holdfast_draft_read(struct holdfast *hf, const
 /* Makes one signed change of it, with what the person saw as its bases, and ends the draft, in one step. out_change may
  * be NULL, and is zero when nothing was different. Failures as holdfast_edit_set and holdfast_edit_commit, and
  * HOLDFAST_STATE, HOLDFAST_NOT_FOUND as holdfast_draft_read; HOLDFAST_WAITING: what the draft was begun from, on
- * another device, has not come here yet: sync first. The draft stays after each. */
+ * another device, has not come here yet: sync first. The draft stays after each. The id of a part that another record
+ * took since its form was opened is followed to where the part goes on; HOLDFAST_STATE when a draft is there already.
+ */
 HOLDFAST_API enum holdfast_status holdfast_draft_commit(struct holdfast *hf, const struct holdfast_draft_place *place,
                                                         struct holdfast_id *out_change);
 /* HOLDFAST_NOT_FOUND. */
