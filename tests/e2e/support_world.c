@@ -1,13 +1,16 @@
 #include "tests/e2e/support_world.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,7 +114,25 @@ uint64_t world_number(const struct world *world, const char *key)
 
 void world_serve(struct world *world)
 {
-    world_serve_at(world, "tcp://127.0.0.1:0");
+    char address[64];
+    (void)snprintf(address, sizeof address, "tcp://127.0.0.1:%d", world->held ? world->server_port : 0);
+    world_serve_at(world, address);
+}
+
+/* Both sockets have SO_REUSEADDR, and one of them listens: Linux lets them share the port. It picks no port that is
+ * bound for a socket without a number of its own, neither to listen nor to dial from. */
+void world_hold_port(struct world *world)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    const int on = 1;
+    world->held = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(world->held > 0);
+    assert_int_equal(fcntl(world->held, F_SETFD, FD_CLOEXEC), 0);
+    assert_int_equal(setsockopt(world->held, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+    assert_int_equal(bind(world->held, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(world->held, (struct sockaddr *)&address, &len), 0);
+    world->server_port = ntohs(address.sin_port);
 }
 
 void world_serve_at(struct world *world, const char *address)
@@ -208,5 +229,7 @@ void world_end(struct world *world)
 {
     if (world->server)
         (void)world_stop(world, SIGKILL);
+    if (world->held)
+        (void)close(world->held);
     assert_int_equal(WORLD_RUN(world, "/bin/rm", "-rf", world->folder), 0);
 }

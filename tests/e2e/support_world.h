@@ -19,6 +19,7 @@ struct world {
     pid_t server;      /* 0: not running */
     int server_output; /* its pipe */
     int server_port;
+    int held;       /* the socket that holds a port for the server; 0: none */
     int proxy_port; /* what invitations name; 0: the server itself */
     char invitation[2048];
     char output[WORLD_OUTPUT_BYTES]; /* of the last program, both streams; what is longer is cut off */
@@ -42,6 +43,9 @@ int world_wait(pid_t child);
 void world_serve(struct world *world);
 /* The same at an address that it had before. */
 void world_serve_at(struct world *world, const char *address);
+/* Before world_serve: the server has one port from now on, which nobody else is given while it is away (a socket of the
+ * test is bound to it and never listens), and whoever dials it then is refused. */
+void world_hold_port(struct world *world);
 /* SIGTERM or SIGKILL, and waits: what world_wait gives. */
 int world_stop(struct world *world, int signal);
 
