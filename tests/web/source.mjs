@@ -78,6 +78,13 @@ for (const [name, { choices = [], about }] of settings) {
     if (/[a-z]_[a-z]|\bnull\b/i.test(about)) complain(`the setting ${name} is explained in words of its file: ${about}`);
 }
 
+// --- every figure of a verification has words ---
+
+const report = readFileSync(join(here, "../../tools/audit/report_json.c"), "utf8");
+const figures = [...report.matchAll(/\b(?:set_(?:number|text|hex|time)|add_listed)\(object, "(\w+)"/g)].map(([, name]) => name);
+if (figures.length < 15) complain(`a verification has ${figures.length} figures only`);
+for (const name of figures) if (!english[`audit.column.${name}`]) complain(`strings/en-GB.json lacks audit.column.${name}`);
+
 // --- for how far a record has come there are the three words and no others ---
 
 for (const [name, words] of [["en-GB.json", ["Saved here", "Sent", "Received by office"]]])
