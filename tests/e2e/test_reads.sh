@@ -50,7 +50,7 @@ out_has "not their case, no reason given"
 out_has "because: Asked by the duty desk (sample)"
 out_has "because: Yearly audit (sample)"
 ok holdfast-audit who-read "$case" bundle --authority-key office/authority.pub --person "Mo Manager" --csv
-out_has '"no","Asked by the duty desk (sample)"'
+out_has '"no","","Asked by the duty desk (sample)"' # their case, by right, why
 lacks "Ann Sample"
 ok holdfast-audit show bundle --authority-key office/authority.pub --kind read
 out_has "read 2 things in case CH-1"
