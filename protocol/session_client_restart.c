@@ -57,7 +57,8 @@ void hf_client_restart_granted(struct hf_session_client *session, struct hf_clie
         return;
     }
     session->pending = 0;
-    session->office_incarnation = session->in.as.restarted.incarnation;
+    if (!session->asked.restart.more) /* nothing was granted yet: a part repeats the number that the device leaves */
+        session->office_incarnation = session->in.as.restarted.incarnation;
     session->phase = HF_CLIENT_WAIT_RESTART_STORED;
     hf_client_act(update, HF_CA_STORE_RESTARTED)->message = &session->in;
 }

@@ -15,15 +15,21 @@ static struct hf_id case_id(unsigned number)
     return (struct hf_id){.bytes = {0xCA, (uint8_t)number}};
 }
 
-static void make_leaf(const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t seq, const uint8_t *last,
-                      uint8_t out[HF_LEAF_BYTES])
+void fake_leaf(const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint32_t incarnation, uint64_t seq, uint64_t wall,
+               const uint8_t *last, uint8_t out[HF_LEAF_BYTES])
 {
-    struct hf_leaf leaf = {.kind = HF_LEAF_DATA, .seq = seq};
-    leaf.clock = hf_clock_make(1795298315123 + seq, 0);
+    struct hf_leaf leaf = {.kind = HF_LEAF_DATA, .incarnation = incarnation, .seq = seq};
+    leaf.clock = hf_clock_make(wall, 0);
     memcpy(leaf.device, device, sizeof leaf.device);
     if (last)
         hf_leaf_hash(last, leaf.prev);
     hf_leaf_encode(&leaf, out);
+}
+
+static void make_leaf(const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint64_t seq, const uint8_t *last,
+                      uint8_t out[HF_LEAF_BYTES])
+{
+    fake_leaf(device, 0, seq, FAKE_WALL_MS + seq, last, out);
 }
 
 /* --- the office --- */
@@ -78,19 +84,20 @@ static void answer_hello(struct fake_office *office, struct fake_reply *out)
     out->message.type = HF_MSG_WELCOME;
     out->message.as.welcome.server_ms = 1795298315123;
     out->message.as.welcome.next_seq = office->next_seq;
+    out->message.as.welcome.incarnation = office->rest.incarnation;
     memcpy(out->message.as.welcome.head, office->head, HF_HASH_BYTES);
     out->message.as.welcome.log_size = office->size;
     out->message.as.welcome.lease_days = 14;
 }
 
-/* Where an own change of this seq lies; the log must not hold it twice. */
+/* Where an own change of this seq of the present chain lies; the log must not hold it twice. */
 static uint64_t index_of_own(const struct fake_office *office, uint64_t seq)
 {
     uint64_t found = HF_INDEX_NONE;
     for (uint64_t i = 0; i < office->size; i++) {
         struct hf_leaf leaf;
         assert_int_equal(hf_leaf_decode(hf_slice_of(office->log[i].leaf, HF_LEAF_BYTES), &leaf), HF_OK);
-        if (office->log[i].own && leaf.seq == seq) {
+        if (office->log[i].own && leaf.incarnation == office->rest.incarnation && leaf.seq == seq) {
             assert_int_equal(found, HF_INDEX_NONE);
             found = i;
         }
@@ -102,7 +109,7 @@ static bool take_item(struct fake_office *office, const struct hf_item *item, st
 {
     struct hf_leaf leaf;
     assert_int_equal(hf_leaf_decode(item->leaf, &leaf), HF_OK);
-    if (leaf.seq > office->next_seq)
+    if (leaf.incarnation != office->rest.incarnation || leaf.seq > office->next_seq)
         return false;
     if (leaf.seq == office->next_seq) {
         if (leaf.seq > 0 && memcmp(leaf.prev, office->head, HF_HASH_BYTES) != 0)
@@ -134,7 +141,8 @@ static void answer_push(struct fake_office *office, const struct hf_message *req
     for (size_t i = 0; i < request->as.push.count; i++) {
         if (!take_item(office, &request->as.push.items[i], &out->results[i])) {
             *office = *before;
-            refuse(out, HF_ERR_STATE, "These changes do not follow the ones that are here.");
+            refuse(out, office->rest.grants ? HF_ERR_CONFLICT : HF_ERR_STATE,
+                   "These changes do not follow the ones that are here.");
             free(before);
             return;
         }
@@ -291,6 +299,8 @@ void fake_office_answer(struct fake_office *office, const struct hf_message *req
         answer_head(office, request, out);
     else if (request->type == HF_MSG_DRAFTS)
         answer_drafts(office, request, out);
+    else if (fake_rest_answer(office, request, out))
+        return;
     else if (request->type == HF_MSG_RESTART) /* what comes of it is for the simulator and tests/e2e/test_chains.sh */
         refuse(out, HF_ERR_STATE, "A new chain was asked for.");
     else
@@ -310,7 +320,8 @@ void fake_device_save(struct fake_device *device, size_t count)
     for (; count > 0; count--) {
         const uint64_t seq = device->next_seq;
         assert_true(seq < FAKE_OWN_MAX);
-        make_leaf(device->key, seq, seq ? device->leaf[seq - 1] : NULL, device->leaf[seq]);
+        fake_leaf(device->key, device->rest.incarnation, seq, FAKE_WALL_MS + device->saved++,
+                  seq ? device->leaf[seq - 1] : NULL, device->leaf[seq]);
         device->next_seq++;
     }
 }
@@ -350,6 +361,8 @@ void fake_device_facts(const struct fake_device *device, struct hf_client_facts 
         out->catchup_from = device->catchups[0].from;
         out->catchup_until = device->catchups[0].until;
     }
+    fake_rest_facts(device, out);
+    fake_rest_ranges(device, out);
     put_ranges(device, out);
     fake_snapshot_facts(device, out);
     out->drafts_due = device->has_drafts && !device->drafts_asked;
@@ -469,6 +482,7 @@ static void store_head(struct fake_device *device, const struct hf_message *mess
             if (device->index[seq] >= range->first && device->index[seq] - range->first < range->count)
                 device->proved[seq] = true;
         }
+        fake_rest_proved(device, range);
     }
     device->heads++;
 }
@@ -483,7 +497,7 @@ void fake_device_store(struct fake_device *device, const struct hf_client_action
         store_drafts(device, action->message);
     else if (action->type == HF_CA_STORE_SNAPSHOT)
         fake_snapshot_store(device, action->message, action->catchup);
-    else
+    else if (!fake_rest_store(device, action))
         store_head(device, action->message);
 }
 
@@ -496,7 +510,8 @@ static void assert_own_chain_arrived(const struct fake_office *office, const str
     uint64_t own = 0;
     for (uint64_t i = 0; i < office->size; i++)
         own += office->log[i].own;
-    assert_int_equal(own, device->next_seq);
+    if (office->rest.incarnation == 0)
+        assert_int_equal(own, device->next_seq);
     for (uint64_t seq = 0; seq < device->next_seq; seq++) {
         assert_true(device->proved[seq]);
         assert_int_equal(device->index[seq], index_of_own(office, seq));

@@ -7,6 +7,7 @@
 #include "protocol/session_client.h"
 #include "protocol/session_server.h"
 #include "tests/protocol/support_attach.h"
+#include "tests/protocol/support_rest.h"
 #include "tests/protocol/support_snapshot.h"
 
 #define FAKE_LOG_MAX      256
@@ -15,6 +16,11 @@
 #define FAKE_DRAFTS       7
 #define FAKE_DRAFTS_BATCH 3
 #define FAKE_CASES        5 /* 1 is the device's from the beginning, 2 and 3 may be assigned, 4 is never its */
+
+/* `wall`: by which a change is known in whatever chain it goes. */
+void fake_leaf(const uint8_t device[HF_SIGN_PUBLIC_BYTES], uint32_t incarnation, uint64_t seq, uint64_t wall,
+               const uint8_t *last, uint8_t out[HF_LEAF_BYTES]);
+#define FAKE_WALL_MS 1795298315123
 
 /* --- the office --- */
 
@@ -39,6 +45,7 @@ struct fake_office {
     uint64_t drafts[FAKE_DRAFTS];        /* version of each of the device's drafts that came in; 0: none */
     uint64_t others_drafts[FAKE_DRAFTS]; /* of somebody else; 0: ended */
     struct fake_attachments attachments;
+    struct fake_rest_office rest;
 };
 /* What a reply borrows from. */
 struct fake_reply {
@@ -69,6 +76,7 @@ struct fake_device {
     uint8_t key[HF_SIGN_PUBLIC_BYTES];
     uint8_t leaf[FAKE_OWN_MAX][HF_LEAF_BYTES];
     uint64_t next_seq, unsent_seq;
+    uint64_t saved;               /* in all its chains */
     uint64_t index[FAKE_OWN_MAX]; /* where it was logged */
     bool proved[FAKE_OWN_MAX];
     size_t held;
@@ -86,6 +94,7 @@ struct fake_device {
     struct fake_attachments attachments;
     struct fake_snapshots snapshots;
     size_t case_taken[FAKE_CASES]; /* entries of each case that are here */
+    struct fake_rest_device rest;
 };
 /* The first catch-up is over. */
 void fake_end_catchup(struct fake_device *device);
