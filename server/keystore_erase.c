@@ -12,8 +12,8 @@ static const char schema[] =
 
 static const char *const texts[STATEMENT_COUNT] = {
     [ASK] = "INSERT INTO erasures VALUES(?1, ?2, 0, ?3, ?4) ON CONFLICT DO NOTHING",
-    [DESTROYED] = "INSERT INTO erasures VALUES(?1, ?2, 1, ?3, ?4)"
-                  " ON CONFLICT DO UPDATE SET state = 1, body = excluded.body, shard = excluded.shard",
+    [DESTROYED] = ("INSERT INTO erasures VALUES(?1, ?2, 1, ?3, ?4)"
+                   " ON CONFLICT DO UPDATE SET state = 1, body = excluded.body, shard = excluded.shard"),
     [ALL] = "SELECT erasure, case_id, state, body, shard FROM erasures ORDER BY erasure",
     [CANCEL] = "DELETE FROM erasures WHERE erasure = ?1 AND state = 0",
     [IS_ERASED] = "SELECT 1 FROM erasures WHERE case_id = ?1 AND state = 1 LIMIT 1",

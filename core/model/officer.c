@@ -31,7 +31,7 @@ const char *hf_officers_doubt_text(enum hf_officers_doubt doubt)
 {
     static const char *const texts[] = {"", "the first officer was let in by the second",
                                         "the second officer was let in by the first",
-                                        "both officers were let in by the same person, or both at the office's own "
-                                        "machine, within 7 days"};
+                                        ("both officers were let in by the same person, or both at the office's own "
+                                         "machine, within 7 days")};
     return texts[(unsigned)doubt <= HF_OFFICERS_ONE_HAND ? doubt : 0];
 }
