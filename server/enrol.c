@@ -100,16 +100,16 @@ bool hf_enrol_role_holds_cases(enum hf_role role)
 struct person_search {
     const struct hf_id *person;
     bool found;
-    bool holds_cases; /* the role is one that does */
+    bool known; /* the role is one of ours */
+    enum hf_role role;
 };
 
 static bool search_person(void *ctx, const struct hf_person_row *row)
 {
     struct person_search *search = ctx;
-    enum hf_role role;
     search->found = hf_id_equal(&row->person, search->person);
     if (search->found)
-        search->holds_cases = hf_role_parse(row->role, &role) == HF_OK && hf_enrol_role_holds_cases(role);
+        search->known = hf_role_parse(row->role, &search->role) == HF_OK;
     return !search->found;
 }
 
@@ -122,7 +122,8 @@ static enum hf_status person_may(struct hf_office *office, const struct hf_id *p
     if (!search.found)
         return hf_error_set(err, HF_ERR_NOT_FOUND,
                             "There is no such person. `holdfastd person list` shows who there is.");
-    return search.holds_cases || !held ? HF_OK : hf_error_set(err, HF_ERR_INVALID, "%s", no_cases);
+    const bool holds_cases = search.known && hf_enrol_role_holds_cases(search.role);
+    return holds_cases || !held ? HF_OK : hf_error_set(err, HF_ERR_INVALID, "%s", no_cases);
 }
 
 static bool valid_reason(struct hf_slice code, const char *const *codes)
@@ -290,13 +291,14 @@ static enum hf_status add_enrol_leaf(struct hf_batch *batch, const struct hf_dev
     return status;
 }
 
-/* Enrol leaf, and the cases that the invitation promised. */
+/* Enrol leaf, and the cases that the invitation promised, if the person's role is still one that holds any. */
 static enum hf_status activate(struct hf_batch *batch, struct hf_device_row *device,
                                const struct hf_invitation_row *invitation)
 {
     device->state = HF_DEVICE_ACTIVE;
     enum hf_status status = add_enrol_leaf(batch, device, invitation);
-    for (size_t i = 0; status == HF_OK && i < invitation->case_count; i++) {
+    const size_t count = hf_enrol_role_holds_cases(device->role) ? invitation->case_count : 0;
+    for (size_t i = 0; status == HF_OK && i < count; i++) {
         bool holds = false;
         status = hf_batch_holds(batch, &device->person, &invitation->cases[i], &holds);
         if (status == HF_OK && !holds)
@@ -352,6 +354,16 @@ static void fill_device(const struct hf_batch *batch, const struct hf_peer *peer
     memcpy(row->channel_key, peer->channel_key, sizeof row->channel_key);
 }
 
+/* Every device of a person has the role that the person has, also when it was another one as they were invited. */
+static enum hf_status take_role(struct hf_office *office, struct hf_device_row *row)
+{
+    struct person_search search = {.person = &row->person};
+    const enum hf_status status = hf_enrol_people(office, search_person, &search);
+    if (status == HF_OK && search.found && search.known)
+        row->role = search.role;
+    return status;
+}
+
 /* The psk follows the handshake of the last asking, which is the one the device has stored. */
 static void take_handshake(const struct hf_peer *peer, const struct hf_invitation_row *invitation,
                            struct hf_device_row *row)
@@ -369,7 +381,8 @@ static enum hf_status enrol_new(struct hf_batch *batch, const struct hf_peer *pe
         return status;
     fill_device(batch, peer, invitation, device, row);
     take_handshake(peer, invitation, row);
-    if (row->role != HF_ROLE_ADMIN)
+    status = take_role(batch->office, row);
+    if (status == HF_OK && row->role != HF_ROLE_ADMIN)
         status = activate(batch, row, invitation);
     if (status == HF_OK)
         status = hf_batch_add_device(batch, row);

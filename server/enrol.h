@@ -20,7 +20,8 @@ HF_CHECKED enum hf_status hf_enrol_invite(struct hf_office *office, const struct
                                           struct hf_error *err);
 
 /* Answers ENROL of a peer that came with an invitation. Asking again with the same keys is safe. HF_ERR_USED,
- * HF_ERR_EXPIRED, HF_ERR_AUTH, HF_ERR_EXISTS with text. out_row is the device as stored (state pending or active). */
+ * HF_ERR_EXPIRED, HF_ERR_AUTH, HF_ERR_EXISTS with text. out_row is the device as stored (state pending or active): its
+ * role is the one that the person has now, whatever the invitation said. */
 HF_CHECKED enum hf_status hf_enrol_device(struct hf_office *office, const struct hf_peer *peer,
                                           const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                           const uint8_t signature[HF_SIGN_BYTES], struct hf_device_row *out_row,

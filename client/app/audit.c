@@ -1,17 +1,23 @@
+#define _GNU_SOURCE /* memfd_create, seals */
 #include "client/app/audit.h"
+
+#include "core/crypto/crypto.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PROGRAM             "holdfast-audit"
 #define PROGRESS_LINE_BYTES 64
+#define KEPT_BYTES          (HF_APP_REPORT_BYTES_MAX + 4096) /* more than is read, so that what is too long shows */
 
 /* Beside this program, or else wherever the shell would find it. */
 static void find_program(char out[PATH_MAX])
@@ -39,9 +45,9 @@ static enum hf_status spawn(struct hf_app_audit *audit, const char *const *words
         return HF_ERR_NOMEM;
     int bad = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (!bad)
-        bad = posix_spawn_file_actions_adddup2(&files, fileno(audit->out), STDOUT_FILENO);
+        bad = posix_spawn_file_actions_adddup2(&files, audit->out, STDOUT_FILENO);
     if (!bad)
-        bad = posix_spawn_file_actions_adddup2(&files, fileno(audit->errors), STDERR_FILENO);
+        bad = posix_spawn_file_actions_adddup2(&files, audit->errors, STDERR_FILENO);
     if (!bad)
         bad = posix_spawnp(&pid, program, &files, NULL, argv, environ);
     (void)posix_spawn_file_actions_destroy(&files);
@@ -51,15 +57,29 @@ static enum hf_status spawn(struct hf_app_audit *audit, const char *const *words
     return HF_OK;
 }
 
+/* A file in memory that cannot grow: a report has names in clear, so it never gets near a disk, and one that is too
+ * long ends there. -1: none. */
+static int open_kept(void)
+{
+    int file = memfd_create("report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0)
+        return -1;
+    if (ftruncate(file, KEPT_BYTES) == 0 && fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+        return file;
+    (void)close(file);
+    return -1;
+}
+
 enum hf_status hf_app_audit_begin(struct hf_app_audit *audit, const char *const *words)
 {
     hf_app_audit_look(audit);
     if (audit->pid)
         return HF_ERR_BUSY;
     hf_app_audit_end(audit);
-    audit->out = tmpfile();
-    audit->errors = tmpfile();
-    enum hf_status status = audit->out && audit->errors ? spawn(audit, words) : HF_ERR_IO;
+    audit->has_files = true;
+    audit->out = open_kept();
+    audit->errors = open_kept();
+    enum hf_status status = audit->out >= 0 && audit->errors >= 0 ? spawn(audit, words) : HF_ERR_IO;
     if (status != HF_OK)
         hf_app_audit_end(audit);
     return status;
@@ -75,20 +95,26 @@ void hf_app_audit_look(struct hf_app_audit *audit)
     audit->exit_code = WIFEXITED(how) ? WEXITSTATUS(how) : 2;
 }
 
+/* The program writes on at the place up to where it wrote, which both share: reading must not move it. */
 enum hf_status hf_app_audit_read(const struct hf_app_audit *audit, bool errors, struct hf_buf *out)
 {
-    FILE *file = errors ? audit->errors : audit->out;
+    const int file = errors ? audit->errors : audit->out;
+    const off_t written = audit->has_files ? lseek(file, 0, SEEK_CUR) : -1;
     char bytes[65536];
-    size_t len, all = 0;
-    if (!file || fseek(file, 0, SEEK_SET) != 0)
+    if (written < 0)
         return HF_ERR_IO;
-    while ((len = fread(bytes, 1, sizeof bytes, file)) > 0) {
-        all += len;
-        if (all > HF_APP_REPORT_BYTES_MAX)
-            return HF_ERR_LIMIT;
-        hf_buf_append(out, bytes, len);
+    if (written > (off_t)HF_APP_REPORT_BYTES_MAX)
+        return HF_ERR_LIMIT;
+    for (off_t at = 0; at < written;) {
+        const size_t left = (size_t)(written - at);
+        const ssize_t len = pread(file, bytes, left < sizeof bytes ? left : sizeof bytes, at);
+        if (len <= 0)
+            return HF_ERR_IO;
+        hf_buf_append(out, bytes, (size_t)len);
+        at += len;
     }
-    return ferror(file) ? HF_ERR_IO : hf_buf_status(out);
+    hf_wipe(bytes, sizeof bytes);
+    return hf_buf_status(out);
 }
 
 void hf_app_audit_progress(struct hf_buf *errors, uint64_t *out_done, uint64_t *out_total)
@@ -119,9 +145,9 @@ void hf_app_audit_end(struct hf_app_audit *audit)
         (void)kill((pid_t)audit->pid, SIGKILL);
         (void)waitpid((pid_t)audit->pid, NULL, 0);
     }
-    if (audit->out)
-        (void)fclose(audit->out);
-    if (audit->errors)
-        (void)fclose(audit->errors);
+    if (audit->has_files && audit->out >= 0)
+        (void)close(audit->out);
+    if (audit->has_files && audit->errors >= 0)
+        (void)close(audit->errors);
     *audit = (struct hf_app_audit){0};
 }

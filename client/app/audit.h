@@ -1,19 +1,18 @@
 /* Reports over an exported log: runs the program holdfast-audit, which stands beside this one, and hands its JSON on. A
- * report may take a while, so it is begun and asked for; one at a time. Inside client/app. */
+ * report may take a while, so it is begun and asked for; one at a time. What it wrote is kept in memory, never on a
+ * disk. Inside client/app. */
 #ifndef HF_CLIENT_APP_AUDIT_H
 #define HF_CLIENT_APP_AUDIT_H
 
 #include "core/base/bytes.h"
 
-#include <stdio.h>
-
 #define HF_APP_REPORT_BYTES_MAX (4u << 20) /* what core/json reads */
 #define HF_APP_REPORT_WORDS_MAX 32
 
 struct hf_app_audit {
-    long pid; /* 0: none runs */
-    FILE *out;
-    FILE *errors;
+    long pid;       /* 0: none runs */
+    bool has_files; /* out and errors are files in memory, of a fixed size */
+    int out, errors;
     int exit_code; /* of the one that ended: 0 good, 1 refused, 2 it could not be run as asked */
     bool ended;    /* a result is there */
 };

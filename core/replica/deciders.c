@@ -1,4 +1,4 @@
-/* Who should settle a clash: a person of the meeting that the record belongs to. */
+/* Who should settle a clash: a person of the meeting that the record belongs to, if they see the case. */
 #include "core/base/mutant.h"
 #include "core/pack/cursor.h"
 #include "core/replica/replica_internal.h"
@@ -62,19 +62,68 @@ static enum hf_status find_meeting(struct hf_replica *replica, const struct hf_r
     return HF_ERR_NOT_FOUND;
 }
 
-/* They hold a device in use that may record. */
-static enum hf_status can_decide(struct hf_replica *replica, const struct hf_id *person, bool *out)
+/* Whether the newest assignment that the office logged gives it. Assignments of everybody are on every device. */
+static enum hf_status is_given(struct hf_replica *replica, const struct hf_id *case_id, const struct hf_id *person,
+                               bool *out)
 {
     struct hf_rows rows;
+    struct hf_note_body note;
+    bool held = false;
     hf_rows_begin_text(&rows, replica,
-                       "SELECT 1 FROM devices WHERE person = ? AND enrolled_at IS NOT NULL AND revoked_at IS NULL"
-                       " AND role IN (?, ?, ?) LIMIT 1");
-    hf_rows_bind_id(&rows, person);
-    hf_rows_bind_u64(&rows, HF_ROLE_WORKER);
-    hf_rows_bind_u64(&rows, HF_ROLE_MANAGER);
-    hf_rows_bind_u64(&rows, HF_ROLE_OFFICE);
-    *out = hf_rows_next(&rows) || HF_MUTANT(DECIDER_OF_BEFORE);
+                       "SELECT body FROM changes WHERE indexed = 1 AND kind = ?1 AND effect <> ?2"
+                       " AND log_index IS NOT NULL AND device IN (SELECT number FROM devices WHERE device = ?3"
+                       " OR device IN (SELECT device FROM servers)) AND instr(body, ?4) > 0 ORDER BY log_index");
+    hf_rows_bind_u64(&rows, HF_LEAF_NOTE);
+    hf_rows_bind_u64(&rows, HF_EFFECT_HELD);
+    hf_rows_bind_bytes(&rows, hf_slice_of(replica->identity->server_device, HF_SIGN_PUBLIC_BYTES));
+    hf_rows_bind_id(&rows, case_id);
+    while (hf_rows_next(&rows))
+        if (hf_note_body_decode(hf_rows_bytes(&rows, 0), &note) == HF_OK && note.what == HF_NOTE_ASSIGN &&
+            hf_id_equal(&note.case_id, case_id) && hf_id_equal(&note.person, person))
+            held = note.held;
+    const enum hf_status status = hf_rows_end(&rows, NULL);
+    if (status == HF_OK)
+        *out = held;
+    return status;
+}
+
+/* They opened it on this device, and the office has not heard of it yet. */
+static enum hf_status is_own(struct hf_replica *replica, const struct hf_id *case_id, const struct hf_id *person,
+                             bool *out)
+{
+    struct hf_rows rows;
+    *out = false;
+    if (!hf_id_equal(person, &replica->identity->person))
+        return HF_OK;
+    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM cases WHERE case_id = ? AND opened_here = 1 AND assigned = 1");
+    hf_rows_bind_id(&rows, case_id);
+    *out = hf_rows_next(&rows);
     return hf_rows_end(&rows, NULL);
+}
+
+/* They have a device in use whose role may record, and see the case: by their role, or because they hold it. */
+static enum hf_status can_decide(struct hf_replica *replica, const struct hf_id *case_id, const struct hf_id *person,
+                                 bool *out)
+{
+    struct hf_rows rows;
+    bool held = false, all = false;
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT role FROM devices WHERE person = ? AND enrolled_at IS NOT NULL AND revoked_at IS NULL");
+    hf_rows_bind_id(&rows, person);
+    while (hf_rows_next(&rows)) {
+        const enum hf_scope scope = hf_replica_scope_of((enum hf_role)hf_rows_u64(&rows, 0));
+        all = all || scope == HF_SCOPE_ALL;
+        held = held || scope == HF_SCOPE_HELD;
+    }
+    enum hf_status status = hf_rows_end(&rows, NULL);
+    bool sees = all;
+    if (status == HF_OK && held && !sees)
+        status = is_own(replica, case_id, person, &sees);
+    if (status == HF_OK && held && !sees)
+        status = is_given(replica, case_id, person, &sees);
+    if (status == HF_OK)
+        *out = sees || HF_MUTANT(DECIDER_OF_BEFORE);
+    return status;
 }
 
 enum hf_status hf_replica_deciders(struct hf_replica *replica, const struct hf_record_state *record,
@@ -89,7 +138,7 @@ enum hf_status hf_replica_deciders(struct hf_replica *replica, const struct hf_r
     size_t named_count = meeting.type ? hf_replica_deciders_named(&meeting, named) : 0;
     for (size_t i = 0; status == HF_OK && i < named_count; i++) {
         bool can = false;
-        status = can_decide(replica, &named[i].person, &can);
+        status = can_decide(replica, &record->case_id, &named[i].person, &can);
         if (status != HF_OK || !can)
             continue;
         out[count] = named[i];

@@ -248,7 +248,8 @@ struct hf_conflict_head {
     struct hf_slice value; /* encoded */
 };
 /* Who should settle it, in this order; after them, or when there is nobody, the office. Derived from the records of the
- * case and the devices in use: the same on every device that holds the same. A suggestion, not a right. */
+ * case, the devices in use and who holds it: the same on every device that holds the same. A suggestion, not a right.
+ */
 #define HF_DECIDERS_MAX 3
 enum hf_decider_role { HF_DECIDER_CHAIR, HF_DECIDER_MINUTER, HF_DECIDER_ARRANGER };
 struct hf_decider {
@@ -259,7 +260,8 @@ struct hf_decider {
 /* The people that a meeting names: chair, note taker, arranger; each once, in that order. A field that is empty or in
  * conflict names nobody. Names are not filled. Pure. */
 size_t hf_replica_deciders_named(const struct hf_record_state *meeting, struct hf_decider out[HF_DECIDERS_MAX]);
-/* Of those, who holds a device in use that may record, for the meeting that a record is or belongs to. */
+/* Of those, for the meeting that a record is or belongs to, who has a device in use that may record and sees the case:
+ * managers and the office every case, a field worker what they hold. Reads the office's notes once for each worker. */
 HF_CHECKED enum hf_status hf_replica_deciders(struct hf_replica *replica, const struct hf_record_state *record,
                                               struct hf_decider out[HF_DECIDERS_MAX], size_t *out_count);
 

@@ -12,7 +12,7 @@
 
 struct world {
     struct server *server;
-    struct device *amara, *chidi, *auditor;
+    struct device *amara, *chidi, *bola, *auditor;
     struct hf_id case_id, meeting, action, update;
 };
 
@@ -39,6 +39,7 @@ static int setup(void **state)
     world->server = server_new();
     world->amara = device_new(world->server, "Amara Field", HF_ROLE_WORKER);
     world->chidi = device_new(world->server, "Chidi Road", HF_ROLE_MANAGER);
+    world->bola = device_new(world->server, "Bola Street", HF_ROLE_WORKER);
     world->auditor = device_new(world->server, "Ivo Check", HF_ROLE_AUDITOR);
     world->case_id = device_case(world->amara, "INV-4821");
     world->meeting = device_id(world->amara);
@@ -57,6 +58,7 @@ static int teardown(void **state)
     struct world *world = *state;
     device_free(world->amara);
     device_free(world->chidi);
+    device_free(world->bola);
     device_free(world->auditor);
     server_free(world->server);
     free(world);
@@ -126,6 +128,46 @@ static void people_without_a_device_that_records__are_not_asked(void **state)
     assert_int_equal(ask(world, &world->action).count, 0);
 }
 
+static void assign(struct world *world, const struct device *to, bool held)
+{
+    (void)server_assign(world->server, &world->case_id, &to->identity.person, held);
+    device_sync(world->amara);
+}
+
+/* A field worker sees the cases they hold; somebody else who does is asked in their place. */
+static void worker_who_does_not_hold_the_case__is_not_asked(void **state)
+{
+    struct world *world = *state;
+    name(world, MEETING_CHAIR, &world->bola->identity.person);
+    assert_int_equal(ask(world, &world->action).count, 0);
+    assign(world, world->bola, true);
+    struct asked asked = ask(world, &world->action);
+    assert_int_equal(asked.count, 1);
+    assert_string_equal(asked.deciders[0].name, "Bola Street");
+    name(world, MEETING_MINUTER, &world->chidi->identity.person);
+    assign(world, world->bola, false);
+    asked = ask(world, &world->action);
+    assert_int_equal(asked.count, 1);
+    assert_int_equal(asked.deciders[0].role, HF_DECIDER_MINUTER);
+    const struct hf_id other = device_id(world->amara);
+    (void)server_assign(world->server, &other, &world->bola->identity.person, true);
+    device_sync(world->amara);
+    assert_int_equal(ask(world, &world->action).count, 1);
+    assign(world, world->bola, true);
+    assert_int_equal(ask(world, &world->action).count, 2);
+}
+
+/* Nobody else knows of the case yet, so nothing says who holds it. */
+static void who_opened_the_case_here__is_asked_before_the_office_has_heard_of_it(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id case_id = device_case(world->amara, "INV-4822"), meeting = device_id(world->amara);
+    device_save(world->amara, &case_id, &meeting, TYPE_MEETING, FIELD_PARENT, ref_value(&case_id));
+    device_save(world->amara, &case_id, &meeting, TYPE_MEETING, MEETING_CHAIR,
+                ref_value(&world->amara->identity.person));
+    assert_int_equal(ask(world, &meeting).count, 1);
+}
+
 static void chair_in_a_clash__is_not_asked(void **state)
 {
     struct world *world = *state;
@@ -147,6 +189,36 @@ static void records_that_belong_to_each_other__come_to_an_end(void **state)
     save(world, &a, TYPE_ACTION, FIELD_PARENT, ref_value(&b));
     save(world, &b, TYPE_ACTION, FIELD_PARENT, ref_value(&a));
     assert_int_equal(ask(world, &a).count, 0);
+}
+
+/* What belongs to a meeting goes on without it: it keeps its place, its clash and those who settle it, and is no clash
+ * of the meeting. */
+static void meeting_that_is_deleted__leaves_what_points_at_it_as_it_was(void **state)
+{
+    struct world *world = *state;
+    struct hf_record_state found = {0};
+    struct hf_id ignored;
+    name(world, MEETING_CHAIR, &world->chidi->identity.person);
+    save(world, &world->action, TYPE_ACTION, ACTION_TEXT, text_value("Ring"));
+    assert_int_equal(hf_replica_delete(world->amara->replica, &world->meeting, hf_slice_str("Entered twice"),
+                                       world->amara->now_ms, &ignored, NULL),
+                     HF_OK);
+    assert_int_equal(hf_replica_record(world->amara->replica, &world->meeting, &found), HF_OK);
+    assert_true(found.deleted == HF_DELETED_YES);
+    hf_record_state_clear(&found);
+    save(world, &world->action, TYPE_ACTION, ACTION_TEXT, text_value("Write")); /* does not bring the meeting back */
+    for (int synced = 0; synced < 2; synced++) {
+        assert_int_equal(hf_replica_record(world->amara->replica, &world->meeting, &found), HF_OK);
+        assert_true(found.deleted == HF_DELETED_YES);
+        hf_record_state_clear(&found);
+        assert_int_equal(hf_replica_record(world->amara->replica, &world->action, &found), HF_OK);
+        assert_true(found.deleted == HF_DELETED_NOT);
+        assert_int_equal(hf_record_state_field(&found, FIELD_PARENT)->count, 1);
+        assert_int_equal(hf_merge_conflict_count(&found), 0);
+        hf_record_state_clear(&found);
+        assert_int_equal(ask(world, &world->action).count, 1);
+        device_sync(world->amara);
+    }
 }
 
 static bool keep_row(void *ctx, const struct hf_conflict_row *row)
@@ -180,8 +252,11 @@ int main(void)
         TEST(meeting_without_people__leaves_it_to_the_office),
         TEST(chair_then_note_taker_then_arranger__are_asked_for_all_that_belongs_to_the_meeting),
         TEST(people_without_a_device_that_records__are_not_asked),
+        TEST(worker_who_does_not_hold_the_case__is_not_asked),
+        TEST(who_opened_the_case_here__is_asked_before_the_office_has_heard_of_it),
         TEST(chair_in_a_clash__is_not_asked),
         TEST(records_that_belong_to_each_other__come_to_an_end),
+        TEST(meeting_that_is_deleted__leaves_what_points_at_it_as_it_was),
         TEST(clash__says_who_is_asked),
     };
     if (hf_crypto_init(false) != HF_OK)

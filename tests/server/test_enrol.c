@@ -1,4 +1,5 @@
 /* Invitations, enrolment, confirmation, revocation, assignments. */
+#include "server/people_office.h"
 #include "tests/server/support_office.h"
 
 #include <string.h>
@@ -131,6 +132,42 @@ static void enrol__makes_the_device_known_by_its_new_key(void **state)
     assert_memory_equal(device.peer.device, device.sign.public_key, HF_SIGN_PUBLIC_BYTES);
     hf_invitation_device_psk(invitation.token, peer.handshake_hash, psk);
     assert_memory_equal(device.psk, psk, sizeof psk);
+}
+
+/* An invitation is good for a quarter of an hour, and somebody may get another role meanwhile. */
+static void enrol__gives_the_role_that_the_person_has_by_then(void **state)
+{
+    struct office *office = *state;
+    struct device first = device_enrolled(office, "Wanda Worker", HF_ROLE_WORKER);
+    struct hf_class_key key = device_opens_case(&first);
+    struct hf_invitation invitation = office_invite(office, "Olga Other", HF_ROLE_MANAGER, &key.case_id, 1);
+    struct device other = device_new(office);
+    struct hf_peer peer = device_invited(&other, &invitation);
+    struct hf_device_row row;
+    struct hf_id person;
+    assert_int_equal(hf_enrol_find_person(&office->office, hf_slice_str("Olga Other"), &person, &office->err), HF_OK);
+    assert_int_equal(hf_people_set_role(&office->office, &person, HF_ROLE_AUDITOR, &office->err), HF_OK);
+    assert_int_equal(device_ask(&other, &peer, &row), HF_OK);
+    assert_int_equal(row.role, HF_ROLE_AUDITOR);
+    assert_int_equal(stored_device(&other).role, HF_ROLE_AUDITOR);
+    assert_false(office_holds(office, &person, &key.case_id)); /* auditors hold none */
+    assert_int_equal(office_last_kind(office), HF_LEAF_ENROL);
+}
+
+/* Whoever became an administrator is let in by another one, as ever. */
+static void enrol__of_somebody_who_became_an_administrator_waits(void **state)
+{
+    struct office *office = *state;
+    struct hf_invitation invitation = office_invite(office, "Wanda Worker", HF_ROLE_WORKER, NULL, 0);
+    struct device device = device_new(office);
+    struct hf_peer peer = device_invited(&device, &invitation);
+    struct hf_device_row row;
+    struct hf_id person;
+    assert_int_equal(hf_enrol_find_person(&office->office, hf_slice_str("Wanda Worker"), &person, &office->err), HF_OK);
+    assert_int_equal(hf_people_set_role(&office->office, &person, HF_ROLE_ADMIN, &office->err), HF_OK);
+    assert_int_equal(device_ask(&device, &peer, &row), HF_OK);
+    assert_int_equal(row.role, HF_ROLE_ADMIN);
+    assert_int_equal(row.state, HF_DEVICE_PENDING);
 }
 
 static void enrol__asked_again_on_another_handshake_is_safe(void **state)
@@ -436,6 +473,8 @@ int main(void)
         TEST(invite__for_an_unknown_case_is_refused),
         TEST(invite__with_cases_assigns_them_when_the_device_enrols),
         TEST(enrol__makes_the_device_known_by_its_new_key),
+        TEST(enrol__gives_the_role_that_the_person_has_by_then),
+        TEST(enrol__of_somebody_who_became_an_administrator_waits),
         TEST(enrol__asked_again_on_another_handshake_is_safe),
         TEST(enrol__asked_again_with_another_channel_key_is_refused),
         TEST(enrol__with_a_used_invitation_is_refused_with_the_reason),

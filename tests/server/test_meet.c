@@ -161,9 +161,53 @@ static void edit_of_each_kind_of_an_erased_case__is_held(void **state)
     }
 }
 
+static struct hf_item place(struct world *world, struct device *device, const char *word, const struct hf_id *bases,
+                            size_t base_count)
+{
+    struct hf_buf value = {0}, body = {0};
+    hf_pack_text(&value, hf_slice_str(word));
+    const struct hf_edit_input over = {samples[0].field, hf_buf_slice(&value), bases, base_count};
+    const struct hf_data_body_input input = {.case_id = world->key.case_id,
+                                             .record_id = world->records[0],
+                                             .type = samples[0].type,
+                                             .edits = &over,
+                                             .edit_count = 1};
+    assert_int_equal(hf_data_body_encode(&input, &body, NULL), HF_OK);
+    struct hf_item item = device_leaf(device, HF_LEAF_DATA, &world->key, hf_buf_slice(&body));
+    hf_buf_clear(&value);
+    hf_buf_clear(&body);
+    return item;
+}
+
+/* The clash goes with the case, and a decision that was on its way meanwhile brings back neither the record nor a word
+ * of what it chose from: it stands in the log, held. */
+static void decision_about_a_case_that_was_erased_meanwhile__is_held_and_brings_nothing_back(void **state)
+{
+    struct world *world = *state;
+    struct hf_id heads[2];
+    assign(world, &world->other, true);
+    struct hf_item mine = place(world, &world->holder, "hall", NULL, 0);
+    struct hf_item theirs = place(world, &world->other, "home", NULL, 0);
+    heads[0] = hf_leaf_change_id(mine.leaf.data);
+    heads[1] = hf_leaf_change_id(theirs.leaf.data);
+    assert_int_equal(device_push_one(&world->holder, mine).hold, HF_HOLD_NONE);
+    assert_int_equal(device_push_one(&world->other, theirs).hold, HF_HOLD_NONE);
+    assert_int_equal(office_conflicts(world->office, &world->records[0]), 1);
+    office_publish(world->office);
+    struct hf_item decision = place(world, &world->holder, "home", heads, 2);
+    erase(world);
+    assert_int_equal(entries(world, 0), 0);
+    const struct hf_msg_pushed answer = device_push_one(&world->holder, decision);
+    assert_int_equal(answer.hold, HF_HOLD_ERASED);
+    assert_int_equal(entries(world, 0), 0);
+    assert_int_equal(office_conflicts(world->office, &world->records[0]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            decision_about_a_case_that_was_erased_meanwhile__is_held_and_brings_nothing_back, setup, teardown),
         cmocka_unit_test_setup_teardown(edit_of_each_kind_by_one_who_lost_the_case__is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(edit_of_each_kind_of_an_erased_case__is_held, setup, teardown),
     };

@@ -177,7 +177,7 @@ static void check_device_record(struct sim_world *world, struct sim_device *devi
         sim_fail(world, "device %zu shows %zu clashes where there are %zu", device->number, conflicts,
                  group->conflicts);
     else if (group->type == HF_RECORD_MEETING && group->conflicts > 0)
-        sim_roles_check_deciders(world, device, group->changes, group->count, &group->record_id);
+        sim_roles_check_deciders(world, device, group->changes, group->count, &group->record_id, &group->case_id);
     hf_buf_clear(&packed);
     hf_record_state_clear(&state);
 }

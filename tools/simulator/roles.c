@@ -317,15 +317,24 @@ static size_t named_in(const struct sim_world *world, const struct sim_change *c
     return found;
 }
 
+/* Somebody can be asked whose device is in use and may record, and who sees the case. */
+static bool can_be_asked(struct sim_world *world, size_t person, const struct hf_id *case_id)
+{
+    const struct sim_case *of = sim_case_of(world, case_id);
+    return person < world->person_count && world->people[person].can_decide &&
+           (world->people[person].role != HF_ROLE_WORKER || (of && of->people[person].held));
+}
+
 void sim_roles_check_deciders(struct sim_world *world, struct sim_device *device,
-                              const struct sim_change *const *changes, size_t count, const struct hf_id *meeting)
+                              const struct sim_change *const *changes, size_t count, const struct hf_id *meeting,
+                              const struct hf_id *case_id)
 {
     struct hf_record_state state = {0};
     struct hf_decider shown[HF_DECIDERS_MAX];
     size_t shown_count = 0, wanted[HF_DECIDERS_MAX], wanted_count = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const size_t person = named_in(world, changes, count, parts[i]);
-        bool twice = person == SIM_PEOPLE_MAX || !world->people[person].can_decide;
+        bool twice = !can_be_asked(world, person, case_id);
         for (size_t j = 0; j < wanted_count; j++)
             twice = twice || wanted[j] == person;
         if (!twice)

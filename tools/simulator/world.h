@@ -377,7 +377,8 @@ size_t sim_person_of(const struct sim_world *world, const struct hf_id *id); /* 
 bool sim_roles_forge(struct sim_world *world, const struct sim_device *device, struct hf_buf *out);
 /* A clash of this meeting is for its people, on this device as everywhere. */
 void sim_roles_check_deciders(struct sim_world *world, struct sim_device *device,
-                              const struct sim_change *const *changes, size_t count, const struct hf_id *meeting);
+                              const struct sim_change *const *changes, size_t count, const struct hf_id *meeting,
+                              const struct hf_id *case_id);
 
 /* check.c */
 void sim_check_all(struct sim_world *world);
