@@ -240,6 +240,38 @@ static void restricted_record__comes_from_the_office_only(void **state)
     assert_unchanged(world->ben, &before);
 }
 
+struct seen {
+    struct hf_id last;
+    size_t count;
+    bool was_last; /* the newest that was given */
+};
+
+static bool look_at(void *ctx, const struct hf_item *item)
+{
+    struct seen *seen = ctx;
+    const struct hf_id id = hf_leaf_change_id(item->leaf.data);
+    seen->was_last = hf_id_equal(&id, &seen->last);
+    seen->count++;
+    return true;
+}
+
+static void restricted_record__goes_out_to_the_office_only(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id concern = device_id(world->ann);
+    device_save(world->ann, &world->case_id, &concern, HF_RECORD_CONCERN, 5, text_value("Only for those named"));
+    const struct hf_id before_it = hf_leaf_change_id(world->items[1].leaf.data);
+    for (int all = 0; all < 2; all++) {
+        struct seen seen = {.last = before_it};
+        assert_int_equal(hf_replica_carry_out(world->ann->replica, &world->case_id, all, look_at, &seen), HF_OK);
+        assert_true(seen.count >= 2);
+        assert_true(seen.was_last); /* the concern came behind it */
+    }
+    struct hf_sync_facts facts;
+    assert_int_equal(hf_replica_facts(world->ann->replica, &facts), HF_OK);
+    assert_int_equal(facts.next_seq, world->ann_goes_on.seq + 1); /* it is there */
+}
+
 static void foreign_case__is_refused(void **state)
 {
     struct world *world = *state;
@@ -282,6 +314,7 @@ int main(void)
         TEST(wrong_chain__is_kept_out),
         TEST(revoked_device__is_for_the_office_to_judge),
         TEST(restricted_record__comes_from_the_office_only),
+        TEST(restricted_record__goes_out_to_the_office_only),
         TEST(foreign_case__is_refused),
         TEST(leaf_of_another_form__is_refused),
     };
