@@ -516,6 +516,62 @@ static void legal_hold_after_an_erasure_that_broke_off__comes_too_late(void **st
     assert_false(on_hold);
 }
 
+/* --- an erasure of a log before, which a device brings --- */
+
+enum wrong { NOT_ASKED, NOT_CONFIRMED, BY_ONE, BY_ONE_DEVICE, OTHER_ENTRIES, NOTHING_WRONG };
+
+/* What the office of then signed for, with a mistake. */
+static void body_with(struct world *world, enum wrong wrong, struct hf_buf *out)
+{
+    struct office *office = world->office;
+    const struct device *second = wrong == BY_ONE ? &world->first : &world->second;
+    struct hf_acting who = acting(&world->first);
+    struct hf_buf request = {0}, ranges = {0};
+    struct hf_erase_body body = {.person = second->person};
+    assert_int_equal(hf_erase_draft(&office->office, &who, &world->key.case_id, hf_slice_str("never_recorded"),
+                                    &request, &office->err),
+                     HF_OK);
+    for (uint64_t index = 0; index < office_size(office); index++) {
+        const struct hf_entry_row entry = office_entry(office, index);
+        if (hf_id_equal(&entry.case_id, &world->key.case_id))
+            assert_int_equal(hf_erase_ranges_add(&ranges, index + (wrong == OTHER_ENTRIES)), HF_OK);
+    }
+    body.request = hf_buf_slice(&request);
+    body.ranges = hf_buf_slice(&ranges);
+    memcpy(body.device, wrong == BY_ONE_DEVICE ? who.device : second->sign.public_key, sizeof body.device);
+    hf_erase_sign_request(wrong == NOT_ASKED ? &world->worker.sign : &world->first.sign, office->office.log_id,
+                          body.request, body.asked_signature);
+    hf_erase_sign_confirm(wrong == NOT_CONFIRMED   ? &world->worker.sign
+                          : wrong == BY_ONE_DEVICE ? &world->first.sign
+                                                   : &second->sign,
+                          office->office.log_id, &second->person, body.request, body.signature);
+    hf_erase_body_encode(&body, out);
+    assert_int_equal(hf_buf_status(out), HF_OK);
+    hf_buf_clear(&request);
+    hf_buf_clear(&ranges);
+}
+
+static void erasure_of_a_log_before__destroys_nothing_that_two_officers_did_not_sign(void **state)
+{
+    struct world *world = *state;
+    const uint64_t size = office_size(world->office);
+    struct hf_buf body = {0};
+    for (enum wrong wrong = 0; wrong < NOTHING_WRONG; wrong++) {
+        hf_buf_reset(&body);
+        body_with(world, wrong, &body);
+        assert_int_equal(hf_erase_again(&world->office->office, 0, hf_buf_slice(&body), &world->office->err),
+                         HF_ERR_INVALID);
+        assert_int_equal(office_size(world->office), size);
+        assert_true(entries_that_open(world, WORD) > 0);
+    }
+    hf_buf_reset(&body);
+    body_with(world, NOTHING_WRONG, &body);
+    assert_int_equal(hf_erase_again(&world->office->office, 0, hf_buf_slice(&body), &world->office->err), HF_OK);
+    assert_int_equal(office_size(world->office), size + 1);
+    assert_gone(world);
+    hf_buf_clear(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,6 +589,7 @@ int main(void)
         ERASE_TEST(erasure_that_the_disk_breaks_off__is_finished_before_anything_is_answered),
         ERASE_TEST(legal_hold_after_an_erasure_that_broke_off__comes_too_late),
         ERASE_TEST(erased_case__cannot_be_opened_again_with_its_old_key),
+        ERASE_TEST(erasure_of_a_log_before__destroys_nothing_that_two_officers_did_not_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
