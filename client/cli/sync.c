@@ -18,7 +18,7 @@ struct show {
     uint64_t to_push;                       /* changes unsent when it began */
     uint64_t to_read;                       /* entries of the log that were not read when the office first answered */
     uint64_t first_read;                    /* where reading began */
-    uint64_t to_send_bytes, to_fetch_bytes; /* of attachments, when it began */
+    uint64_t to_send_bytes, to_fetch_bytes; /* of attachments, when it began, or when it heard of more */
     bool heard;                             /* the office answered */
 };
 
@@ -103,9 +103,19 @@ static void note_sizes(struct show *show, const struct holdfast_sync_progress *n
     show->to_read = now->log_size > now->cursor ? now->log_size - now->cursor : 0;
 }
 
-static void show_progress(struct show *show, const struct holdfast_sync_progress *now)
+/* Others' attachments are heard of on the way: more has come than was known. */
+static void note_fetched(const struct cli *cli, struct show *show, const struct holdfast_sync_progress *now)
+{
+    struct holdfast_attachment_counts files;
+    if (now->attach_fetched_bytes > show->to_fetch_bytes &&
+        holdfast_get_attachment_counts(cli->hf, &files) == HOLDFAST_OK)
+        show->to_fetch_bytes = now->attach_fetched_bytes + files.to_fetch_bytes;
+}
+
+static void show_progress(const struct cli *cli, struct show *show, const struct holdfast_sync_progress *now)
 {
     note_sizes(show, now);
+    note_fetched(cli, show, now);
     if (show->how == QUIET || now->phase == HOLDFAST_SYNC_DONE)
         return;
     if (show->how == ON_ONE_LINE)
@@ -191,12 +201,12 @@ static enum cli_exit sync_once(struct cli *cli, struct show *show)
 {
     struct holdfast_sync_progress progress = {0}, shown = {0};
     enum cli_exit code;
-    show_progress(show, &progress);
+    show_progress(cli, show, &progress);
     enum holdfast_status status = holdfast_sync_begin(cli->hf, NULL);
     while (status == HOLDFAST_OK && progress.phase != HOLDFAST_SYNC_DONE && !cli_stop_asked()) {
         status = holdfast_sync_step(cli->hf, STEP_MS, &progress);
         if (status == HOLDFAST_OK && !same_step(&progress, &shown))
-            show_progress(show, &progress);
+            show_progress(cli, show, &progress);
         shown = progress;
     }
     clear_line(show);
