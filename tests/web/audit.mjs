@@ -33,6 +33,8 @@ await story("the auditor's pages", async (step) => {
         const action = town.add("ann", caseId, "action", "text=Ring the school", "status=open");
         town.add("ann", caseId, "placement", "setting=in_house_foster", "provider=in_house", "status=current", "start=2026-12-24");
         town.holdfast("ann", "record", "set", action, "status=done", "--reason", "They rang back");
+        town.add("ann", caseId, "stability_notice", `parent=${caseId}`, "to_roles=iro", "summary=A second move is near");
+        town.add("ann", caseId, "statement", `parent=${action}`, "words=Nobody rang us back");
         town.holdfast("ann", "sync");
         page = await openPage(browser);
         await page.goto((await town.app("ivo")).address);
@@ -76,6 +78,9 @@ await story("the auditor's pages", async (step) => {
     await step("as it was known, and what to ask about", async () => {
         await report(bundle, "As it was known then", { "Case: a reference, or a number": "CH-4821" });
         await page.getByText("Ring the school").waitFor();
+        await page.getByText("Nobody rang us back").first().waitFor();
+        await page.getByText("Their roles", { exact: true }).waitFor();
+        check((await page.locator("section", { has: page.getByRole("heading", { name: /^Action/ }) }).last().innerText()).includes("Nobody rang us back"), "a statement does not stand beside the record that it is about");
         await good(page, "audit-replay");
         await report(bundle, "As it was known then", { "As of (2026-11-21)": "2027-01-06" });
         await page.getByRole("row", { name: /FSM-27/ }).getByText("How the days were counted").click();

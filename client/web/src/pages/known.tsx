@@ -31,6 +31,8 @@ function together(rows: Row[], name: string): Part[] {
 
 interface Names {
     kind: (type: string) => string;
+    /** Ids in a value: the name of who is meant, or the kind of record and the end of its id, as in its heading. */
+    meant: (value: string) => string;
     fields: Fields;
 }
 
@@ -46,7 +48,7 @@ function Record(props: { rows: Row[]; names: Names }) {
                 {together(props.rows, "field").map((field) => (
                     <div class="govuk-summary-list__row" key={field.key}>
                         <dt class="govuk-summary-list__key">{fieldName(props.names.fields, type, field.key)}</dt>
-                        <dd class="govuk-summary-list__value hf-text" dir="auto">{field.rows.map((row) => plain(word(row, "value"))).join("\n")}</dd>
+                        <dd class="govuk-summary-list__value hf-text" dir="auto">{field.rows.map((row) => plain(props.names.meant(word(row, "value")))).join("\n")}</dd>
                     </div>
                 ))}
             </dl>
@@ -120,7 +122,7 @@ function Duties(props: { rows: Row[]; names: Names }) {
 
 function Case(props: { name: string; rows: Row[]; names: Names }) {
     const of = (...parts: string[]) => props.rows.filter((row) => parts.includes(word(row, "part")));
-    const records = together(of("record"), "id");
+    const records = together(of("record", "beside"), "id");
     const duties = of("duty", "counted");
     const held = of("held");
     const digest = of("digest")[0];
@@ -153,8 +155,18 @@ function Case(props: { name: string; rows: Row[]; names: Names }) {
     );
 }
 
+const ids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
 export function Known(props: { rows: Row[] }) {
-    const names = { kind: useKindName(), fields: useFields([...new Set(props.rows.map((row) => word(row, "type")))].filter((type) => /^[a-z_]+$/.test(type))) };
+    const kind = useKindName();
+    const types = new Map<string, string>();
+    const called = new Map<string, string>();
+    for (const row of props.rows) {
+        if (row.part === "record") types.set(word(row, "id"), word(row, "type"));
+        if (row.part === "record" && row.field === "name") called.set(word(row, "id"), word(row, "value"));
+    }
+    const meant = (value: string) => value.replace(ids, (id) => called.get(id) ?? [kind(types.get(id) ?? ""), id.slice(-8)].filter(Boolean).join(" "));
+    const names = { kind, meant, fields: useFields([...new Set(props.rows.map((row) => word(row, "type")))].filter((type) => /^[a-z_]+$/.test(type))) };
     const cases = new Map<string, Row[]>();
     for (const row of props.rows) {
         const name = word(row, "reference") || word(row, "case");
