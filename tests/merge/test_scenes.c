@@ -300,6 +300,24 @@ static void status_that_goes_two_steps__agrees_with_one_and_clashes_with_a_cance
     leave(&scene);
 }
 
+/* Cancelled by somebody who knew that it was done: no step of the machine, so it stands beside it until it is decided.
+ */
+static void status_that_takes_no_step__stands_beside_what_it_meant_to_replace(void **state)
+{
+    struct scene scene = {0};
+    (void)state;
+    edit(&scene, 5, 54, STATUS, "open", NO_BASES);
+    edit(&scene, 5, 54, STATUS, "done", BASES(0));
+    edit(&scene, 9, 54, STATUS, "cancelled", BASES(1));
+    play(&scene);
+    assert_values(&scene.merged, STATUS, WORDS("cancelled", "done"));
+    assert_int_equal(clashes(&scene), 1);
+    edit(&scene, 1, 54, STATUS, "done", BASES(1, 2));
+    play(&scene);
+    assert_values(&scene.merged, STATUS, WORDS("done"));
+    leave(&scene);
+}
+
 /* --- texts -------------------------------------------------------------------------------------------------------- */
 
 static enum hf_status weave(const char *base, const char *left, const char *right, char out[400])
@@ -380,6 +398,7 @@ int main(void)
         cmocka_unit_test(element_put_in_again__outlives_a_removal_of_the_first_one),
         cmocka_unit_test(entries_with_equal_clocks__stand_alike_everywhere),
         cmocka_unit_test(status_that_goes_two_steps__agrees_with_one_and_clashes_with_a_cancel),
+        cmocka_unit_test(status_that_takes_no_step__stands_beside_what_it_meant_to_replace),
         cmocka_unit_test(both_put_something_in_at_one_place__nobody_guesses_the_order),
         cmocka_unit_test(paragraph_that_one_moves_and_the_other_changes__is_not_guessed),
         cmocka_unit_test(lines_ended_by_another_system__are_the_same_paragraphs),

@@ -6,8 +6,10 @@
 
 #include "core/log/bundle.h"
 #include "core/model/body_erase.h"
+#include "core/model/shard.h"
 #include "protocol/limits.h"
 #include "server/keystore_erase.h"
+#include "server/keystore_rotate.h"
 #include "server/officers_told.h"
 
 #include <fcntl.h>
@@ -233,6 +235,12 @@ static bool take_leaf(void *ctx, const struct hf_entry_row *row)
     assert_int_equal(hf_payload_open(&key, row->payload, &leaf, &found->body), HF_OK);
     found->seen++;
     return true;
+}
+
+static bool take_newest(void *ctx, const struct hf_entry_row *row)
+{
+    hf_buf_reset(&((struct erase_leaf *)ctx)->body);
+    return take_leaf(ctx, row);
 }
 
 static void erase_leaf__names_the_entries_and_both_officers(void **state)
@@ -572,6 +580,74 @@ static void erasure_of_a_log_before__destroys_nothing_that_two_officers_did_not_
     hf_buf_clear(&body);
 }
 
+/* Whom this log does not know as an officer cannot make devices forget: the entry says that it was carried out in a log
+ * before, and they look for themselves. The office destroys in either case. */
+static void erasure_of_a_log_before__is_an_ordinary_one_only_when_this_log_knows_both_officers(void **state)
+{
+    struct world *world = *state;
+    struct hf_store *store = world->office->store;
+    for (int known = 0; known < 2; known++) {
+        struct erase_leaf found = {.world = world};
+        struct hf_erase_body logged;
+        struct hf_buf body = {0};
+        if (known)
+            world->key = world->other_key;
+        const struct device second = world->second;
+        if (!known)
+            world->second = world->worker;
+        body_with(world, NOTHING_WRONG, &body);
+        world->second = second;
+        assert_int_equal(hf_erase_again(&world->office->office, 0, hf_buf_slice(&body), &world->office->err), HF_OK);
+        assert_int_equal(store->ops->of_kind(store, HF_LEAF_ERASE, take_newest, &found), HF_OK);
+        assert_int_equal(hf_erase_body_decode(hf_buf_slice(&found.body), &logged), HF_OK);
+        assert_true(hf_id_equal(&logged.asked.case_id, &world->key.case_id));
+        assert_int_equal(logged.is_carried, !known);
+        hf_buf_clear(&found.body);
+        hf_buf_clear(&body);
+    }
+    assert_int_equal(entries_that_open(world, WORD), 0);
+    assert_int_equal(entries_that_open(world, OTHER_WORD), 0);
+}
+
+/* The log began anew with fewer entries than there were when it was asked for. */
+static void begin_shard(struct world *world, uint64_t size)
+{
+    static const uint8_t signature[HF_SIGN_BYTES] = {1};
+    struct hf_keystore *keystore = world->office->keystore;
+    struct hf_buf bytes = {0};
+    struct hf_key_row next;
+    const struct hf_shard shard = {.number = 1,
+                                   .name = hf_slice_str("northshire.example/holdfast/2"),
+                                   .size = size,
+                                   .note = hf_slice_str("an invented checkpoint"),
+                                   .reason = hf_slice_str("The disk failed (invented).")};
+    hf_shard_encode(&shard, &bytes);
+    const struct hf_key_wish wish = {.parts = HF_KEYS_LOG, .shard = hf_buf_slice(&bytes), .never_used_from = size};
+    assert_int_equal(hf_keystore_next_keys(keystore, &wish, &next), HF_OK);
+    assert_int_equal(hf_keystore_certify_keys(keystore, next.serial, signature, size), HF_OK);
+    assert_int_equal(hf_keystore_use_keys(keystore, next.serial), HF_OK);
+    hf_wipe(&next, sizeof next);
+    hf_buf_clear(&bytes);
+}
+
+static void erasure_asked_for_on_entries_that_were_lost__is_not_an_ordinary_one(void **state)
+{
+    struct world *world = *state;
+    struct hf_store *store = world->office->store;
+    struct erase_leaf found = {.world = world};
+    struct hf_erase_body logged;
+    struct hf_buf body = {0};
+    body_with(world, NOTHING_WRONG, &body);
+    begin_shard(world, office_size(world->office) - 1);
+    assert_int_equal(hf_erase_again(&world->office->office, 0, hf_buf_slice(&body), &world->office->err), HF_OK);
+    assert_int_equal(store->ops->of_kind(store, HF_LEAF_ERASE, take_newest, &found), HF_OK);
+    assert_int_equal(hf_erase_body_decode(hf_buf_slice(&found.body), &logged), HF_OK);
+    assert_true(logged.is_carried);
+    assert_int_equal(entries_that_open(world, WORD), 0);
+    hf_buf_clear(&found.body);
+    hf_buf_clear(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -590,6 +666,8 @@ int main(void)
         ERASE_TEST(legal_hold_after_an_erasure_that_broke_off__comes_too_late),
         ERASE_TEST(erased_case__cannot_be_opened_again_with_its_old_key),
         ERASE_TEST(erasure_of_a_log_before__destroys_nothing_that_two_officers_did_not_sign),
+        ERASE_TEST(erasure_asked_for_on_entries_that_were_lost__is_not_an_ordinary_one),
+        ERASE_TEST(erasure_of_a_log_before__is_an_ordinary_one_only_when_this_log_knows_both_officers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
