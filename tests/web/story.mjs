@@ -305,6 +305,7 @@ await story("the page", async (step) => {
         await good(page, "ask");
         await page.getByRole("button", { name: "Done" }).click();
         await page.getByRole("heading", { name: "What is owed" }).waitFor();
+        await page.getByRole("heading", { name: "Robin Invented, CH-4821" }).waitFor(); // an answer of its own
         await good(page, "case-owed");
         await page.getByRole("link", { name: "My work" }).click();
         await page.getByText("2 working days from the request").first().waitFor();
