@@ -433,7 +433,7 @@ await story("the page", async (step) => {
     });
 
     expectAnswer(page, 0, /^\/api\//);
-    expectAnswer(page, 503, /^\/api\/news$/); // what waited for news hears that the app ends
+    expectAnswer(page, 503, /^\/api\//); // what was still asked hears that the app ends
     await town.stop(app.child);
 });
 await browser.close();

@@ -103,19 +103,41 @@ static bool wrote_in(struct walk *walk, const struct standing *author, const str
     return false;
 }
 
-/* Every change of such a record says here which entry it is about. */
-static bool is_for_another_officer(struct walk *walk, const struct standing *author, const struct hf_data_body *body,
-                                   size_t index)
+/* The entry that a body says it is about; zero when it does not say. */
+static struct hf_id entry_said(const struct hf_data_body *body)
 {
     struct hf_cursor cursor;
     struct hf_id entry = hf_id_zero();
-    if (!hf_officer_writes(body->type))
-        return false;
     for (uint32_t i = 0; i < body->edit_count; i++) {
         hf_cursor_init(&cursor, body->edits[i].value, 1);
         if (body->edits[i].field == HF_FIELD_PARENT)
             entry = hf_cursor_id(&cursor);
     }
+    return entry;
+}
+
+/* A change that says nothing of it is about what the record was about before. */
+static struct hf_id entry_about(const struct walk *walk, const struct hf_data_body *body, size_t index)
+{
+    struct hf_data_body *before = sim_must(malloc(sizeof *before));
+    struct hf_id about = entry_said(body);
+    while (hf_id_is_zero(&about) && index-- > 0) {
+        const struct sim_entry *entry = &walk->world->log.entries[index];
+        if (entry->decoded.kind == HF_LEAF_DATA && entry->has_effect &&
+            hf_id_equal(&entry->record_id, &body->record_id) &&
+            hf_data_body_decode(hf_buf_slice(&entry->body), before, NULL) == HF_OK)
+            about = entry_said(before);
+    }
+    free(before);
+    return about;
+}
+
+static bool is_for_another_officer(struct walk *walk, const struct standing *author, const struct hf_data_body *body,
+                                   size_t index)
+{
+    if (!hf_officer_writes(body->type))
+        return false;
+    const struct hf_id entry = entry_about(walk, body, index);
     return !is_officer(walk, author) || wrote_in(walk, author, &entry, index);
 }
 
