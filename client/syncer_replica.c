@@ -160,17 +160,23 @@ static enum hf_status note_pushed(struct hf_syncer *syncer, uint64_t from_seq, s
     return syncer->hooks.changed ? hf_replica_outbox(syncer->replica, from_seq, note_item, &noting) : HF_OK;
 }
 
+/* What the office said of each change, for the replica; the caller frees it. NULL: no memory. */
+static struct hf_pushed *results_of(const struct hf_msg_pushed *said, size_t count)
+{
+    struct hf_pushed *results = calloc(count + 1, sizeof *results); /* + 1: none is not an error */
+    for (size_t i = 0; results && i < count; i++)
+        results[i] = (struct hf_pushed){.seq = said[i].seq, .index = said[i].index, .hold = said[i].hold};
+    return results;
+}
+
 static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_message *message)
 {
     const size_t count = message->as.pushed.count;
-    struct hf_pushed *results = calloc(count, sizeof *results);
+    struct hf_pushed *results = results_of(message->as.pushed.results, count);
     if (!results)
         return HF_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        const struct hf_msg_pushed *from = &message->as.pushed.results[i];
-        results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
-        syncer->erased += from->hold == HF_HOLD_ERASED;
-    }
+    for (size_t i = 0; i < count; i++)
+        syncer->erased += results[i].hold == HF_HOLD_ERASED;
     enum hf_status status = hf_replica_store_pushed(syncer->replica, results, count, &syncer->answer_err);
     if (status == HF_OK)
         status = note_pushed(syncer, results[0].seq, count);
@@ -181,13 +187,9 @@ static enum hf_status store_pushed(struct hf_syncer *syncer, const struct hf_mes
 static enum hf_status store_restarted(struct hf_syncer *syncer, const struct hf_message *message)
 {
     const size_t count = message->as.restarted.count;
-    struct hf_pushed *results = calloc(count + 1, sizeof *results); /* + 1: none is not an error */
+    struct hf_pushed *results = results_of(message->as.restarted.results, count);
     if (!results)
         return HF_ERR_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        const struct hf_msg_pushed *from = &message->as.restarted.results[i];
-        results[i] = (struct hf_pushed){.seq = from->seq, .index = from->index, .hold = from->hold};
-    }
     const struct hf_restart_answer answer = {.incarnation = message->as.restarted.incarnation,
                                              .results = results,
                                              .count = count,
