@@ -1,5 +1,6 @@
 /* The export for auditors: sync for a verified checkpoint, then fetch every entry below it into a bundle. Nothing is
  * written unchecked: payloads and openings fit their leaves, and the tree of all leaves has the checkpoint's root. */
+#include "client/ask.h"
 #include "client/folder.h"
 #include "client/reads.h"
 #include "client/sync.h"
@@ -11,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_MS       1000
-#define FIRST_REQUEST 0x40000000u /* apart from those of the session before */
+#define REQUESTS_BEHIND 0x40000000u /* apart from those of the session before */
 
 struct export
 {
@@ -26,7 +26,7 @@ struct export
     uint64_t size;         /* of the checkpoint */
     struct hf_hash root;
     uint64_t next; /* entry to fetch */
-    uint32_t request;
+    struct hf_session_ask ask;
     bool (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *ctx;
 };
@@ -92,20 +92,6 @@ static enum hf_status take_entry(struct export *export, const struct hf_msg_entr
 
 /* --- fetching --- */
 
-static enum hf_status ask(struct export *export)
-{
-    struct hf_message message = {.type = HF_MSG_ENTRIES, .request = ++export->request};
-    const uint64_t left = export->size - export->next;
-    message.as.entries.from = export->next;
-    message.as.entries.contents = export->contents;
-    message.as.entries.count = left < HF_LIMIT_ENTRIES ? left : HF_LIMIT_ENTRIES;
-    hf_buf_reset(&export->bytes);
-    enum hf_status status = hf_message_encode(&message, &export->bytes);
-    if (status == HF_OK)
-        status = hf_transport_send(export->sync->transport, hf_buf_slice(&export->bytes));
-    return status;
-}
-
 static enum hf_status not_asked_for(struct export *export)
 {
     return hf_handle_fail(export->hf, HF_ERR_PROTOCOL,
@@ -117,7 +103,7 @@ static enum hf_status take_entries(struct export *export, const struct hf_messag
 {
     const size_t count = message->as.entries_are.count;
     enum hf_status status = HF_OK;
-    if (message->request != export->request || count == 0 || count > export->size - export->next)
+    if (count == 0 || count > export->size - export->next)
         return not_asked_for(export);
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = take_entry(export, &message->as.entries_are.entries[i]);
@@ -200,73 +186,62 @@ static enum hf_status write_witnessed(struct export *export, struct hf_slice not
 
 static enum hf_status take_witnessed(struct export *export, const struct hf_message *message)
 {
-    if (message->request != export->request || export->next != 0)
-        return not_asked_for(export);
     enum hf_status status = write_policy(export, message->as.witnessed_is.policy);
     return status == HF_OK ? write_witnessed(export, message->as.witnessed_is.note) : status;
 }
 
-/* *out_answered: it was the answer, and not news between. */
-static enum hf_status take_message(struct export *export, bool *out_answered)
-{
-    struct hf_message message = {0};
-    enum hf_status status = hf_message_decode(hf_buf_slice(&export->bytes), &message);
-    if (status == HF_OK && message.type == HF_MSG_ENTRIES_ARE) {
-        status = take_entries(export, &message);
-        *out_answered = true;
-    } else if (status == HF_OK && message.type == HF_MSG_WITNESSED_IS) {
-        status = take_witnessed(export, &message);
-        *out_answered = true;
-    } else if (status == HF_OK && message.type == HF_MSG_ERROR) {
-        struct hf_buf text = {0};
-        hf_buf_append_slice(&text, message.as.error.text);
-        hf_buf_append_u8(&text, 0);
-        status = hf_handle_fail(export->hf, message.as.error.status, "%s",
-                                hf_buf_status(&text) == HF_OK ? (const char *)text.data : "");
-        hf_buf_clear(&text);
-    } else if (status == HF_OK && message.type != HF_MSG_NEWS && message.type != HF_MSG_PONG) {
-        status = not_asked_for(export);
-    } else if (status != HF_OK && status != HF_ERR_NOMEM) {
-        status = not_asked_for(export);
-    }
-    hf_message_clear(&message);
-    return status;
-}
-
-static enum hf_status wait_for_answer(struct export *export)
+/* The answer is the caller's to clear. */
+static enum hf_status ask(struct export *export, struct hf_message *question, struct hf_message *out)
 {
     struct hf_transport *transport = export->sync->transport;
-    enum hf_status status = HF_OK;
-    bool answered = false;
-    while (status == HF_OK && !answered) {
-        if (hf_transport_next(transport, &export->bytes)) {
-            status = take_message(export, &answered);
-            continue;
-        }
-        status = hf_transport_wait(transport, STEP_MS);
-        if (status != HF_OK)
-            status = hf_sync_fail_text(export->hf, status, hf_transport_stage(transport));
+    char text[HF_ASK_REFUSAL_BYTES];
+    enum hf_ask_heard heard;
+    enum hf_status status = hf_ask_office(transport, &export->ask, question, &export->bytes, &heard, out);
+    if (status != HF_OK)
+        return hf_sync_fail_text(export->hf, status, hf_transport_stage(transport));
+    if (heard == HF_ASK_ANSWER)
+        return HF_OK;
+    if (heard == HF_ASK_REFUSAL) {
+        hf_ask_refusal_text(out, text);
+        status = hf_handle_fail(export->hf, out->as.error.status, "%s", text);
+    } else {
+        status = not_asked_for(export);
     }
+    hf_message_clear(out);
     return status;
 }
 
 static enum hf_status fetch_witnessed(struct export *export)
 {
-    const struct hf_message message = {.type = HF_MSG_WITNESSED, .request = ++export->request};
-    hf_buf_reset(&export->bytes);
-    enum hf_status status = hf_message_encode(&message, &export->bytes);
-    if (status == HF_OK)
-        status = hf_transport_send(export->sync->transport, hf_buf_slice(&export->bytes));
-    return status == HF_OK ? wait_for_answer(export) : status;
+    struct hf_message question = {.type = HF_MSG_WITNESSED}, answer;
+    enum hf_status status = ask(export, &question, &answer);
+    if (status != HF_OK)
+        return status;
+    status = take_witnessed(export, &answer);
+    hf_message_clear(&answer);
+    return status;
+}
+
+static enum hf_status fetch_some(struct export *export)
+{
+    struct hf_message question = {.type = HF_MSG_ENTRIES}, answer;
+    const uint64_t left = export->size - export->next;
+    question.as.entries.from = export->next;
+    question.as.entries.contents = export->contents;
+    question.as.entries.count = left < HF_LIMIT_ENTRIES ? left : HF_LIMIT_ENTRIES;
+    enum hf_status status = ask(export, &question, &answer);
+    if (status != HF_OK)
+        return status;
+    status = take_entries(export, &answer);
+    hf_message_clear(&answer);
+    return status;
 }
 
 static enum hf_status fetch_all(struct export *export)
 {
     enum hf_status status = HF_OK;
     while (status == HF_OK && export->next < export->size) {
-        status = ask(export);
-        if (status == HF_OK)
-            status = wait_for_answer(export);
+        status = fetch_some(export);
         if (status == HF_OK && export->progress && !export->progress(export->ctx, export->next, export->size))
             status = hf_handle_fail(export->hf, HF_ERR_STATE, "The export was stopped. No bundle was written.");
     }
@@ -353,11 +328,8 @@ enum holdfast_status holdfast_audit_export(struct holdfast *hf, const char *fold
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_OFFICE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    struct export export = {.hf = hf,
-                            .request = FIRST_REQUEST,
-                            .contents = options && options->audit_contents,
-                            .progress = progress,
-                            .ctx = ctx};
+    struct export export = {.hf = hf, .contents = options && options->audit_contents, .progress = progress, .ctx = ctx};
+    hf_session_ask_begin(&export.ask, REQUESTS_BEHIND);
     hf_buf_init(&export.bytes, HF_LIMIT_MESSAGE_BYTES);
     hf_tile_writer_begin(&export.tiles, emit_tile, &export);
     if (hf_replica_identity(hf->replica)->role != HF_ROLE_AUDITOR)

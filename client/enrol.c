@@ -3,6 +3,7 @@
  *
  * Asking again goes over the invitation each time: only its answer says who the person is and shows the authority's
  * key. The office takes the newest handshake of the same device as its own, as this device does. */
+#include "client/ask.h"
 #include "client/sync.h"
 #include "core/log/note.h"
 #include "protocol/invitation.h"
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #define STEP_MS        1000
-#define REQUEST        1
 #define WEAK_KDF_BYTES 8192
 
 static const char again_text[] = "A new invitation can be used here with the same passphrase.";
@@ -22,7 +22,9 @@ struct enrolment {
     struct hf_slice passphrase;  /* borrowed */
     uint32_t timeout_ms;
     struct hf_transport *transport;
-    struct hf_buf message;
+    struct hf_buf bytes; /* of a message */
+    enum hf_ask_heard heard;
+    struct hf_message answer; /* borrows from bytes */
     uint8_t handshake_hash[HF_HASH_BYTES];
     uint8_t psk_before[HF_KEY_BYTES]; /* of an earlier handshake; zero when there was none */
 };
@@ -179,18 +181,14 @@ static enum hf_status keep_psk(struct enrolment *enrolment)
 
 static enum hf_status ask(struct enrolment *enrolment)
 {
-    struct hf_buf bytes;
-    struct hf_message message = {.type = HF_MSG_ENROL, .request = REQUEST};
+    struct hf_session_ask ask;
+    struct hf_message question = {.type = HF_MSG_ENROL};
     const struct hf_sign_key *device = &enrolment->identity.sign;
-    hf_buf_init(&bytes, HF_LIMIT_MESSAGE_BYTES);
-    memcpy(message.as.enrol.device, device->public_key, sizeof message.as.enrol.device);
-    hf_invitation_sign(device, enrolment->handshake_hash, message.as.enrol.signature);
-    enum hf_status status = hf_message_encode(&message, &bytes);
-    if (status == HF_OK)
-        status = hf_transport_send(enrolment->transport, hf_buf_slice(&bytes));
-    hf_buf_clear(&bytes);
-    while (status == HF_OK && !hf_transport_next(enrolment->transport, &enrolment->message))
-        status = hf_transport_wait(enrolment->transport, STEP_MS);
+    memcpy(question.as.enrol.device, device->public_key, sizeof question.as.enrol.device);
+    hf_invitation_sign(device, enrolment->handshake_hash, question.as.enrol.signature);
+    hf_session_ask_begin(&ask, 0);
+    const enum hf_status status =
+        hf_ask_office(enrolment->transport, &ask, &question, &enrolment->bytes, &enrolment->heard, &enrolment->answer);
     return status == HF_OK ? HF_OK : fail_text(enrolment, status);
 }
 
@@ -252,34 +250,24 @@ static enum hf_status take_enrolled(struct enrolment *enrolment, const struct hf
 /* A refused handshake is none that the office goes by: the key of an earlier one, if any, still is. */
 static enum hf_status refused(struct enrolment *enrolment, const struct hf_message *message)
 {
-    char text[HF_LIMIT_ERROR_TEXT_BYTES + 1];
-    copy_text(text, sizeof text, message->as.error.text);
+    char text[HF_ASK_REFUSAL_BYTES];
+    hf_ask_refusal_text(message, text);
     memcpy(enrolment->identity.psk, enrolment->psk_before, sizeof enrolment->identity.psk);
     enum hf_status status = put_identity(enrolment);
     if (status != HF_OK)
         return status;
-    return hf_handle_fail(enrolment->hf, message->as.error.status, "%s %s",
-                          text[0] != '\0' ? text : hf_status_text(message->as.error.status), again_text);
+    return hf_handle_fail(enrolment->hf, message->as.error.status, "%s %s", text, again_text);
 }
 
 static enum hf_status take_answer(struct enrolment *enrolment)
 {
-    struct hf_message message = {0};
-    struct holdfast *hf = enrolment->hf;
-    enum hf_status status = hf_message_decode(hf_buf_slice(&enrolment->message), &message);
-    if (status == HF_ERR_NOMEM)
-        return status;
-    if (status == HF_OK && message.type == HF_MSG_ERROR) {
-        status = refused(enrolment, &message);
-    } else if (status == HF_OK && message.type == HF_MSG_ENROLLED && message.request == REQUEST) {
-        status = take_enrolled(enrolment, &message);
-    } else {
-        status = hf_handle_fail(hf, HF_ERR_PROTOCOL,
-                                "The office's server sent something that does not belong here. Update Holdfast on this "
-                                "device, or tell an administrator.");
-    }
-    hf_message_clear(&message);
-    return status;
+    if (enrolment->heard == HF_ASK_REFUSAL)
+        return refused(enrolment, &enrolment->answer);
+    if (enrolment->heard == HF_ASK_ANSWER)
+        return take_enrolled(enrolment, &enrolment->answer);
+    return hf_handle_fail(enrolment->hf, HF_ERR_PROTOCOL,
+                          "The office's server sent something that does not belong here. Update Holdfast on this "
+                          "device, or tell an administrator.");
 }
 
 /* --- the whole --- */
@@ -323,7 +311,7 @@ enum holdfast_status holdfast_enrol(struct holdfast *hf, const char *invitation,
     hf_wipe(enrolment, sizeof *enrolment);
     enrolment->hf = hf;
     enrolment->timeout_ms = hf_sync_timeout_ms(options);
-    hf_buf_init(&enrolment->message, HF_LIMIT_MESSAGE_BYTES);
+    hf_buf_init(&enrolment->bytes, HF_LIMIT_MESSAGE_BYTES);
     status = parse(enrolment, invitation, passphrase);
     if (status == HF_OK)
         enrolment->passphrase = hf_slice_str(passphrase);
@@ -337,7 +325,8 @@ enum holdfast_status holdfast_enrol(struct holdfast *hf, const char *invitation,
                                 "shows whether they have.",
                                 enrolment->identity.person_name);
     hf_transport_free(enrolment->transport);
-    hf_buf_wipe(&enrolment->message);
+    hf_message_clear(&enrolment->answer);
+    hf_buf_wipe(&enrolment->bytes);
     hf_secret_free(enrolment);
     return hf_handle_leave(hf, status);
 }

@@ -1,67 +1,47 @@
 /* One of the office's commands, asked over this device's own channel: HELLO, ADMIN, and that is all. */
+#include "client/ask.h"
 #include "client/sync.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_MS       1000
-#define HELLO_REQUEST 1
-#define ADMIN_REQUEST 2
+#define STEP_MS 1000
 
 struct asking {
     struct holdfast *hf;
     struct hf_transport *transport;
+    struct hf_session_ask ask;
     struct hf_buf bytes; /* of a message */
     struct hf_slice words[HF_LIMIT_ADMIN_ARGS];
     size_t word_count;
     struct hf_buf text; /* what the office said */
 };
 
-static enum hf_status say(struct asking *asking, const struct hf_message *message)
+/* Errors of the line have their text; the answer is the caller's to clear. */
+static enum hf_status say(struct asking *asking, struct hf_message *question, struct hf_message *out)
 {
-    hf_buf_wipe(&asking->bytes);
-    enum hf_status status = hf_message_encode(message, &asking->bytes);
+    char text[HF_ASK_REFUSAL_BYTES];
+    enum hf_ask_heard heard;
+    enum hf_status status = hf_ask_office(asking->transport, &asking->ask, question, &asking->bytes, &heard, out);
     if (status == HF_ERR_INVALID || status == HF_ERR_LIMIT)
         return hf_handle_fail(asking->hf, HF_ERR_LIMIT, "These words are too many, too long, or no text.");
-    return status == HF_OK ? hf_transport_send(asking->transport, hf_buf_slice(&asking->bytes)) : status;
-}
-
-static enum hf_status said_no(struct asking *asking, const struct hf_message *message)
-{
-    char text[HF_LIMIT_ERROR_TEXT_BYTES + 1] = {0};
-    if (message->as.error.text.len)
-        memcpy(text, message->as.error.text.data, message->as.error.text.len);
-    return hf_handle_fail(asking->hf, message->as.error.status, "%s",
-                          text[0] ? text : hf_status_text(message->as.error.status));
-}
-
-/* Waits for the answer to `request`; what the server says of its own accord is passed over. The caller clears. */
-static enum hf_status hear(struct asking *asking, uint32_t request, enum hf_message_type type, struct hf_message *out)
-{
-    enum hf_status status = HF_OK;
-    while (status == HF_OK) {
-        if (!hf_transport_next(asking->transport, &asking->bytes)) {
-            status = hf_transport_wait(asking->transport, STEP_MS);
-            if (status != HF_OK)
-                status = hf_sync_fail_text(asking->hf, status, hf_transport_stage(asking->transport));
-            continue;
-        }
-        status = hf_message_decode(hf_buf_slice(&asking->bytes), out);
-        if (status == HF_OK && out->type == type && out->request == request)
-            return HF_OK;
-        if (status == HF_OK && out->type == HF_MSG_ERROR)
-            status = said_no(asking, out);
-        else if (status == HF_OK && out->type != HF_MSG_NEWS)
-            status = HF_ERR_PROTOCOL;
-        hf_message_clear(out);
+    if (status != HF_OK)
+        return hf_sync_fail_text(asking->hf, status, hf_transport_stage(asking->transport));
+    if (heard == HF_ASK_ANSWER)
+        return HF_OK;
+    status = HF_ERR_PROTOCOL;
+    if (heard == HF_ASK_REFUSAL) {
+        hf_ask_refusal_text(out, text);
+        status = hf_handle_fail(asking->hf, out->as.error.status, "%s", text);
     }
+    hf_message_clear(out);
     return status;
 }
 
 static enum hf_status greet(struct asking *asking)
 {
     struct hf_sync_facts facts;
-    struct hf_message message = {.type = HF_MSG_HELLO, .request = HELLO_REQUEST}, welcome;
+    struct hf_message message = {.type = HF_MSG_HELLO}, welcome;
     enum hf_status status = hf_replica_facts(asking->hf->replica, &facts);
     if (status != HF_OK)
         return status;
@@ -71,9 +51,7 @@ static enum hf_status greet(struct asking *asking)
     message.as.hello.next_seq = facts.next_seq;
     message.as.hello.cursor = facts.cursor;
     message.as.hello.checkpoint_size = facts.checkpoint_size;
-    status = say(asking, &message);
-    if (status == HF_OK)
-        status = hear(asking, HELLO_REQUEST, HF_MSG_WELCOME, &welcome);
+    status = say(asking, &message, &welcome);
     if (status == HF_OK)
         hf_message_clear(&welcome);
     return status;
@@ -98,12 +76,10 @@ static enum hf_status take(struct asking *asking, const struct hf_message *done)
 
 static enum hf_status ask(struct asking *asking)
 {
-    struct hf_message message = {.type = HF_MSG_ADMIN, .request = ADMIN_REQUEST}, done;
+    struct hf_message message = {.type = HF_MSG_ADMIN}, done;
     message.as.admin.args = asking->words;
     message.as.admin.count = asking->word_count;
-    enum hf_status status = say(asking, &message);
-    if (status == HF_OK)
-        status = hear(asking, ADMIN_REQUEST, HF_MSG_ADMIN_DONE, &done);
+    enum hf_status status = say(asking, &message, &done);
     if (status == HF_OK) {
         status = take(asking, &done);
         hf_message_clear(&done);

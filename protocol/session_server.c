@@ -20,6 +20,7 @@ enum phase {
 struct hf_session_server {
     enum phase phase;
     struct hf_peer peer;
+    uint32_t command; /* number of the last ADMIN; 0: none yet */
     struct {
         uint32_t id; /* 0: free */
         enum hf_message_type type;
@@ -157,6 +158,14 @@ static struct hf_ruling check_order(const struct hf_session_server *session, enu
     return (struct hf_ruling){.status = HF_OK};
 }
 
+/* A command is carried out once, and not again because it came again. */
+static struct hf_ruling check_command(const struct hf_session_server *session)
+{
+    if (session->in.type == HF_MSG_ADMIN && session->in.request <= session->command)
+        return broken(HF_ERR_PROTOCOL, "A command's number is greater than that of the command before.");
+    return (struct hf_ruling){.status = HF_OK};
+}
+
 static struct hf_ruling check_version(const struct hf_message *message)
 {
     if (message->type == HF_MSG_HELLO && message->as.hello.version != HF_PROTOCOL_VERSION)
@@ -178,6 +187,8 @@ static struct hf_ruling judge(const struct hf_session_server *session)
     if (ruling.status == HF_OK)
         ruling = check_version(message);
     if (ruling.status == HF_OK)
+        ruling = check_command(session);
+    if (ruling.status == HF_OK)
         ruling = hf_session_is_own(&session->peer, message);
     return ruling;
 }
@@ -197,6 +208,8 @@ static void pass_on(struct hf_session_server *session, struct hf_server_update *
     }
     session->open[slot].id = id;
     session->open[slot].type = session->in.type;
+    if (session->in.type == HF_MSG_ADMIN)
+        session->command = id;
     if (session->in.type == HF_MSG_PULL && !session->in.as.pull.one_case)
         session->news_open = false;
     session->phase = session->in.type == HF_MSG_HELLO ? GREETED : SPEAKING;

@@ -4,8 +4,9 @@
  *
  * Standing is asked twice, when a request comes and when its reply goes: a FEED made before the revocation is not sent
  * after it. Of a PUSH it checks that every leaf is of this device and that seq goes up by one; signature and chain are
- * for the host. A peer that breaks form or order gets ERROR, then HF_SA_CLOSE (send what is queued, then drop); after
- * that every event is ignored. One thread at a time. */
+ * for the host. A command (ADMIN) is handed on once: its number is greater than that of the one before. A peer that
+ * breaks form or order gets ERROR, then HF_SA_CLOSE (send what is queued, then drop); after that every event is
+ * ignored. One thread at a time. */
 #ifndef HF_PROTOCOL_SESSION_SERVER_H
 #define HF_PROTOCOL_SESSION_SERVER_H
 

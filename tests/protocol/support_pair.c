@@ -26,6 +26,7 @@ struct pair {
     const struct plan *plan;
     struct outcome *outcome;
     struct hf_session_client *client;
+    struct hf_session_ask ask; /* of a device that only asks, in its place */
     struct hf_session_server *server;
     struct letter queue[QUEUE_MAX];
     size_t queued;
@@ -112,7 +113,9 @@ static void inspect(struct pair *pair, struct hf_slice bytes, bool to_office)
                 (message.type == HF_MSG_HELLO || message.type == HF_MSG_PUSH || message.type == HF_MSG_PULL ||
                  message.type == HF_MSG_SNAPSHOT || message.type == HF_MSG_HEAD || message.type == HF_MSG_PING ||
                  message.type == HF_MSG_DRAFTS || message.type == HF_MSG_RESTART || message.type == HF_MSG_ATTACH_PUT ||
-                 message.type == HF_MSG_ATTACH_GET || message.type == HF_MSG_PURGED || message.type == HF_MSG_HAND_ON));
+                 message.type == HF_MSG_ATTACH_GET || message.type == HF_MSG_PURGED || message.type == HF_MSG_HAND_ON ||
+                 message.type == HF_MSG_ENROL || message.type == HF_MSG_WITNESSED || message.type == HF_MSG_ENTRIES ||
+                 message.type == HF_MSG_ADMIN));
     pair->outcome->pings += message.type == HF_MSG_PING;
     pair->outcome->pulls += message.type == HF_MSG_PULL;
     hf_message_clear(&message);
@@ -178,10 +181,15 @@ static void post(struct pair *pair, struct hf_slice bytes, bool to_office)
 
 /* --- the device's side --- */
 
-static void store(struct pair *pair, const struct hf_client_action *action, struct hf_client_event *next)
+static enum fault fault_of_store(struct pair *pair)
 {
     const size_t number = pair->outcome->stores++;
-    const enum fault fault = number == pair->plan->at ? pair->plan->fault : FAULT_NONE;
+    return number == pair->plan->at ? pair->plan->fault : FAULT_NONE;
+}
+
+static void store(struct pair *pair, const struct hf_client_action *action, struct hf_client_event *next)
+{
+    const enum fault fault = fault_of_store(pair);
     if (fault == FAULT_CRASH_BEFORE_STORE) {
         end(pair, ENDED_CUT);
         return;
@@ -200,12 +208,12 @@ static void store(struct pair *pair, const struct hf_client_action *action, stru
     *next = (struct hf_client_event){.type = HF_CE_STORED, .facts = &pair->facts};
 }
 
-static void give_up(struct pair *pair, const struct hf_client_action *action)
+static void give_up(struct pair *pair, enum hf_status status, const char *text)
 {
-    pair->outcome->status = action->status;
-    snprintf(pair->outcome->text, sizeof pair->outcome->text, "%s", action->text);
-    assert_int_not_equal(action->status, HF_OK);
-    assert_true(strlen(action->text) > 0);
+    pair->outcome->status = status;
+    snprintf(pair->outcome->text, sizeof pair->outcome->text, "%s", text);
+    assert_int_not_equal(status, HF_OK);
+    assert_true(strlen(text) > 0);
     end(pair, ENDED_FAILED);
 }
 
@@ -252,7 +260,7 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         pair->outcome->hand_in = action->hand_in;
         return false;
     case HF_CA_FAIL:
-        give_up(pair, action);
+        give_up(pair, action->status, action->text);
         return false;
     case HF_CA_WANT_HAND_ON:
         *next = (struct hf_client_event){.type = HF_CE_HAND_ON, .items = pair->items};
@@ -265,9 +273,15 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
     return false;
 }
 
+static void asker_event(struct pair *pair, const struct hf_client_event *event);
+
 static void client_event(struct pair *pair, struct hf_client_event event)
 {
     bool more = true;
+    if (pair->device->ask.what != ASKS_NOTHING) {
+        asker_event(pair, &event);
+        return;
+    }
     while (more && !pair->over) {
         struct hf_client_update update;
         struct hf_client_event next = {.type = HF_CE_TICK};
@@ -281,6 +295,73 @@ static void client_event(struct pair *pair, struct hf_client_event event)
             more |= client_act(pair, &update.actions[i], &next);
         event = next;
     }
+}
+
+/* --- a device that only asks --- */
+
+/* `answer` NULL: what is to be kept before the question. False: it came to an end here. */
+static bool asker_stores(struct pair *pair, const struct hf_message *answer)
+{
+    const enum fault fault = fault_of_store(pair);
+    if (fault == FAULT_CRASH_BEFORE_STORE)
+        end(pair, ENDED_CUT);
+    else if (fault == FAULT_REFUSE_STORE)
+        give_up(pair, HF_ERR_FULL, "The disk is full.");
+    else if (answer)
+        fake_ask_store(pair->device, answer);
+    else
+        fake_ask_keep(pair->device);
+    if (fault == FAULT_CRASH_AFTER_STORE)
+        end(pair, ENDED_CUT);
+    return !pair->over;
+}
+
+static void asker_goes_on(struct pair *pair)
+{
+    struct hf_message question;
+    struct hf_buf bytes;
+    if (fake_ask_keeps(pair->device) && !asker_stores(pair, NULL))
+        return;
+    if (!fake_ask_next(pair->device, &question)) {
+        pair->done = true;
+        pair->client_wake_ms = NEVER;
+        return;
+    }
+    hf_buf_init(&bytes, HF_LIMIT_MESSAGE_BYTES);
+    assert_int_equal(hf_session_ask_put(&pair->ask, &question, &bytes), HF_OK);
+    post(pair, hf_buf_slice(&bytes), true);
+    hf_buf_clear(&bytes);
+}
+
+static void asker_hears(struct pair *pair, struct hf_slice bytes)
+{
+    struct hf_message message;
+    enum hf_ask_heard heard;
+    assert_int_equal(hf_session_ask_take(&pair->ask, bytes, &heard, &message), HF_OK);
+    if (heard == HF_ASK_NONSENSE) {
+        give_up(pair, HF_ERR_PROTOCOL, "This does not belong here.");
+    } else if (heard == HF_ASK_REFUSAL) {
+        fake_ask_refused(pair->device);
+        give_up(pair, message.as.error.status, "The office refused.");
+    } else if (heard == HF_ASK_ANSWER && asker_stores(pair, &message)) {
+        asker_goes_on(pair);
+    }
+    hf_message_clear(&message);
+}
+
+/* It waits as long as the carrier of its bytes does. Whoever is done listens no more. */
+static void asker_event(struct pair *pair, const struct hf_client_event *event)
+{
+    if (pair->done)
+        return;
+    const bool late = event->type == HF_CE_TICK && pair->now_ms >= pair->client_wake_ms;
+    pair->client_wake_ms = pair->now_ms + HF_LIMIT_REPLY_MS;
+    if (event->type == HF_CE_START)
+        asker_goes_on(pair);
+    else if (event->type == HF_CE_MESSAGE)
+        asker_hears(pair, event->bytes);
+    else if (late)
+        give_up(pair, HF_ERR_TIMEOUT, "Nothing came.");
 }
 
 /* --- the office's side --- */
@@ -311,9 +392,44 @@ static void server_event(struct pair *pair, struct hf_server_event event)
 
 /* --- the world outside --- */
 
+/* Somebody saves something about this case, and the office tells it to the device with the entries themselves, from
+ * this place on. At a moment when it may not, the session makes news of it. */
+static void tell_entries(struct pair *pair, uint64_t from, unsigned case_number)
+{
+    struct hf_message request = {.type = HF_MSG_PULL, .request = 1};
+    request.as.pull.cursor = from;
+    fake_office_hear(pair->office, case_number, 0);
+    fake_office_answer(pair->office, &request, &pair->reply);
+    struct hf_message live = pair->reply.message;
+    live.type = HF_MSG_LIVE;
+    live.request = 0;
+    live.as.feed.from = from;
+    server_event(pair, (struct hf_server_event){.type = HF_SE_NEWS,
+                                                .log_size = pair->office->size,
+                                                .reply = live.as.feed.more ? NULL : &live});
+}
+
+/* What the office thinks that the device lacks; in between, and of cases that it may not read, other entries come that
+ * are not told at all. */
+static void tell_live(struct pair *pair)
+{
+    uint64_t from = pair->device->cursor;
+    if (pair->plan->wrong_from && pair->lives % 2 == 1) {
+        fake_office_hear(pair->office, 1, 0);
+        from = pair->office->size;
+    }
+    pair->lives++;
+    pair->done = false;
+    tell_entries(pair, from, pair->lives % 3 == 0 ? 3 : 1);
+}
+
 static void be_busy(struct pair *pair)
 {
     pair->busy_now = false;
+    if (pair->device->ask.what != ASKS_NOTHING) {
+        tell_entries(pair, pair->office->size, 1);
+        return;
+    }
     fake_office_hear(pair->office, 1, 0);
     fake_office_hear(pair->office, 4, 0);
     fake_office_hear(pair->office, 1, pair->office->assigned[3] ? 0 : 3);
@@ -321,29 +437,6 @@ static void be_busy(struct pair *pair)
     fake_device_save(pair->device, 2);
     fake_device_facts(pair->device, &pair->facts);
     client_event(pair, (struct hf_client_event){.type = HF_CE_LOCAL, .facts = &pair->facts});
-}
-
-/* The office tells what it thinks the device lacks; in between, and of cases that it may not read, other entries come
- * that are not told at all. */
-static void tell_live(struct pair *pair)
-{
-    struct hf_message request = {.type = HF_MSG_PULL, .request = 1};
-    request.as.pull.cursor = pair->device->cursor;
-    if (pair->plan->wrong_from && pair->lives % 2 == 1) {
-        fake_office_hear(pair->office, 1, 0);
-        request.as.pull.cursor = pair->office->size;
-    }
-    pair->lives++;
-    pair->done = false;
-    fake_office_hear(pair->office, pair->lives % 3 == 0 ? 3 : 1, 0);
-    fake_office_answer(pair->office, &request, &pair->reply);
-    struct hf_message live = pair->reply.message;
-    live.type = HF_MSG_LIVE;
-    live.request = 0;
-    live.as.feed.from = request.as.pull.cursor;
-    server_event(pair, (struct hf_server_event){.type = HF_SE_NEWS,
-                                                .log_size = pair->office->size,
-                                                .reply = live.as.feed.more ? NULL : &live});
 }
 
 static void become_whole(struct pair *pair)
@@ -443,6 +536,9 @@ void run_session(struct fake_office *office, struct fake_device *device, struct 
     if (plan->lives > 0)
         hf_session_client_stay(pair->client);
     server_event(pair, (struct hf_server_event){.type = HF_SE_OPEN, .peer = peer});
+    hf_session_ask_begin(&pair->ask, 0);
+    if (device->ask.what != ASKS_NOTHING)
+        fake_ask_begin(office, device);
     fake_device_facts(device, &pair->facts);
     client_event(pair, (struct hf_client_event){.type = HF_CE_START, .facts = &pair->facts});
 

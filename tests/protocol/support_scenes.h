@@ -12,10 +12,7 @@ enum scene {
     SCENE_DRAFTS,
     SCENE_LIVE,
     SCENE_REST,
-    /* Not at every message, in memory. */
-    SCENE_ENROL,  /* tests/client/test_enrol.c: an_answer_that_was_cut_off__is_asked_for_again */
-    SCENE_EXPORT, /* tests/client/test_audit_export.c, tests/e2e/test_cuts.c */
-    SCENE_ADMIN,  /* a command, no part of a sync: tests/server/test_admin.c, tests/e2e/test_office_commands.sh */
+    SCENE_ASK,
 };
 extern const enum scene scene_of_type[HF_MSG_TYPE_COUNT];
 

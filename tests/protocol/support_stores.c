@@ -299,7 +299,7 @@ void fake_office_answer(struct fake_office *office, const struct hf_message *req
         answer_head(office, request, out);
     else if (request->type == HF_MSG_DRAFTS)
         answer_drafts(office, request, out);
-    else if (fake_rest_answer(office, request, out))
+    else if (fake_rest_answer(office, request, out) || fake_ask_answer(office, request, out))
         return;
     else if (request->type == HF_MSG_RESTART) /* what comes of it is for the simulator and tests/e2e/test_chains.sh */
         refuse(out, HF_ERR_STATE, "A new chain was asked for.");

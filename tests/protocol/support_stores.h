@@ -6,6 +6,7 @@
 
 #include "protocol/session_client.h"
 #include "protocol/session_server.h"
+#include "tests/protocol/support_ask.h"
 #include "tests/protocol/support_attach.h"
 #include "tests/protocol/support_rest.h"
 #include "tests/protocol/support_snapshot.h"
@@ -46,6 +47,7 @@ struct fake_office {
     uint64_t others_drafts[FAKE_DRAFTS]; /* of somebody else; 0: ended */
     struct fake_attachments attachments;
     struct fake_rest_office rest;
+    struct fake_ask_office ask;
 };
 /* What a reply borrows from. */
 struct fake_reply {
@@ -60,6 +62,7 @@ struct fake_reply {
     uint32_t gone[FAKE_DRAFTS];
     struct fake_attach attach;
     struct fake_part part;
+    struct hf_msg_entry entries[HF_LIMIT_ENTRIES];
 };
 void fake_office_init(struct fake_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES], size_t feed_batch);
 /* A change by somebody else; assigns: 0, or the case that the device may read from then on. */
@@ -95,6 +98,7 @@ struct fake_device {
     struct fake_snapshots snapshots;
     size_t case_taken[FAKE_CASES]; /* entries of each case that are here */
     struct fake_rest_device rest;
+    struct fake_ask_device ask;
 };
 /* The first catch-up is over. */
 void fake_end_catchup(struct fake_device *device);

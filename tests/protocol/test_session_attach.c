@@ -1,7 +1,7 @@
 /* Attachments in a session: both machines cut, repeated, swapped and delayed at every message, and stopped at every
  * store. After the next session both sides have every chunk, none that was acknowledged has gone twice, and whatever is
  * saved or told meanwhile goes before the next chunk. */
-#include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_faults.h"
 #include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
@@ -11,21 +11,11 @@
 
 #include <cmocka.h>
 
-struct world {
-    struct fake_office office;
-    struct fake_device device;
-    struct hf_peer peer;
-};
-
 /* 30 and 5 chunks to send, 27 to fetch; the office has not all of the last one. */
 static struct world *new_world(void)
 {
     static const uint32_t count[FAKE_ATTACHMENTS] = {30, 5, 27, 9};
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    fake_device_init(&world->device, 4);
-    fake_office_init(&world->office, world->device.key, 3);
-    world->peer = peer_of(&world->device, HF_MODE_NORMAL);
+    struct world *world = world_new(4, 3);
     fake_office_hear(&world->office, 1, 0);
     fake_device_save(&world->device, 2);
     world->device.attachments.on = true;
@@ -39,7 +29,7 @@ static void run(struct world *world, const struct plan *plan, struct outcome *ou
 {
     memset(world->device.attachments.asked, 0, sizeof world->device.attachments.asked);
     memset(world->device.attachments.put_off, 0, sizeof world->device.attachments.put_off);
-    run_session(&world->office, &world->device, &world->peer, plan, out);
+    world_run(world, plan, out);
 }
 
 static void assert_all_there(const struct world *world)
@@ -86,51 +76,30 @@ static void attachments__go_both_ways_and_once(void **state)
     free(world);
 }
 
-static void check_all(enum fault fault, size_t moments, uint64_t delay_ms)
+/* Of the session that was disturbed. */
+static size_t sent_before, chunks_before;
+
+static void look(struct world *world, const struct plan *plan, const struct outcome *out)
 {
-    for (size_t at = 0; at < moments; at++) {
-        struct plan plan = calm_plan();
-        struct world *world = new_world();
-        struct outcome first, second;
-        plan.fault = fault;
-        plan.at = at;
-        plan.delay_ms = delay_ms;
-        run(world, &plan, &first);
-        const uint32_t sent = world->device.attachments.sent[0] + world->device.attachments.sent[1];
-        run_calm(world, &second);
-        /* what is sent after the fault is what was not acknowledged before it, and no more */
-        assert_true(second.chunks_out <= 35 - sent);
-        assert_true(first.chunks_out + second.chunks_out <= 35 + HF_LIMIT_ATTACH_CHUNKS);
-        free(world);
-    }
+    failure_fits(world, plan, out);
+    sent_before = world->device.attachments.sent[0] + world->device.attachments.sent[1];
+    chunks_before = out->chunks_out;
 }
 
-static void cut_at_every_message__loses_nothing(void **state)
+/* What is sent after the fault is what was not acknowledged before it, and no more. */
+static void settle(struct world *world)
 {
-    (void)state;
-    check_all(FAULT_CUT, calm_messages(), 0);
+    struct outcome outcome;
+    run_calm(world, &outcome);
+    assert_true(outcome.chunks_out <= 35 - sent_before);
+    assert_true(chunks_before + outcome.chunks_out <= 35 + HF_LIMIT_ATTACH_CHUNKS);
 }
 
-static void repeat_and_swap_of_every_message__do_no_harm(void **state)
+static void whatever_happens_at_a_chunk__nothing_is_lost_and_nothing_goes_twice(void **state)
 {
     (void)state;
-    check_all(FAULT_REPEAT, calm_messages(), 0);
-    check_all(FAULT_SWAP, calm_messages(), 0);
-}
-
-static void delay_of_every_message__does_no_harm(void **state)
-{
-    (void)state;
-    check_all(FAULT_DELAY, calm_messages(), HF_LIMIT_REPLY_MS - 1);
-    check_all(FAULT_DELAY, calm_messages(), HF_LIMIT_REPLY_MS + 1);
-}
-
-static void stopped_at_every_store__loses_nothing(void **state)
-{
-    (void)state;
-    check_all(FAULT_REFUSE_STORE, calm_messages() / 2, 0);
-    check_all(FAULT_CRASH_BEFORE_STORE, calm_messages() / 2, 0);
-    check_all(FAULT_CRASH_AFTER_STORE, calm_messages() / 2, 0);
+    const struct fault_scene scene = {.make = new_world, .run = run, .disturbed = look, .settle = settle};
+    assert_true(every_fault_everywhere(&scene, calm_plan()) >= calm_messages());
 }
 
 /* Whenever the last chunk of it comes to the office, before the device has asked, while it asks and after: it is
@@ -248,10 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attachments__go_both_ways_and_once),
-        cmocka_unit_test(cut_at_every_message__loses_nothing),
-        cmocka_unit_test(repeat_and_swap_of_every_message__do_no_harm),
-        cmocka_unit_test(delay_of_every_message__does_no_harm),
-        cmocka_unit_test(stopped_at_every_store__loses_nothing),
+        cmocka_unit_test(whatever_happens_at_a_chunk__nothing_is_lost_and_nothing_goes_twice),
         cmocka_unit_test(what_becomes_whole_at_the_office__is_fetched_at_once),
         cmocka_unit_test(news_of_it_that_get_lost__cost_nothing_but_the_next_try),
         cmocka_unit_test(what_is_saved_meanwhile__goes_before_the_next_chunk),

@@ -1,6 +1,6 @@
 /* Entries that come with the news: a device that has all before them takes them as they come and asks for nothing;
  * whatever goes wrong on the way, what is missing is asked for, nothing is lost and nothing is taken twice. */
-#include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_faults.h"
 #include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
@@ -9,43 +9,22 @@
 
 #include <cmocka.h>
 
-#define LIVES         4
-#define IDLE_MS       (HF_LIMIT_CHECKPOINT_AFTER_MS + 1) /* so that a checkpoint follows */
-#define MESSAGES_MOST 200
-
-struct world {
-    struct fake_office office;
-    struct fake_device device;
-    struct hf_peer peer;
-};
+#define LIVES   4
+#define IDLE_MS (HF_LIMIT_CHECKPOINT_AFTER_MS + 1) /* so that a checkpoint follows */
 
 static struct world *new_world(void)
 {
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    fake_device_init(&world->device, 4);
-    fake_office_init(&world->office, world->device.key, 3);
-    world->peer = peer_of(&world->device, HF_MODE_NORMAL);
+    struct world *world = world_new(4, 3);
     for (unsigned i = 0; i < 3; i++)
         fake_office_hear(&world->office, 1, 0);
     fake_device_save(&world->device, 2);
     return world;
 }
 
-static void run(struct world *world, const struct plan *plan, struct outcome *out)
-{
-    run_session(&world->office, &world->device, &world->peer, plan, out);
-}
-
 static void calm_to_sync(struct world *world)
 {
-    const struct plan plan = calm_plan();
     struct outcome outcome;
-    run(world, &plan, &outcome);
-    if (outcome.ending == ENDED_FAILED)
-        fail_msg("%s", outcome.text);
-    assert_int_equal(outcome.ending, ENDED_DONE);
-    assert_in_sync(&world->office, &world->device);
+    world_run_calm(world, &outcome);
 }
 
 static struct plan live_plan(void)
@@ -64,7 +43,7 @@ static void entries_with_the_news__are_taken_and_nothing_is_asked_for(void **sta
     calm_to_sync(world);
     const size_t feeds = world->device.feeds;
     const struct plan plan = live_plan();
-    run(world, &plan, &outcome);
+    world_run(world, &plan, &outcome);
     assert_int_equal(outcome.ending, ENDED_DONE);
     assert_int_equal(outcome.pulls, 0); /* WELCOME says that it has all */
     assert_int_equal(world->device.feeds, feeds + LIVES);
@@ -81,41 +60,35 @@ static void entries_that_do_not_follow__are_asked_for(void **state)
     calm_to_sync(world);
     struct plan plan = live_plan();
     plan.wrong_from = true;
-    run(world, &plan, &outcome);
+    world_run(world, &plan, &outcome);
     assert_int_equal(outcome.ending, ENDED_DONE);
     assert_int_equal(outcome.pulls, LIVES / 2);
     assert_in_sync(&world->office, &world->device);
     free(world);
 }
 
-static void check_at(const struct plan *plan, size_t *most)
+/* Entries that do not follow are asked for, and what is asked may fail for its order. */
+static void look(struct world *world, const struct plan *plan, const struct outcome *out)
 {
-    struct world *world = new_world();
-    struct outcome outcome;
-    run(world, plan, &outcome);
-    const size_t moments = plan->fault >= FAULT_REFUSE_STORE ? outcome.stores : outcome.messages;
-    if (outcome.ending == ENDED_FAILED)
-        assert_true(outcome.status == HF_ERR_PROTOCOL || outcome.status == HF_ERR_TIMEOUT ||
-                    outcome.status == HF_ERR_FULL || outcome.status == HF_ERR_STATE);
-    *most = moments > *most ? moments : *most;
-    calm_to_sync(world);
-    free(world);
+    if (out->ending != ENDED_FAILED || out->status != HF_ERR_STATE)
+        failure_fits(world, plan, out);
+}
+
+static void be_busy_too(struct plan *plan)
+{
+    plan->busy_at = plan->at / 2 + 6;
 }
 
 static void check_everywhere(enum fault fault, uint64_t delay_ms)
 {
     for (unsigned mixed = 0; mixed < 4; mixed++) {
+        const struct fault_scene scene = {
+            .make = new_world, .aim = mixed / 2 == 1 ? be_busy_too : NULL, .disturbed = look, .settle = calm_to_sync};
         struct plan plan = live_plan();
-        size_t most = 1;
         plan.fault = fault;
         plan.delay_ms = delay_ms;
         plan.wrong_from = mixed % 2 == 1;
-        for (plan.at = 0; plan.at < most + 1; plan.at++) {
-            assert_true(plan.at < MESSAGES_MOST);
-            plan.busy_at = mixed / 2 == 1 ? plan.at / 2 + 6 : NOT_AT_ALL;
-            check_at(&plan, &most);
-        }
-        assert_true(most > LIVES);
+        assert_true(fault_everywhere(&scene, plan) > LIVES);
     }
 }
 

@@ -1,7 +1,7 @@
 /* Both session machines, cut, repeated, swapped and delayed at every message, and stopped at every store: after the
  * next session everything is in sync, nothing is lost, nothing is taken twice and nothing acknowledged is sent again.
  */
-#include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_faults.h"
 #include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
@@ -11,12 +11,6 @@
 #include <time.h>
 
 #include <cmocka.h>
-
-struct world {
-    struct fake_office office;
-    struct fake_device device;
-    struct hf_peer peer;
-};
 
 /* Of a sync in which nothing goes wrong: HELLO, PUSH thrice, PULL five times, HEAD, and their answers. */
 #define CALM_MESSAGES 20
@@ -30,11 +24,9 @@ struct world {
 static bool with_snapshots; /* what every new world's device asks for */
 
 /* Eleven changes to push in batches of four, entries to pull in batches of three, a case to catch up. */
-static void make_world(struct world *world)
+static struct world *new_world(void)
 {
-    fake_device_init(&world->device, 4);
-    fake_office_init(&world->office, world->device.key, 3);
-    world->peer = peer_of(&world->device, HF_MODE_NORMAL);
+    struct world *world = world_new(4, 3);
     for (unsigned i = 0; i < 5; i++) {
         fake_office_hear(&world->office, 2, 0);
         fake_office_hear(&world->office, 1, 0);
@@ -45,36 +37,20 @@ static void make_world(struct world *world)
         fake_office_hear(&world->office, 2, 0);
     fake_device_save(&world->device, 11);
     world->device.snapshots.on = with_snapshots;
-}
-
-static struct world *new_world(void)
-{
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    make_world(world);
     return world;
 }
 
-static void run(struct world *world, const struct plan *plan, struct outcome *out)
-{
-    run_session(&world->office, &world->device, &world->peer, plan, out);
-}
-
-/* A session in which nothing goes wrong. */
+/* A session in which nothing goes wrong, whatever comes of it. */
 static void run_calm(struct world *world, struct outcome *out)
 {
     const struct plan plan = calm_plan();
-    run(world, &plan, out);
+    world_run(world, &plan, out);
 }
 
 static void run_calm_to_sync(struct world *world)
 {
     struct outcome outcome;
-    run_calm(world, &outcome);
-    if (outcome.ending == ENDED_FAILED)
-        fail_msg("%s", outcome.text);
-    assert_int_equal(outcome.ending, ENDED_DONE);
-    assert_in_sync(&world->office, &world->device);
+    world_run_calm(world, &outcome);
 }
 
 /* --- nothing goes wrong --- */
@@ -120,7 +96,7 @@ static void news_and_saves_during_a_sync__are_carried_by_it(void **state)
     struct plan plan = calm_plan();
     for (plan.busy_at = 0; plan.busy_at < CALM_MESSAGES; plan.busy_at++) {
         struct world *world = new_world();
-        run(world, &plan, &outcome);
+        world_run(world, &plan, &outcome);
         assert_int_equal(outcome.ending, ENDED_DONE);
         assert_in_sync(&world->office, &world->device);
         assert_int_equal(world->device.next_seq, 13);
@@ -135,7 +111,7 @@ static void idle_connection__is_kept_alive(void **state)
     struct outcome outcome;
     struct plan plan = calm_plan();
     plan.idle_ms = 10 * 60 * 1000;
-    run(world, &plan, &outcome);
+    world_run(world, &plan, &outcome);
     assert_int_equal(outcome.ending, ENDED_DONE);
     assert_true(outcome.took_ms >= plan.idle_ms);
     assert_int_equal(outcome.pings, plan.idle_ms / HF_LIMIT_KEEP_ALIVE_MS);
@@ -155,7 +131,7 @@ static void more_ranges_than_one_head__are_all_proved(void **state)
         fake_device_save(&world->device, 1);
         plan.fault = FAULT_CRASH_AFTER_STORE;
         plan.at = 0;
-        run(world, &plan, &outcome);
+        world_run(world, &plan, &outcome);
         assert_int_equal(outcome.ending, ENDED_CUT);
     }
     const size_t before = world->device.heads;
@@ -180,34 +156,16 @@ static void entries_not_in_the_signed_log_yet__are_proved_next_time(void **state
 
 /* --- one thing goes wrong --- */
 
-/* A session with this fault at each moment in turn, then a calm one. Returns how many moments there were. */
-static size_t try_everywhere(struct plan plan, bool stores)
+static void look(struct world *world, const struct plan *plan, const struct outcome *out)
 {
-    size_t moments = 1, at;
-    for (at = 0; at < moments; at++) {
-        assert_true(at < 10 * CALM_MESSAGES);
-        struct world *world = new_world();
-        struct outcome outcome;
-        plan.at = at;
-        run(world, &plan, &outcome);
-        moments = stores ? outcome.stores : outcome.messages;
-        if (outcome.ending == ENDED_DONE)
-            assert_in_sync(&world->office, &world->device);
-        if (outcome.ending == ENDED_FAILED)
-            assert_true(
-                outcome.status == HF_ERR_PROTOCOL || outcome.status == HF_ERR_TIMEOUT ||
-                outcome.status == HF_ERR_FULL ||
-                (outcome.status == HF_ERR_STATE && plan.fault == FAULT_SWAP)); /* a push before its forerunner */
-        run_calm_to_sync(world);
-        free(world);
-        if (moments <= at + 1 && outcome.ending != ENDED_DONE)
-            moments = at + 2; /* it stopped here; without the fault there would have been more */
-    }
-    return at;
+    failure_fits(world, plan, out);
+    if (out->ending == ENDED_DONE)
+        assert_in_sync(&world->office, &world->device);
 }
 
 static void check_everywhere(enum fault fault, uint64_t delay_ms, size_t busy_at)
 {
+    const struct fault_scene scene = {.make = new_world, .disturbed = look, .settle = run_calm_to_sync};
     struct plan plan = calm_plan();
     plan.fault = fault;
     plan.delay_ms = delay_ms;
@@ -215,7 +173,7 @@ static void check_everywhere(enum fault fault, uint64_t delay_ms, size_t busy_at
     const bool stores = fault >= FAULT_REFUSE_STORE;
     const size_t calm_stores = with_snapshots ? CALM_SNAPSHOT_STORES : CALM_STORES;
     const size_t calm_messages = with_snapshots ? CALM_SNAPSHOT_MESSAGES : CALM_MESSAGES;
-    assert_true(try_everywhere(plan, stores) >= (stores ? calm_stores : calm_messages));
+    assert_true(fault_everywhere(&scene, plan) >= (stores ? calm_stores : calm_messages));
 }
 
 static void check_quiet_and_busy(enum fault fault, uint64_t delay_ms)
@@ -308,7 +266,7 @@ static void case_that_changes_in_the_midst__begins_anew(void **state)
     struct plan plan = calm_plan();
     plan.fault = FAULT_CRASH_AFTER_STORE;
     plan.at = 3; /* three PUSHED, the first part of case 1 */
-    run(world, &plan, &outcome);
+    world_run(world, &plan, &outcome);
     assert_int_equal(world->device.snapshots.records, FAKE_PART);
     fake_office_hear(&world->office, 1, 0);
     run_calm_to_sync(world);
@@ -344,7 +302,7 @@ static void delay_of_every_message__is_waited_for(void **state)
     plan.delay_ms = HF_LIMIT_REPLY_MS - 1;
     for (plan.at = 1; plan.at <= messages; plan.at++) { /* a slow HELLO is too slow: tried below */
         struct world *world = new_world();
-        run(world, &plan, &outcome);
+        world_run(world, &plan, &outcome);
         messages = outcome.messages;
         assert_int_equal(outcome.ending, ENDED_DONE);
         assert_in_sync(&world->office, &world->device);
@@ -368,7 +326,7 @@ static void slow_first_message__is_not_waited_for(void **state)
     plan.fault = FAULT_DELAY;
     plan.at = 0;
     plan.delay_ms = HF_LIMIT_FIRST_FRAME_MS;
-    run(world, &plan, &outcome);
+    world_run(world, &plan, &outcome);
     assert_int_equal(outcome.ending, ENDED_CLOSED);
     assert_int_equal(outcome.took_ms, HF_LIMIT_FIRST_FRAME_MS);
     free(world);
@@ -407,7 +365,7 @@ static void random_history(uint64_t seed)
         fake_device_save(&world->device, next_of(&seed) % 5);
         for (uint64_t n = next_of(&seed) % 6; n > 0; n--)
             fake_office_hear(&world->office, 1 + (unsigned)(next_of(&seed) % 4), 0);
-        run(world, &plan, &outcome);
+        world_run(world, &plan, &outcome);
         if (outcome.ending == ENDED_DONE)
             assert_in_sync(&world->office, &world->device);
     }
@@ -454,7 +412,7 @@ static void revoked_device__hands_in_whatever_is_cut(void **state)
         struct world *world = new_world();
         world->peer.mode = HF_MODE_HAND_IN;
         world->office.hold_all = true;
-        run(world, &plan, &outcome);
+        world_run(world, &plan, &outcome);
         assert_int_equal(outcome.ending, ENDED_CUT);
         run_calm(world, &outcome);
         assert_int_equal(outcome.ending, ENDED_DONE);
@@ -474,7 +432,7 @@ static void revocation_at_every_message__ends_reading_at_once(void **state)
     for (plan.revoke_at = 0; plan.revoke_at < messages || outcome.ending != ENDED_DONE; plan.revoke_at++) {
         assert_true(plan.revoke_at < 100);
         struct world *world = new_world();
-        run(world, &plan, &outcome);
+        world_run(world, &plan, &outcome);
         messages = outcome.messages;
         if (outcome.ending == ENDED_FAILED)
             assert_int_equal(outcome.status, HF_ERR_REVOKED);
@@ -606,7 +564,7 @@ static void office_ahead_of_what_was_acknowledged__is_fine(void **state)
     struct outcome outcome;
     plan.fault = FAULT_CUT;
     plan.at = 7; /* the first PUSHED: behind HELLO, WELCOME, three PUSHes, PULL and HEAD */
-    run(world, &plan, &outcome);
+    world_run(world, &plan, &outcome);
     assert_int_equal(outcome.ending, ENDED_CUT);
     assert_int_equal(world->office.next_seq, 4);
     assert_int_equal(world->device.unsent_seq, 0);

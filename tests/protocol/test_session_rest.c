@@ -2,7 +2,7 @@
  * handed on, a device that was put back goes on in a new chain, a line that stays is kept alive, and a refusal is said.
  * Both machines cut, repeated, swapped and delayed at every message, and stopped at every store; after the next session
  * nothing is lost, nothing is there twice and nothing acknowledged was sent again. */
-#include "tests/protocol/support_pair.h"
+#include "tests/protocol/support_faults.h"
 #include "tests/protocol/support_scenes.h"
 
 #include <setjmp.h>
@@ -12,41 +12,19 @@
 
 #include <cmocka.h>
 
-#define MOMENTS_MOST 200
-#define PUT_BACK     100 /* what is saved afterwards is not what was saved before */
-
-struct world {
-    struct fake_office office;
-    struct fake_device device;
-    struct hf_peer peer;
-};
-typedef struct world *make_world(void);
+#define PUT_BACK 100 /* what is saved afterwards is not what was saved before */
 
 static struct world *new_world(void)
 {
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    fake_device_init(&world->device, 2);
-    fake_office_init(&world->office, world->device.key, 3);
-    world->peer = peer_of(&world->device, HF_MODE_NORMAL);
+    struct world *world = world_new(2, 3);
     fake_office_hear(&world->office, 1, 0);
     fake_device_save(&world->device, 4);
     return world;
 }
 
-static void run(struct world *world, const struct plan *plan, struct outcome *out)
-{
-    run_session(&world->office, &world->device, &world->peer, plan, out);
-}
-
 static void run_calm(struct world *world, struct outcome *out)
 {
-    const struct plan plan = calm_plan();
-    run(world, &plan, out);
-    if (out->ending == ENDED_FAILED)
-        fail_msg("%s", out->text);
-    assert_int_equal(out->ending, ENDED_DONE);
-    assert_in_sync(&world->office, &world->device);
+    world_run_calm(world, out);
     assert_rest_in_sync(&world->office, &world->device);
 }
 
@@ -133,7 +111,7 @@ static void changes_of_the_log_before__are_handed_on_before_anything_else(void *
 static void a_device_that_was_put_back__goes_on_in_one_new_chain(void **state)
 {
     (void)state;
-    static make_world *const worlds[] = {put_back, put_back_and_ahead};
+    static struct world *(*const worlds[])(void) = {put_back, put_back_and_ahead};
     for (size_t i = 0; i < 2; i++) {
         struct world *world = worlds[i]();
         struct outcome outcome;
@@ -148,43 +126,29 @@ static void a_device_that_was_put_back__goes_on_in_one_new_chain(void **state)
 
 /* --- one thing goes wrong --- */
 
-/* A session with this fault at each moment in turn, then calm ones until all is in sync. */
-static void try_everywhere(make_world *make, struct plan plan)
+/* A refusal may come twice; one that the scene is about comes anyway. */
+static void look(struct world *world, const struct plan *plan, const struct outcome *out)
 {
-    size_t moments = 1;
-    for (plan.at = 0; plan.at <= moments; plan.at++) {
-        assert_true(plan.at < MOMENTS_MOST);
-        struct world *world = make();
-        struct outcome outcome;
-        run(world, &plan, &outcome);
-        const size_t came = plan.fault >= FAULT_REFUSE_STORE ? outcome.stores : outcome.messages;
-        moments = came > moments ? came : moments;
-        if (outcome.ending == ENDED_FAILED)
-            assert_true(outcome.status == HF_ERR_PROTOCOL || outcome.status == HF_ERR_TIMEOUT ||
-                        outcome.status == HF_ERR_FULL ||
-                        outcome.status == HF_ERR_CONFLICT || /* a refusal that came twice */
-                        (outcome.status == HF_ERR_STATE && (plan.fault == FAULT_SWAP || make == refused)));
-        world->office.rest.grants = true;
-        run_calm(world, &outcome);
-        free(world);
-    }
+    const bool refuses = !world->office.rest.grants;
+    if (out->ending != ENDED_FAILED || out->status == HF_ERR_CONFLICT || (out->status == HF_ERR_STATE && refuses))
+        return;
+    failure_fits(world, plan, out);
+}
+
+static void settle(struct world *world)
+{
+    struct outcome outcome;
+    world->office.rest.grants = true;
+    run_calm(world, &outcome);
 }
 
 /* `idle_ms`: stays connected so long when all is done. */
-static void try_all(make_world *make, uint64_t idle_ms)
+static void try_all(struct world *(*make)(void), uint64_t idle_ms)
 {
-    for (enum fault fault = FAULT_CUT; fault <= FAULT_CRASH_AFTER_STORE; fault++) {
-        struct plan plan = calm_plan();
-        plan.fault = fault;
-        plan.idle_ms = idle_ms;
-        plan.delay_ms = HF_LIMIT_REPLY_MS + 1;
-        try_everywhere(make, plan);
-    }
-    struct plan late = calm_plan();
-    late.fault = FAULT_DELAY;
-    late.idle_ms = idle_ms;
-    late.delay_ms = HF_LIMIT_REPLY_MS - 1;
-    try_everywhere(make, late);
+    const struct fault_scene scene = {.make = make, .disturbed = look, .settle = settle};
+    struct plan plan = calm_plan();
+    plan.idle_ms = idle_ms;
+    (void)every_fault_everywhere(&scene, plan);
 }
 
 static void whatever_happens_at_a_purge__it_is_noted(void **state)

@@ -290,7 +290,7 @@ static void link__of_the_administrator_runs_commands_and_nothing_else(void **sta
     hf_random(office->admin_key, sizeof office->admin_key);
     struct caller caller = {.key = &someone.channel, .enrolment_id = hf_office_admin_id(), .psk = office->admin_key};
     struct hf_slice args[2] = {hf_slice_str("status"), hf_slice_str("--json")};
-    struct hf_message admin = {.type = HF_MSG_ADMIN, .request = 1}, pull = {.type = HF_MSG_PULL, .request = 2};
+    struct hf_message admin = {.type = HF_MSG_ADMIN, .request = 1}, pull = {.type = HF_MSG_PULL, .request = 3};
     admin.as.admin.args = args;
     admin.as.admin.count = 2;
     client_open_link(&client, world->office, &caller);
@@ -300,6 +300,7 @@ static void link__of_the_administrator_runs_commands_and_nothing_else(void **sta
     assert_int_equal(done.as.admin_done.errors.len, 0);
     hf_message_clear(&done);
     args[0] = hf_slice_str("frobnicate");
+    admin.request = 2;
     done = client_ask(&client, &admin, HF_MSG_ADMIN_DONE);
     assert_int_equal(done.as.admin_done.exit_code, 2);
     assert_true(done.as.admin_done.errors.len > 0);
