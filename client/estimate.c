@@ -13,14 +13,33 @@ static uint64_t weight(const struct hf_estimate *of)
     return (of->push + of->read) * HF_ESTIMATE_RECORD_BYTES + of->send_bytes + of->want_bytes;
 }
 
-uint64_t hf_estimate_thousandths(const struct hf_estimate *all, const struct hf_estimate *done)
+/* Of what there was to do. */
+static uint64_t weight_done(const struct hf_estimate *all, const struct hf_estimate *done)
 {
     const struct hf_estimate counted = {.push = least(done->push, all->push),
                                         .read = least(done->read, all->read),
                                         .send_bytes = least(done->send_bytes, all->send_bytes),
                                         .want_bytes = least(done->want_bytes, all->want_bytes)};
+    return weight(&counted);
+}
+
+uint64_t hf_estimate_thousandths(const struct hf_estimate *all, const struct hf_estimate *done)
+{
     const uint64_t whole = weight(all);
-    return whole == 0 ? 1000 : weight(&counted) * 1000 / whole;
+    return whole == 0 ? 1000 : weight_done(all, done) * 1000 / whole;
+}
+
+uint64_t hf_estimate_bar(struct hf_estimate_bar *bar, const struct hf_estimate *all, const struct hf_estimate *done)
+{
+    const uint64_t whole = weight(all), now = weight_done(all, done);
+    if (whole != bar->whole)
+        *bar = (struct hf_estimate_bar){.shown = bar->shown, .from = bar->shown, .done = bar->last, .whole = whole};
+    bar->last = now;
+    if (now > bar->done && whole > bar->done) {
+        const uint64_t shown = bar->from + (HF_ESTIMATE_NOT_OVER - bar->from) * (now - bar->done) / (whole - bar->done);
+        bar->shown = shown > bar->shown ? shown : bar->shown;
+    }
+    return bar->shown;
 }
 
 uint64_t hf_estimate_left_s(uint64_t gone_ms, uint64_t thousandths)

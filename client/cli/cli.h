@@ -124,6 +124,12 @@ void cli_wipe(void *data, size_t len);
 /* 2026-11-21 14:02 UTC; "" for 0. */
 #define CLI_TIME_BYTES 32
 void cli_time(uint64_t unix_ms, char out[CLI_TIME_BYTES]);
+/* states.c: how many of this device's changes are Saved here, Sent and Received by office, and how old the oldest is
+ * that is not received; without an end of line. */
+void cli_print_states(const struct holdfast_counts *counts, FILE *to);
+/* The same into an object: saved_here, sent, received, oldest_unsent (time) and oldest_unsent_s (age), both null when
+ * all is received. False: no memory. */
+bool cli_put_states(json_t *json, const struct holdfast_counts *counts);
 /* "Saved here", "Sent", "Received by office". */
 const char *cli_sent_words(const char *sent);
 void cli_hex(const uint8_t *bytes, size_t len, char *out /* 2 * len + 1 */);

@@ -84,17 +84,13 @@ enum cli_exit cli_enrol(struct cli *cli)
 
 static void print_counts(const struct holdfast_counts *counts)
 {
-    char oldest[CLI_TIME_BYTES], last[CLI_TIME_BYTES], checked[CLI_TIME_BYTES];
-    cli_time(counts->oldest_unsent_ms, oldest);
+    char last[CLI_TIME_BYTES], checked[CLI_TIME_BYTES];
     cli_time(counts->last_sync_ms, last);
     cli_time(counts->checkpoint_ms, checked);
     (void)printf("Cases: %llu, records: %llu\n", (unsigned long long)counts->cases,
                  (unsigned long long)counts->records);
-    (void)printf("Your changes: %llu Saved here, %llu Sent, %llu Received by office\n",
-                 (unsigned long long)counts->saved_here, (unsigned long long)counts->sent,
-                 (unsigned long long)counts->received);
-    if (oldest[0])
-        (void)printf("Oldest not received yet: %s\n", oldest);
+    cli_print_states(counts, stdout);
+    (void)putchar('\n');
     if (counts->conflicts)
         (void)printf("Fields with two values: %llu (`holdfast conflict list`)\n",
                      (unsigned long long)counts->conflicts);
@@ -127,20 +123,18 @@ static json_t *counts_json(const struct holdfast_identity *identity, const struc
                            const struct holdfast_lease *lease, const char *digest, const char *damage)
 {
     return json_pack(
-        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:s, s:s, s:I, s:I}", "identity",
-        identity_json(identity), "cases", (json_int_t)counts->cases, "records", (json_int_t)counts->records,
-        "saved_here", (json_int_t)counts->saved_here, "sent", (json_int_t)counts->sent, "received",
-        (json_int_t)counts->received, "held", (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting,
-        "conflicts", (json_int_t)counts->conflicts, "oldest_unsent", cli_json_time(counts->oldest_unsent_ms),
+        "{s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:b, s:s, s:s, s:I, s:I}", "identity",
+        identity_json(identity), "cases", (json_int_t)counts->cases, "records", (json_int_t)counts->records, "held",
+        (json_int_t)counts->held, "waiting", (json_int_t)counts->waiting, "conflicts", (json_int_t)counts->conflicts,
         "last_sync", cli_json_time(counts->last_sync_ms), "checkpoint", (json_int_t)counts->checkpoint_size,
         "checkpoint_time", cli_json_time(counts->checkpoint_ms), "lease_ends", cli_json_time(lease->ends_ms),
         "lease_over", (int)lease->is_over, "digest", digest, "damage", damage, "unverified",
         (json_int_t)counts->unverified, "unverified_cases", (json_int_t)counts->unverified_cases);
 }
 
-static enum cli_exit print_counts_json(struct cli *cli, json_t *json)
+static enum cli_exit print_counts_json(struct cli *cli, const struct holdfast_counts *counts, json_t *json)
 {
-    if (json && (json_object_set_new(json, "log", cli_log_head_json(cli)) != 0 ||
+    if (json && (!cli_put_states(json, counts) || json_object_set_new(json, "log", cli_log_head_json(cli)) != 0 ||
                  json_object_set_new(json, "distrust", cli_distrust_json(cli)) != 0)) {
         json_decref(json);
         json = NULL;
@@ -170,7 +164,7 @@ enum cli_exit cli_status(struct cli *cli)
     if (!is_closed)
         cli_hex(digest, sizeof digest, hex);
     if (cli->json)
-        return print_counts_json(cli, counts_json(&identity, &counts, &lease, hex, holdfast_damage(cli->hf)));
+        return print_counts_json(cli, &counts, counts_json(&identity, &counts, &lease, hex, holdfast_damage(cli->hf)));
     print_identity(&identity);
     if (identity.revoked)
         (void)printf(

@@ -19,7 +19,9 @@ struct show {
     uint64_t to_read;                       /* entries of the log that were not read when the office first answered */
     uint64_t first_read;                    /* where reading began */
     uint64_t to_send_bytes, to_fetch_bytes; /* of attachments, when it began, or when it heard of more */
+    uint64_t counted_pulled;                /* when others' attachments were counted last */
     bool heard;                             /* the office answered */
+    struct hf_estimate_bar bar;
 };
 
 static uint64_t mono_ms(void)
@@ -46,20 +48,20 @@ static void put_bytes(uint64_t bytes)
         (void)fprintf(stderr, "%llu MB", (unsigned long long)(bytes / 1000000));
 }
 
-/* Of all that is to be sent and read, in thousandths. What others write meanwhile makes it longer. A first sync that
- * brings the state of cases moves no cursor until its end: then its records count. */
-static uint64_t done_in_thousand(const struct show *show, const struct holdfast_sync_progress *now)
+/* Of all that is to be sent and read. What others write meanwhile makes it longer. A first sync that brings the state
+ * of cases moves no cursor until its end: then its records count. */
+static void estimate(const struct show *show, const struct holdfast_sync_progress *now, struct hf_estimate *out_all,
+                     struct hf_estimate *out_done)
 {
     const uint64_t read = now->cursor > show->first_read ? now->cursor - show->first_read : 0;
-    const struct hf_estimate all = {.push = show->to_push,
+    *out_all = (struct hf_estimate){.push = show->to_push,
                                     .read = show->to_read,
                                     .send_bytes = show->to_send_bytes,
                                     .want_bytes = show->to_fetch_bytes};
-    const struct hf_estimate done = {.push = now->pushed,
+    *out_done = (struct hf_estimate){.push = now->pushed,
                                      .read = read > now->pulled ? read : now->pulled,
                                      .send_bytes = now->attach_sent_bytes,
                                      .want_bytes = now->attach_fetched_bytes};
-    return hf_estimate_thousandths(&all, &done);
 }
 
 /* " attachments 3 MB of 50 MB," when there are any. */
@@ -103,36 +105,45 @@ static void note_sizes(struct show *show, const struct holdfast_sync_progress *n
     show->to_read = now->log_size > now->cursor ? now->log_size - now->cursor : 0;
 }
 
-/* Others' attachments are heard of on the way: more has come than was known. */
+/* Others' attachments are heard of on the way, with the records that name them. */
 static void note_fetched(const struct cli *cli, struct show *show, const struct holdfast_sync_progress *now)
 {
     struct holdfast_attachment_counts files;
-    if (now->attach_fetched_bytes > show->to_fetch_bytes &&
-        holdfast_get_attachment_counts(cli->hf, &files) == HOLDFAST_OK)
+    const bool more = now->pulled != show->counted_pulled || now->attach_fetched_bytes > show->to_fetch_bytes;
+    if (more && holdfast_get_attachment_counts(cli->hf, &files) == HOLDFAST_OK)
         show->to_fetch_bytes = now->attach_fetched_bytes + files.to_fetch_bytes;
+    show->counted_pulled = now->pulled;
+}
+
+/* The bar, and behind it how long the rest takes: of what is known now, and not of what the bar has shown before. */
+static void put_syncing(struct show *show, const struct holdfast_sync_progress *now)
+{
+    struct hf_estimate all, done;
+    const bool over = now->phase == HOLDFAST_SYNC_DONE;
+    estimate(show, now, &all, &done);
+    const uint64_t shown = show->heard ? hf_estimate_bar(&show->bar, &all, &done) : 0;
+    if (show->how == ON_ONE_LINE)
+        put_bar(over ? 1000 : shown);
+    (void)fprintf(stderr, "Syncing… %llu sent, %llu fetched, ", (unsigned long long)now->pushed,
+                  (unsigned long long)now->pulled);
+    put_bytes(now->bytes_sent + now->bytes_received);
+    put_attachments(show, now);
+    if (show->how == ON_ONE_LINE && !over)
+        put_time_left(show, hf_estimate_thousandths(&all, &done));
 }
 
 static void show_progress(const struct cli *cli, struct show *show, const struct holdfast_sync_progress *now)
 {
+    if (show->how == QUIET || (show->how == LINE_BY_LINE && now->phase == HOLDFAST_SYNC_DONE))
+        return;
     note_sizes(show, now);
     note_fetched(cli, show, now);
-    if (show->how == QUIET || now->phase == HOLDFAST_SYNC_DONE)
-        return;
     if (show->how == ON_ONE_LINE)
         (void)fputs("\r\033[K", stderr);
-    if (now->phase == HOLDFAST_SYNC_CONNECTING) {
+    if (now->phase == HOLDFAST_SYNC_CONNECTING)
         (void)fputs("Connecting…", stderr);
-    } else {
-        const uint64_t thousandths = done_in_thousand(show, now);
-        if (show->how == ON_ONE_LINE)
-            put_bar(thousandths);
-        (void)fprintf(stderr, "Syncing… %llu sent, %llu fetched, ", (unsigned long long)now->pushed,
-                      (unsigned long long)now->pulled);
-        put_bytes(now->bytes_sent + now->bytes_received);
-        put_attachments(show, now);
-        if (show->how == ON_ONE_LINE)
-            put_time_left(show, thousandths);
-    }
+    else
+        put_syncing(show, now);
     if (show->how == LINE_BY_LINE)
         (void)fputc('\n', stderr);
 }
@@ -144,6 +155,27 @@ static bool same_step(const struct holdfast_sync_progress *one, const struct hol
            one->attach_fetched_bytes == other->attach_fetched_bytes;
 }
 
+static enum cli_exit print_with_states(const struct holdfast_counts *counts, json_t *json)
+{
+    if (json && !cli_put_states(json, counts)) {
+        json_decref(json);
+        json = NULL;
+    }
+    return cli_print_json(json);
+}
+
+static enum cli_exit sync_as_json(const struct holdfast_sync_progress *progress, const struct holdfast_counts *counts)
+{
+    return print_with_states(
+        counts, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I}", "bytes_sent",
+                          (json_int_t)progress->bytes_sent, "bytes_received", (json_int_t)progress->bytes_received,
+                          "attach_sent_bytes", (json_int_t)progress->attach_sent_bytes, "attach_fetched_bytes",
+                          (json_int_t)progress->attach_fetched_bytes, "pushed", (json_int_t)progress->pushed, "pulled",
+                          (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms,
+                          "hand_in", progress->hand_in, "conflicts", (json_int_t)counts->conflicts, "held",
+                          (json_int_t)counts->held, "checkpoint", (json_int_t)counts->checkpoint_size));
+}
+
 static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progress *progress)
 {
     struct holdfast_counts counts;
@@ -151,14 +183,7 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
     if (status != HOLDFAST_OK)
         return cli_fail(cli, status);
     if (cli->json)
-        return cli_print_json(json_pack(
-            "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I}", "bytes_sent",
-            (json_int_t)progress->bytes_sent, "bytes_received", (json_int_t)progress->bytes_received,
-            "attach_sent_bytes", (json_int_t)progress->attach_sent_bytes, "attach_fetched_bytes",
-            (json_int_t)progress->attach_fetched_bytes, "pushed", (json_int_t)progress->pushed, "pulled",
-            (json_int_t)progress->pulled, "clock_offset_ms", (json_int_t)progress->clock_offset_ms, "hand_in",
-            progress->hand_in, "saved_here", (json_int_t)counts.saved_here, "conflicts", (json_int_t)counts.conflicts,
-            "held", (json_int_t)counts.held, "checkpoint", (json_int_t)counts.checkpoint_size));
+        return sync_as_json(progress, &counts);
     if (progress->hand_in) {
         (void)printf("%llu sent. This device was revoked: the office holds what it has handed in, and it reads nothing "
                      "more. Ask the office for a new invitation.\n",
@@ -173,6 +198,10 @@ static enum cli_exit sync_done(struct cli *cli, const struct holdfast_sync_progr
     (void)printf("%llu sent, %llu fetched. Checked against the signed log of %llu entries.\n",
                  (unsigned long long)progress->pushed, (unsigned long long)progress->pulled,
                  (unsigned long long)counts.checkpoint_size);
+    if (counts.saved_here + counts.sent > 0) {
+        cli_print_states(&counts, stdout);
+        (void)puts(".");
+    }
     struct holdfast_clock clock = {0};
     if (holdfast_get_clock(cli->hf, &clock) == HOLDFAST_OK && clock.text[0])
         (void)printf("%s\n", clock.text);
@@ -243,16 +272,18 @@ static bool same_state(const struct holdfast_watch_progress *one, const struct h
 
 static const char *const phase_names[] = {"waiting", "connecting", "syncing", "in_sync"};
 
-static void state_as_json(const struct holdfast_watch_progress *now)
+static void state_as_json(const struct holdfast_watch_progress *now, const struct holdfast_counts *counts)
 {
-    (void)cli_print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "state", phase_names[now->phase], "pushed",
-                                   (json_int_t)now->pushed, "pulled", (json_int_t)now->pulled, "bytes",
-                                   (json_int_t)now->bytes, "connections", (json_int_t)now->connections, "retry_ms",
-                                   (json_int_t)now->retry_ms, "text", now->text));
+    (void)print_with_states(counts,
+                            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "state", phase_names[now->phase], "pushed",
+                                      (json_int_t)now->pushed, "pulled", (json_int_t)now->pulled, "bytes",
+                                      (json_int_t)now->bytes, "connections", (json_int_t)now->connections, "retry_ms",
+                                      (json_int_t)now->retry_ms, "text", now->text));
     (void)fflush(stdout);
 }
 
-static void state_as_line(const struct show *show, const struct holdfast_watch_progress *now)
+static void state_as_line(const struct show *show, const struct holdfast_watch_progress *now,
+                          const struct holdfast_counts *counts)
 {
     clear_line(show);
     if (now->phase == HOLDFAST_WATCH_WAITING)
@@ -264,29 +295,60 @@ static void state_as_line(const struct show *show, const struct holdfast_watch_p
         (void)fprintf(stderr, "%s: %llu sent, %llu fetched.",
                       now->phase == HOLDFAST_WATCH_IN_SYNC ? "Connected, in sync" : "Connected, syncing",
                       (unsigned long long)now->pushed, (unsigned long long)now->pulled);
+    if (counts->saved_here + counts->sent > 0) {
+        (void)fputc(' ', stderr);
+        cli_print_states(counts, stderr);
+        (void)fputc('.', stderr);
+    }
     if (show->how == LINE_BY_LINE)
         (void)fputc('\n', stderr);
 }
 
-static void show_state(const struct show *show, const struct holdfast_watch_progress *now)
+struct watched {
+    struct holdfast_watch_progress progress;
+    struct holdfast_counts counts;
+};
+
+static bool waits(const struct holdfast_counts *counts)
 {
+    return counts->saved_here + counts->sent > 0;
+}
+
+static bool same_states(const struct holdfast_counts *one, const struct holdfast_counts *other)
+{
+    return one->saved_here == other->saved_here && one->sent == other->sent && one->received == other->received;
+}
+
+/* A receipt changes no phase: while some are awaited, whatever came over the line is a reason to count. */
+static void show_state(const struct cli *cli, const struct show *show, const struct holdfast_watch_progress *now,
+                       struct watched *shown)
+{
+    struct holdfast_counts counts = shown->counts;
+    const bool same = same_state(now, &shown->progress);
+    const bool moved = now->bytes != shown->progress.bytes;
+    shown->progress = *now;
+    if (same && !(moved && waits(&shown->counts)))
+        return;
+    (void)holdfast_get_counts(cli->hf, &counts);
+    if (same && same_states(&counts, &shown->counts))
+        return;
+    shown->counts = counts;
     if (show->how == QUIET)
-        state_as_json(now);
+        state_as_json(now, &counts);
     else
-        state_as_line(show, now);
+        state_as_line(show, now, &counts);
 }
 
 static enum cli_exit watch(struct cli *cli, const struct show *show)
 {
-    struct holdfast_watch_progress progress = {0}, shown = {.phase = HOLDFAST_WATCH_WAITING, .pushed = UINT64_MAX};
+    struct holdfast_watch_progress progress = {0};
+    struct watched shown = {.progress = {.phase = HOLDFAST_WATCH_WAITING, .pushed = UINT64_MAX}};
     enum holdfast_status status = holdfast_watch_begin(cli->hf, NULL);
     while (status == HOLDFAST_OK && !cli_stop_asked()) {
         status = holdfast_watch_step(cli->hf, 0, &progress);
         if (status != HOLDFAST_OK)
             break;
-        if (!same_state(&progress, &shown))
-            show_state(show, &progress);
-        shown = progress;
+        show_state(cli, show, &progress, &shown);
         (void)cli_stop_wait(holdfast_watch_fd(cli->hf), progress.rest_ms);
     }
     clear_line(show);

@@ -34,6 +34,35 @@ static void more_than_there_was__is_never_over_the_whole(void **state)
     assert_int_equal(hf_estimate_thousandths(&all, &more), 3500000 / 4200);
 }
 
+/* The bar of a sync in which others' attachments are heard of on the way: the whole grows, the bar does not shrink, and
+ * what is left of it serves for what is left to do. */
+static void bar__never_goes_back_and_is_full_only_at_the_end(void **state)
+{
+    (void)state;
+    struct hf_estimate_bar bar = {0};
+    struct hf_estimate all = {0}, done = {0};
+    assert_int_equal(hf_estimate_bar(&bar, &all, &done), 0); /* nothing is known yet: that is no 100 % */
+    all.push = 100; /* half of it was done before it was first heard how much there is */
+    done.push = 50;
+    assert_int_equal(hf_estimate_bar(&bar, &all, &done), 499);
+    all.want_bytes = 1000000; /* as much again twelve times */
+    assert_int_equal(hf_estimate_bar(&bar, &all, &done), 499);
+    uint64_t last = 499;
+    done.push = 100;
+    for (done.want_bytes = 0; done.want_bytes < 1000000; done.want_bytes += 1000) {
+        const uint64_t shown = hf_estimate_bar(&bar, &all, &done);
+        assert_true(shown >= last && shown < 1000);
+        last = shown;
+    }
+    assert_true(last > 990); /* and it went on moving to its end */
+    all.read = 5;
+    all.want_bytes = 10; /* less than it seemed */
+    assert_int_equal(hf_estimate_bar(&bar, &all, &done), last);
+    done.read = 5;
+    assert_true(hf_estimate_bar(&bar, &all, &done) >= last);
+    assert_true(hf_estimate_bar(&bar, &all, &done) <= HF_ESTIMATE_NOT_OVER);
+}
+
 static void time_left__follows_from_what_went_so_far(void **state)
 {
     (void)state;
@@ -96,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(share_done__weighs_records_and_bytes_of_attachments),
         cmocka_unit_test(more_than_there_was__is_never_over_the_whole),
+        cmocka_unit_test(bar__never_goes_back_and_is_full_only_at_the_end),
         cmocka_unit_test(time_left__follows_from_what_went_so_far),
         cmocka_unit_test(steady_work__is_guessed_right_all_the_way),
         cmocka_unit_test(text__says_seconds_minutes_hours),

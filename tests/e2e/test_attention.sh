@@ -3,6 +3,13 @@
 # it is proved. A hold and a clash are on the list until they are settled, however often one syncs.
 . "$(dirname "$0")/support.sh"
 
+watching=
+end_watch() {
+    [ -z "$watching" ] || { kill "$watching" && wait "$watching"; } 2>/dev/null || true
+    watching=
+}
+trap 'end_watch; clean_up' EXIT
+
 begin_office
 enrol ann "Ann Sample" worker
 enrol ben "Ben Example" worker
@@ -16,7 +23,11 @@ out_has "not yet received by the office"
 same "$(kinds ann)" "unsent=1 " "what needs Ann's attention"
 ok holdfast status --replica ann
 out_has "Your changes: 2 Saved here, 0 Sent, 0 Received by office"
-out_has "Oldest not received yet: "
+out_has "; the oldest not received yet is "
+ok holdfast status --replica ann --json
+states() { for key in saved_here sent received; do printf '%s ' "$(json out "$key")"; done; }
+same "$(states)" "2 0 0 " "what status says in JSON"
+[[ "$(json out oldest_unsent_s)" =~ ^[0-9]+$ ]] || broken "the age of the oldest is no number"
 sync ann
 run holdfast attention --replica ann
 ends 0
@@ -35,8 +46,34 @@ ends 1
 same "$(kinds ann)" "unsent=1 " "with the office gone"
 ok holdfast record show --replica ann "$action"
 out_has "Saved here"
+
+# Staying connected says the same, before there is a line and after: it turns with the receipt.
+mkfifo states_said
+holdfast sync --watch --json --replica ann >states_said 2>watch_errors &
+watching=$!
+exec 7<states_said
+object=
+await() { # PATTERN… all of them in one object
+    local line pattern
+    while read -r -t 60 line <&7; do
+        [ "$line" = "{" ] && object=
+        object+=$line$'\n'
+        [ "$line" = "}" ] || continue
+        for pattern in "$@"; do [[ "$object" == *"$pattern"* ]] || continue 2; done
+        return 0
+    done
+    cat watch_errors >&2
+    broken "never said $*; last: $object"
+}
+await '"state": "waiting"' '"saved_here": 1' '"sent": 0' '"received": 2'
+[[ "$object" != *'"oldest_unsent": null'* ]] || broken "nothing waits, it says: $object"
 start_server "$address"
-sync ann
+await '"state": "in_sync"' '"saved_here": 0' '"sent": 0' '"received": 3' '"oldest_unsent": null' '"oldest_unsent_s": null'
+end_watch
+exec 7<&-
+ok holdfast sync --replica ann --json
+same "$(states)" "0 0 3 " "what a sync says in JSON"
+out_has '"oldest_unsent_s": null'
 ok holdfast record show --replica ann "$action"
 out_has "Received by office"
 

@@ -13,8 +13,9 @@
 
 #include <cmocka.h>
 
-#define CTRL_C  "\x03"
-#define COLUMNS 80u
+#define CTRL_C    "\x03"
+#define COLUMNS   80u
+#define BAR_CELLS 20
 
 /* Clears the screen, sets the title, comes in its one-byte form, turns the direction, hides with a carriage return. */
 static const char hostile[] = "Calm\x1B[2J\x1B]0;title\x07 and \xC2\x9B"
@@ -41,7 +42,8 @@ static void assert_harmless(const char *output)
     assert_null(strstr(output, "\xE2\x80\xAE"));
 }
 
-static void start(struct scene *scene, struct terminal *terminal, const char *one, const char *two, const char *word)
+static void start_at(struct scene *scene, struct terminal *terminal, const char *folder, const char *one,
+                     const char *two, const char *word)
 {
     const char *words[10] = {"holdfast", one};
     size_t count = 2;
@@ -50,10 +52,15 @@ static void start(struct scene *scene, struct terminal *terminal, const char *on
     if (word)
         words[count++] = word;
     words[count++] = "--replica";
-    words[count++] = world_path(&scene->world, "ann");
+    words[count++] = world_path(&scene->world, folder);
     words[count++] = "--passphrase-file";
     words[count++] = world_path(&scene->world, "passphrase");
     terminal_start(terminal, COLUMNS, words);
+}
+
+static void start(struct scene *scene, struct terminal *terminal, const char *one, const char *two, const char *word)
+{
+    start_at(scene, terminal, "ann", one, two, word);
 }
 
 static void show(struct scene *scene, struct terminal *terminal, const char *one, const char *two, const char *word)
@@ -171,6 +178,51 @@ static void sync__shows_one_line_at_a_terminal_and_one_a_step_elsewhere(void **s
     assert_non_null(strstr(scene->world.output, "Syncing… "));
 }
 
+/* Whatever the bar has shown, it does not take back; and it is full once, at the end. */
+static void assert_bar_grows(const char *output)
+{
+    unsigned last = 0, shown = 0, full = 0;
+    for (const char *at = output; (at = strstr(at, "\r\033[K[")) != NULL;) {
+        at += strlen("\r\033[K[") + BAR_CELLS;
+        assert_int_equal(sscanf(at, "] %u%%", &shown), 1);
+        assert_true(shown >= last && shown <= 100 && full == 0);
+        full += shown == 100;
+        last = shown;
+    }
+    assert_int_equal(full, 1);
+}
+
+/* Nothing to do, much to send, and much to read with an attachment that was not heard of when it began. */
+static void the_bar__never_goes_back_and_is_full_only_at_the_end(void **state)
+{
+    struct scene *scene = *state;
+    struct terminal terminal;
+    show(scene, &terminal, "sync", NULL, NULL);
+    assert_bar_grows(terminal.output);
+    struct holdfast *hf = replica_open(world_path(&scene->world, "ann"));
+    for (int i = 0; i < 150; i++)
+        (void)replica_record(hf, &scene->case_id, "action", "text", "Plain", "status", "open");
+    holdfast_close(hf);
+    const char *paper = world_path(&scene->world, "paper.pdf");
+    FILE *file = fopen(paper, "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 300000; i++)
+        (void)fputc("0123456789abcdef"[i * 7 % 16], file);
+    assert_int_equal(fclose(file), 0);
+    char case_text[HOLDFAST_ID_TEXT_BYTES];
+    holdfast_id_format(&scene->case_id, case_text);
+    assert_int_equal(WORLD_RUN(&scene->world, "holdfast", "attach", "add", "--replica",
+                               world_path(&scene->world, "ann"), case_text, scene->record_text, paper),
+                     0);
+    show(scene, &terminal, "sync", NULL, NULL);
+    assert_bar_grows(terminal.output);
+    start_at(scene, &terminal, "ann2", "sync", NULL, NULL);
+    assert_int_equal(terminal_finish(&terminal), 0);
+    assert_bar_grows(terminal.output);
+    assert_non_null(strstr(terminal.output, "attachments"));
+    terminal_close(&terminal);
+}
+
 static void ctrl_c_in_mid_sync__leaves_no_damage(void **state)
 {
     struct scene *scene = *state;
@@ -260,6 +312,7 @@ int main(void)
                                        TEST(passphrase__is_not_shown_and_asked_twice),
                                        TEST(ctrl_c_at_the_prompt__leaves_the_terminal_as_it_was),
                                        TEST(sync__shows_one_line_at_a_terminal_and_one_a_step_elsewhere),
+                                       TEST(the_bar__never_goes_back_and_is_full_only_at_the_end),
                                        TEST(ctrl_c_in_mid_sync__leaves_no_damage)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
