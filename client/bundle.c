@@ -207,7 +207,9 @@ static enum hf_status export_to_office(struct holdfast *hf, const char *path, st
                               "This device's store does not fit itself. It has to speak to the office over a network, "
                               "which gives it a new chain; nothing is lost meanwhile.");
     hf_buf_init(&file, HF_LIMIT_CARRY_BYTES);
-    enum hf_status status = hf_replica_facts(hf->replica, &facts);
+    enum hf_status status = hf_replica_catchups_anew(hf->replica, &hf->err);
+    if (status == HF_OK)
+        status = hf_replica_facts(hf->replica, &facts);
     if (status == HF_OK)
         status = begin_for_office(hf, &writer, &file);
     if (status == HF_OK)
@@ -526,6 +528,8 @@ static enum hf_status take_answer(struct answer *at, const struct hf_message *as
 {
     if (said->type == HF_MSG_WELCOME)
         return on_welcome(at, said);
+    if (said->type == HF_MSG_ERROR && asked->type == HF_MSG_PULL && asked->as.pull.one_case) /* the rest counts */
+        return hf_replica_catchup_refused(at->hf->replica, &asked->as.pull.case_id, &at->hf->err);
     if (said->type == HF_MSG_ERROR)
         return hf_handle_fail(at->hf, said->as.error.status, "The office: %.*s", (int)said->as.error.text.len,
                               (const char *)said->as.error.text.data);

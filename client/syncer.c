@@ -226,6 +226,14 @@ static void poke_attaching(struct hf_syncer *syncer, struct hf_syncer_now now)
     }
 }
 
+static enum hf_status ask_refused_again(struct hf_syncer *syncer, struct hf_error *err)
+{
+    if (syncer->refused_until_ms == 0 || syncer->now.mono_ms < syncer->refused_until_ms)
+        return HF_OK;
+    syncer->refused_until_ms = 0;
+    return hf_replica_catchups_anew(syncer->replica, err);
+}
+
 void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now)
 {
     size_t purged = 0;
@@ -243,6 +251,8 @@ void hf_syncer_poke(struct hf_syncer *syncer, struct hf_syncer_now now)
         status = hf_replica_purge_ready(syncer->replica, &purged, &err);
     if (status == HF_OK && !saved)
         status = hf_attach_lane_again(&syncer->lane, syncer->replica, now.mono_ms, &err);
+    if (status == HF_OK && !saved)
+        status = ask_refused_again(syncer, &err);
     if (status == HF_OK && !saved)
         status = hf_syncer_take_facts(syncer);
     if (status != HF_OK)
@@ -268,7 +278,9 @@ void hf_syncer_start(struct hf_syncer *syncer, struct hf_syncer_now now)
 {
     HF_ASSERT(syncer->state == HF_SYNCER_NEW);
     syncer->now = now;
-    enum hf_status status = hf_syncer_take_facts(syncer);
+    enum hf_status status = hf_replica_catchups_anew(syncer->replica, NULL);
+    if (status == HF_OK)
+        status = hf_syncer_take_facts(syncer);
     if (status != HF_OK) {
         fail(syncer, status, NULL);
         return;
@@ -310,8 +322,14 @@ uint64_t hf_syncer_wake_ms(const struct hf_syncer *syncer)
 
 uint64_t hf_syncer_rest_until_ms(const struct hf_syncer *syncer)
 {
-    const bool asks_again = syncer->stays && syncer->state == HF_SYNCER_DONE && syncer->lane.again_ms > 0;
-    return asks_again && syncer->lane.again_ms < syncer->wake_ms ? syncer->lane.again_ms : syncer->wake_ms;
+    uint64_t until_ms = syncer->wake_ms;
+    if (!syncer->stays || syncer->state != HF_SYNCER_DONE)
+        return until_ms;
+    if (syncer->lane.again_ms > 0 && syncer->lane.again_ms < until_ms)
+        until_ms = syncer->lane.again_ms;
+    if (syncer->refused_until_ms > 0 && syncer->refused_until_ms < until_ms)
+        until_ms = syncer->refused_until_ms;
+    return until_ms;
 }
 
 enum hf_syncer_state hf_syncer_state(const struct hf_syncer *syncer)

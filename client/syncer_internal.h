@@ -24,7 +24,8 @@ struct hf_syncer {
     uint64_t leased_ms; /* monotonic */
     enum hf_mode mode;
     int64_t clock_offset_ms;
-    uint32_t lease_days; /* as the WELCOME says */
+    uint32_t lease_days;       /* as the WELCOME says */
+    uint64_t refused_until_ms; /* monotonic; a case that the office does not give is left aside. 0: none is */
 
     /* What the next event of the session borrows. */
     struct hf_client_facts facts;

@@ -9,7 +9,8 @@
 #include <string.h>
 
 _Static_assert(HF_LIMIT_LEASE_DAYS == HF_LEASE_DAYS_MAX, "a lease that may be told is one that may be kept");
-#define LEASE_AGAIN_MS 60000 /* a connection that stays renews it no more often: each time is a write to the disk */
+#define REFUSED_AGAIN_MS 300000
+#define LEASE_AGAIN_MS   60000 /* a connection that stays renews it no more often: each time is a write to the disk */
 
 _Static_assert(HF_FACT_RANGES_MAX <= HF_LIMIT_HEAD_RANGES, "every range that the replica names fits one HEAD");
 
@@ -27,6 +28,7 @@ static void set_changes(struct hf_syncer *syncer, const struct hf_sync_facts *fa
     out->catchup_case = facts->catchup_case;
     out->catchup_from = facts->catchup_from;
     out->catchup_until = facts->catchup_until;
+    out->catchup_refused = facts->catchup_refused;
     out->has_purge = facts->has_purge;
     out->purge_case = facts->purge_case;
     out->purge_changes = facts->purge_changes;
@@ -247,6 +249,13 @@ static enum hf_status store_head(struct hf_syncer *syncer, const struct hf_messa
     return status;
 }
 
+/* A connection that stays asks again after a while. */
+static enum hf_status store_refused(struct hf_syncer *syncer, const struct hf_id *case_id)
+{
+    syncer->refused_until_ms = syncer->now.mono_ms + REFUSED_AGAIN_MS;
+    return hf_replica_catchup_refused(syncer->replica, case_id, &syncer->answer_err);
+}
+
 /* --- drafts --- */
 
 static enum hf_status collect_drafts(struct hf_syncer *syncer)
@@ -338,6 +347,8 @@ bool hf_syncer_answer(struct hf_syncer *syncer, const struct hf_client_action *a
         status = store_snapshot(syncer, action);
     else if (action->type == HF_CA_STORE_HEAD)
         status = store_head(syncer, action->message);
+    else if (action->type == HF_CA_STORE_REFUSED)
+        status = store_refused(syncer, &action->case_id);
     else if (action->type == HF_CA_STORE_RESTARTED)
         status = store_restarted(syncer, action->message);
     else if (action->type == HF_CA_STORE_PURGED)

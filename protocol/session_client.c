@@ -80,9 +80,9 @@ static void on_caller_failed(struct hf_session_client *session, const struct hf_
               session->phase == HF_CLIENT_WAIT_HAND_ON || session->phase == HF_CLIENT_WAIT_HANDED_ON_STORED ||
               session->phase == HF_CLIENT_WAIT_PUSHED_STORED || session->phase == HF_CLIENT_WAIT_FEED_STORED ||
               session->phase == HF_CLIENT_WAIT_PURGE_STORED || session->phase == HF_CLIENT_WAIT_HEAD_STORED ||
-              session->phase == HF_CLIENT_WAIT_DRAFTS_OUT || session->phase == HF_CLIENT_WAIT_DRAFTS_STORED ||
-              session->phase == HF_CLIENT_WAIT_ATTACH_OUT || session->phase == HF_CLIENT_WAIT_SNAPSHOT_STORED ||
-              session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
+              session->phase == HF_CLIENT_WAIT_REFUSED_STORED || session->phase == HF_CLIENT_WAIT_DRAFTS_OUT ||
+              session->phase == HF_CLIENT_WAIT_DRAFTS_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_OUT ||
+              session->phase == HF_CLIENT_WAIT_SNAPSHOT_STORED || session->phase == HF_CLIENT_WAIT_ATTACH_STORED);
     enum hf_status status = event->status == HF_OK ? HF_ERR_STATE : event->status;
     hf_client_fail(session, update, status, event->text ? event->text : hf_status_text(status));
 }
@@ -187,7 +187,9 @@ static void on_error(struct hf_session_client *session, struct hf_client_update 
     char said[HF_LIMIT_ERROR_TEXT_BYTES + 1] = {0};
     if (text.len > 0)
         memcpy(said, text.data, text.len);
-    hf_client_fail(session, update, status, text.len > 0 ? said : hf_status_text(status));
+    const char *why = text.len > 0 ? said : hf_status_text(status);
+    if (!answers_first(session) || !hf_client_refused(session, status, why, update))
+        hf_client_fail(session, update, status, why);
 }
 
 static void on_news(struct hf_session_client *session, struct hf_client_update *update)

@@ -9,6 +9,10 @@
  * on the same channel. A revoked device is in hand-in mode: it pushes, takes its receipts, and ends. A session that
  * stays goes on after HF_CA_DONE: HF_CA_NEWS says that the log grew.
  *
+ * A case that the office refuses in mid-fetch – it was taken away, the role is another, it cannot be read – stops
+ * nothing else: the device reads on, which mostly tells it why, and goes on with everything else. What is still wanted
+ * and refused in the end is told by HF_CA_DONE with an HF_CA_FAIL behind it, or not at all by a session that stays.
+ *
  * Answers are taken in the order of their requests. One action at a time waits for the caller's answer, and until it
  * has come no reply may be fed. After HF_CA_FAIL every event is ignored. An event that answers nothing is a mistake of
  * the caller (asserted). One thread at a time. */
@@ -31,9 +35,10 @@ struct hf_client_facts {
     bool has_catchup;
     struct hf_id catchup_case;
     uint64_t catchup_from, catchup_until;
-    uint64_t past;     /* entries of cases below this come by snapshot and are not wanted from the general feed */
-    bool snapshot_due; /* the state of cases may come as a snapshot: of one case, whose catch-up stands first, or of
-                          all at a first sync */
+    bool catchup_refused; /* no case is left to catch up but what was refused */
+    uint64_t past;        /* entries of cases below this come by snapshot and are not wanted from the general feed */
+    bool snapshot_due;    /* the state of cases may come as a snapshot: of one case, whose catch-up stands first, or of
+                             all at a first sync */
     bool snapshot_one;
     struct hf_id snapshot_case;
     uint64_t snapshot_least; /* with fewer records, or a shorter log, the history is read instead */
@@ -106,9 +111,10 @@ enum hf_client_action_type {
     HF_CA_STORE_RESTARTED, /* message->as.restarted; with another incarnation than facts.incarnation a new chain is
                               granted: the unsent changes go on in it */
     HF_CA_STORE_PURGED,    /* the office has noted that facts.purge_case is not here any more */
+    HF_CA_STORE_REFUSED,   /* the office does not give case_id: not asked for again on this channel by itself */
     HF_CA_WELCOMED,        /* message->as.welcome: mode, server time, certificate; informs, needs no answer */
     HF_CA_NEWS, /* message->as.news or a LIVE: the log grew, or an attachment is whole: sync again when convenient */
-    HF_CA_DONE, /* in sync; hand_in says in which mode */
+    HF_CA_DONE, /* in sync; hand_in says in which mode. With an HF_CA_FAIL behind it: but for what that says */
     HF_CA_FAIL  /* give the channel up: status and text for a person */
 };
 struct hf_client_action {
@@ -116,6 +122,7 @@ struct hf_client_action {
     struct hf_slice bytes;
     uint64_t from_seq;
     const struct hf_message *message;
+    struct hf_id case_id;
     bool catchup;
     bool hand_in;
     size_t chunks;

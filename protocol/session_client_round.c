@@ -95,6 +95,7 @@ static void ask_pull(struct hf_session_client *session, struct hf_client_update 
     session->asked.pull.case_id = one_case ? facts->catchup_case : hf_id_zero();
     session->asked.pull.until = one_case ? facts->catchup_until : feed_until(facts, cursor);
     session->pulled |= !one_case;
+    session->reads_on &= one_case;
 
     struct hf_message message = {.type = HF_MSG_PULL};
     message.as.pull.cursor = session->asked.pull.cursor;
@@ -124,7 +125,7 @@ static bool nothing_to_pull(const struct hf_session_client *session)
 
 static bool wants_pull(const struct hf_session_client *session)
 {
-    return !session->pulled && !hf_client_is_hand_in(session) && !nothing_to_pull(session);
+    return !session->pulled && !hf_client_is_hand_in(session) && (session->reads_on || !nothing_to_pull(session));
 }
 
 /* --- the round --- */
@@ -144,6 +145,7 @@ void hf_client_round_end(struct hf_session_client *session, struct hf_client_upd
     session->phase = HF_CLIENT_IDLE;
     session->was_done = true;
     hf_client_act(update, HF_CA_DONE)->hand_in = hf_client_is_hand_in(session);
+    hf_client_refused_tell(session, update);
 }
 
 /* All pushes are under way: what does not depend on their answers goes with them. */
@@ -323,6 +325,9 @@ void hf_client_round_stored(struct hf_session_client *session, struct hf_client_
     case HF_CLIENT_WAIT_SNAPSHOT_STORED:
         session->told.pulled += session->pending;
         stands_still = hf_client_snapshot_stands_still(session);
+        break;
+    case HF_CLIENT_WAIT_REFUSED_STORED:
+        stands_still = hf_client_refused_stands_still(session);
         break;
     case HF_CLIENT_WAIT_PURGE_STORED:
         stands_still = purge_stands_still(session);

@@ -34,6 +34,14 @@ void hf_client_attach_stored(struct hf_session_client *session, struct hf_client
 void hf_client_round_end(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_head_is(struct hf_session_client *session, struct hf_client_update *update);
 
+/* session_client_refused.c: true when the ERROR at hand refuses one case, which is then left aside. */
+bool hf_client_refused(struct hf_session_client *session, enum hf_status status, const char *text,
+                       struct hf_client_update *update);
+/* That is stored. True: nothing moved. */
+bool hf_client_refused_stands_still(struct hf_session_client *session);
+/* At the very end: what is still wanted and was refused. */
+void hf_client_refused_tell(struct hf_session_client *session, struct hf_client_update *update);
+
 void hf_client_round_snapshot_is(struct hf_session_client *session, struct hf_client_update *update);
 void hf_client_round_purge_noted(struct hf_session_client *session, struct hf_client_update *update);
 

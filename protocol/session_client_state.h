@@ -20,6 +20,7 @@ enum hf_client_phase {
     HF_CLIENT_WAIT_PURGE_STORED,
     HF_CLIENT_WAIT_SNAPSHOT_STORED,
     HF_CLIENT_WAIT_HEAD_STORED,
+    HF_CLIENT_WAIT_REFUSED_STORED,
     HF_CLIENT_WAIT_DRAFTS_OUT, /* the caller's drafts */
     HF_CLIENT_WAIT_DRAFTS_STORED,
     HF_CLIENT_WAIT_ATTACH_OUT, /* the caller's chunks */
@@ -72,6 +73,9 @@ struct hf_session_client {
     unsigned restarts;                 /* new chains asked for in this session */
     unsigned snapshots_again;          /* cases that began anew */
     unsigned rounds;                   /* begun: none, the first, further ones */
+    bool reads_on;                     /* a case was refused: the general feed is asked for, whatever is known of it */
+    struct hf_id refused_case;         /* the last of them … */
+    struct hf_error refusal;           /* … and why */
     bool drafts_more;
     bool drafts_there;      /* said the office: it may have some for this device */
     unsigned drafts_rounds; /* exchanges in this round */

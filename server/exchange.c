@@ -138,8 +138,9 @@ static void look_for_attachment(struct hf_exchange *at, const struct hf_item *it
 
 static void read_answer(struct hf_exchange *at, const struct hf_message *request, const struct hf_message *answer)
 {
+    const bool one_case = request->type == HF_MSG_PULL && request->as.pull.one_case;
     at->refused = answer->type == HF_MSG_ERROR;
-    if (at->refused && at->report.error.status == HF_OK)
+    if (at->refused && !one_case && at->report.error.status == HF_OK)
         (void)hf_error_set(&at->report.error, answer->as.error.status, "%.*s", (int)answer->as.error.text.len,
                            (const char *)answer->as.error.text.data);
     if (answer->type == HF_MSG_PUSHED) {

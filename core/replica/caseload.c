@@ -94,12 +94,12 @@ static enum hf_status keep_held_only(struct hf_intake *intake, enum hf_scope bef
 static enum hf_status fetch_purged(struct hf_intake *intake, uint64_t index)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(
-        &rows, intake->replica,
-        "INSERT INTO catchups(case_id, start, until, history)"
-        " SELECT DISTINCT case_id, 0, ?, 1 FROM changes WHERE own = 1 AND length(body) = 0"
-        " AND case_id NOT IN (SELECT case_id FROM erased)"
-        " ON CONFLICT(case_id) DO UPDATE SET start = 0, until = max(until, excluded.until), history = 1");
+    hf_rows_begin_text(&rows, intake->replica,
+                       "INSERT INTO catchups(case_id, start, until, history)"
+                       " SELECT DISTINCT case_id, 0, ?, 1 FROM changes WHERE own = 1 AND length(body) = 0"
+                       " AND case_id NOT IN (SELECT case_id FROM erased)"
+                       " ON CONFLICT(case_id) DO UPDATE SET start = 0, until = max(until, excluded.until), history = 1,"
+                       " refused = 0");
     hf_rows_bind_u64(&rows, index);
     return hf_rows_run(&rows, intake->err);
 }

@@ -234,7 +234,7 @@ static enum hf_status find_catchup(struct hf_intake *intake)
     if (!intake->feed->catchup)
         return HF_OK;
     hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CATCHUP_FIRST);
-    bool found = hf_rows_next(&rows);
+    bool found = hf_rows_next(&rows) && hf_rows_u64(&rows, 3) == 0;
     if (found)
         intake->catchup_case = hf_rows_id(&rows, 0);
     enum hf_status status = hf_rows_end(&rows, intake->err);

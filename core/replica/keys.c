@@ -169,3 +169,26 @@ enum hf_status hf_replica_case_assign(struct hf_replica *replica, const struct h
         return status;
     return add_catchup(replica, case_id, index, err);
 }
+
+/* --- what the office does not give --- */
+
+enum hf_status hf_replica_catchup_refused(struct hf_replica *replica, const struct hf_id *case_id, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "UPDATE catchups SET refused = 1 WHERE case_id = ?");
+    hf_rows_bind_id(&rows, case_id);
+    return hf_rows_run(&rows, err);
+}
+
+/* Looked for first: most of the time there is none, and nothing is written. */
+enum hf_status hf_replica_catchups_anew(struct hf_replica *replica, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM catchups WHERE refused <> 0 LIMIT 1");
+    const bool any = hf_rows_next(&rows);
+    enum hf_status status = hf_rows_end(&rows, err);
+    if (status != HF_OK || !any)
+        return status;
+    hf_rows_begin_text(&rows, replica, "UPDATE catchups SET refused = 0");
+    return hf_rows_run(&rows, err);
+}

@@ -16,7 +16,9 @@ static enum hf_status sync_facts(struct hf_replica *replica, struct hf_sync_fact
     if (status != HF_OK)
         return status;
     hf_rows_begin(&rows, replica, HF_STATEMENT_CATCHUP_FIRST);
-    out->has_catchup = hf_rows_next(&rows);
+    const bool any = hf_rows_next(&rows);
+    out->catchup_refused = any && hf_rows_u64(&rows, 3) != 0; /* those stand last: no other is left */
+    out->has_catchup = any && !out->catchup_refused;
     if (out->has_catchup) {
         out->catchup_case = hf_rows_id(&rows, 0);
         out->catchup_from = hf_rows_u64(&rows, 1);

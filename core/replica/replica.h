@@ -316,7 +316,8 @@ struct hf_sync_facts {
     bool has_catchup;            /* a case was assigned: fetch its history [from, until) */
     struct hf_id catchup_case;
     uint64_t catchup_from, catchup_until;
-    bool has_purge; /* a case was taken off this device, and the office is to note it */
+    bool catchup_refused; /* nothing is left to fetch but what was refused */
+    bool has_purge;       /* a case was taken off this device, and the office is to note it */
     struct hf_id purge_case;
     uint64_t purge_changes;
     bool damaged;   /* hf_replica_damage */
@@ -355,6 +356,13 @@ HF_CHECKED enum hf_status hf_replica_purge_noted(struct hf_replica *replica, con
 /* Own changes from seq on, in order, until the callback stops. */
 typedef bool hf_item_fn(void *ctx, const struct hf_item *item);
 HF_CHECKED enum hf_status hf_replica_outbox(struct hf_replica *replica, uint64_t from_seq, hf_item_fn *each, void *ctx);
+
+/* The office does not give this case: it is no catch-up any more until hf_replica_catchups_anew, or until the log has
+ * something new about it. */
+HF_CHECKED enum hf_status hf_replica_catchup_refused(struct hf_replica *replica, const struct hf_id *case_id,
+                                                     struct hf_error *err);
+/* What was refused is asked for again. */
+HF_CHECKED enum hf_status hf_replica_catchups_anew(struct hf_replica *replica, struct hf_error *err);
 
 struct hf_pushed {
     uint64_t seq;

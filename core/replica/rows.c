@@ -47,10 +47,10 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
     [HF_STATEMENT_CASE_ASSIGNED] = "INSERT INTO cases(case_id, assigned) VALUES(?, ?)"
                                    " ON CONFLICT DO UPDATE SET assigned = excluded.assigned,"
                                    " opened_here = opened_here AND excluded.assigned",
-    [HF_STATEMENT_CATCHUP_FIRST] = "SELECT case_id, start, until FROM catchups ORDER BY seq LIMIT 1",
+    [HF_STATEMENT_CATCHUP_FIRST] = "SELECT case_id, start, until, refused FROM catchups ORDER BY refused, seq LIMIT 1",
     [HF_STATEMENT_CATCHUP_ADD] =
         "INSERT INTO catchups(case_id, start, until) VALUES(?, 0, max(?, (SELECT past FROM snapshot_run)))"
-        " ON CONFLICT(case_id) DO UPDATE SET until = max(until, excluded.until)",
+        " ON CONFLICT(case_id) DO UPDATE SET until = max(until, excluded.until), refused = 0",
     [HF_STATEMENT_CATCHUP_MOVE] = "UPDATE catchups SET start = max(start, ?2) WHERE case_id = ?1",
     [HF_STATEMENT_CATCHUP_DROP] = "DELETE FROM catchups WHERE case_id = ?1 AND (?2 OR start >= until)",
 

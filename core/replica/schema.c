@@ -36,7 +36,8 @@ static const char tables[] =
     " WITHOUT ROWID;"
     "CREATE INDEX keys_of_case ON keys(case_id, epoch);"
     "CREATE TABLE catchups(seq INTEGER PRIMARY KEY, case_id BLOB NOT NULL UNIQUE, start INTEGER NOT NULL,"
-    " until INTEGER NOT NULL, history INTEGER NOT NULL DEFAULT 0);"
+    " until INTEGER NOT NULL, history INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX catchups_in_turn ON catchups(refused);"
 
     "CREATE TABLE changes(seq INTEGER PRIMARY KEY, change_id BLOB NOT NULL, record_id BLOB,"
     " case_id BLOB NOT NULL, kind INTEGER NOT NULL, device INTEGER NOT NULL, leaf_seq INTEGER NOT NULL,"

@@ -109,7 +109,8 @@ static enum hf_status first_fetch(struct hf_replica *replica, struct hf_id *out_
     struct hf_rows rows;
     bool any = false;
     uint64_t start = 0, history = 0;
-    hf_rows_begin_text(&rows, replica, "SELECT case_id, start, history FROM catchups ORDER BY seq LIMIT 1");
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT case_id, start, history FROM catchups WHERE refused = 0 ORDER BY seq LIMIT 1");
     const bool found = hf_rows_next(&rows);
     if (found) {
         *out_case = hf_rows_id(&rows, 0);

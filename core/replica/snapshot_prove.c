@@ -53,7 +53,8 @@ enum hf_status hf_replica_snapshot_again(struct hf_replica *replica, const struc
     hf_rows_begin_text(&rows, replica,
                        "INSERT INTO catchups(case_id, start, until, history)"
                        " SELECT case_id, 0, size, 1 FROM snapshots WHERE case_id = ?1 OR ?1 IS NULL"
-                       " ON CONFLICT(case_id) DO UPDATE SET until = max(until, excluded.until), history = 1");
+                       " ON CONFLICT(case_id) DO UPDATE SET until = max(until, excluded.until), history = 1,"
+                       " refused = 0");
     if (case_id)
         hf_rows_bind_id(&rows, case_id);
     return hf_rows_run(&rows, err);

@@ -233,6 +233,21 @@ ok holdfast bundle import --replica ben back11
 ok holdfast bundle import --replica ben back10
 ok holdfast record list --replica ben --case "$case"
 out_has "Most news"
+
+# --- a case that was given and taken again before its history came: it does not come, and all the rest counts ---
+new_case ann CH-BRIEF
+brief=$id
+sync ann
+ok holdfastd case assign --data office --case "$brief" --person "Ben Example"
+ok holdfastd case assign --data office --case "$brief" --person "Ben Example" --remove --reason left
+new ben action --case "$case" "text=Written meanwhile" status=open
+ok holdfast bundle export --replica ben --out stick8
+ok holdfastd bundle import --data office "$work/stick8" --answer "$work/back13"
+lacks "not assigned"
+ok holdfast bundle import --replica ben back13
+out_has "1 sent, 1 received by the office"
+ok holdfast record list --replica ben --case "$brief"
+out_has "No records"
 stop_server TERM
 mv office office1
 ok holdfastd init --data office --authority "Westshire Council (invented)" --origin westshire.example/holdfast

@@ -103,12 +103,23 @@ static void keep_pushed(struct world *world, const struct hf_message *message)
         world->facts.unsent_seq += world->push_count;
 }
 
+static void keep_refused(struct world *world, const struct hf_client_action *action)
+{
+    HF_ASSERT(world->facts.has_catchup && hf_id_equal(&action->case_id, &world->facts.catchup_case));
+    if (world->stubborn_next)
+        return;
+    world->facts.has_catchup = false;
+    world->facts.catchup_refused = true;
+}
+
 static void keep(struct world *world, const struct hf_client_action *action)
 {
     if (action->type == HF_CA_STORE_FEED)
         keep_feed(world, action);
     else if (action->type == HF_CA_STORE_PUSHED)
         keep_pushed(world, action->message);
+    else if (action->type == HF_CA_STORE_REFUSED)
+        keep_refused(world, action);
     else if (!world->stubborn_next)
         world->facts.range_count = 0;
     world->stubborn_next = false;

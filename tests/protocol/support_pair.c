@@ -266,6 +266,9 @@ static bool client_act(struct pair *pair, const struct hf_client_action *action,
         *next = (struct hf_client_event){.type = HF_CE_HAND_ON, .items = pair->items};
         next->item_count = fake_rest_hand_on(pair->device, pair->items);
         return true;
+    case HF_CA_STORE_REFUSED: /* these offices give every case */
+        fail_msg("a case was refused");
+        break;
     case HF_CA_STORE_SHARD: /* these offices have one for ever */
     case HF_CA_WELCOMED:
         break;

@@ -147,26 +147,40 @@ static void step_office(struct line *line, struct hf_server_event event)
     }
 }
 
+/* Until nothing is under way any more. */
+static void carry(struct line *line, struct hf_syncer *syncer, struct hf_syncer_now now)
+{
+    while (line->to_office.count + line->to_device.count > 0) {
+        const bool outwards = line->to_device.count == 0;
+        struct hf_buf message = take(outwards ? &line->to_office : &line->to_device);
+        if (outwards && !line->cut)
+            step_office(line, (struct hf_server_event){.type = HF_SE_MESSAGE, .bytes = hf_buf_slice(&message)});
+        else if (!outwards)
+            hf_syncer_message(syncer, hf_buf_slice(&message), now);
+        hf_buf_clear(&message);
+    }
+}
+
 enum hf_status rig_sync(struct rig_device *device, rig_tamper_fn *tamper, void *ctx)
 {
     struct line line = {.device = device, .tamper = tamper, .ctx = ctx};
     struct hf_syncer *syncer = NULL;
     const struct hf_syncer_hooks hooks = {.ctx = &line, .send = send_to_office};
-    const struct hf_syncer_now now = {.wall_ms = device->office->now_ms, .mono_ms = 5000};
+    struct hf_syncer_now now = {.wall_ms = device->office->now_ms, .mono_ms = 5000};
     device->snapshots = device->feeds = device->feed_items = 0;
     device_refresh(&device->device);
     assert_int_equal(hf_session_server_new(5000, &line.server), HF_OK);
     step_office(&line, (struct hf_server_event){.type = HF_SE_OPEN, .peer = &device->device.peer});
     assert_int_equal(hf_syncer_new(device->replica, &hooks, &syncer), HF_OK);
+    if (device->stays_ms > 0)
+        hf_syncer_stay(syncer);
     hf_syncer_start(syncer, now);
-    while (line.to_office.count + line.to_device.count > 0) {
-        const bool outwards = line.to_device.count == 0;
-        struct hf_buf message = take(outwards ? &line.to_office : &line.to_device);
-        if (outwards && !line.cut)
-            step_office(&line, (struct hf_server_event){.type = HF_SE_MESSAGE, .bytes = hf_buf_slice(&message)});
-        else if (!outwards)
-            hf_syncer_message(syncer, hf_buf_slice(&message), now);
-        hf_buf_clear(&message);
+    carry(&line, syncer, now);
+    if (device->stays_ms > 0) {
+        now.mono_ms += device->stays_ms;
+        assert_true(hf_syncer_rest_until_ms(syncer) <= now.mono_ms);
+        hf_syncer_poke(syncer, now);
+        carry(&line, syncer, now);
     }
     enum hf_status status = hf_syncer_state(syncer) == HF_SYNCER_DONE     ? HF_OK
                             : hf_syncer_state(syncer) == HF_SYNCER_FAILED ? hf_syncer_error(syncer)->status

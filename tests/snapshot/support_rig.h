@@ -17,6 +17,7 @@ struct rig_device {
     struct hf_vault *vault;
     struct hf_replica *replica;
     struct hf_error err;     /* of the last sync */
+    uint64_t stays_ms;       /* the line stays, and is looked at once more so much later; 0: it does not */
     size_t cut_after;        /* messages of the office that still arrive; 0: all */
     size_t snapshots, feeds; /* answers of the office in the last sync */
     size_t feed_items;

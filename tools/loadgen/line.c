@@ -172,6 +172,7 @@ static bool act(struct load_lines *lines, struct load_device *device, const stru
         return true;
     case HF_CA_STORE_DRAFTS:
     case HF_CA_STORE_PURGED:
+    case HF_CA_STORE_REFUSED:
     case HF_CA_STORE_SHARD:
     case HF_CA_WANT_HAND_ON:
     case HF_CA_STORE_HANDED_ON:
