@@ -352,6 +352,16 @@ await story("the page", async (step) => {
         await page.locator(".hf-rows").getByRole("link", { name: "Meeting", exact: true }).click();
         await page.getByText("required parts are missing").waitFor();
         await good(page, "meeting-missing");
+        const unsaid = town.add("olive", caseId, "meeting", `parent=${caseId}`, "status=draft");
+        town.holdfast("olive", "sync");
+        await page.getByRole("link", { name: "Sending", exact: true }).click();
+        await page.getByRole("button", { name: "Try now" }).click();
+        await page.waitForFunction(async (id) => (await (await fetch("/api/records")).json()).records.some((row) => row.id === id), unsaid);
+        await page.goto(page.url().replace(/#.*/, `#/meeting/${unsaid}`));
+        await page.getByText("Nobody has said what kind of meeting this is").waitFor(); // two procedures are in force
+        await page.getByRole("link", { name: "Say which kind it is" }).waitFor();
+        check((await page.getByText("Nothing that a procedure requires is missing").count()) === 0, "a meeting without a kind has nothing missing");
+        await good(page, "meeting-unsaid");
         await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/concerns`));
         await page.getByRole("link", { name: "Add a practice concern" }).waitFor();
         await good(page, "concerns");

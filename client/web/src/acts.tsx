@@ -81,7 +81,8 @@ function Behind(props: { title: string; children: preact.ComponentChildren }) {
 }
 
 /** What is missing, by duty, and making it final. Saving needs none of it. Folded where it is not what the page is for. */
-export function Finalise(props: { row: RecordRow; folded?: boolean }) {
+/** unasked: why no procedure asks for anything yet, in place of the words that nothing is missing. */
+export function Finalise(props: { row: RecordRow; folded?: boolean; unasked?: preact.ComponentChildren }) {
     if (props.folded)
         return (
             <Behind title={t("final.title")}>
@@ -91,18 +92,18 @@ export function Finalise(props: { row: RecordRow; folded?: boolean }) {
     return (
         <section>
             <h2 class="govuk-heading-m">{t("final.title")}</h2>
-            <MakeFinal row={props.row} />
+            <MakeFinal row={props.row} unasked={props.unasked} />
         </section>
     );
 }
 
-function MakeFinal(props: { row: RecordRow }) {
+function MakeFinal(props: { row: RecordRow; unasked?: preact.ComponentChildren }) {
     const { data, error } = useData<{ duties: Duty[]; waits: Waits | null }>(`/api/records/${props.row.id}/missing`);
     const count = data?.duties.length ?? 0;
     return (
         <>
             {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
-            {data && <p class="govuk-body">{count ? plural("final.missing", count) : t("final.ready")}</p>}
+            {data && <p class="govuk-body">{count ? plural("final.missing", count) : (props.unasked ?? t("final.ready"))}</p>}
             {count > 0 && (
                 <ul class="hf-duties">
                     {data?.duties.map((duty) => (

@@ -70,6 +70,11 @@ function status(rows: RecordRow[]) {
     return <strong class="govuk-tag govuk-tag--blue">{plural("meeting.recorded", rows.length)}</strong>;
 }
 
+/** Of several procedures, the one for this kind of meeting asks for something; of a meeting without a kind none does. */
+function KindUnsaid(props: { id: string }) {
+    return <Rich text="meeting.kindUnsaid" parts={{ link: <Link to={`/record/${props.id}/edit`}>{t("meeting.sayKind")}</Link> }} />;
+}
+
 export function Meeting(props: PageProps) {
     const id = props.params.record ?? "";
     const { data, error } = useData<{ record: RecordRow; fields: FieldRow[] }>(`/api/records/${id}`);
@@ -80,6 +85,7 @@ export function Meeting(props: PageProps) {
     const { data: invites } = useData<{ records: Named[] }>(ofKind("invite"));
     const { data: there } = useData<{ records: Named[] }>(ofKind("attendance"));
     const people = useNamed(data?.record.case);
+    const { data: policies } = useData<{ policies: { in_force: boolean }[] }>("/api/policies");
     const { session } = useStore();
     useTitle(t("meeting.title"));
     if (error) return <Failed text={error.message} />;
@@ -91,6 +97,8 @@ export function Meeting(props: PageProps) {
     const label = (type: string) => labelText(type, types.types.find((row) => row.name === type)?.label ?? type);
     const mayWrite = session?.identity?.role !== "auditor";
     const kind = data.fields.find((field) => field.name === "type")?.values[0];
+    const several = policies && policies.policies.filter((policy) => policy.in_force).length > 1;
+    const unasked = kind || several === false ? undefined : several ? <KindUnsaid id={id} /> : "";
     return (
         <>
             <Back to={`/case/${data.record.case}`}>{t("case.title")}</Back>
@@ -132,7 +140,7 @@ export function Meeting(props: PageProps) {
                 </section>
             ))}
             <Attachments caseId={data.record.case} record={id} mayWrite={mayWrite} />
-            {mayWrite && !data.record.is_final && <Finalise row={data.record} />}
+            {mayWrite && !data.record.is_final && <Finalise row={data.record} unasked={unasked} />}
             {mayWrite && <Remove row={data.record} />}
         </>
     );
