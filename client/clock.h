@@ -10,5 +10,9 @@ int64_t hf_clock_measure(uint64_t server_ms, uint64_t wall_ms, uint64_t round_tr
 /* Kept when it says something new: each time is a write to the disk. */
 HF_CHECKED enum hf_status hf_clock_keep(struct hf_replica *replica, int64_t offset_ms, uint64_t wall_ms,
                                         struct hf_error *err);
+/* What the office measured when that device handed this in; for a change of this device that is not in the log yet
+ * (HF_INDEX_NONE), what was measured here last. 0: never. */
+HF_CHECKED enum hf_status hf_clock_of_change(struct hf_replica *replica, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
+                                             uint64_t log_index, bool own, int64_t *out_offset_ms);
 
 #endif

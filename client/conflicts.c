@@ -1,8 +1,10 @@
 /* Clashes: showing them, and settling one by a signed change that names every value its author saw. */
 #include "client/clash.h"
+#include "client/clock.h"
 #include "client/edit.h"
 #include "client/reads.h"
 #include "core/model/value.h"
+#include "core/replica/device_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +12,26 @@
 /* --- showing --- */
 
 struct conflict_rows {
+    struct hf_replica *replica;
     bool (*each)(void *ctx, const struct holdfast_conflict_row *row);
     void *ctx;
     enum hf_status status;
 };
+
+/* Which of its person's devices wrote it, and by how much that one's clock was off. */
+static enum hf_status fill_device(struct hf_replica *replica, const struct hf_conflict_head *head,
+                                  struct hf_texts *texts, struct holdfast_conflict_value *out)
+{
+    char text[HF_CLOCK_OFF_BYTES];
+    int64_t offset_ms = 0;
+    enum hf_status status = hf_replica_device_number(replica, head->device, &out->device_number);
+    if (status == HF_OK)
+        status = hf_clock_of_change(replica, head->device, head->log_index, head->own, &offset_ms);
+    hf_clock_off_text(offset_ms, text);
+    out->clock_text = hf_texts_copy(texts, hf_slice_str(text));
+    out->clock_offset_ms = text[0] == '\0' ? 0 : offset_ms;
+    return status;
+}
 
 static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row *row,
                         const struct hf_record_spec *type, const struct hf_field_spec *field)
@@ -30,7 +48,10 @@ static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row
                                                      .value = hf_texts_value(&texts, field, head->value),
                                                      .author = head->author_name,
                                                      .device = devices[i],
+                                                     .this_device = head->own,
                                                      .time_ms = hf_clock_ms(head->clock)};
+        if (rows->status == HF_OK)
+            rows->status = fill_device(rows->replica, head, &texts, &values[i]);
     }
     struct holdfast_suggestion_part *parts = NULL;
     struct holdfast_conflict_row out = {.case_id = hf_id_out(&row->case_id),
@@ -43,7 +64,8 @@ static bool show_fields(struct conflict_rows *rows, const struct hf_conflict_row
                                         .value_count = row->head_count,
                                         .values = values};
     hf_clash_deciders(row, &texts, &out);
-    rows->status = hf_texts_status(&texts);
+    if (rows->status == HF_OK)
+        rows->status = hf_texts_status(&texts);
     if (rows->status == HF_OK)
         rows->status = hf_clash_suggest(type, field, &texts, &out, &parts);
     bool more = rows->status == HF_OK && rows->each(rows->ctx, &out);
@@ -73,6 +95,7 @@ enum holdfast_status holdfast_conflicts(struct holdfast *hf, const struct holdfa
         return hf_handle_refused(status);
     if (record)
         hf_reads_note(hf, NULL, &id, HF_READ_RECORD);
+    rows.replica = hf->replica;
     status = hf_replica_conflicts(hf->replica, record ? &id : NULL, show_conflict, &rows);
     return hf_handle_leave(hf, status == HF_OK ? rows.status : status);
 }

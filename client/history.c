@@ -1,10 +1,10 @@
 /* The changes of one record, as people read them. */
+#include "client/clock.h"
 #include "client/disputes.h"
 #include "client/passed_over.h"
 #include "client/reads.h"
 #include "client/texts.h"
 #include "core/replica/carried.h"
-#include "core/replica/device_clocks.h"
 #include "core/replica/proofs.h"
 #include "core/replica/snapshot.h"
 
@@ -50,23 +50,11 @@ static enum hf_status fill_receipt(struct hf_replica *replica, const struct hf_c
     return status == HF_ERR_NOT_FOUND ? HF_OK : status;
 }
 
-/* A change of this device that the office does not have yet: what was measured here last. */
-static enum hf_status clock_offset(struct hf_replica *replica, const struct hf_change_row *row, int64_t *out)
-{
-    struct hf_clock_seen seen = {0};
-    if (!row->own || row->item.index != HF_INDEX_NONE)
-        return hf_replica_device_clock(replica, row->leaf.device, row->item.index, out);
-    enum hf_status status = hf_replica_clock_get(replica, &seen);
-    if (status == HF_OK)
-        *out = seen.offset_ms;
-    return status;
-}
-
 static enum hf_status fill_clock(struct hf_replica *replica, const struct hf_change_row *row,
                                  char text[HF_CLOCK_OFF_BYTES], struct holdfast_change_row *out)
 {
     int64_t offset_ms = 0;
-    enum hf_status status = clock_offset(replica, row, &offset_ms);
+    enum hf_status status = hf_clock_of_change(replica, row->leaf.device, row->item.index, row->own, &offset_ms);
     hf_clock_off_text(offset_ms, text);
     out->clock_text = text;
     out->clock_offset_ms = text[0] == '\0' ? 0 : offset_ms;

@@ -16,10 +16,12 @@ static json_t *values_json(const struct holdfast_conflict_row *row)
     json_t *array = json_array();
     for (size_t i = 0; i < row->value_count; i++) {
         const struct holdfast_conflict_value *value = &row->values[i];
-        (void)json_array_append_new(array,
-                                    json_pack("{s:o, s:s, s:s, s:s, s:o}", "change", hf_app_json_id(&value->change),
-                                              "value", value->value, "author", value->author, "device", value->device,
-                                              "time", hf_app_json_ms(value->time_ms)));
+        (void)json_array_append_new(
+            array, json_pack("{s:o, s:s, s:s, s:s, s:I, s:b, s:o, s:I, s:s}", "change", hf_app_json_id(&value->change),
+                             "value", value->value, "author", value->author, "device", value->device, "device_number",
+                             (json_int_t)value->device_number, "this_device", value->this_device, "time",
+                             hf_app_json_ms(value->time_ms), "clock_offset_ms", (json_int_t)value->clock_offset_ms,
+                             "clock", value->clock_text));
     }
     return array;
 }

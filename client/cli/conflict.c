@@ -1,6 +1,7 @@
 /* Clashes: list, side by side, settle. */
 #include "client/cli/cli.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,10 @@ static json_t *values_json(const struct holdfast_conflict_row *row)
     for (size_t i = 0; values && i < row->value_count; i++) {
         const struct holdfast_conflict_value *value = &row->values[i];
         json_t *object =
-            json_pack("{s:o, s:s, s:s, s:s, s:o}", "change", cli_json_id(&value->change), "value", value->value,
-                      "author", value->author, "device", value->device, "time", cli_json_time(value->time_ms));
+            json_pack("{s:o, s:s, s:s, s:s, s:I, s:b, s:o, s:I}", "change", cli_json_id(&value->change), "value",
+                      value->value, "author", value->author, "device", value->device, "device_number",
+                      (json_int_t)value->device_number, "this_device", (int)value->this_device, "time",
+                      cli_json_time(value->time_ms), "clock_offset_ms", (json_int_t)value->clock_offset_ms);
         if (!object || json_array_append_new(values, object) != 0)
             return NULL;
     }
@@ -78,6 +81,20 @@ static void print_suggestion(const struct holdfast_conflict_row *row)
     }
 }
 
+/* "device 2 (its clock was 3 hours fast)" */
+static void print_device(const struct holdfast_conflict_value *value)
+{
+    if (value->this_device)
+        (void)fputs("this device", stdout);
+    else if (value->device_number > 0)
+        (void)printf("device %" PRIu64, value->device_number);
+    else
+        (void)printf("device %.16s", value->device);
+    if (value->clock_text[0])
+        (void)printf(" (its clock was %s)", value->clock_text);
+    (void)putchar('\n');
+}
+
 static void print_values(const struct holdfast_conflict_row *row)
 {
     char when[CLI_TIME_BYTES];
@@ -88,7 +105,8 @@ static void print_values(const struct holdfast_conflict_row *row)
         cli_time(value->time_ms, when);
         (void)printf("  %zu  ", i + 1);
         cli_put(stdout, value->author[0] ? value->author : "somebody unknown here");
-        (void)printf(", %s, device %.16s\n", when, value->device);
+        (void)printf(", %s, ", when);
+        print_device(value);
         print_text(value->value, "(cleared)");
     }
     print_suggestion(row);

@@ -79,6 +79,7 @@ static enum hf_status fill_stub_head(struct hf_replica *replica, const struct hf
     hf_rows_bind_u64(&rows, device);
     if (hf_rows_next(&rows))
         hf_rows_copy(&rows, 1, out->device, sizeof out->device);
+    out->log_index = index;
     status = hf_rows_end(&rows, NULL);
     if (status == HF_OK)
         status = hf_replica_author_of(replica, device, &author);
@@ -95,13 +96,16 @@ static enum hf_status fill_head(struct hf_replica *replica, const struct hf_id *
     struct hf_stored stored;
     struct hf_leaf leaf;
     struct hf_author author;
-    *out = (struct hf_conflict_head){.change_id = entry->change, .clock = entry->clock, .value = entry->value};
+    *out = (struct hf_conflict_head){
+        .change_id = entry->change, .log_index = HF_INDEX_NONE, .clock = entry->clock, .value = entry->value};
     enum hf_status status = hf_replica_stored_find(replica, &entry->change, &stored, bytes, NULL);
     if (status != HF_OK)
         return status == HF_ERR_NOT_FOUND ? fill_stub_head(replica, record_id, out) : status;
     if (hf_leaf_decode(stored.leaf, &leaf) != HF_OK)
         return HF_ERR_CORRUPT;
     memcpy(out->device, leaf.device, sizeof out->device);
+    out->log_index = stored.index;
+    out->own = stored.own;
     status = hf_replica_author_of(replica, stored.device, &author);
     if (status != HF_OK)
         return status;

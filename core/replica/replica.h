@@ -244,6 +244,8 @@ struct hf_conflict_head {
     struct hf_id author;
     char author_name[HF_PERSON_NAME_BYTES_MAX + 1];
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
+    uint64_t log_index; /* HF_INDEX_NONE: not in the log yet */
+    bool own;           /* of this device */
     hf_clock clock;
     struct hf_slice value; /* encoded */
 };

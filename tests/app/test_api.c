@@ -1,6 +1,7 @@
 /* The routes, asked as the page asks. */
 #include "client/handle.h"
 #include "core/pack/writer.h"
+#include "core/replica/device_clocks.h"
 #include "protocol/limits.h"
 #include "tests/app/support_app.h"
 
@@ -309,6 +310,30 @@ static void clash(struct pair *pair)
     json_decref(about);
 }
 
+/* What the office measured of Ben's clock, as its note in the log says, before anything else. */
+static void measure_clock(struct desk *ada, struct client *ben, uint64_t slow_ms)
+{
+    struct hf_caseload_note note = {.what = HF_CASELOAD_CLOCK, .office_ms = 1790000000000, .device_ms = 1790000000000};
+    note.device_ms -= slow_ms;
+    memcpy(note.device, hf_replica_identity(ben->hf->replica)->sign.public_key, sizeof note.device);
+    assert_int_equal(hf_replica_device_clock_take(ada->client.hf->replica, &note, 0, NULL), HF_OK);
+}
+
+/* Whether a value of the clash says that it was written there, and by how much that clock was off. */
+static bool has_value_of(const struct desk *desk, bool this_device, json_int_t number, json_int_t offset_ms)
+{
+    const json_t *conflict = json_array_get(json_object_get(desk->json, "conflicts"), 0);
+    const json_t *values = json_object_get(conflict, "values");
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        const json_t *value = json_array_get(values, i);
+        if (json_is_true(json_object_get(value, "this_device")) == this_device &&
+            json_integer_value(json_object_get(value, "device_number")) == number &&
+            json_integer_value(json_object_get(value, "clock_offset_ms")) == offset_ms)
+            return true;
+    }
+    return false;
+}
+
 static void a_form_that_was_open_meanwhile__clashes_and_overwrites_nothing(void **state)
 {
     struct pair pair = {.ada = *state};
@@ -316,10 +341,13 @@ static void a_form_that_was_open_meanwhile__clashes_and_overwrites_nothing(void 
     char first[HOLDFAST_ID_TEXT_BYTES], code[HOLDFAST_CLASH_CODE_TEXT_BYTES];
     pair.ben = client_enrolled(ada->office, "Ben Invented", HF_ROLE_OFFICE);
     clash(&pair);
+    measure_clock(ada, &pair.ben, 3 * 3600000);
     assert_int_equal(desk_get(ada, "/api/conflicts"), 200);
     assert_int_equal(desk_count(ada, "conflicts"), 1);
     assert_int_equal(desk_count(ada, "conflicts.0.values"), 2);
     assert_string_equal(desk_text(ada, "conflicts.0.base"), "Call the school");
+    assert_true(has_value_of(ada, true, 1, 0));
+    assert_true(has_value_of(ada, false, 1, 3 * 3600000));
     (void)snprintf(first, sizeof first, "%s", desk_text(ada, "conflicts.0.values.0.change"));
     (void)snprintf(code, sizeof code, "%s", desk_text(ada, "conflicts.0.code"));
     assert_int_equal(desk_post_json(ada, "/api/conflicts/settle",

@@ -70,6 +70,10 @@ at "$ahead" holdfast sync --replica fay
 at "$behind" holdfast sync --replica sam
 ok holdfast conflict list --replica ann
 out_has "3 values"
+ok holdfast conflict show --replica ann "$action"
+out_has "device 1 (its clock was 10 years fast)"
+out_has "device 1 (its clock was 6 years slow)"
+out_has "this device"
 same "$(digest_of ann)" "$(at "$ahead" holdfast status --replica fay --json && json out digest)" "digests of Ann and Fay"
 same "$(digest_of ann)" "$(at "$behind" holdfast status --replica sam --json && json out digest)" "digests of Ann and Sam"
 fast status --json

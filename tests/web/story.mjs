@@ -13,6 +13,17 @@ const comesBack = (page, before) => page.waitForFunction((wanted) => { const on 
 /** Opens a part of the page of a case. */
 const section = (page, name) => page.locator(`[id="section.${name}"] > summary`).click();
 const pill = (page, words) => page.locator(".hf-pill", { hasText: words }).waitFor();
+/** From now on the page is told that what is not sent waits since then, and asks anew. */
+async function waitingSince(page, oldest) {
+    await page.route(/\/api\/(sync|news)(\?|$)/, async (route) => {
+        const answer = await route.fetch().catch(() => null);
+        const said = answer?.ok() ? await answer.json().catch(() => null) : null;
+        if (!said) return void route.abort().catch(() => undefined); // the page has gone on
+        if (said.sync) said.sync.oldest_unsent = oldest;
+        await route.fulfill({ response: answer, json: said }).catch(() => undefined);
+    });
+    await page.reload();
+}
 
 const letterMs = 100; // of the page's time, from one letter to the next
 /** From now on the page's time passes by clock.runFor alone, however slow the machine is; what the app has answered to is noted. */
@@ -182,6 +193,12 @@ await story("the page", async (step) => {
         await page.getByRole("button", { name: "Try now" }).click();
         await page.getByText("could not be reached").waitFor();
         await good(page, "sync-away");
+        // How long it waits is said as people say it; the hour from now stands for a moment ago, on a machine that is slow.
+        for (const [hours, said] of [[-1, "Saved here: 1, just now"], [2.5, "Saved here: 1, 2 hours ago"]]) {
+            await waitingSince(page, new Date(Date.now() - hours * 3600000).toISOString());
+            await page.getByRole("link", { name: `Sending: ${said}`, exact: true }).waitFor();
+            await page.unrouteAll({ behavior: "ignoreErrors" });
+        }
         await town.serve(town.address);
         await page.getByRole("button", { name: "Try now" }).click();
         await pill(page, "Received by office");
@@ -191,17 +208,24 @@ await story("the page", async (step) => {
     await step("two devices, one field: both values side by side, and a decision", async () => {
         town.enrol("olive", "Olive Tester", "office");
         town.holdfast("olive", "sync");
-        town.holdfast("olive", "record", "set", action, "text=Ask the school for a quiet room.\n\nAnd who has the key.");
+        // Her second device, whose clock is three days fast.
+        const fast = (...words) => town.withClock(3 * 86400 + 7200, () => town.holdfast("olive-2", ...words));
+        town.withClock(3 * 86400 + 7200, () => town.enrol("olive-2", "Olive Tester", "office"));
+        fast("sync");
+        fast("record", "set", action, "text=Ask the school for a quiet room.\n\nAnd who has the key.");
         await page.goto(page.url().replace(/#.*/, `#/record/${action}/edit`));
         const box = page.getByLabel("Action", { exact: true });
         await box.waitFor();
         await box.fill("Ask the head teacher for a quiet room.\n\nAt lunch, on loud days.");
-        town.holdfast("olive", "sync");
+        fast("sync");
         await page.getByRole("button", { name: "Done" }).click();
         await page.locator(".hf-pill", { hasText: "needs attention" }).click();
         await page.getByRole("link", { name: "Two values: Action" }).click();
         await page.getByRole("heading", { name: "Two values" }).waitFor();
         await page.getByLabel("Both woven together, for you to change").waitFor();
+        const written = (author) => page.locator(".hf-version", { hasText: author }).getByText(/^\d+ \w+ \d{4}, \d\d:\d\d, on /).innerText();
+        check(/, on Olive Tester’s device 2, its clock was 3 days fast$/.test(await written("Olive Tester")), `it says: ${await written("Olive Tester")}`);
+        check((await written("Amira Sample")).endsWith(", on this device"), `it says: ${await written("Amira Sample")}`);
         await good(page, "clash");
         await page.getByRole("button", { name: "Settle" }).click();
         await page.getByText("Give a reason").first().waitFor();

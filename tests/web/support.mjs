@@ -99,6 +99,18 @@ export class Town {
         return this.run("holdfast", ...words, "--replica", this.replica(name));
     }
 
+    /** What is run meanwhile sees a clock that is so many seconds ahead. */
+    withClock(seconds, run) {
+        const env = this.env;
+        const preload = { LD_PRELOAD: join(programs, "libpreload_clock.so"), ASAN_OPTIONS: `${env.ASAN_OPTIONS ?? ""}:verify_asan_link_order=0` };
+        this.env = { ...env, ...preload, HOLDFAST_TEST_CLOCK_SHIFT: String(seconds) };
+        try {
+            return run();
+        } finally {
+            this.env = env;
+        }
+    }
+
     /** A new record; its id. */
     add(name, caseId, type, ...words) {
         return this.holdfast(name, "record", "new", type, "--case", caseId, ...words).split(" ")[0].trim();

@@ -877,7 +877,12 @@ HOLDFAST_API enum holdfast_status holdfast_escalation_reply(struct holdfast *hf,
 struct holdfast_conflict_value {
     struct holdfast_id change;
     const char *value, *author, *device;
-    uint64_t time_ms;
+    uint64_t device_number; /* "device 2" of its author, in the order in which they joined; 0: not known here yet */
+    bool this_device;
+    uint64_t time_ms; /* device time of the author */
+    /* As in holdfast_change_row. */
+    int64_t clock_offset_ms;
+    const char *clock_text;
 };
 /* One paragraph of a suggestion, as a reader comes by it. */
 enum holdfast_suggestion_by {

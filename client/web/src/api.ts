@@ -193,7 +193,16 @@ export interface Conflict {
     label: string;
     code: string;
     base: string;
-    values: { change: string; value: string; author: string; device: string; time: string }[];
+    values: {
+        change: string;
+        value: string;
+        author: string;
+        device: string;
+        device_number: number; // among the author's devices, in the order in which they joined; 0: not known here
+        this_device: boolean;
+        time: string; // by the clock of that device
+        clock_offset_ms: number; // the office's less that one's, as the office measured it; 0: it was right, or nobody measured
+    }[];
     suggestion: string;
     suggestion_parts: { text: string; by: string; removed: boolean }[];
     decider: string;

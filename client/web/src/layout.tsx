@@ -9,6 +9,7 @@ import { Link, useRoute } from "./router";
 import { announce, getState, setState, takeSession, useStore } from "./store";
 import { answerLang, currentLanguage, englishLang, Lang, languages, plural, t, useLanguage } from "./strings";
 
+const JUST_NOW_MS = 60 * 1000;
 const OLD_MS = 4 * 60 * 60 * 1000; // unsent for longer than this is amber
 
 /** Names of pages and windows never say who the records are about. */
@@ -58,10 +59,29 @@ export function SentTag(props: { sent: Sent }) {
     return <strong class={`govuk-tag ${colour}`}>{t(`sent.${props.sent}`)}</strong>;
 }
 
-export function ageText(iso: string | null): string {
-    const minutes = iso ? Math.max(0, Math.floor((Date.now() - Date.parse(iso)) / 60000)) : 0;
+/** "{n} minutes", "{n} hours", "{n} days". */
+export function spanText(ms: number): string {
+    const minutes = Math.max(0, Math.floor(ms / 60000));
     if (minutes < 60) return plural("age.minutes", minutes);
     return minutes < 2880 ? plural("age.hours", Math.floor(minutes / 60)) : plural("age.days", Math.floor(minutes / 1440));
+}
+
+function ageOf(iso: string | null): number {
+    return iso ? Math.max(0, Date.now() - Date.parse(iso)) : 0;
+}
+
+export function ageText(iso: string | null): string {
+    return spanText(ageOf(iso));
+}
+
+/** "just now", "5 minutes ago". */
+export function agoText(iso: string | null): string {
+    return ageOf(iso) < JUST_NOW_MS ? t("age.now") : t("age.ago", { age: ageText(iso) });
+}
+
+/** When the oldest of n things was: "just now" is of them all. */
+export function oldestText(n: number, iso: string | null): string {
+    return n > 1 && ageOf(iso) >= JUST_NOW_MS ? t("age.oldest", { ago: agoText(iso) }) : agoText(iso);
 }
 
 function Pill(props: { sync: Sync | null }) {
@@ -72,12 +92,12 @@ function Pill(props: { sync: Sync | null }) {
     const attention = sync.conflicts + sync.held + sync.decided;
     let words = t("sent.received");
     if (sync.sent) words = t("pill.sent", { n: sync.sent, words: t("sent.sent") });
-    if (unsent) words = t("pill.unsent", { n: unsent, words: t("sent.saved_here"), age: ageText(sync.oldest_unsent) });
+    if (unsent) words = t("pill.unsent", { n: unsent, words: t("sent.saved_here"), age: oldestText(unsent, sync.oldest_unsent) });
     if (attention) words += ` · ${plural("pill.attention", attention)}`;
     return (
         <Link to="/sync" class={`hf-pill${old || attention ? " hf-pill--old" : unsent || sync.sent ? " hf-pill--waiting" : ""}`}>
             <span class="govuk-visually-hidden">{t("pill.label")} </span>
-            {words}
+            <span class="hf-pill__words">{words}</span>
         </Link>
     );
 }

@@ -2,13 +2,21 @@
 import { useState } from "preact/hooks";
 import { ApiError, Conflict, FieldInfo, post, RecordRow } from "../api";
 import { valueText } from "../fields";
-import { Back, Heading, useTitle } from "../layout";
+import { Back, Heading, spanText, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
 import { answerLang, labelText, t, timeText, titleText } from "../strings";
 import { PageProps } from "../pages";
 import { recordPath } from "./case";
 import { ErrorSummary } from "./enter";
+
+/** When and on which device: the time is what that device's clock said, and how far that one was off stands beside it. */
+function writtenText(value: Conflict["values"][number]): string {
+    const device = value.this_device ? t("clash.thisDevice") : value.device_number ? t("clash.device", { n: value.device_number, author: value.author }) : t("clash.otherDevice");
+    const off = value.clock_offset_ms;
+    const clock = off ? t(off > 0 ? "clash.clockSlow" : "clash.clockFast", { age: spanText(Math.abs(off)) }) : "";
+    return [timeText(value.time), device, clock].filter(Boolean).join(", ");
+}
 
 function Merged(props: { conflict: Conflict }) {
     return (
@@ -66,7 +74,7 @@ function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; re
                 {conflict.values.map((value, i) => (
                     <div class="hf-version" key={value.change}>
                         <h3 class="govuk-heading-s">{t("clash.version", { n: i + 1, author: value.author })}</h3>
-                        <p class="govuk-body-s">{timeText(value.time)}</p>
+                        <p class="govuk-body-s">{writtenText(value)}</p>
                         <p class="govuk-body hf-text" dir="auto">{read(value.value)}</p>
                     </div>
                 ))}

@@ -1,7 +1,7 @@
 // The office's first page: figures over the cases on this device; each opens the records behind it.
 import { RecordRow } from "../api";
 import { Duty, DutyItem } from "../duties";
-import { ageText, Back, Heading, useTitle } from "../layout";
+import { ageText, agoText, Back, Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { answerLang, codeText, Key, plural, t, timeText } from "../strings";
@@ -207,7 +207,7 @@ function DeviceAges() {
                         <Link to="/office/people">{device.name}</Link>
                         <span class="hf-rows__more">
                             <span>{device.connected ? t("office.device", { device: device.device.slice(0, 16) }) : deviceText(device)}</span>
-                            <strong class={`govuk-tag ${device.connected ? "govuk-tag--green" : silent([device]).length ? "govuk-tag--orange" : "govuk-tag--grey"}`}>{device.connected ? t("office.here") : ageText(device.last_seen)}</strong>
+                            <strong class={`govuk-tag ${device.connected ? "govuk-tag--green" : silent([device]).length ? "govuk-tag--orange" : "govuk-tag--grey"}`}>{device.connected ? t("office.here") : agoText(device.last_seen)}</strong>
                         </span>
                     </li>
                 ))}

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { ApiError, Change, FieldInfo, post, RecordRow, Sync } from "../api";
 import { valueText } from "../fields";
-import { ageText, Heading, SentTag, useTitle } from "../layout";
+import { ageText, Heading, oldestText, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
 import { announce, setState, useData, useStore } from "../store";
 import { labelText, plural, t, timeText, titleText } from "../strings";
@@ -40,7 +40,7 @@ function Counts(props: { sync: Sync }) {
                     </dt>
                     <dd class="govuk-summary-list__value">
                         {plural("sync.changes", n)}
-                        {name === "saved_here" && n > 0 ? `, ${t("sync.oldest", { age: ageText(sync.oldest_unsent) })}` : ""}
+                        {name === "saved_here" && n > 0 ? `, ${oldestText(n, sync.oldest_unsent)}` : ""}
                     </dd>
                 </div>
             ))}
