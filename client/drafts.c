@@ -4,6 +4,7 @@
 #include "client/edit.h"
 #include "client/reads.h"
 #include "core/base/text.h"
+#include "core/replica/device_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -195,10 +196,12 @@ static bool show_row(void *ctx, const struct hf_draft_row *row)
     const struct hf_record_spec *type = hf_model_type(draft->type);
     char device[HF_DEVICE_TEXT_BYTES];
     char person[HF_PERSON_NAME_BYTES_MAX + 1];
+    uint64_t number = 0;
     if (rows->device && memcmp(rows->device, row->device, sizeof row->device) != 0)
         return true;
     hf_device_text(row->device, device);
     name_of(rows->hf, &row->person, person);
+    rows->status = hf_replica_device_number(rows->hf->replica, row->device, &number);
     const struct holdfast_draft_row out = {.record = hf_id_out(&draft->record_id),
                                            .case_id = hf_id_out(&draft->case_id),
                                            .parent = hf_id_out(&draft->parent),
@@ -219,8 +222,11 @@ static bool show_row(void *ctx, const struct hf_draft_row *row)
                                            .is_new = row->is_new,
                                            .changed_since = row->changed_since,
                                            .person = person,
-                                           .device = device};
-    rows->status = hf_texts_status(&texts);
+                                           .device = device,
+                                           .device_number = number,
+                                           .done_ms = row->done_ms};
+    if (rows->status == HF_OK)
+        rows->status = hf_texts_status(&texts);
     const bool more = rows->status == HF_OK && rows->each(rows->ctx, &out);
     hf_texts_clear(&texts);
     return more;

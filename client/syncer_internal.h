@@ -33,7 +33,8 @@ struct hf_syncer {
     uint64_t erased; /* of what was sent: about cases that are no more */
     uint64_t pages;  /* of the read log, among what was sent */
     struct hf_outbox_load outbox;
-    bool drafts_asked; /* on this channel */
+    bool drafts_asked;    /* on this channel */
+    uint64_t drafts_seen; /* what was known here then: of a record that changed later, a draft may have ended */
     struct hf_drafts_out drafts;
     struct hf_msg_drafts drafts_message; /* borrows from drafts */
     struct hf_changed changed;

@@ -56,8 +56,9 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
         status = hf_replica_snapshot_want(syncer->replica, &want);
     if (status == HF_OK)
         status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
-    if (status == HF_OK && !syncer->drafts_asked)
-        status = hf_replica_drafts_held(syncer->replica, &drafts_held, NULL);
+    if (status == HF_OK)
+        status =
+            hf_replica_drafts_held(syncer->replica, syncer->drafts_asked ? syncer->drafts_seen : 0, &drafts_held, NULL);
     if (status == HF_OK)
         status = hf_attach_lane_due(&syncer->lane, syncer->replica, syncer->mode == HF_MODE_HAND_IN, &attach_due, NULL);
     if (status == HF_OK)
@@ -79,7 +80,7 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
                                              .attach_own = attach_own,
                                              .attach_mark = attach_mark,
                                              .known = hf_certificate_known(hf_replica_identity(syncer->replica)),
-                                             .drafts_due = drafts_pending || (drafts_held && !syncer->drafts_asked),
+                                             .drafts_due = drafts_pending || drafts_held,
                                              .drafts_unasked = !syncer->drafts_asked};
     set_changes(syncer, &facts);
     return HF_OK;
@@ -285,6 +286,8 @@ static enum hf_status store_drafts(struct hf_syncer *syncer, const struct hf_mes
                                     .ended = said->ended,
                                     .ended_count = said->ended_count};
     enum hf_status status = hf_replica_drafts_in(syncer->replica, &syncer->drafts, &in, &syncer->answer_err);
+    if (status == HF_OK)
+        status = hf_replica_seen_now(syncer->replica, &syncer->drafts_seen, &syncer->answer_err);
     syncer->drafts_asked = status == HF_OK;
     return status;
 }

@@ -43,13 +43,16 @@ static bool each_field(void *ctx, const struct holdfast_field_row *field)
 
 static json_t *draft_json(const struct holdfast_draft_row *row)
 {
-    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s}",
-                     "record", hf_app_json_id(&row->record), "case", hf_app_json_id(&row->case_id), "parent",
-                     hf_app_json_id(&row->parent), "reference", row->reference, "type", row->type, "label", row->label,
-                     "slot", row->slot, "form", row->form, "cursor", row->cursor, "preview", row->preview, "created_at",
-                     hf_app_json_ms(row->created_ms), "updated_at", hf_app_json_ms(row->updated_ms), "own", row->own,
-                     "same_person", row->same_person, "shared", row->shared, "is_new", row->is_new, "changed_since",
-                     row->changed_since, "person", row->person, "device", row->device);
+    return json_pack(
+        "{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:I, "
+        "s:o}",
+        "record", hf_app_json_id(&row->record), "case", hf_app_json_id(&row->case_id), "parent",
+        hf_app_json_id(&row->parent), "reference", row->reference, "type", row->type, "label", row->label, "slot",
+        row->slot, "form", row->form, "cursor", row->cursor, "preview", row->preview, "created_at",
+        hf_app_json_ms(row->created_ms), "updated_at", hf_app_json_ms(row->updated_ms), "own", row->own, "same_person",
+        row->same_person, "shared", row->shared, "is_new", row->is_new, "changed_since", row->changed_since, "person",
+        row->person, "device", row->device, "device_number", (json_int_t)row->device_number, "done_at",
+        hf_app_json_ms(row->done_ms));
 }
 
 static bool each_draft(void *ctx, const struct holdfast_draft_row *row)

@@ -1,4 +1,5 @@
 /* Drafts: lists, and how they end. */
+#include "core/replica/draft_done.h"
 #include "core/replica/drafts_internal.h"
 
 #include <stdlib.h>
@@ -67,6 +68,19 @@ static bool is_another(const struct hf_draft *draft, const struct hf_record_stat
     return state->type != draft->type || !hf_id_equal(&state->case_id, &draft->case_id);
 }
 
+/* Of a copy: where its words came from. One that was taken over is a copy until something is typed into it here. */
+static enum hf_status look_for_end(struct hf_replica *replica, struct hf_rows *rows, struct hf_draft_row *row,
+                                   struct hf_error *err)
+{
+    uint8_t from[HF_SIGN_PUBLIC_BYTES];
+    if (!row->own)
+        return hf_replica_draft_done(replica, row->draft, row->device, &row->done_ms, err);
+    if (hf_rows_bytes(rows, 4).len != sizeof from || hf_rows_u64(rows, 5) != hf_rows_u64(rows, 6))
+        return HF_OK;
+    hf_rows_copy(rows, 4, from, sizeof from);
+    return hf_replica_draft_done(replica, row->draft, from, &row->done_ms, err);
+}
+
 /* *out_more: the callback wants the next one. */
 static enum hf_status show(struct hf_replica *replica, struct hf_rows *rows, struct hf_draft *draft, hf_draft_fn *each,
                            void *ctx, bool *out_more, struct hf_error *err)
@@ -84,7 +98,11 @@ static enum hf_status show(struct hf_replica *replica, struct hf_rows *rows, str
     if (status == HF_OK && !row.is_new)
         row.changed_since = any_changed(draft, &state);
     hf_record_state_clear(&state);
-    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
+    if (status == HF_ERR_NOT_FOUND)
+        status = HF_OK;
+    if (status == HF_OK && !row.is_new)
+        status = look_for_end(replica, rows, &row, err);
+    if (status != HF_OK)
         return status;
     *out_more = each(ctx, &row);
     return HF_OK;
@@ -101,7 +119,8 @@ enum hf_status hf_replica_drafts(struct hf_replica *replica, const struct hf_id 
     if (!draft)
         return hf_error_set(err, HF_ERR_NOMEM, "%s", hf_status_text(HF_ERR_NOMEM));
     hf_rows_begin_text(&rows, replica,
-                       "SELECT device, person, shared, content FROM drafts WHERE ?1 IS NULL OR record_id = ?1"
+                       "SELECT device, person, shared, content, from_device, from_version, version FROM drafts WHERE "
+                       "?1 IS NULL OR record_id = ?1"
                        " ORDER BY device <> x'', updated_ms DESC, seq DESC");
     hf_rows_bind_id(&rows, record_id ? record_id : &any);
     while (status == HF_OK && more && hf_rows_next(&rows))

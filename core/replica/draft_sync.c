@@ -108,11 +108,14 @@ enum hf_status hf_replica_drafts_pending(struct hf_replica *replica, bool *out, 
     return hf_rows_end(&rows, err);
 }
 
-enum hf_status hf_replica_drafts_held(struct hf_replica *replica, bool *out, struct hf_error *err)
+enum hf_status hf_replica_drafts_held(struct hf_replica *replica, uint64_t since, bool *out, struct hf_error *err)
 {
     struct hf_rows rows;
     *out = false;
-    hf_rows_begin_text(&rows, replica, "SELECT EXISTS(SELECT 1 FROM drafts WHERE device <> x'')");
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT EXISTS(SELECT 1 FROM drafts WHERE device <> x'' AND (?1 = 0 OR EXISTS("
+                       "SELECT 1 FROM changes WHERE changes.record_id = drafts.record_id AND changes.seq > ?1)))");
+    hf_rows_bind_u64(&rows, since);
     if (hf_rows_next(&rows))
         *out = hf_rows_u64(&rows, 0) != 0;
     return hf_rows_end(&rows, err);

@@ -9,8 +9,9 @@
 
 /* Whether this device has drafts, or ends of drafts, that the office does not know of. */
 HF_CHECKED enum hf_status hf_replica_drafts_pending(struct hf_replica *replica, bool *out, struct hf_error *err);
-/* Whether any of others is here. */
-HF_CHECKED enum hf_status hf_replica_drafts_held(struct hf_replica *replica, bool *out, struct hf_error *err);
+/* Whether any of others is here whose record has changed since (hf_replica_seen_now): it may have ended. 0: any. */
+HF_CHECKED enum hf_status hf_replica_drafts_held(struct hf_replica *replica, uint64_t since, bool *out,
+                                                 struct hf_error *err);
 
 /* What to tell the office in one exchange. Owns its memory. */
 struct hf_drafts_out {

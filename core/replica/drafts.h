@@ -45,6 +45,7 @@ struct hf_draft_row {
     bool shared;
     bool is_new;        /* its record has no state here */
     bool changed_since; /* one of its fields holds something else here than what was seen */
+    uint64_t done_ms; /* another device's: when it was saved there (core/replica/draft_done.h); 0: not that is known */
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     struct hf_id person; /* zero: unknown */
 };

@@ -60,6 +60,8 @@ struct seen_rows {
     char reference[64], preview[160], cursor[64], person[64];
     bool own, is_new, changed_since;
     size_t field_count;
+    uint64_t done_ms;
+    size_t done_count;
 };
 
 static bool keep_row(void *ctx, const struct holdfast_draft_row *row)
@@ -75,6 +77,8 @@ static bool keep_row(void *ctx, const struct holdfast_draft_row *row)
     seen->is_new = row->is_new;
     seen->changed_since = row->changed_since;
     seen->field_count = row->field_count;
+    seen->done_ms = row->done_ms;
+    seen->done_count += row->done_ms > 0;
     return true;
 }
 
@@ -456,6 +460,59 @@ static void a_draft_taken_over_and_saved__ends_on_both_devices(void **state)
     client_free(&other);
 }
 
+/* The end of a draft travels after the change: a copy says that it was finished as soon as the change is here. */
+static void a_draft_finished_on_another_device__says_so_and_goes(void **state)
+{
+    struct two *two = *state;
+    struct client other = second_device(two);
+    const struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    put(&two->ada, &form, "text", "Half a sentence");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).done_ms, 0);
+    put(&two->ada, &form, "text", "A whole sentence");
+    commit(&two->ada, &form);
+    struct hf_draft_list kept = {0};
+    assert_int_equal(hf_draft_list_put(&kept, &two->office->drafts.rows[0].item), HF_OK);
+    sync_in_memory(&two->ada, two->office);
+    assert_int_equal(hf_draft_list_put(&two->office->drafts, &kept.rows[0].item), HF_OK);
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).count, 1);
+    assert_true(rows(&other).done_ms > 0);
+    assert_int_equal(rows(&two->ada).count, 0);
+    hf_draft_list_purge(&two->office->drafts, &kept.rows[0].item.case_id);
+    hf_draft_list_clear(&kept);
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).count, 0);
+    client_free(&other);
+}
+
+/* What was begun after the save, and what was typed on this device after it was taken over, is not finished. */
+static void a_draft_with_words_that_nobody_saved__is_never_called_finished(void **state)
+{
+    struct two *two = *state;
+    struct client other = second_device(two);
+    char device[65] = "";
+    struct holdfast_form form = new_form(&two->ada, &two->case_id, "action");
+    const struct holdfast_draft_place place = place_of(&form);
+    put(&two->ada, &form, "text", "Half a sentence");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    ok(&other, holdfast_draft_list(other.hf, NULL, keep_device, device));
+    ok(&other, holdfast_draft_take(other.hf, &place, device));
+    commit(&two->ada, &form);
+    form = form_of(&two->ada, &form.record);
+    put(&two->ada, &form, "text", "A further thought");
+    sync_in_memory(&two->ada, two->office);
+    sync_in_memory(&other, two->office);
+    assert_int_equal(rows(&other).count, 2);
+    assert_int_equal(rows(&other).done_count, 1); /* the copy that was taken over, and not the further thought */
+    const struct holdfast_form mine = form_of(&other, &form.record);
+    put(&other, &mine, "text", "Half a sentence of mine");
+    assert_int_equal(rows(&other).done_count, 0);
+    client_free(&other);
+}
+
 static void a_draft_changed_after_it_was_taken_over__stays(void **state)
 {
     struct two *two = *state;
@@ -527,6 +584,8 @@ int main(void)
         TEST(what_travels__is_sealed),
         TEST(a_blob_that_was_changed__is_left_out),
         TEST(a_draft_taken_over_and_saved__ends_on_both_devices),
+        TEST(a_draft_finished_on_another_device__says_so_and_goes),
+        TEST(a_draft_with_words_that_nobody_saved__is_never_called_finished),
         TEST(a_draft_changed_after_it_was_taken_over__stays),
         TEST(a_shared_draft__comes_to_others_until_it_is_shared_no_more),
         TEST(a_restricted_draft__is_never_shared),

@@ -126,7 +126,7 @@ await story("what needs attention", async (step) => {
         await tryNow(ben);
         await at(ben, `/case/${caseId}`);
         await shared.getByText("Slept elsewhere, half a sen").waitFor();
-        await shared.getByText("Amira Sample, on another device").waitFor();
+        await shared.getByText("Amira Sample, on their device 1").waitFor();
         await good(ben, "draft-of-others");
         await at(amira, "/my-work");
         await amira.getByRole("link", { name: "Warning sign, CH-4821" }).click();
@@ -140,6 +140,24 @@ await story("what needs attention", async (step) => {
         await at(ben, `/case/${caseId}`);
         await ben.getByRole("heading", { name: "What is owed" }).waitFor();
         await shared.waitFor({ state: "detached" });
+    });
+
+    await step("a draft that its author finished goes from whoever it was shown to, or says so, without a further sync", async () => {
+        const goOn = ben.getByRole("link", { name: "Go on with it on this device" });
+        await at(amira, `/case/${caseId}/new/warning_sign/${caseId}`);
+        await amira.getByRole("textbox").first().fill("Came late twice");
+        const hands = keys(amira);
+        await hands.press("Show this draft to the others who hold the case");
+        await amira.getByText("Others who hold the case can see this draft.").first().waitFor();
+        await tryNow(amira);
+        await tryNow(ben);
+        await at(ben, `/case/${caseId}`);
+        await goOn.waitFor();
+        await at(amira, "/my-work");
+        await amira.getByRole("link", { name: "Warning sign, CH-4821" }).click();
+        await hands.press("Done");
+        await amira.locator(".hf-savebar").waitFor({ state: "detached" });
+        await goOn.waitFor({ state: "detached" });
     });
 
     await step("a clash that somebody else decided against one's own value: who, why, and told until it was seen", async () => {

@@ -432,6 +432,10 @@ struct holdfast_draft_row {
     bool is_new;                     /* nothing of its record has been saved on this device */
     bool changed_since;              /* the record has changed since, in a field of the draft */
     const char *person, *device;     /* name ("" when unknown), and the public key in hex */
+    uint64_t device_number;          /* as in holdfast_conflict_value */
+    /* Of a copy (another device's draft, or one that was taken over and not typed in since): when its words were saved
+     * on the device that they came from, by that one's clock. Nothing in it waits to be saved. 0: not that is known. */
+    uint64_t done_ms;
 };
 /* Newest first, own ones before those of others. record NULL: all. */
 HOLDFAST_API enum holdfast_status holdfast_draft_list(struct holdfast *hf, const struct holdfast_id *record,

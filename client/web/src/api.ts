@@ -225,6 +225,8 @@ export interface Draft {
     changed_since: boolean;
     person: string;
     device: string;
+    device_number: number; // as of a value of a clash
+    done_at: string | null; // of a copy: when its words were saved on the device that they came from
 }
 export interface OwnDraft extends Draft {
     values: Record<string, string>; // as typed; elements of a set one per line

@@ -8,13 +8,19 @@ import { labelText, t, timeText } from "../strings";
 /** When and where a draft was written, and how it begins. */
 export function DraftLines(props: { draft: Draft }) {
     const { draft } = props;
-    const where = draft.own ? t("draft.here") : draft.same_person ? t("draft.yours", { device: draft.device.slice(0, 8) }) : t("draft.by", { person: draft.person, device: draft.device.slice(0, 8) });
+    const device = draft.device_number ? String(draft.device_number) : draft.device.slice(0, 8);
+    const where = draft.own ? t("draft.here") : draft.same_person ? t("draft.yours", { device }) : t("draft.by", { person: draft.person, device });
     return (
         <>
             <p class="govuk-body govuk-!-margin-bottom-1">
                 {timeText(draft.updated_at)}, {where}
             </p>
             {draft.preview && <p class="govuk-body hf-words" dir="auto">{draft.preview}</p>}
+            {draft.done_at && (
+                <p class="govuk-body govuk-!-margin-bottom-1">
+                    {t("draft.done", { time: timeText(draft.done_at) })} {!draft.is_new && <Link to={draft.type === "meeting" ? `/meeting/${draft.record}` : `/record/${draft.record}`}>{t("draft.doneRecord")}</Link>}
+                </p>
+            )}
         </>
     );
 }
@@ -61,7 +67,7 @@ function DraftList(props: { title: string; drafts: Draft[] }) {
                         <div>
                             <DraftName draft={draft} />
                             <DraftLines draft={draft} />
-                            {!draft.same_person && <GoOnHere draft={draft} />}
+                            {!draft.same_person && !draft.done_at && <GoOnHere draft={draft} />}
                         </div>
                     </li>
                 ))}
@@ -73,7 +79,7 @@ function DraftList(props: { title: string; drafts: Draft[] }) {
 function DraftName(props: { draft: Draft }) {
     const { draft } = props;
     const name = t("draft.name", { label: labelText(draft.type, draft.label), reference: draft.reference });
-    if (!draft.same_person) return <strong>{name}</strong>;
+    if (!draft.same_person || (draft.done_at && !draft.own)) return <strong>{name}</strong>;
     return <Link to={draft.own ? `/draft/${draft.record}` : `/draft/${draft.record}/${draft.device}`}>{name}</Link>;
 }
 

@@ -507,7 +507,7 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
                 <div class="govuk-inset-text" key={draft.device}>
                     <h2 class="govuk-heading-m">{t("draft.elsewhere")}</h2>
                     <DraftLines draft={draft} />
-                    {!form.draft && <GoOnHere draft={draft} />}
+                    {!form.draft && !draft.done_at && <GoOnHere draft={draft} />}
                 </div>
             ))}
             {form.draft && !chosen ? <Recover draft={form.draft} onGoOn={() => setChosen(true)} onAnew={anew} /> : <RecordForm form={form} doneAt={props.back} quick={quick} />}
