@@ -40,10 +40,13 @@ static enum hf_status holds(struct hf_intake *intake, const struct hf_id *case_i
     return hf_rows_end(&rows, intake->err);
 }
 
+/* Of a case that a first sync by snapshot left to its history there is nothing yet but that it is to be fetched. */
 static enum hf_status list_cases(struct hf_intake *intake, struct hf_buf *out)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, intake->replica, "SELECT case_id FROM cases WHERE case_id <> ?");
+    hf_rows_begin_text(&rows, intake->replica,
+                       "SELECT case_id FROM cases WHERE case_id <> ?1"
+                       " UNION SELECT case_id FROM catchups WHERE case_id <> ?1");
     hf_rows_bind_id(&rows, &intake->replica->office_case);
     while (hf_rows_next(&rows)) {
         struct hf_id id = hf_rows_id(&rows, 0);
@@ -74,7 +77,8 @@ static enum hf_status keep_held_only(struct hf_intake *intake, enum hf_scope bef
             status = holds(intake, &case_id, &held);
         if (status == HF_OK)
             status = run_on(intake,
-                            held ? "UPDATE cases SET assigned = 1 WHERE case_id = ?"
+                            held ? "INSERT INTO cases(case_id, assigned) VALUES(?, 1)"
+                                   " ON CONFLICT DO UPDATE SET assigned = 1"
                                  : "UPDATE cases SET assigned = 0, opened_here = 0 WHERE case_id = ?",
                             &case_id);
         if (status == HF_OK && held && before == HF_SCOPE_NONE)

@@ -215,6 +215,26 @@ static void case_given_after_a_role__is_fetched_in_the_same_sync(void **state)
     rig_device_free(mia);
 }
 
+/* An entry of it that is held is no part of a snapshot: the case is left to its history, of which the device knows
+ * nothing when the note about the role comes. */
+static void case_left_to_its_history_by_a_first_sync__comes_also_when_the_role_was_another(void **state)
+{
+    struct town *town = *state;
+    rig_must_sync(town->wilma);
+    assign(town, town->wilma, &town->first, false);
+    const struct hf_id late = rig_save(town->wilma, &town->first, &town->records[1], "Too late", NULL);
+    rig_must_sync(town->wilma);
+    assert_int_equal(office_standing(town->office, &late).hold, HF_HOLD_RIGHT);
+    struct rig_device *mia = rig_device_new(town->office, "Mia Manager", HF_ROLE_MANAGER);
+    assign(town, mia, &town->first, true);
+    set_role(town, mia, HF_ROLE_WORKER);
+    rig_must_sync(mia);
+    assert_true(mia->snapshots > 0);
+    assert_true(has(mia, &town->records[0]));
+    assert_false(has(mia, &town->others[0]));
+    rig_device_free(mia);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
@@ -226,6 +246,7 @@ int main(void)
         TEST(new_device_of_somebody_who_changed_roles__has_the_role_of_now),
         TEST(manager_from_whom_a_case_is_taken__goes_on_reading_it),
         TEST(case_given_after_a_role__is_fetched_in_the_same_sync),
+        TEST(case_left_to_its_history_by_a_first_sync__comes_also_when_the_role_was_another),
     };
     if (hf_crypto_init(false) != HF_OK)
         return 1;
