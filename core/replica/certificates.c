@@ -275,6 +275,7 @@ enum hf_status hf_replica_server_learn(struct hf_intake *intake, const struct hf
         memcmp(body.server_device, leaf.device, sizeof leaf.device) != 0 ||
         !hf_server_certified(own->authority_key, own->log_id, &body) || !hf_leaf_verify(item->leaf.data))
         return HF_OK; /* then it has to hold like every other entry */
+    hf_intake_forget(intake);
     enum hf_status status = put_server(intake->replica, body.serial, body.server_device, item->index, intake->err);
     return status == HF_OK ? learn(intake, &body) : status;
 }

@@ -107,7 +107,10 @@ static bool looks_at_records(const struct hf_item *item, enum hf_leaf_kind kind)
 
 static enum hf_status take_system(struct hf_intake *intake, const struct hf_entry_at *at)
 {
-    if (looks_at_records(at->item, at->leaf.kind)) {
+    const bool looks = looks_at_records(at->item, at->leaf.kind);
+    if (looks || at->leaf.kind == HF_LEAF_ENROL)
+        hf_intake_forget(intake);
+    if (looks) {
         const enum hf_status status = hf_replica_kept_write(intake->replica, intake->err);
         if (status != HF_OK)
             return status;
@@ -173,7 +176,7 @@ enum hf_status hf_replica_entry_again(struct hf_intake *intake, const struct hf_
 static enum hf_status decide_hold(struct hf_intake *intake, const struct hf_entry_at *at, struct hf_stored *stored)
 {
     enum hf_release release;
-    enum hf_status status = hf_replica_release_of(intake->replica, &at->change_id, &release, intake->err);
+    enum hf_status status = hf_intake_release(intake, &at->change_id, &release);
     if (status != HF_OK)
         return status;
     stored->hold = at->item->hold;
@@ -191,7 +194,7 @@ static enum hf_status store_data(struct hf_intake *intake, struct hf_stored *sto
 {
     struct hf_id body_case;
     uint64_t came_at = 0;
-    enum hf_status found = hf_replica_snapshot_size(intake->replica, &stored->case_id, &came_at, intake->err);
+    enum hf_status found = hf_intake_snapshot_size(intake, &stored->case_id, &came_at);
     if (found != HF_OK)
         return found;
     if (hf_replica_body_subject(stored->body, &body_case, &stored->record_id)) {

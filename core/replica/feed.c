@@ -28,9 +28,9 @@ static bool only_from_server(enum hf_leaf_kind kind)
 static enum hf_status check_device(struct hf_intake *intake, struct hf_entry_at *at)
 {
     const uint64_t index = at->item->index;
-    enum hf_status looked = hf_replica_server_known(intake->replica, at->leaf.device, index, &at->server, intake->err);
-    if (looked != HF_OK)
-        return looked;
+    enum hf_status status = hf_intake_signer(intake, &at->leaf, index, &at->device, &at->server);
+    if (status != HF_OK)
+        return status;
     const bool server = at->server;
     if (only_from_server(at->leaf.kind)) {
         /* A changed program may sign one; the office keeps it as evidence, and it has no effect for anybody. */
@@ -39,13 +39,7 @@ static enum hf_status check_device(struct hf_intake *intake, struct hf_entry_at 
         if (server && !hf_id_equal(&at->item->case_id, &intake->replica->office_case))
             return hf_replica_bad_entry(intake->err, index, "it stands in the wrong case");
     }
-    if (server)
-        return hf_replica_device_need(intake->replica, at->leaf.device, at->leaf.incarnation, &at->device, intake->err);
-    enum hf_status status =
-        hf_replica_device_find(intake->replica, at->leaf.device, at->leaf.incarnation, &at->device, intake->err);
-    if (status != HF_OK && status != HF_ERR_NOT_FOUND)
-        return status;
-    if (status == HF_ERR_NOT_FOUND || at->device.enrolled_at == HF_INDEX_NONE || at->device.enrolled_at >= index)
+    if (!server && (at->device.enrolled_at == HF_INDEX_NONE || at->device.enrolled_at >= index))
         return hf_replica_bad_entry(intake->err, index, "the device that signed it was not enrolled before");
     return HF_OK;
 }
@@ -83,11 +77,8 @@ static enum hf_status check_chain_place(struct hf_intake *intake, const struct h
 
 static enum hf_status check_index(struct hf_intake *intake, uint64_t index)
 {
-    struct hf_rows rows;
-    hf_rows_begin(&rows, intake->replica, HF_STATEMENT_CHANGE_AT_INDEX);
-    hf_rows_bind_u64(&rows, index);
-    bool taken = hf_rows_next(&rows);
-    enum hf_status status = hf_rows_end(&rows, intake->err);
+    bool taken = false;
+    enum hf_status status = hf_intake_is_taken(intake, index, &taken);
     if (status == HF_OK && taken)
         status = hf_replica_bad_entry(intake->err, index, "another change stood there before");
     return status;
@@ -106,7 +97,7 @@ static enum hf_status check_sealed(struct hf_intake *intake, const struct hf_ent
     struct hf_class_key key = {0};
     if (sealed_for_nobody(item) && at->leaf.kind == HF_LEAF_DATA)
         return HF_OK; /* no one can open it: kept as it is, without effect */
-    enum hf_status status = hf_replica_key_find(intake->replica, &item->key_id, &key, intake->err);
+    enum hf_status status = hf_intake_key(intake, &item->key_id, &key);
     if (status == HF_ERR_NOT_FOUND)
         status = hf_replica_bad_entry(intake->err, item->index, "its key did not come with it");
     else if (status == HF_OK && !hf_id_equal(&key.case_id, &item->case_id))
@@ -171,7 +162,7 @@ static enum hf_status rebuild(struct hf_intake *intake, const struct hf_item *ou
         return HF_OK;
     if (outline->chain >= intake->feed->item_count)
         return hf_replica_bad_entry(intake->err, outline->index, "it has not the form of a change");
-    enum hf_status status = hf_replica_key_find(intake->replica, &outline->key_id, &key, intake->err);
+    enum hf_status status = hf_intake_key(intake, &outline->key_id, &key);
     if (status == HF_ERR_NOT_FOUND)
         return hf_replica_bad_entry(intake->err, outline->index, "its key did not come with it");
     if (status != HF_OK)
@@ -216,6 +207,8 @@ static enum hf_status take_item(struct hf_intake *intake, const struct hf_item *
             status = hf_replica_entry_again(intake, &at, &known);
         if (status == HF_OK && purged)
             status = check_sealed(intake, &at);
+        if (purged)
+            hf_intake_forget(intake);
         return status == HF_OK && purged ? hf_replica_purge_undo(intake->replica, &known, item, intake->err) : status;
     }
     if (status != HF_ERR_NOT_FOUND)
@@ -324,6 +317,7 @@ enum hf_status hf_replica_store_feed(struct hf_replica *replica, const struct hf
         hf_replica_kept_begin(replica, &kept);
         status = take_all(&intake);
         hf_replica_kept_end(replica);
+        hf_intake_forget(&intake);
         status = hf_rows_finish(replica, status, err);
     }
     free(intake.heads);

@@ -5,6 +5,24 @@
 
 #include "core/replica/replica_internal.h"
 
+/* What a delivery looked up lately, and does not look up again for each of its entries. It holds until an entry may
+ * change it: hf_intake_forget. */
+#define HF_INTAKE_KEYS    8
+#define HF_INTAKE_DEVICES 8
+struct hf_intake_lately {
+    struct hf_class_key keys[HF_INTAKE_KEYS]; /* each in the place that its id names; a zero id: none */
+    struct hf_intake_device {
+        bool is_known;
+        bool is_server; /* one of the server's keys, or was: whether it counts, its place in the log tells */
+        uint8_t key[HF_SIGN_PUBLIC_BYTES];
+        uint32_t incarnation;
+        struct hf_device row;
+    } devices[HF_INTAKE_DEVICES];
+    bool has_looked;
+    bool has_releases, has_snapshots;
+    uint64_t free_from; /* no entry that was here before stands in the log at this index or behind it */
+};
+
 /* One delivery, inside one transaction. */
 struct hf_intake {
     struct hf_replica *replica;
@@ -24,8 +42,24 @@ struct hf_intake {
     struct hf_note_body certificate; /* its name borrows from the delivery */
     struct hf_buf bytes;             /* scratch for rows of changes */
     uint8_t (*heads)[HF_HASH_BYTES]; /* hash of the last leaf of each chain of the delivery; as many as items */
+    struct hf_intake_lately lately;
     struct hf_error *err;
 };
+
+/* lately.c: as hf_replica_key_find, hf_replica_release_of and hf_replica_snapshot_size. */
+HF_CHECKED enum hf_status hf_intake_key(struct hf_intake *intake, const struct hf_id *key_id, struct hf_class_key *out);
+HF_CHECKED enum hf_status hf_intake_release(struct hf_intake *intake, const struct hf_id *change_id,
+                                            enum hf_release *out);
+HF_CHECKED enum hf_status hf_intake_snapshot_size(struct hf_intake *intake, const struct hf_id *case_id, uint64_t *out);
+/* Who signed this leaf, and whether the server did at this place of the log. As hf_replica_server_known and, for the
+ * server, hf_replica_device_need; otherwise as hf_replica_device_find, but HF_OK with an `enrolled_at` of
+ * HF_INDEX_NONE when the device is not known. */
+HF_CHECKED enum hf_status hf_intake_signer(struct hf_intake *intake, const struct hf_leaf *leaf, uint64_t index,
+                                           struct hf_device *out, bool *out_server);
+/* Whether an entry that is here stands at this index of the log. */
+HF_CHECKED enum hf_status hf_intake_is_taken(struct hf_intake *intake, uint64_t index, bool *out);
+/* Before an entry whose effect may touch keys, devices, releases or snapshots, and after the last: keys are wiped. */
+void hf_intake_forget(struct hf_intake *intake);
 
 /* One entry that is not here yet. */
 struct hf_entry_at {

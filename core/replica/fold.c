@@ -31,8 +31,8 @@ const char hf_replica_fold_tables[] = "CREATE TABLE roots_seen(size INTEGER PRIM
 
 void hf_replica_fold_forget(struct hf_replica *replica)
 {
-    replica->fold.has_device = false;
-    replica->fold.has_root = false;
+    memset(replica->fold.devices, 0, sizeof replica->fold.devices);
+    memset(replica->fold.roots, 0, sizeof replica->fold.roots);
 }
 
 void hf_replica_fold_close(struct hf_replica *replica)
@@ -63,90 +63,90 @@ static enum hf_status no_memory(struct hf_error *err)
 /* --- what other tables say --- */
 
 /* Neither changes while its row stands; a rollback may take the row away, and hf_replica_fold_forget what is kept. */
-static enum hf_status load_device(struct hf_replica *replica, uint64_t number, bool *out_found, struct hf_error *err)
+static enum hf_status load_device(struct hf_replica *replica, uint64_t number, const struct hf_fold_device **out,
+                                  struct hf_error *err)
 {
-    struct hf_fold_now *fold = &replica->fold;
+    struct hf_fold_device *device = &replica->fold.devices[number % HF_FOLD_DEVICES];
     struct hf_rows rows;
-    *out_found = fold->has_device && fold->number == number;
-    if (*out_found)
+    *out = device;
+    if (device->is_known && device->number == number)
         return HF_OK;
-    fold->has_device = false;
+    device->is_known = false;
     hf_rows_begin(&rows, replica, HF_STATEMENT_FOLD_DEVICE);
     hf_rows_bind_u64(&rows, number);
     const bool found = hf_rows_next(&rows);
     if (found) {
-        hf_rows_copy(&rows, 0, fold->device, sizeof fold->device);
-        fold->incarnation = (uint32_t)hf_rows_u64(&rows, 1);
-        fold->number = number;
+        hf_rows_copy(&rows, 0, device->device, sizeof device->device);
+        device->incarnation = (uint32_t)hf_rows_u64(&rows, 1);
+        device->number = number;
     }
     enum hf_status status = hf_rows_end(&rows, err);
-    fold->has_device = found && status == HF_OK;
-    *out_found = fold->has_device;
+    device->is_known = found && status == HF_OK;
+    if (!device->is_known)
+        *out = NULL;
     return status;
 }
 
-static enum hf_status load_root(struct hf_replica *replica, uint64_t size, bool *out_found, struct hf_error *err)
+static enum hf_status load_root(struct hf_replica *replica, uint64_t size, struct hf_fold_root **out,
+                                struct hf_error *err)
 {
-    struct hf_fold_now *fold = &replica->fold;
+    struct hf_fold_root *root = &replica->fold.roots[size % HF_FOLD_ROOTS];
     struct hf_rows rows;
-    *out_found = fold->has_root && fold->size == size;
-    if (*out_found)
+    *out = root;
+    if (root->is_known && root->size == size)
         return HF_OK;
-    fold->has_root = false;
+    root->is_known = false;
     bool found = size == 0;
     enum hf_status status = HF_OK;
     if (size == 0) {
-        hf_sha256_of(NULL, 0, fold->root);
+        hf_sha256_of(NULL, 0, root->root);
     } else {
         hf_rows_begin(&rows, replica, HF_STATEMENT_FOLD_ROOT);
         hf_rows_bind_u64(&rows, size);
         found = hf_rows_next(&rows);
         if (found)
-            hf_rows_copy(&rows, 0, fold->root, sizeof fold->root);
+            hf_rows_copy(&rows, 0, root->root, sizeof root->root);
         status = hf_rows_end(&rows, err);
     }
-    fold->size = size;
-    fold->has_root = found && status == HF_OK;
-    *out_found = fold->has_root;
+    root->size = size;
+    root->is_known = found && status == HF_OK;
     return status;
 }
 
 /* The first root that a change names for a size stands for it; another one stays in its leaf. */
 static enum hf_status need_root(struct hf_replica *replica, const uint8_t *leaf, bool *out_same, struct hf_error *err)
 {
-    struct hf_fold_now *fold = &replica->fold;
+    struct hf_fold_root *root = NULL;
     struct hf_rows rows;
-    bool found = false;
     const uint64_t size = hf_get_u64(leaf + SEEN_SIZE_AT);
     *out_same = false;
     if (size > HF_LOG_INDEX_MAX)
         return HF_OK;
-    enum hf_status status = load_root(replica, size, &found, err);
-    if (status == HF_OK && !found) {
+    enum hf_status status = load_root(replica, size, &root, err);
+    if (status == HF_OK && !root->is_known) {
         hf_rows_begin(&rows, replica, HF_STATEMENT_FOLD_ROOT_ADD);
         hf_rows_bind_u64(&rows, size);
         hf_rows_bind_bytes(&rows, hf_slice_of(leaf + SEEN_ROOT_AT, HF_HASH_BYTES));
         status = hf_rows_run(&rows, err);
-        memcpy(fold->root, leaf + SEEN_ROOT_AT, HF_HASH_BYTES);
-        fold->size = size;
-        fold->has_root = status == HF_OK;
+        memcpy(root->root, leaf + SEEN_ROOT_AT, HF_HASH_BYTES);
+        root->is_known = status == HF_OK;
     }
-    *out_same = status == HF_OK && memcmp(fold->root, leaf + SEEN_ROOT_AT, HF_HASH_BYTES) == 0;
+    *out_same = status == HF_OK && memcmp(root->root, leaf + SEEN_ROOT_AT, HF_HASH_BYTES) == 0;
     return status;
 }
 
 /* --- leaf --- */
 
-static bool row_says(const struct hf_replica *replica, const struct hf_stored *stored, const uint8_t *leaf)
+static bool row_says(const struct hf_replica *replica, const struct hf_stored *stored,
+                     const struct hf_fold_device *device, const uint8_t *leaf)
 {
-    const struct hf_fold_now *fold = &replica->fold;
     static const uint8_t begin[] = {'H', 'F', 'C', '1'};
     static const uint8_t nothing[HF_HASH_BYTES];
     return memcmp(leaf, begin, sizeof begin) == 0 && leaf[KIND_AT] == (uint8_t)stored->kind &&
            memcmp(leaf + KIND_AT + 1, nothing, CLOCK_AT - KIND_AT - 1) == 0 &&
            memcmp(leaf + LOG_AT, replica->identity->log_id, HF_HASH_BYTES) == 0 &&
-           memcmp(leaf + DEVICE_AT, fold->device, sizeof fold->device) == 0 &&
-           hf_get_u32(leaf + INCARNATION_AT) == fold->incarnation && hf_get_u64(leaf + SEQ_AT) == stored->leaf_seq &&
+           memcmp(leaf + DEVICE_AT, device->device, sizeof device->device) == 0 &&
+           hf_get_u32(leaf + INCARNATION_AT) == device->incarnation && hf_get_u64(leaf + SEQ_AT) == stored->leaf_seq &&
            (stored->leaf_seq > 0 || memcmp(leaf + PREV_AT, nothing, HF_HASH_BYTES) == 0);
 }
 
@@ -167,12 +167,11 @@ enum hf_status hf_replica_fold_leaf(struct hf_replica *replica, const struct hf_
                                     struct hf_error *err)
 {
     const struct hf_slice leaf = stored->leaf;
-    bool is_short = false;
+    const struct hf_fold_device *device = NULL;
     enum hf_status status = HF_OK;
     if (leaf.len == HF_LEAF_BYTES)
-        status = load_device(replica, stored->device, &is_short, err);
-    if (status == HF_OK && is_short)
-        is_short = row_says(replica, stored, leaf.data);
+        status = load_device(replica, stored->device, &device, err);
+    bool is_short = device && row_says(replica, stored, device, leaf.data);
     if (status == HF_OK && is_short)
         status = need_root(replica, leaf.data, &is_short, err);
     if (status != HF_OK)
@@ -190,10 +189,10 @@ enum hf_status hf_replica_fold_leaf(struct hf_replica *replica, const struct hf_
 static enum hf_status make_whole(struct hf_replica *replica, const struct hf_stored *stored, struct hf_slice folded,
                                  uint8_t leaf[HF_LEAF_BYTES], struct hf_error *err)
 {
-    const struct hf_fold_now *fold = &replica->fold;
     const size_t prev = stored->leaf_seq > 0 ? HF_HASH_BYTES : 0;
     const size_t least = 1 + (LOG_AT - CLOCK_AT) + prev + REST_BYTES;
-    bool found = false;
+    const struct hf_fold_device *device = NULL;
+    struct hf_fold_root *root = NULL;
     memset(leaf, 0, HF_LEAF_BYTES);
     if (folded.len < least || folded.len > least + sizeof(uint64_t))
         return damaged(err);
@@ -209,16 +208,16 @@ static enum hf_status make_whole(struct hf_replica *replica, const struct hf_sto
     at += prev;
     memcpy(leaf + SEEN_ROOT_AT - size_bytes, at, size_bytes);
     memcpy(leaf + REST_AT, at + size_bytes, REST_BYTES);
-    enum hf_status status = load_device(replica, stored->device, &found, err);
-    if (status == HF_OK && found) {
-        memcpy(leaf + DEVICE_AT, fold->device, sizeof fold->device);
-        hf_put_u32(leaf + INCARNATION_AT, fold->incarnation);
+    enum hf_status status = load_device(replica, stored->device, &device, err);
+    if (status == HF_OK && device) {
+        memcpy(leaf + DEVICE_AT, device->device, sizeof device->device);
+        hf_put_u32(leaf + INCARNATION_AT, device->incarnation);
     }
     const uint64_t size = hf_get_u64(leaf + SEEN_SIZE_AT);
     if (status == HF_OK && size <= HF_LOG_INDEX_MAX)
-        status = load_root(replica, size, &found, err);
-    if (status == HF_OK && found && size <= HF_LOG_INDEX_MAX)
-        memcpy(leaf + SEEN_ROOT_AT, fold->root, HF_HASH_BYTES);
+        status = load_root(replica, size, &root, err);
+    if (status == HF_OK && root && root->is_known)
+        memcpy(leaf + SEEN_ROOT_AT, root->root, HF_HASH_BYTES);
     return status;
 }
 

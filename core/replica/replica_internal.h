@@ -38,14 +38,23 @@ struct hf_reads_now {
     size_t next;
 };
 
-/* fold.c: what it read last, and its working memory. */
-struct hf_fold_now {
-    bool has_device, has_root;
+/* fold.c: what it read lately, each number and size in its place, and its working memory. */
+#define HF_FOLD_DEVICES 16
+#define HF_FOLD_ROOTS   64
+struct hf_fold_device {
+    bool is_known;
     uint64_t number; /* in the table of devices */
     uint8_t device[HF_SIGN_PUBLIC_BYTES];
     uint32_t incarnation;
+};
+struct hf_fold_root {
+    bool is_known;
     uint64_t size;
     uint8_t root[HF_HASH_BYTES];
+};
+struct hf_fold_now {
+    struct hf_fold_device devices[HF_FOLD_DEVICES];
+    struct hf_fold_root roots[HF_FOLD_ROOTS];
     struct hf_press *press;
     struct hf_buf bytes;
 };
