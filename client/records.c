@@ -109,6 +109,7 @@ static enum hf_status take_filter(struct holdfast *hf, const struct holdfast_fil
         return HF_OK;
     out->case_id = hf_id_in_or_zero(filter->case_id);
     out->parent = hf_id_in_or_zero(filter->parent);
+    out->record = hf_id_in_or_zero(filter->record);
     out->conflicts_only = filter->conflicts_only;
     out->with_deleted = filter->with_deleted;
     if (!filter->type)

@@ -88,6 +88,10 @@ static enum holdfast_status read_duties(struct hf_app_call *call, struct board *
     enum holdfast_status status = hf_app_figures(call->hf, &board->figures);
     if (status == HOLDFAST_OK)
         status = holdfast_duties(call->hf, &filter, each_duty, board);
+    for (size_t i = 0; status == HOLDFAST_OK && i < LISTS; i++)
+        status = hf_app_duties_about(call->hf, board->rows[i]);
+    if (status == HOLDFAST_OK)
+        status = hf_app_duties_about(call->hf, board->alerts);
     return status == HOLDFAST_OK && board->failed ? HOLDFAST_NOMEM : status;
 }
 

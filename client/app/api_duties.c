@@ -10,6 +10,8 @@
 #define MINUTE_MS    60000u
 #define DUTIES_FIRST 64
 
+#define TITLE_CHARACTERS 80
+
 /* --- a duty as JSON --- */
 
 json_t *hf_app_json_duty(const struct holdfast_duty_row *row)
@@ -27,6 +29,47 @@ json_t *hf_app_json_duty(const struct holdfast_duty_row *row)
                      "first_due", hf_app_json_ms(row->first_due_ms), "role", row->role, "person",
                      hf_app_json_id(&row->person), "person_name", row->person_name, "policy", row->policy, "version",
                      row->version, "alert", row->alert, "limit", limit);
+}
+
+/* Ends with a whole character, and says that it goes on. */
+static json_t *short_title(const char *title)
+{
+    size_t len = strlen(title), characters = 0, at = 0;
+    for (; at < len && (characters += ((unsigned char)title[at] & 0xc0) != 0x80) <= TITLE_CHARACTERS; at++)
+        ;
+    return at == len ? json_string(title) : json_sprintf("%.*s\xe2\x80\xa6", (int)at, title);
+}
+
+static bool note_title(void *ctx, const struct holdfast_record_row *row)
+{
+    json_t **about = ctx;
+    *about = short_title(row->title);
+    return false;
+}
+
+/* A practice concern says nothing of what it is about but on its own page. */
+static bool keeps_its_words(const json_t *duty)
+{
+    const char *type = json_string_value(json_object_get(duty, "type"));
+    return type && strcmp(type, "practice_concern") == 0;
+}
+
+/* The list of a duty's record is looked at for its name only: it is not noted as read. */
+enum holdfast_status hf_app_duties_about(struct holdfast *hf, json_t *duties)
+{
+    enum holdfast_status status = HOLDFAST_OK;
+    for (size_t i = 0; status == HOLDFAST_OK && i < json_array_size(duties); i++) {
+        json_t *duty = json_array_get(duties, i), *about = NULL;
+        struct holdfast_id record;
+        if (!keeps_its_words(duty) &&
+            holdfast_id_parse(json_string_value(json_object_get(duty, "record")), &record) == HOLDFAST_OK) {
+            const struct holdfast_filter filter = {.record = &record, .with_deleted = true};
+            status = holdfast_list(hf, &filter, note_title, &about);
+        }
+        if (json_object_set_new(duty, "about", about ? about : json_string("")) != 0)
+            status = HOLDFAST_NOMEM;
+    }
+    return status;
 }
 
 /* --- my work --- */
@@ -67,8 +110,14 @@ static enum group group_of(const struct work *work, const struct holdfast_duty_r
         return OVERDUE;
     if (strcmp(row->status, "not_recorded") == 0)
         return MISSING;
-    if (row->due_ms == 0) /* without a limit of its own; an action whose day has gone by raises an alert */
-        return strcmp(row->type, "action") == 0 && strcmp(row->status, "due") == 0 && row->alert[0] ? OVERDUE : LATER;
+    if (row->due_ms == 0) { /* without a limit of its own, and an alert is raised */
+        if (strcmp(row->status, "due") != 0 || !row->alert[0])
+            return LATER;
+        if (strcmp(row->type, "action") == 0) /* its day has gone by */
+            return OVERDUE;
+        return strcmp(row->type, "request") == 0 ? TODAY
+                                                 : LATER; /* support until an urgent meeting cannot wait for one */
+    }
     const hf_day day = hf_london_day(row->due_ms);
     if (day <= work->today)
         return TODAY;
@@ -158,7 +207,7 @@ static int by_urgency_and_due(const void *a, const void *b)
                   json_string_value(json_object_get(other->duty, "id")));
 }
 
-static json_t *work_json(struct work *work, uint64_t now_ms)
+static json_t *work_json(struct holdfast *hf, struct work *work, uint64_t now_ms)
 {
     json_t *duties = json_array(), *counts = json_object();
     if (work->count > 0)
@@ -171,6 +220,10 @@ static json_t *work_json(struct work *work, uint64_t now_ms)
             json_decref(duties);
             duties = NULL;
         }
+    }
+    if (duties && hf_app_duties_about(hf, duties) != HOLDFAST_OK) {
+        json_decref(duties);
+        duties = NULL;
     }
     for (size_t i = 0; i < GROUPS; i++)
         (void)json_object_set_new(counts, group_names[i], json_integer((json_int_t)work->counts[i]));
@@ -234,7 +287,7 @@ static void my_work(struct hf_app_call *call)
     if (status == HOLDFAST_OK && !work.failed)
         status = mark_urgent(call->hf, &work);
     if (status == HOLDFAST_OK)
-        hf_app_reply(call, work.failed ? NULL : work_json(&work, now_ms));
+        hf_app_reply(call, work.failed ? NULL : work_json(call->hf, &work, now_ms));
     else
         hf_app_fail(call, status);
     keep(call, work.everybody, now_ms);
@@ -264,6 +317,8 @@ static bool each_row(void *ctx, const struct holdfast_duty_row *row)
 
 static void give(struct hf_app_call *call, enum holdfast_status status, struct duty_array *out)
 {
+    if (status == HOLDFAST_OK)
+        status = hf_app_duties_about(call->hf, out->array);
     if (status == HOLDFAST_OK) {
         hf_app_reply(call, json_pack("{s:o}", "duties", out->array));
         return;
@@ -293,7 +348,9 @@ static void duties(struct hf_app_call *call)
 static void missing(struct hf_app_call *call)
 {
     struct duty_array out = {.array = json_array()};
-    const enum holdfast_status status = holdfast_finalise_missing(call->hf, &call->ids[0], each_row, &out);
+    enum holdfast_status status = holdfast_finalise_missing(call->hf, &call->ids[0], each_row, &out);
+    if (status == HOLDFAST_OK)
+        status = hf_app_duties_about(call->hf, out.array);
     if (status == HOLDFAST_OK)
         hf_app_reply(call,
                      json_pack("{s:o, s:o}", "duties", out.array, "waits", hf_app_final_waits(call, &call->ids[0])));

@@ -328,6 +328,8 @@ static void calendars(struct hf_app_call *call)
     }
     if (status == HOLDFAST_OK)
         status = holdfast_duties(call->hf, &filter, each_duty, &all);
+    if (status == HOLDFAST_OK)
+        status = hf_app_duties_about(call->hf, all.duties);
     json_decref(all.released);
     give(call, status,
          json_pack("{s:o, s:I, s:o}", "calendars", array, "beyond", (json_int_t)all.beyond, "duties", all.duties));

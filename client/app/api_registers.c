@@ -103,6 +103,8 @@ static void circulation(struct hf_app_call *call)
     if (status == HOLDFAST_OK)
         status = holdfast_duties(call->hf, &filter, each_duty, &due);
     if (status == HOLDFAST_OK)
+        status = hf_app_duties_about(call->hf, due.rows);
+    if (status == HOLDFAST_OK)
         status = read_type(call, "circulation", out);
     if (status == HOLDFAST_OK)
         status = read_type(call, "meeting", out);

@@ -140,6 +140,9 @@ json_t *hf_app_json_row(const struct holdfast_record_row *row);
 json_t *hf_app_json_field(const struct holdfast_field_row *field);
 json_t *hf_app_json_change(const struct holdfast_change_row *row);
 json_t *hf_app_json_duty(const struct holdfast_duty_row *row); /* api_duties.c */
+/* Adds "about" to each duty of an array: what its record is called in a list, at most 80 characters of it; "" for one
+ * that has no name, or is not to be used by this person. As holdfast_list; HOLDFAST_NOMEM. */
+enum holdfast_status hf_app_duties_about(struct holdfast *hf, json_t *duties);
 
 /* --- waits.c: what waits for somebody else once it is saved, said before --- */
 /* {id, about, asks, lacks, roles} of the first right that holds it; null: it counts at once, as far as is known here.

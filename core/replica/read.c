@@ -50,6 +50,8 @@ enum hf_status hf_replica_record(struct hf_replica *replica, const struct hf_id 
 static const char *list_from(const struct hf_record_filter *filter)
 {
     const bool in_case = !hf_id_is_zero(&filter->case_id);
+    if (!hf_id_is_zero(&filter->record))
+        return " WHERE record_id = ?1";
     if (filter->conflicts_only)
         return in_case ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND case_id = ?1"
                        : " INDEXED BY records_in_conflict WHERE conflicts > 0 AND case_id <> ?1";
@@ -113,7 +115,8 @@ enum hf_status hf_replica_list(struct hf_replica *replica, const struct hf_recor
     }
     hf_rows_begin_text(&rows, replica, (const char *)sql.data);
     hf_buf_clear(&sql);
-    hf_rows_bind_id(&rows, hf_id_is_zero(&filter->case_id) ? &replica->office_case : &filter->case_id);
+    const struct hf_id *first = hf_id_is_zero(&filter->case_id) ? &replica->office_case : &filter->case_id;
+    hf_rows_bind_id(&rows, hf_id_is_zero(&filter->record) ? first : &filter->record);
     if (!hf_id_is_zero(&filter->parent) || filter->type)
         hf_rows_bind_id(&rows, &filter->parent);
     if (filter->type)

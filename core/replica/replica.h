@@ -195,6 +195,7 @@ struct hf_record_row {
 struct hf_record_filter {
     struct hf_id case_id; /* zero: all but the office case */
     struct hf_id parent;  /* zero: any */
+    struct hf_id record;  /* that one only, whatever its case; zero: any */
     uint16_t type;        /* 0: any */
     bool conflicts_only;
     bool final_only;

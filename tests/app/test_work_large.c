@@ -90,7 +90,7 @@ static void measure(struct desk *desk, size_t cases, bool anew)
         cpu[i] = ms_of(cpu_from, cpu_to);
         desk->now_ms += anew ? 60000 : 0; /* another minute: what was kept is worked out again */
     }
-    assert_int_equal(desk_number(desk, "counts.today"), (cases + 9) / 10);
+    assert_int_equal(desk_number(desk, "counts.today"), 2 * ((cases + 9) / 10)); /* and support until the meeting */
     print_message("%zu records in %zu cases, %s: %.1f ms by the clock, %.1f ms of processor, %zu bytes\n",
                   cases * RECORDS_EACH, cases, anew ? "worked out anew" : "as it was kept", median(wall), median(cpu),
                   hf_app_response_body(&desk->response).len);

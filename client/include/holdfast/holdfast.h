@@ -266,6 +266,7 @@ struct holdfast_record_row {
 struct holdfast_filter {
     const struct holdfast_id *case_id; /* NULL: all */
     const struct holdfast_id *parent;  /* NULL: any */
+    const struct holdfast_id *record;  /* that one only, in whatever case; NULL: any */
     const char *type;                  /* NULL: any */
     bool conflicts_only;
     bool with_deleted; /* also those that are out of view */

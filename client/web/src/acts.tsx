@@ -107,7 +107,7 @@ function MakeFinal(props: { row: RecordRow; unasked?: preact.ComponentChildren }
             {count > 0 && (
                 <ul class="hf-duties">
                     {data?.duties.map((duty) => (
-                        <DutyItem duty={duty} key={duty.id} />
+                        <DutyItem duty={duty} key={duty.id} here={props.row.id} />
                     ))}
                 </ul>
             )}

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useData } from "./store";
 import { calendarName, procedureName, settingName, settingValue } from "./procedures";
 import { Link } from "./router";
-import { Facts, LabelWord, Rich } from "./words";
+import { Facts, LabelWord, Rich, TitleWord } from "./words";
 import { codeLang, answerLang, codeText, dateText, englishLang, labelText, plural, t } from "./strings";
 
 export interface Duty {
@@ -14,6 +14,7 @@ export interface Duty {
     record: string;
     type: string;
     label: string;
+    about: string; // what the record is called; "" for one without a name
     title: string;
     help: string;
     clears: string;
@@ -173,21 +174,32 @@ function who(duty: Duty): preact.ComponentChildren {
     return role ? <Rich text="duty.nobody" parts={{ role: word(role) }} /> : "";
 }
 
-export function DutyItem(props: { duty: Duty; caseName?: string; left?: string }) {
+/** Which record it is: two actions that are late, two homes, two plans are told apart by it. */
+function About(props: { duty: Duty }) {
+    const { duty } = props;
+    const label = <LabelWord name={duty.type} label={duty.label} />;
+    return duty.about ? <Rich text="record.named" parts={{ label, title: <TitleWord title={duty.about} /> }} /> : label;
+}
+
+export function DutyItem(props: { duty: Duty; caseName?: string; left?: string; here?: string }) {
     const { duty } = props;
     const late = duty.status === "overdue";
     return (
         <li class={`hf-duty${duty.urgent ? " hf-duty--urgent" : ""}`}>
             <div class="hf-duty__head">
-                <Link to={dutyPath(duty)} lang={englishLang()}>
-                    {duty.title}
-                </Link>
+                {duty.record === props.here ? (
+                    <strong lang={englishLang()}>{duty.title}</strong>
+                ) : (
+                    <Link to={dutyPath(duty)} lang={englishLang()}>
+                        {duty.title}
+                    </Link>
+                )}
                 {duty.urgent && <strong class="govuk-tag govuk-tag--red">{t("duty.urgent")}</strong>}
                 {duty.strength === "required" && duty.gate && <strong class="govuk-tag govuk-tag--grey">{t("duty.gate")}</strong>}
             </div>
             {duty.due && <p class={`hf-duty__due${late ? " hf-duty__due--late" : ""}`}>{[t(late ? "duty.wasDue" : "duty.isDue", { day: dueText(duty.due) }), props.left].filter(Boolean).join(" · ")}</p>}
             <p class="hf-duty__more">
-                <Facts parts={[props.caseName, duty.record === duty.case ? "" : <LabelWord name={duty.type} label={duty.label} />, who(duty)]} />
+                <Facts parts={[props.caseName, duty.record === duty.case || duty.record === props.here ? "" : <About duty={duty} />, who(duty)]} />
             </p>
             <p class="hf-duty__more">{ruleText(duty)}</p>
             <Explain duty={duty} />
@@ -199,15 +211,31 @@ export function isOpen(duty: Duty): boolean {
     return duty.status !== "done" && duty.status !== "help";
 }
 
-/** What a procedure asks for about a record and what it belongs to: what is open, by duty, and what is done. */
-export function AskedOf(props: { row: { id: string; case: string; parent: string | null }; duties: string[] }) {
-    const { row } = props;
+/** What a procedure asks for about a record: what is open, by duty, and what is done. With the duties of its form, those too that are
+ * about what it belongs to. */
+export function AskedOf(props: { row: { id: string; case: string; parent: string | null }; duties: string[] | undefined }) {
+    const { row, duties } = props;
     const { data } = useData<{ duties: Duty[] }>(`/api/duties?case=${row.case}&all=1`);
-    const about = data?.duties.filter((duty) => props.duties.includes(duty.duty) && [row.id, row.parent].includes(duty.record)) ?? [];
-    return <Asked duties={about} />;
+    const isAsked = (duty: Duty) => duty.record === row.id || (duty.record === row.parent && duties !== undefined);
+    const about = data?.duties.filter((duty) => isAsked(duty) && (duties ? duties.includes(duty.duty) : duty.status !== "help" && duty.status !== "not_set")) ?? [];
+    return <Asked duties={about} here={row.id} />;
 }
 
-export function Asked(props: { duties: Duty[] }) {
+/** What is owed about a record by a day: ahead of a long page. */
+export function DueOf(props: { row: { id: string; case: string } }) {
+    const { data } = useData<{ duties: Duty[] }>(`/api/duties?case=${props.row.case}&record=${props.row.id}`);
+    const due = data?.duties.filter((duty) => duty.status === "overdue" || (duty.due && isOpen(duty) && duty.status !== "not_recorded")) ?? [];
+    if (due.length === 0) return null;
+    return (
+        <ul class="hf-duties">
+            {due.map((duty) => (
+                <DutyItem duty={duty} key={duty.id} here={props.row.id} />
+            ))}
+        </ul>
+    );
+}
+
+export function Asked(props: { duties: Duty[]; here?: string }) {
     const open = props.duties.filter(isOpen);
     const done = props.duties.filter((duty) => duty.status === "done");
     if (props.duties.length === 0) return null;
@@ -218,7 +246,7 @@ export function Asked(props: { duties: Duty[] }) {
             {open.length > 0 && (
                 <ul class="hf-duties">
                     {open.map((duty) => (
-                        <DutyItem duty={duty} key={duty.id} />
+                        <DutyItem duty={duty} key={duty.id} here={props.here ?? ""} />
                     ))}
                 </ul>
             )}

@@ -165,13 +165,18 @@ function SelectChoice(props: FieldProps & { choices: Choice[] }) {
     return (
         <Group {...props}>
             <Label {...props} />
+            {props.choices.length === 0 && value === "" && (
+                <div id={hintId(props.info.name)} class="govuk-hint">
+                    {t(props.info.name === "attachment" ? "field.noFile" : "field.nothingToChoose")}
+                </div>
+            )}
             <ErrorText {...props} />
             <select
                 class="govuk-select"
                 id={fieldId(props.info.name)}
                 name={props.info.name}
                 value={value}
-                aria-describedby={describedBy(props, false)}
+                aria-describedby={describedBy(props, props.choices.length === 0 && value === "")}
                 onChange={(event) => {
                     const chosen = (event.target as HTMLSelectElement).value;
                     setValue(chosen);
@@ -229,7 +234,19 @@ function Checks(props: FieldProps & { choices: Choice[] }) {
                     </details>
                 )}
             </fieldset>
+            {props.info.type === "ref" && !named[props.info.name] && <Missing records={props.records} />}
         </Group>
+    );
+}
+
+/** A form that names people cannot name one who is not recorded yet: where that is done, with the draft kept. */
+function Missing(props: { records: RecordRow[] }) {
+    const caseId = props.records.find((record) => record.case)?.case;
+    if (!caseId) return null;
+    return (
+        <p class="govuk-hint govuk-!-margin-top-2 govuk-!-margin-bottom-0">
+            {t("field.notListed")} <Link to={`/case/${caseId}/new/contact/${caseId}`}>{t("field.addPerson")}</Link>
+        </p>
     );
 }
 

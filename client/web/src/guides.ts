@@ -18,6 +18,8 @@ export interface Guide {
     is?: Record<string, string>;
     fill?: Record<string, string>;
     parts: Part[];
+    /** There is one in a case: no other is offered. */
+    once?: boolean;
     /** The field that names the record under which it is begun. */
     names?: string;
     /** Offered first, where a field has many to choose from. */
@@ -77,6 +79,7 @@ export const guides: Guide[] = [
         name: "first_plan",
         type: "support_plan",
         is: { version: "1" },
+        once: true,
         fill: { by_role: "ssw" },
         duties: ["FSM-28", "FSM-29"],
         parts: [part("first_plan", "on", "by", "by_role", "status"), part("first_plan_for", "nothing_needed_for", "shared_priorities"), part("first_plan_review", "review_date", "no_review_reason")],

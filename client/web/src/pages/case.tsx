@@ -23,10 +23,10 @@ export function RecordItem(props: { row: RecordRow; withLabel?: boolean }) {
     const title = <TitleWord title={row.title} />;
     return (
         <li>
-            <Link to={recordPath(row)}>{!row.title ? label : props.withLabel ? <Rich text="record.named" parts={{ label, title }} /> : title}</Link>
+            <Link to={recordPath(row)}>{!row.title ? label : props.withLabel || /^\d+$/.test(row.title) ? <Rich text="record.named" parts={{ label, title }} /> : title}</Link>
             <span class="hf-rows__more">
                 {row.status && <CodeWord code={row.status} />}
-                {row.due && <span>{t("record.due", { day: dateText(row.due) })}</span>}
+                {row.due && row.status !== "replaced" && <span>{t("record.due", { day: dateText(row.due) })}</span>}
                 {row.is_final && <strong class="govuk-tag govuk-tag--green">{t("record.final")}</strong>}
                 {row.amendments > 0 && <strong class="govuk-tag govuk-tag--yellow">{plural("record.amendments", row.amendments)}</strong>}
                 {row.conflicts > 0 && <strong class="govuk-tag govuk-tag--orange">{t("record.conflict")}</strong>}

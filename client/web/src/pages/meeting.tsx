@@ -9,6 +9,7 @@ import { PageProps } from "../pages";
 import { CalendarLinks } from "../calendar";
 import { Amendments, Finalise, Remove } from "../acts";
 import { Attachments } from "../attachments";
+import { DueOf } from "../duties";
 import { RecordList } from "./case";
 import { useNamed } from "../named";
 
@@ -123,6 +124,7 @@ export function Meeting(props: PageProps) {
                 )}
                 <CalendarLinks record={id} />
             </ul>
+            <DueOf row={data.record} />
             <Amendments row={data.record} mayDecide={mayWrite} />
             {sections.map((section) => (
                 <section key={section.title}>

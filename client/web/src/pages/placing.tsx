@@ -89,7 +89,7 @@ function Task(props: { all: All; guide: Guide; parent: RecordRow | null; several
                     <span>{name}</span>
                 )}
                 {rows.length > 0 && <RecordList rows={rows} />}
-                {all.mayWrite && rows.length > 0 && <Link to={to}>{t("meeting.another", { label: name })}</Link>}
+                {all.mayWrite && rows.length > 0 && !guide.once && <Link to={to}>{t("meeting.another", { label: name })}</Link>}
             </div>
             <div class="govuk-task-list__status">
                 <Status duties={props.duties} count={rows.length} />

@@ -254,7 +254,7 @@ export function ShowRecord(props: PageProps) {
             )}
             {mayWrite && <AddParts row={data.record} />}
             {type === "attachment" && <OneAttachment caseId={data.record.case} id={id} />}
-            {guide && <AskedOf row={data.record} duties={guide.duties} />}
+            {type !== "case" && <AskedOf row={data.record} duties={guide?.duties} />}
             {type !== "case" && type !== "attachment" && <Attachments caseId={data.record.case} record={id} mayWrite={mayWrite} />}
             <details class="govuk-details" onToggle={(event) => setHistory((event.target as HTMLDetailsElement).open)}>
                 <summary class="govuk-details__summary">
