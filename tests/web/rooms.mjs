@@ -34,6 +34,8 @@ await story("the office's rooms", async (step) => {
         town.add("ann", caseId, "supervision", `parent=${caseId}`, `held_on=${days(-3)}`);
         const action = town.add("ann", caseId, "action", `parent=${meeting}`, "text=Ring the school", `due=${days(-4)}`, "status=open");
         town.add("ann", caseId, "escalation", `parent=${action}`, "level=2", `action=${action}`, "reason=Nobody rang", `at=${days(-1)}T10:00:00Z`, "to_roles=fostering_service_manager");
+        const answered = town.add("ann", caseId, "escalation", `parent=${action}`, "level=1", `action=${action}`, "reason=Nobody wrote", `at=${days(-2)}T10:00:00Z`, "to_roles=fostering_manager");
+        town.holdfast("ann", "escalation", "reply", answered, "I shall write.");
         town.add("ann", caseId, "stability_notice", `parent=${caseId}`, "summary=The carers are tired", `at=${days(-1)}T11:00:00Z`, "to_roles=sm_cla");
         town.holdfast("ann", "sync");
         town.holdfast("una", "sync");
@@ -59,10 +61,22 @@ await story("the office's rooms", async (step) => {
             await page.getByRole("link", { name: what }).first().waitFor();
             await good(page, `board-${name}`);
         }
+        // As many records stand behind a figure as it says, and each says of which case it is.
+        for (const [name, label] of [["urgent", "Urgent meetings"], ["minutes", "Minutes due"], ["plans", "Plans without a review"], ["escalations", "Escalations without a reply"], ["escalate", "Overdue actions"]]) {
+            await at("/dashboard");
+            const counted = Number(await figure(label).locator("strong").innerText());
+            await at(`/dashboard/${name}`);
+            await page.locator("main h1", { hasText: label }).waitFor();
+            const rows = page.locator("main :is(.hf-duties, .hf-rows) > li");
+            if (counted) await rows.first().waitFor();
+            check((await rows.count()) === counted, `${label}: ${counted}, and ${await rows.count()} stand behind it`);
+            check((await rows.filter({ hasText: "CH-4821" }).count()) === counted, `${label}: a record does not say of which case it is`);
+        }
     });
 
     await step("a device that stays connected is here now, and was last here when its line ended", async () => {
         const row = (name) => page.locator(".hf-rows li", { hasText: name });
+        await at("/dashboard/devices");
         await row("Una Tester").getByText("Connected now").waitFor();
         check((await row("Ann Sample").innerText()).includes("last here"), "who is away is shown as connected");
         const { child, address } = await town.app("ann");
@@ -87,7 +101,8 @@ await story("the office's rooms", async (step) => {
         await tabTo(page, "link", "0 % Meetings with the child's views");
         await page.keyboard.press("Enter");
         await page.getByRole("heading", { name: "Meetings with the child's views" }).waitFor();
-        await page.getByText("hold no words").waitFor();
+        await page.getByText("0 of 1 that were held").waitFor();
+        await page.getByRole("heading", { name: "Held without the child's words" }).waitFor();
         const link = await page.locator("main .hf-rows a").first().innerText();
         await tabTo(page, "link", link);
         await page.keyboard.press("Enter");

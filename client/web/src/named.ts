@@ -9,6 +9,12 @@ export function caseName(row: CaseRow | undefined): string {
     return row.child ? t("cases.name", { child: row.child, reference: row.reference }) : row.reference;
 }
 
+/** What each case on this device is called, by its id: for lists over all of them. */
+export function useCaseNames(): Map<string, string> {
+    const { data } = useData<{ cases: CaseRow[] }>("/api/cases");
+    return new Map(data?.cases.map((row) => [row.id, caseName(row)]));
+}
+
 /** What a field that names somebody or something can name: records of the case, and staff. */
 export function useNamed(caseId: string | undefined): RecordRow[] | null {
     const { data: all } = useData<{ records: RecordRow[] }>(caseId ? `/api/records?case=${caseId}` : null);

@@ -2,6 +2,7 @@
 import { RecordRow } from "../api";
 import { Duty, DutyItem } from "../duties";
 import { ageText, agoText, Back, Heading, useTitle } from "../layout";
+import { useCaseNames } from "../named";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { answerLang, codeText, Key, plural, t, timeText } from "../strings";
@@ -163,12 +164,14 @@ export function TimedList(props: { list: List<Timed> }) {
 }
 
 export function Escalations(props: { rows: Full[] }) {
+    const cases = useCaseNames();
     return (
         <ul class="hf-rows">
             {props.rows.map((row) => (
                 <li key={row.id}>
                     <Link to={recordPath(row)}>{t("escalations.one", { level: one(row, "level"), reason: one(row, "reason") })}</Link>
                     <span class="hf-rows__more">
+                        <span>{cases.get(row.case)}</span>
                         <span>{timeText(one(row, "at"))}</span>
                         <span>{several(row, "to_roles").map(codeText).join(", ")}</span>
                         <strong class={`govuk-tag ${several(row, "responses").length ? "govuk-tag--grey" : "govuk-tag--yellow"}`}>{t(several(row, "responses").length ? "escalations.replied" : "escalations.open")}</strong>
@@ -179,15 +182,22 @@ export function Escalations(props: { rows: Full[] }) {
     );
 }
 
-function Unheard(props: { rows: Full[] }) {
+function Unheard(props: { voice: Board["voice"] }) {
+    const { heard, held, rows } = props.voice;
+    const cases = useCaseNames();
     return (
         <>
-            <p class="govuk-body">{t("board.unheard")}</p>
+            <p class="govuk-body">{t("board.heard", { heard, held })}</p>
+            <h2 class="govuk-heading-m">{t("board.unheard")}</h2>
+            {rows.length === 0 && <p class="govuk-body">{t("board.none")}</p>}
             <ul class="hf-rows">
-                {props.rows.map((row) => (
+                {rows.map((row) => (
                     <li key={row.id}>
                         <Link to={recordPath(row)}>{t("board.meetingOf", { kind: codeText(one(row, "type")), time: timeText(one(row, "start")) })}</Link>
-                        <span class="hf-rows__more">{codeText(one(row, "status"))}</span>
+                        <span class="hf-rows__more">
+                            <span>{cases.get(row.case)}</span>
+                            <span>{codeText(one(row, "status"))}</span>
+                        </span>
                     </li>
                 ))}
             </ul>
@@ -222,7 +232,8 @@ export function DashboardFigure(props: PageProps) {
     const name = `board.${figure}` as Key;
     useTitle(t(name));
     const timed = duties.find((one) => one === figure);
-    const count = timed ? data?.[timed].count : figure === "voice" ? data?.voice.rows.length : figure === "escalations" ? data?.escalations.rows.length : 1;
+    const open = data?.escalations.rows.filter((row) => several(row, "responses").length === 0) ?? [];
+    const count = timed ? data?.[timed].count : figure === "escalations" ? open.length : 1;
     return (
         <>
             <Back to="/dashboard">{t("board.title")}</Back>
@@ -230,8 +241,8 @@ export function DashboardFigure(props: PageProps) {
             {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {data && count === 0 && <p class="govuk-body">{t("board.none")}</p>}
             {data && timed && <TimedList list={data[timed]} />}
-            {data && figure === "escalations" && <Escalations rows={data.escalations.rows} />}
-            {data && figure === "voice" && <Unheard rows={data.voice.rows} />}
+            {data && figure === "escalations" && <Escalations rows={open} />}
+            {data && figure === "voice" && <Unheard voice={data.voice} />}
             {figure === "devices" && <DeviceAges />}
         </>
     );

@@ -1,5 +1,6 @@
 // What the reviewing officer and the service managers look at: what alerts tell them, views that are missing, homes that may not last.
 import { Heading, useTitle } from "../layout";
+import { useCaseNames } from "../named";
 import { Link } from "../router";
 import { useData } from "../store";
 import { answerLang, codeText, t, timeText, titleText } from "../strings";
@@ -17,12 +18,14 @@ interface Answer {
 }
 
 function Notices(props: { rows: Full[] }) {
+    const cases = useCaseNames();
     return (
         <ul class="hf-rows">
             {props.rows.map((row) => (
                 <li key={row.id}>
                     <Link to={recordPath(row)}>{one(row, "summary") || t("oversight.notice")}</Link>
                     <span class="hf-rows__more">
+                        <span>{cases.get(row.case)}</span>
                         <span>{timeText(one(row, "at"))}</span>
                         <span>{several(row, "to_roles").map(codeText).join(", ")}</span>
                     </span>
@@ -33,12 +36,16 @@ function Notices(props: { rows: Full[] }) {
 }
 
 function Told(props: { rows: Full[] }) {
+    const cases = useCaseNames();
     return (
         <ul class="hf-rows">
             {props.rows.map((row) => (
                 <li key={row.id}>
                     <Link to={one(row, "subject") ? `/record/${one(row, "subject")}` : recordPath(row)}>{t("oversight.note", { kind: titleText(one(row, "kind")), time: timeText(one(row, "raised_at")) })}</Link>
-                    <span class="hf-rows__more">{codeText(one(row, "status"))}</span>
+                    <span class="hf-rows__more">
+                        <span>{cases.get(row.case)}</span>
+                        <span>{codeText(one(row, "status"))}</span>
+                    </span>
                 </li>
             ))}
         </ul>
