@@ -546,6 +546,38 @@ static void change_that_nobody_can_open__is_kept_as_held(void **state)
     assert_int_equal(device_feed(world->office, &item, 1, item.index + 1), HF_ERR_AUTH);
 }
 
+/* What a delivery looked up for an entry does not outlive the entry that changes it. */
+static void revocation_in_the_middle_of_a_delivery__counts_for_what_comes_after_it(void **state)
+{
+    struct world *world = *state;
+    uint8_t leaf[HF_LEAF_BYTES];
+    struct signer signer = chain_of(world->amara, 77);
+    const uint64_t revoked_at = server_revoke(world->server, world->amara->identity.sign.public_key);
+    struct hf_item late = signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id),
+                                    world->last.body, leaf);
+    late.index = world->server->size;
+    struct hf_item items[] = {world->good, world->last, server_item(world->server, revoked_at), late};
+    assert_int_equal(device_feed(world->office, items, 4, late.index + 1), HF_OK);
+    assert_int_equal(device_counts(world->office).held, 1);
+}
+
+static void release_in_the_middle_of_a_delivery__counts_for_what_comes_after_it(void **state)
+{
+    struct world *world = *state;
+    uint8_t leaf[HF_LEAF_BYTES];
+    struct signer signer = chain_of(world->amara, 77);
+    struct hf_item late = signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id),
+                                    world->last.body, leaf);
+    const struct hf_id change = hf_leaf_change_id(leaf);
+    const uint64_t released_at = world->server->size;
+    server_release(world->server, &change, true);
+    late.index = world->server->size;
+    late.hold = HF_HOLD_RIGHT; /* the office's first answer */
+    struct hf_item items[] = {world->good, world->last, server_item(world->server, released_at), late};
+    assert_int_equal(device_feed(world->office, items, 4, late.index + 1), HF_OK);
+    assert_int_equal(device_counts(world->office).held, 0);
+}
+
 static void note_of_a_later_program__is_kept_without_effect(void **state)
 {
     struct world *world = *state;
@@ -630,6 +662,8 @@ int main(void)
         TEST(body_about_another_case_or_record__has_no_effect),
         TEST(change_that_builds_on_another_record__has_no_effect),
         TEST(change_that_nobody_can_open__is_kept_as_held),
+        TEST(revocation_in_the_middle_of_a_delivery__counts_for_what_comes_after_it),
+        TEST(release_in_the_middle_of_a_delivery__counts_for_what_comes_after_it),
         TEST(note_of_a_later_program__is_kept_without_effect),
         TEST(clock__follows_what_it_hears_up_to_a_day),
     };
