@@ -33,7 +33,7 @@ bool hf_note_name_fits(struct hf_slice name)
     for (size_t i = 0; i < name.len; i++) {
         if (name.data[i] <= ' ' || name.data[i] == '+')
             return false;
-        if (begins_with_wide_space(hf_slice_of(name.data + i, name.len - i)))
+        if (name.data[i] >= 0x80 && begins_with_wide_space(hf_slice_of(name.data + i, name.len - i)))
             return false;
     }
     return true;

@@ -19,6 +19,8 @@
 /* What is unsent. */
 #define HF_UNSENT_INDEXED "indexed = 1 AND own = 1 AND sent = 0"
 #define HF_UNSENT_END     HF_CHANGES_END " AND own = 1 AND sent = 0"
+/* SQLite, which knows no figures of a replica's tables, would rather walk all changes than this index. */
+#define HF_UNSENT_BY_INDEX "changes INDEXED BY changes_unsent WHERE " HF_UNSENT_INDEXED
 /* One change, by its name and by its place in a chain. */
 #define HF_CHANGE_NAMED(name)                                                                                          \
     "seq = coalesce((SELECT seq FROM changes WHERE indexed = 1 AND change_id = " name "),"                             \

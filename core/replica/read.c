@@ -11,8 +11,8 @@ enum hf_status hf_replica_cases(struct hf_replica *replica, hf_case_fn *each, vo
         "WITH waits AS MATERIALIZED (SELECT case_id, count(*) AS number, sum(conflicts) AS clashes FROM records"
         "  WHERE " HF_RECORDS_END " GROUP BY case_id),"
         " unsent AS MATERIALIZED (SELECT case_id, count(*) AS number FROM"
-        "  (SELECT case_id FROM changes WHERE " HF_UNSENT_INDEXED
-        "   UNION ALL SELECT case_id FROM changes WHERE " HF_UNSENT_END ") GROUP BY case_id)"
+        "  (SELECT case_id FROM " HF_UNSENT_BY_INDEX "   UNION ALL SELECT case_id FROM changes WHERE " HF_UNSENT_END
+        ") GROUP BY case_id)"
         " SELECT c.case_id, r.title, (SELECT count(*) FROM records WHERE indexed = 1 AND case_id = c.case_id)"
         "  + coalesce((SELECT number FROM waits WHERE case_id = c.case_id), 0),"
         " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE indexed = 1 AND case_id = c.case_id)"

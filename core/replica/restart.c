@@ -95,11 +95,11 @@ static enum hf_status list_rows(struct restart *restart, const char *sql, struct
 static enum hf_status sign_all_again(struct restart *restart)
 {
     struct hf_buf list = {0};
-    enum hf_status status = list_rows(
-        restart,
-        "SELECT seq FROM (SELECT seq, device, leaf_seq FROM changes WHERE " HF_UNSENT_INDEXED
-        " UNION ALL SELECT seq, device, leaf_seq FROM changes WHERE " HF_UNSENT_END ") ORDER BY device, leaf_seq",
-        &list);
+    enum hf_status status = list_rows(restart,
+                                      "SELECT seq FROM (SELECT seq, device, leaf_seq FROM " HF_UNSENT_BY_INDEX
+                                      " UNION ALL SELECT seq, device, leaf_seq FROM changes WHERE " HF_UNSENT_END
+                                      ") ORDER BY device, leaf_seq",
+                                      &list);
     for (size_t at = 0; status == HF_OK && at < list.len; at += sizeof(uint64_t)) {
         uint64_t row;
         memcpy(&row, list.data + at, sizeof row);

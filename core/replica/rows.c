@@ -108,8 +108,8 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         "SELECT min(place) FROM (SELECT min(leaf_seq) AS place FROM changes INDEXED BY changes_unsent WHERE"
         " " HF_UNSENT_INDEXED " AND device = ?1 UNION ALL"
         " SELECT min(leaf_seq) FROM changes WHERE " HF_UNSENT_END " AND device = ?1)",
-    [HF_STATEMENT_UNSENT_ANY] = "SELECT (SELECT count(*) FROM changes WHERE " HF_UNSENT_INDEXED
-                                ") + (SELECT count(*) FROM changes WHERE " HF_UNSENT_END ")",
+    [HF_STATEMENT_UNSENT_ANY] =
+        "SELECT (SELECT count(*) FROM " HF_UNSENT_BY_INDEX ") + (SELECT count(*) FROM changes WHERE " HF_UNSENT_END ")",
     [HF_STATEMENT_UNPROVED_INDICES] = "SELECT log_index FROM changes WHERE own = 1 AND sent = 1 ORDER BY log_index",
     [HF_STATEMENT_OWN_LEAVES] = "SELECT " HF_STORED_COLUMNS " FROM changes WHERE own = 1 AND log_index >= ?"
                                 " AND log_index < ? ORDER BY log_index",
@@ -121,7 +121,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                   " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0)",
     [HF_STATEMENT_COUNT_CHANGES] =
         "SELECT (SELECT coalesce(max(seq), 0) FROM changes),"
-        " (SELECT count(*) FROM changes WHERE " HF_UNSENT_INDEXED " AND kind <> 8)"
+        " (SELECT count(*) FROM " HF_UNSENT_BY_INDEX " AND kind <> 8)"
         " + (SELECT count(*) FROM changes WHERE " HF_UNSENT_END " AND kind <> 8),"
         " (SELECT count(*) FROM changes WHERE own = 1 AND sent = 1 AND kind <> 8),"
         " (SELECT count(*) FROM changes WHERE indexed = 1 AND device IN (SELECT number FROM devices WHERE device = ?1)"
@@ -163,7 +163,7 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
                                 " ORDER BY first DESC LIMIT 1",
     [HF_STATEMENT_OLDEST_UNRECEIVED] =
         "SELECT " HF_STORED_COLUMNS " FROM changes WHERE seq = (SELECT min(first) FROM ("
-        "SELECT min(seq) AS first FROM changes INDEXED BY changes_unsent WHERE " HF_UNSENT_INDEXED " AND kind <> 8"
+        "SELECT min(seq) AS first FROM " HF_UNSENT_BY_INDEX " AND kind <> 8"
         " UNION ALL SELECT min(seq) FROM changes WHERE " HF_UNSENT_END " AND kind <> 8"
         " UNION ALL SELECT min(seq) FROM changes INDEXED BY changes_unproved WHERE own = 1 AND sent = 1"
         "  AND kind <> 8))",

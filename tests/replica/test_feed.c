@@ -553,8 +553,8 @@ static void revocation_in_the_middle_of_a_delivery__counts_for_what_comes_after_
     uint8_t leaf[HF_LEAF_BYTES];
     struct signer signer = chain_of(world->amara, 77);
     const uint64_t revoked_at = server_revoke(world->server, world->amara->identity.sign.public_key);
-    struct hf_item late = signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id),
-                                    world->last.body, leaf);
+    struct hf_item late =
+        signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id), world->last.body, leaf);
     late.index = world->server->size;
     struct hf_item items[] = {world->good, world->last, server_item(world->server, revoked_at), late};
     assert_int_equal(device_feed(world->office, items, 4, late.index + 1), HF_OK);
@@ -566,8 +566,8 @@ static void release_in_the_middle_of_a_delivery__counts_for_what_comes_after_it(
     struct world *world = *state;
     uint8_t leaf[HF_LEAF_BYTES];
     struct signer signer = chain_of(world->amara, 77);
-    struct hf_item late = signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id),
-                                    world->last.body, leaf);
+    struct hf_item late =
+        signed_by(world, &signer, HF_LEAF_DATA, server_key_of(world->server, &world->case_id), world->last.body, leaf);
     const struct hf_id change = hf_leaf_change_id(leaf);
     const uint64_t released_at = world->server->size;
     server_release(world->server, &change, true);
