@@ -30,6 +30,8 @@ await story("the auditor's pages", async (step) => {
         town.holdfast("una", "policy", "release", join(policies, "procedure-b-fsm.json"));
         town.holdfast("una", "sync");
         caseId = town.holdfast("ann", "case", "new", "CH-4821").split(" ")[0].trim();
+        const child = town.add("ann", caseId, "child", `parent=${caseId}`, "name=Robin Invented");
+        town.add("ann", caseId, "views", `parent=${caseId}`, `person=${child}`, "words=I want to stay.");
         const action = town.add("ann", caseId, "action", "text=Ring the school", "status=open");
         town.add("ann", caseId, "placement", "setting=in_house_foster", "provider=in_house", "status=current", "start=2026-12-24");
         town.holdfast("ann", "record", "set", action, "status=done", "--reason", "They rang back");
@@ -72,6 +74,12 @@ await story("the auditor's pages", async (step) => {
         await report(bundle, "The log in human words", { "Case: a reference, or a number": "CH-4821" });
         await page.getByText("They rang back").waitFor();
         await page.getByRole("cell", { name: "Ann Sample" }).first().waitFor();
+        const said = (await page.locator("tbody").innerText()).replace(/opens case CH-4821, [0-9a-f-]{36}/, ""); // where its number is to be found
+        const raw = said.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d|\bAL-[A-Z-]+|= (true|iro|in_house)\b/g);
+        check(raw === null, `the log speaks in ids, codes and times of machines: ${raw}`);
+        check(/changes Child Robin Invented of CH-4821/.test(said), "a child is not named in the log");
+        check(/changes Views \w{8} of CH-4821:.* Whose views = Robin Invented/.test(said), `an id is not said as who is meant: ${said}`);
+        check(/changes Placement \w{8} of CH-4821:.* Moved in on = 24 Dec 2026/.test(said), "a day is not written as people write it");
         await good(page, "audit-show");
     });
 
@@ -105,7 +113,7 @@ await story("the auditor's pages", async (step) => {
     });
 
     await step("who changed and who read a case, and the access reports by name", async () => {
-        await report(bundle, "Who changed a case", { "Case number": caseId });
+        await report(bundle, "Who changed a case", { "Case number, as the log gives it where the case is opened": caseId });
         await page.getByText("They rang back").waitFor();
         await report(bundle, "Who read a case", { "Case: a reference, or a number": "CH-4821" });
         await page.getByRole("heading", { name: "The log holds" }).waitFor();

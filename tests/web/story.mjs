@@ -429,6 +429,15 @@ await story("the page", async (step) => {
         }
     });
 
+    await step("a form that is gone to while it is locked opens once it is unlocked", async () => {
+        await page.getByRole("button", { name: "Lock" }).click();
+        await page.getByLabel("Passphrase").waitFor();
+        await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/new/warning_sign/${caseId}`));
+        await page.getByLabel("Passphrase").fill(passphrase);
+        await page.keyboard.press("Enter");
+        await page.locator('[data-form="warning_sign"]').waitFor();
+    });
+
     await step("help, another language, and an address that is none", async () => {
         await page.getByRole("link", { name: "Help" }).click();
         await page.getByRole("heading", { name: "Help" }).waitFor();

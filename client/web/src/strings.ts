@@ -55,6 +55,11 @@ export function codeText(code: string): string {
     return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
+/** Whether it is the code of a choice at all. */
+export function codeKnown(code: string): boolean {
+    return `code.${code}` in english;
+}
+
 /** What a code of another kind is called, by the text of that key, or the code itself in plain letters. */
 export function nameText(key: string, code: string): string {
     return catalogue[key] ?? codeText(code.replace(/-/g, "_"));

@@ -1,12 +1,13 @@
 // The auditor's own pages: export the log, and read it: verified, in human words, as known then, what to ask about.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, get, post } from "../api";
 import { download } from "../download";
 import { Line } from "../inputs";
 import { Heading, useTitle } from "../layout";
+import { loggedLine, namesIn } from "../logged";
 import { namedProcedures } from "../procedures";
 import { announce } from "../store";
-import { codeText, Key, plainText, t, timeText } from "../strings";
+import { codeText, Key, plainText, plural, t, timeText } from "../strings";
 import { ErrorSummary } from "./enter";
 import { Known, Row } from "./known";
 
@@ -103,15 +104,18 @@ function Table(props: { rows: Row[] }) {
     // A name says more than a number; whoever needs both has the command's --json.
     const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : []), ...(filled("result") ? ["id"] : [])]);
     const names = Object.keys(props.rows[0] ?? {}).filter((name) => filled(name) && !hidden.has(name));
+    // A pack's own texts stand as they are: what was given as a seed, what somebody gave as a reason.
+    const read = (text: string) => (filled("part") ? text : loggedLine(text, meant));
+    const meant = useMemo(() => namesIn(props.rows.map((row) => String(row.text ?? ""))), [props.rows]);
     const cell = (key: string, value: Row[string] | undefined) => {
         if (key === "time" && typeof value === "string" && value) return timeText(value);
-        if ((key === "part" || key === "result" || key === "type") && typeof value === "string" && /^[a-z_]+$/.test(value)) return codeText(value);
-        return key === "device" && typeof value === "string" ? value.slice(0, 16) : namedProcedures(plainText(String(value ?? "")));
+        if ((key === "part" || key === "result" || key === "type" || key === "gap" || key === "kind") && typeof value === "string" && /^[a-z_]+$/.test(value)) return codeText(value);
+        return key === "device" && typeof value === "string" ? value.slice(0, 16) : read(namedProcedures(plainText(String(value ?? ""))));
     };
     const name = (key: string) => t(`audit.column.${key}` as Key);
     return (
         <>
-            <p class="govuk-body">{props.rows.length > shownMax ? t("audit.firstRows", { shown: shownMax, all: props.rows.length }) : t("audit.rows", { n: props.rows.length })}</p>
+            <p class="govuk-body">{props.rows.length > shownMax ? t("audit.firstRows", { shown: shownMax, all: props.rows.length }) : plural("audit.rows", props.rows.length)}</p>
             <div class="hf-wide" role="region" aria-label={t("audit.result")} tabIndex={0}>
                 <table class="govuk-table">
                     <caption class="govuk-table__caption govuk-visually-hidden">{t("audit.result")}</caption>

@@ -454,11 +454,13 @@ function useForm(ask: object): { form: OpenForm | null; error: string; setForm: 
     const [form, setForm] = useState<OpenForm | null>(null);
     const [error, setError] = useState("");
     const asked = useRef(false);
+    const { session } = useStore();
+    const locked = session?.state === "locked"; // an address that was gone to meanwhile is opened once it is unlocked
     useEffect(() => {
-        if (asked.current) return;
+        if (asked.current || locked) return;
         asked.current = true;
         post<OpenForm>("/api/forms", ask).then(setForm, (failed: ApiError) => setError(failed.message || t("gone.text")));
-    }, []);
+    }, [locked]);
     return { form, error, setForm };
 }
 
