@@ -1,5 +1,6 @@
 /* Attachments in carried files: the same chunks and proofs as on a connection, read without changing anything. */
 #include "core/replica/attachments_internal.h"
+#include "core/replica/indexed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,10 +83,11 @@ enum hf_status hf_replica_attach_carry_wanted(struct hf_replica *replica, hf_att
     enum hf_status status = hf_replica_attach_due(replica, 0, false, &due, err); /* learns of those that came */
     if (status != HF_OK)
         return status;
-    hf_rows_begin_text(&rows, replica,
-                       "SELECT " HF_ATTACH_COLUMNS " FROM attachments WHERE have < count AND (wanted = 1 OR size <= ?)"
-                       " AND EXISTS(SELECT 1 FROM records WHERE records.record_id = attachments.record_id"
-                       "  AND records.deleted = 0) ORDER BY wanted DESC, count - have, record_id");
+    hf_rows_begin_text(
+        &rows, replica,
+        "SELECT " HF_ATTACH_COLUMNS " FROM attachments WHERE have < count AND (wanted = 1 OR size <= ?)"
+        " AND EXISTS(SELECT 1 FROM records WHERE " HF_RECORD_NAMED(
+            "attachments.record_id") "  AND records.deleted = 0) ORDER BY wanted DESC, count - have, record_id");
     hf_rows_bind_u64(&rows, HF_ATTACH_SMALL_BYTES);
     status = list_rows(&rows, &list, err);
     for (size_t i = 0; status == HF_OK && i < list.count && ask(&list.rows[i], each, ctx); i++) {
@@ -102,13 +104,15 @@ enum hf_status hf_replica_attach_carry_case(struct hf_replica *replica, const st
     bool more = true;
     if (!replica->attach_folder)
         return HF_OK;
-    hf_rows_begin_text(&rows, replica,
-                       "SELECT " HF_ATTACH_COLUMNS " FROM attachments WHERE case_id = ?1 AND count > 0 AND have = count"
-                       " AND EXISTS(SELECT 1 FROM records WHERE records.record_id = attachments.record_id"
-                       "  AND records.deleted = 0)"
-                       " AND (?2 OR (own = 1 AND sent < count) OR EXISTS(SELECT 1 FROM changes"
-                       "  WHERE changes.record_id = attachments.record_id AND log_index IS NULL))"
-                       " ORDER BY count, record_id");
+    hf_rows_begin_text(
+        &rows, replica,
+        "SELECT " HF_ATTACH_COLUMNS " FROM attachments WHERE case_id = ?1 AND count > 0 AND have = count"
+        " AND EXISTS(SELECT 1 FROM records WHERE " HF_RECORD_NAMED(
+            "attachments.record_id") "  AND records.deleted = 0)"
+                                     " AND (?2 OR (own = 1 AND sent < count) OR EXISTS(SELECT 1 FROM changes"
+                                     "  WHERE " HF_CHANGES_OF_RECORD(
+                                         "attachments.record_id") " AND log_index IS NULL))"
+                                                                  " ORDER BY count, record_id");
     hf_rows_bind_id(&rows, case_id);
     hf_rows_bind_u64(&rows, all ? 1 : 0);
     enum hf_status status = list_rows(&rows, &list, err);

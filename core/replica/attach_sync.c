@@ -16,12 +16,13 @@ _Static_assert(SMALL == HF_ATTACH_SMALL_BYTES, "the statements below say the sam
 /* Chunks go out when the record is in the log. */
 #define OUT                                                                                                            \
     " own = 1 AND sent < count AND answer <> 4 AND pause <> ?1 AND EXISTS(SELECT 1 FROM changes WHERE"                 \
-    " changes.record_id = attachments.record_id AND changes.own = 1 AND changes.sent > 0)"
+    " " HF_CHANGES_OF_RECORD("attachments.record_id") " AND changes.own = 1 AND changes.sent > 0)"
 #define IN                                                                                                             \
     " have < count AND pause <> ?1 AND (wanted = 1 OR size <= " TEXT_OF(                                               \
         SMALL) ") AND EXISTS(SELECT 1 FROM records"                                                                    \
-               " WHERE records.record_id = attachments.record_id AND records.deleted = 0)"                             \
-               " AND EXISTS(SELECT 1 FROM keys WHERE keys.key_id = attachments.key_id)"
+               " WHERE " HF_RECORD_NAMED(                                                                              \
+                   "attachments.record_id") " AND records.deleted = 0)"                                                \
+                                            " AND EXISTS(SELECT 1 FROM keys WHERE keys.key_id = attachments.key_id)"
 
 /* --- records that came without a row --- */
 
@@ -303,8 +304,8 @@ enum hf_status hf_replica_attach_lost(struct hf_replica *replica, hf_attach_lost
     bool more = true;
     hf_rows_begin_text(&rows, replica,
                        "SELECT record_id, case_id FROM attachments WHERE " HF_ATTACH_LOST
-                       " AND EXISTS(SELECT 1 FROM records WHERE records.record_id = attachments.record_id"
-                       " AND records.deleted = 0) ORDER BY record_id");
+                       " AND EXISTS(SELECT 1 FROM records WHERE " HF_RECORD_NAMED(
+                           "attachments.record_id") " AND records.deleted = 0) ORDER BY record_id");
     while (more && hf_rows_next(&rows)) {
         const struct hf_id record_id = hf_rows_id(&rows, 0), case_id = hf_rows_id(&rows, 1);
         more = each(ctx, &record_id, &case_id);

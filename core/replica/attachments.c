@@ -1,4 +1,5 @@
 #include "core/replica/attachments_internal.h"
+#include "core/replica/indexed.h"
 
 #include "core/base/text.h"
 #include "core/model/value.h"
@@ -87,7 +88,7 @@ static enum hf_status drop_unsigned(struct hf_replica *replica, struct hf_error 
     struct hf_rows rows;
     hf_rows_begin_text(&rows, replica,
                        "DELETE FROM attachments WHERE own = 1 AND NOT EXISTS(SELECT 1 FROM changes"
-                       " WHERE changes.record_id = attachments.record_id)");
+                       " WHERE " HF_CHANGES_OF_RECORD("attachments.record_id") ")");
     return hf_rows_run(&rows, err);
 }
 

@@ -215,9 +215,10 @@ static enum hf_status finds(struct hf_replica *replica, const char *sql, bool *f
 enum hf_status hf_replica_chain_check_records(struct hf_replica *replica, struct hf_error *err)
 {
     static const char older[] = "SELECT 1 FROM records r WHERE changed < (SELECT max(seq) FROM changes c"
-                                " WHERE c.record_id = r.record_id AND c.effect = 0) LIMIT 1";
-    static const char gone[] = "SELECT 1 FROM changes c WHERE c.record_id IS NOT NULL AND c.effect = 0"
-                               " AND NOT EXISTS (SELECT 1 FROM records r WHERE r.record_id = c.record_id) LIMIT 1";
+                                " WHERE c." HF_CHANGES_OF_RECORD("r.record_id") " AND c.effect = 0) LIMIT 1";
+    static const char gone[] =
+        "SELECT 1 FROM changes c WHERE c.record_id IS NOT NULL AND c.effect = 0"
+        " AND NOT EXISTS (SELECT 1 FROM records r WHERE r." HF_RECORD_NAMED("c.record_id") ") LIMIT 1";
     bool found = false;
     if (replica->records_checked || replica->damage.text[0])
         return HF_OK;

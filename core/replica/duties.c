@@ -105,12 +105,15 @@ static enum hf_status find_cases(struct hf_replica *replica, const struct hf_id 
     hf_rows_begin_text(
         &rows, replica,
         one ? "SELECT c.case_id, r.title FROM cases c"
-              " LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
-              " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) AND c.case_id = ?"
+              " LEFT JOIN records r ON r." HF_RECORD_NAMED(
+                  "c.case_id") " AND r.case_id = c.case_id"
+                               " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) AND "
+                               "c.case_id = ?"
             : "SELECT c.case_id, r.title FROM cases c"
-              " LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
-              " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id)"
-              " ORDER BY r.title, c.case_id");
+              " LEFT JOIN records r ON r." HF_RECORD_NAMED(
+                  "c.case_id") " AND r.case_id = c.case_id"
+                               " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id)"
+                               " ORDER BY r.title, c.case_id");
     hf_rows_bind_id(&rows, &replica->office_case);
     if (one)
         hf_rows_bind_id(&rows, only);

@@ -62,8 +62,8 @@ enum hf_status hf_replica_history(struct hf_replica *replica, const struct hf_id
 {
     struct hf_rows rows;
     hf_rows_begin_text(&rows, replica,
-                       "SELECT " HF_STORED_COLUMNS " FROM changes WHERE record_id = ?"
-                       " ORDER BY log_index IS NULL, log_index, seq");
+                       "SELECT " HF_STORED_COLUMNS
+                       " FROM changes WHERE " HF_CHANGES_OF_RECORD("?1") " ORDER BY log_index IS NULL, log_index, seq");
     hf_rows_bind_id(&rows, record_id);
     return show_all(&rows, each, ctx, NULL);
 }

@@ -32,6 +32,14 @@
 #define HF_RECORDS_WITH(column, value)                                                                                 \
     "seq IN (SELECT seq FROM records WHERE indexed = 1 AND " column " = " value                                        \
     " UNION ALL SELECT seq FROM records WHERE " HF_RECORDS_END " AND " column " = " value ")"
+/* Changes of a record, and a record by its id: what waits is found in tables in memory, which triggers keep
+ * (core/replica/ends.h). */
+#define HF_CHANGES_OF_RECORD(id)                                                                                       \
+    "seq IN (SELECT x.seq FROM changes x WHERE x.indexed = 1 AND x.record_id = " id                                    \
+    " UNION ALL SELECT e.row FROM changes_end e WHERE e.record_id = " id ")"
+#define HF_RECORD_NAMED(id)                                                                                            \
+    "seq = coalesce((SELECT e.row FROM records_end e WHERE e.record_id = " id "),"                                     \
+    " (SELECT x.seq FROM records x WHERE x.indexed = 1 AND x.record_id = " id "))"
 #define HF_RECORDS_OF_CASE(value) HF_RECORDS_WITH("case_id", value)
 #define HF_RECORDS_OF_TYPE(value) HF_RECORDS_WITH("type", value)
 

@@ -1,4 +1,5 @@
 /* Entries whose use is restricted while somebody contests them (docs/audit.md, "Contested entries"). */
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 
 /* A status that clashes is NULL in its column, and so is one that was not chosen: then the entry stays restricted. */
@@ -19,9 +20,10 @@ enum hf_status hf_replica_is_limited(struct hf_replica *replica, const struct hf
 {
     struct hf_rows rows;
     struct hf_buf sql = {0};
-    hf_buf_append_str(&sql, "SELECT 1 FROM records WHERE record_id = ?1 AND NOT EXISTS (SELECT 1 FROM records WHERE ");
+    hf_buf_append_str(
+        &sql, "SELECT 1 FROM records WHERE " HF_RECORD_NAMED("?1") " AND NOT EXISTS (SELECT 1 FROM records WHERE ");
     hf_buf_append_str(&sql, hf_replica_limit_sql(replica->identity->role));
-    hf_buf_append_str(&sql, "record_id = ?1)");
+    hf_buf_append_str(&sql, HF_RECORD_NAMED("?1") ")");
     hf_buf_append_u8(&sql, 0);
     enum hf_status status = hf_buf_status(&sql);
     if (status == HF_OK) {

@@ -1,3 +1,4 @@
+#include "core/replica/ends.h"
 #include "core/replica/fold.h"
 #include "core/replica/snapshot.h"
 
@@ -41,6 +42,8 @@ static enum hf_status make(struct hf_replica *replica, const struct hf_identity 
         status = hf_error_set(err, HF_ERR_EXISTS, "This store holds records already. Open it instead.");
     if (status == HF_OK)
         status = hf_replica_schema_make(replica, err);
+    if (status == HF_OK)
+        status = hf_replica_ends_begin(replica, err);
     if (status == HF_OK)
         status = hf_replica_chain_start(replica, identity, err);
     if (status == HF_OK)
@@ -99,6 +102,8 @@ static enum hf_status check_and_read(struct hf_replica *replica, struct hf_error
         status = hf_error_set(err, HF_ERR_NOT_FOUND, "This store holds no records. Set this device up first.");
     if (status == HF_OK)
         status = hf_replica_identity_read(replica, err);
+    if (status == HF_OK)
+        status = hf_replica_ends_begin(replica, err);
     if (status == HF_OK)
         status = check_chain(replica, err);
     if (status == HF_OK) {

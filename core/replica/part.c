@@ -1,4 +1,5 @@
 #include "core/replica/part.h"
+#include "core/replica/indexed.h"
 
 #include "core/replica/replica_internal.h"
 
@@ -6,8 +7,9 @@
 static enum hf_status was_refused(struct hf_replica *replica, const struct hf_id *id, bool *out)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica,
-                       "SELECT 1 FROM changes WHERE record_id = ? AND own = 1 AND effect = 2 AND hold = ? LIMIT 1");
+    hf_rows_begin_text(
+        &rows, replica,
+        "SELECT 1 FROM changes WHERE " HF_CHANGES_OF_RECORD("?1") " AND own = 1 AND effect = 2 AND hold = ?2 LIMIT 1");
     hf_rows_bind_id(&rows, id);
     hf_rows_bind_u64(&rows, HF_HOLD_FORM);
     *out = hf_rows_next(&rows);

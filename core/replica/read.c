@@ -18,8 +18,10 @@ enum hf_status hf_replica_cases(struct hf_replica *replica, hf_case_fn *each, vo
         " (SELECT coalesce(sum(conflicts), 0) FROM records WHERE indexed = 1 AND case_id = c.case_id)"
         "  + coalesce((SELECT clashes FROM waits WHERE case_id = c.case_id), 0),"
         " coalesce((SELECT number FROM unsent WHERE case_id = c.case_id), 0)"
-        " FROM cases c LEFT JOIN records r ON r.record_id = c.case_id AND r.case_id = c.case_id"
-        " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) ORDER BY r.title, c.case_id");
+        " FROM cases c LEFT JOIN records r ON r." HF_RECORD_NAMED(
+            "c.case_id") " AND r.case_id = c.case_id"
+                         " WHERE c.case_id <> ? AND EXISTS(SELECT 1 FROM keys WHERE case_id = c.case_id) ORDER BY "
+                         "r.title, c.case_id");
     hf_rows_bind_id(&rows, &replica->office_case);
     while (hf_rows_next(&rows)) {
         const struct hf_case_row row = {.case_id = hf_rows_id(&rows, 0),
@@ -67,8 +69,9 @@ static void list_sql(const struct hf_record_filter *filter, enum hf_role role, s
 {
     hf_buf_append_str(out, "SELECT case_id, record_id, parent, type, title, due, status, conflicts,"
                            " is_final, amendments, deleted,"
-                           " coalesce((SELECT sent FROM changes WHERE record_id = records.record_id AND own = 1"
-                           " ORDER BY seq DESC LIMIT 1), 2) FROM records");
+                           " coalesce((SELECT sent FROM changes WHERE " HF_CHANGES_OF_RECORD(
+                               "records.record_id") " AND own = 1"
+                                                    " ORDER BY seq DESC LIMIT 1), 2) FROM records");
     hf_buf_append_str(out, list_from(filter));
     if (!filter->with_deleted)
         hf_buf_append_str(out, " AND deleted <> 1");

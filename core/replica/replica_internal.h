@@ -10,7 +10,7 @@
 #include "core/policy/book.h"
 #include "core/replica/rows.h"
 
-#define HF_REPLICA_SCHEMA      2
+#define HF_REPLICA_SCHEMA      3
 #define HF_REPLICA_ATTACH_ADDS 4         /* HF_ATTACH_ADDS_MAX */
 #define HF_LOG_INDEX_MAX       INT64_MAX /* SQLite's integers are signed */
 

@@ -21,7 +21,7 @@ static enum hf_status type_of(struct hf_replica *replica, struct hf_slice value,
     *out = NULL;
     if (hf_cursor_end(&cursor) != HF_OK)
         return HF_OK; /* cleared */
-    hf_rows_begin_text(&rows, replica, "SELECT type FROM records WHERE record_id = ?");
+    hf_rows_begin_text(&rows, replica, "SELECT type FROM records WHERE " HF_RECORD_NAMED("?1"));
     hf_rows_bind_id(&rows, &id);
     if (hf_rows_next(&rows))
         *out = hf_model_type((uint16_t)hf_rows_u64(&rows, 0));
@@ -103,7 +103,7 @@ static enum hf_status is_lost(struct hf_replica *replica, const struct hf_id *re
         return status;
     const bool named = hf_restricted_names(&state, person);
     hf_record_state_clear(&state);
-    hf_rows_begin_text(&rows, replica, "SELECT " HF_STORED_COLUMNS " FROM changes WHERE record_id = ?");
+    hf_rows_begin_text(&rows, replica, "SELECT " HF_STORED_COLUMNS " FROM changes WHERE " HF_CHANGES_OF_RECORD("?1"));
     hf_rows_bind_id(&rows, record_id);
     while (hf_rows_next(&rows)) {
         hf_replica_stored_read(&rows, &stored, &bytes);
@@ -154,10 +154,10 @@ static enum hf_status drop(struct hf_replica *replica, const struct hf_id *recor
 {
     static const char *const steps[] = {
         "DELETE FROM drafts WHERE record_id = ?1",
-        "DELETE FROM records WHERE record_id = ?1",
-        "DELETE FROM changes WHERE record_id = ?1 AND own = 0",
+        "DELETE FROM records WHERE " HF_RECORD_NAMED("?1"),
+        "DELETE FROM changes WHERE " HF_CHANGES_OF_RECORD("?1") " AND own = 0",
         ("UPDATE changes SET body = x'', record_id = NULL, effect = CASE effect WHEN 2 THEN 2 ELSE 4 END"
-         " WHERE record_id = ?1"),
+         " WHERE " HF_CHANGES_OF_RECORD("?1")),
     };
     enum hf_status status = HF_OK;
     for (size_t i = 0; status == HF_OK && i < sizeof steps / sizeof steps[0]; i++) {

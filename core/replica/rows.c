@@ -73,30 +73,35 @@ static const char *const texts[HF_STATEMENT_COUNT] = {
         "UPDATE changes SET sent = 2 WHERE own = 1 AND log_index >= ? AND log_index < ?",
     [HF_STATEMENT_WAITING_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 1"
                                   " ORDER BY log_index IS NULL, log_index, seq",
-    [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE record_id = ? AND effect <> 5",
+    [HF_STATEMENT_WAITING_AGAIN] = "UPDATE changes SET effect = 1 WHERE " HF_CHANGES_OF_RECORD("?1") " AND effect <> 5",
     [HF_STATEMENT_NOT_UNDERSTOOD] = "SELECT seq FROM changes WHERE effect = 3 ORDER BY record_id, seq",
 
-    [HF_STATEMENT_RECORD_GET] = "SELECT " HF_STATE_COLUMNS ", changed FROM records WHERE record_id = ?",
-    [HF_STATEMENT_RECORD_CHANGED] = "SELECT changed FROM records WHERE record_id = ?",
-    [HF_STATEMENT_RECORD_NEWEST] = "SELECT max(seq) FROM changes WHERE record_id = ? AND effect = 0",
+    [HF_STATEMENT_RECORD_GET] = "SELECT " HF_STATE_COLUMNS ", changed FROM records WHERE " HF_RECORD_NAMED("?1"),
+    [HF_STATEMENT_RECORD_CHANGED] = "SELECT changed FROM records WHERE " HF_RECORD_NAMED("?1"),
+    [HF_STATEMENT_RECORD_NEWEST] =
+        "SELECT max(coalesce((SELECT max(seq) FROM changes WHERE indexed = 1 AND record_id = ?1 AND effect = 0), 0),"
+        " coalesce((SELECT max(seq) FROM changes_end e JOIN changes ON seq = e.row"
+        "  WHERE e.record_id = ?1 AND effect = 0), 0))",
     [HF_STATEMENT_RECORD_ADD] =
         "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
         " record_id, case_id, type, indexed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_RECORD_UPDATE] =
-        "UPDATE records SET conflicts = ?, is_final = ?, amendments = ?, deleted = ?,"
-        " changed = ?, parent = ?, title = ?, due = ?, status = ?,"
+        "UPDATE records SET conflicts = ?1, is_final = ?2, amendments = ?3, deleted = ?4,"
+        " changed = ?5, parent = ?6, title = ?7, due = ?8, status = ?9,"
         " base_title = CASE WHEN stubs IS NOT NULL AND base IS NULL THEN title ELSE base_title END,"
-        " base = CASE WHEN stubs IS NOT NULL THEN coalesce(base, packed) END, packed = ? WHERE record_id = ?",
+        " base = CASE WHEN stubs IS NOT NULL THEN coalesce(base, packed) END, packed = ?10 WHERE " HF_RECORD_NAMED(
+            "?11"),
     [HF_STATEMENT_SNAPSHOT_ADD] =
         "INSERT INTO records(conflicts, is_final, amendments, deleted, changed, parent, title, due, status, packed,"
         " record_id, case_id, type, stubs) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HF_STATEMENT_SNAPSHOT_STAGE] = "INSERT INTO snapshot_parts(packed, stubs) VALUES(?, ?)",
     [HF_STATEMENT_SNAPSHOT_STATE] =
         "SELECT record_id, case_id, CASE WHEN base IS NULL THEN title ELSE base_title END, coalesce(base, packed)"
-        " FROM records WHERE record_id = ? AND stubs IS NOT NULL",
+        " FROM records WHERE " HF_RECORD_NAMED("?1") " AND stubs IS NOT NULL",
     [HF_STATEMENT_SNAPSHOT_SIZE] = "SELECT size FROM snapshots WHERE case_id = ?",
-    [HF_STATEMENT_BEHIND_ROWS] = "SELECT seq FROM changes WHERE record_id = ? AND effect = 5 ORDER BY log_index",
-    [HF_STATEMENT_RECORD_DELETE] = "DELETE FROM records WHERE record_id = ?",
+    [HF_STATEMENT_BEHIND_ROWS] =
+        "SELECT seq FROM changes WHERE " HF_CHANGES_OF_RECORD("?1") " AND effect = 5 ORDER BY log_index",
+    [HF_STATEMENT_RECORD_DELETE] = "DELETE FROM records WHERE " HF_RECORD_NAMED("?1"),
     [HF_STATEMENT_RELEASE_GET] = "SELECT released FROM releases WHERE change_id = ?",
     [HF_STATEMENT_RELEASE_PUT] = "INSERT INTO releases(change_id, released) VALUES(?, ?)"
                                  " ON CONFLICT DO UPDATE SET released = excluded.released",

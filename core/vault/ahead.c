@@ -4,16 +4,14 @@
 
 #define FRAMES_LEAST 16
 #define FRAMES_MOST  256
-#define FRAMES_IN_ALL                                                                                                  \
-    1000 /* then SQLite copies them into the main file and begins anew, over what is there (its wal_autocheckpoint) */
 
 static uint64_t frames_ahead(uint64_t frames)
 {
     const uint64_t wanted = frames < FRAMES_LEAST ? FRAMES_LEAST : frames > FRAMES_MOST ? FRAMES_MOST : frames;
 
-    if (frames >= FRAMES_IN_ALL)
+    if (frames >= HF_VAULT_LOG_FRAMES)
         return 0;
-    return frames + wanted <= FRAMES_IN_ALL ? wanted : FRAMES_IN_ALL - frames;
+    return frames + wanted <= HF_VAULT_LOG_FRAMES ? wanted : HF_VAULT_LOG_FRAMES - frames;
 }
 
 void hf_vault_lay_ahead(struct hf_vault_wal_file *wal, uint64_t end)

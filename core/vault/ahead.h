@@ -9,6 +9,10 @@
 
 #include "core/vault/vfs.h"
 
+/* When the log has so many, SQLite copies them into the main file and begins anew, over what is there: a push of some
+ * hundred changes writes about a thousand, and each copying waits for the disk three times. */
+#define HF_VAULT_LOG_FRAMES 2000
+
 /* Before the frames up to `end` are synced. A disk that has no room for it, or cannot, is no failure: the frames are
  * there without. */
 void hf_vault_lay_ahead(struct hf_vault_wal_file *wal, uint64_t end);

@@ -1,5 +1,6 @@
 /* The connection: SQLite's settings, opening over the shim, closing. */
 #include "core/base/assert.h"
+#include "core/vault/ahead.h"
 #include "core/vault/memory.h"
 #include "core/vault/vault_internal.h"
 #include "core/vault/vfs.h"
@@ -142,13 +143,14 @@ static int settle(sqlite3 *db)
     if (rc != SQLITE_OK)
         return rc;
     /* Exclusive comes first: it keeps the WAL index in memory instead of a -shm file, which would show checksums. */
-    return sqlite3_exec(db,
-                        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
-                        "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
-                        "PRAGMA foreign_keys=ON; PRAGMA max_page_count=" TEXT_OF(
-                            HF_VAULT_PAGES_MAX) "; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; SELECT count(*) "
-                                                "FROM sqlite_schema;",
-                        NULL, NULL, NULL);
+    rc = sqlite3_exec(db,
+                      "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
+                      "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
+                      "PRAGMA foreign_keys=ON; PRAGMA max_page_count=" TEXT_OF(
+                          HF_VAULT_PAGES_MAX) "; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; SELECT count(*) "
+                                              "FROM sqlite_schema;",
+                      NULL, NULL, NULL);
+    return rc == SQLITE_OK ? sqlite3_wal_autocheckpoint(db, HF_VAULT_LOG_FRAMES) : rc;
 }
 
 static int is_row(sqlite3 *db, const char *sql, const char *expected)

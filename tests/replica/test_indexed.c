@@ -76,8 +76,25 @@ static size_t waiting(struct world *world, const char *table)
     return device_number(world->device, sql);
 }
 
+/* The tables in memory name the rows that wait, and no others. */
+static void assert_ends_fit(struct world *world)
+{
+    static const char *const tables[][2] = {{"changes", "changes_end"}, {"records", "records_end"}};
+    for (size_t i = 0; i < 2; i++) {
+        char sql[512];
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT (SELECT count(*) FROM (SELECT record_id, seq FROM %s WHERE indexed = 0 AND record_id IS "
+                       "NOT NULL EXCEPT SELECT record_id, row FROM %s))"
+                       " + (SELECT count(*) FROM (SELECT record_id, row FROM %s EXCEPT SELECT record_id, seq FROM %s"
+                       " WHERE indexed = 0))",
+                       tables[i][0], tables[i][1], tables[i][1], tables[i][0]);
+        assert_int_equal(device_number(world->device, sql), 0);
+    }
+}
+
 static void assert_sound(struct world *world)
 {
+    assert_ends_fit(world);
     assert_int_equal(device_number(world->device, "SELECT count(*) FROM pragma_integrity_check()"
                                                   " WHERE integrity_check <> 'ok'"),
                      0);
@@ -129,6 +146,62 @@ static bool take_in_order(void *ctx, const struct hf_item *item)
     return true;
 }
 
+static size_t changes_of(struct world *world, const struct hf_id *record_id)
+{
+    size_t count = 0;
+    assert_int_equal(hf_replica_history(world->device->replica, record_id, count_change, &count), HF_OK);
+    return count;
+}
+
+static void assert_record_has(struct world *world, const struct hf_id *record_id, size_t changes)
+{
+    struct hf_record_state record = {0};
+    assert_int_equal(hf_replica_record_load(world->device->replica, record_id, &record, &world->device->err), HF_OK);
+    hf_record_state_clear(&record);
+    assert_int_equal(changes_of(world, record_id), changes);
+    assert_ends_fit(world);
+}
+
+static void a_record__is_found_with_its_changes_while_it_waits_and_after(void **state)
+{
+    struct world *world = *state;
+    const struct hf_id first = action(world), second = action(world);
+    device_save(world->device, &world->case_id, &first, TYPE_ACTION, ACTION_TEXT, text_value("Book the doctor"));
+    assert_record_has(world, &first, 2);
+    assert_record_has(world, &second, 1);
+    device_reopen(world->device);
+    assert_record_has(world, &first, 2);
+    for (size_t i = 0; i < HF_UNINDEXED_MAX; i++)
+        (void)action(world);
+    assert_true(waiting(world, "changes") < HF_UNINDEXED_MAX);
+    device_save(world->device, &world->case_id, &first, TYPE_ACTION, ACTION_TEXT, text_value("Book the nurse"));
+    assert_record_has(world, &first, 3); /* one of them waits */
+    assert_int_equal(device_number(world->device, "SELECT count(*) FROM records WHERE type = 54"),
+                     HF_UNINDEXED_MAX + 2);
+    device_sync(world->device);
+    assert_record_has(world, &first, 3);
+    assert_record_has(world, &second, 1);
+    assert_sound(world);
+}
+
+static void a_save_that_is_undone__leaves_nothing_that_waits(void **state)
+{
+    struct world *world = *state;
+    struct hf_error err = {0};
+    (void)action(world);
+    const size_t before = waiting(world, "changes");
+    assert_int_equal(hf_rows_transaction(world->device->replica, &err), HF_OK);
+    device_sql(world->device, "INSERT INTO records(record_id, case_id, type, conflicts, is_final, amendments, deleted,"
+                              " indexed, changed, packed) VALUES(x'00112233445566778899aabbccddeeff', x'00', 54, 0, 0,"
+                              " 0, 0, 0, 0, x'00')");
+    device_sql(world->device, "UPDATE changes SET indexed = 1 WHERE indexed = 0");
+    assert_ends_fit(world);
+    assert_int_equal(device_number(world->device, "SELECT count(*) FROM changes_end"), 0);
+    assert_int_equal(hf_rows_finish(world->device->replica, HF_ERR_STATE, &err), HF_ERR_STATE);
+    assert_int_equal(waiting(world, "changes"), before);
+    assert_sound(world);
+}
+
 /* Part of it stands in its indices, part waits. */
 static void what_is_unsent__is_counted_and_handed_in_in_order(void **state)
 {
@@ -163,6 +236,7 @@ static void a_row_in_the_place_of_one_that_went__is_found(void **state)
     const struct hf_record_filter of_case = {.case_id = world->case_id, .type = TYPE_ACTION};
     assert_int_equal(listed(world, &of_case), device_number(world->device, "SELECT count(*) FROM records"
                                                                            " WHERE type = 54"));
+    assert_ends_fit(world);
 }
 
 static void a_case_that_is_purged__leaves_nothing_that_waits(void **state)
@@ -176,6 +250,7 @@ static void a_case_that_is_purged__leaves_nothing_that_waits(void **state)
                                     hf_replica_purge_case(world->device->replica, &world->case_id, &err), &err),
                      HF_OK);
     assert_int_equal(device_number(world->device, "SELECT count(*) FROM records WHERE type = 54"), 0);
+    assert_ends_fit(world);
 }
 
 int main(void)
@@ -183,6 +258,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_waits__is_found_like_the_rest, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_change__is_found_while_it_waits_and_after, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_record__is_found_with_its_changes_while_it_waits_and_after, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(a_save_that_is_undone__leaves_nothing_that_waits, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(what_is_unsent__is_counted_and_handed_in_in_order, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_row_in_the_place_of_one_that_went__is_found, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_case_that_is_purged__leaves_nothing_that_waits, world_setup, world_teardown),

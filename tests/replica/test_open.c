@@ -225,7 +225,7 @@ static void closing_nothing__is_fine(void **state)
 
 static void store_of_a_later_program__is_refused(void **state)
 {
-    tamper(*state, "UPDATE replica SET schema = 3", HF_ERR_UNSUPPORTED);
+    tamper(*state, "UPDATE replica SET schema = 4", HF_ERR_UNSUPPORTED);
 }
 
 /* And loses nothing: the same store opens again. */

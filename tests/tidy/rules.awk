@@ -30,7 +30,7 @@ BEGIN {
     door["^zstd"] = "^core/pack/"
     door["^jansson\\.h"] = "^core/json/"
     door["^sqlite3(ext)?\\.h"] = "^(core/vault/|core/replica/|server/store_sqlite[^/]*$|tests/vault/|tests/replica/|tools/benchmarks/|tools/simulator/)"
-    door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/)"
+    door["^nng/"] = "^(client/transport[^/]*$|server/listener[^/]*$|tests/|tools/benchmarks/live_nng)"
     door["^microhttpd\\.h"] = "^(client/app|tools/audit)/http\\."
     door["^curl/"] = "^server/witness_http\\."
     door["^(libsecret/|dlfcn\\.h)"] = "^client/keyring_secret"

@@ -1,5 +1,6 @@
 #include "tools/benchmarks/live.h"
 
+#include "tools/benchmarks/live_nng.h"
 #include "tools/benchmarks/saving.h"
 
 #include <holdfast/holdfast.h>
@@ -295,49 +296,114 @@ static void move_message(int fd, bool sends)
     }
 }
 
-/* Commits what comes on `from`, or every REST_MS where there is none, and then sends it on. */
-static void be_link(const char *folder, const char *passphrase, int from, int to, double *begun_s, double *ended_s)
+/* Where a process of the floor takes the message from and sends it on to: a descriptor or -1, or an end of nng. */
+struct ends {
+    int from, to;
+    struct live_nng *nng_from, *nng_to;
+};
+
+static void move_on(int fd, struct live_nng *nng, bool sends)
+{
+    uint8_t message[MESSAGE] = {0};
+    if (nng)
+        live_nng_move(nng, sends, message, sizeof message);
+    else if (fd >= 0)
+        move_message(fd, sends);
+    else if (!sends)
+        rest_ms(REST_MS);
+}
+
+/* Commits what comes, or every REST_MS where nothing does, and then sends it on. */
+static void be_link(const char *folder, const char *passphrase, const struct ends *ends, double *begun_s,
+                    double *ended_s)
 {
     struct saving_floor *floor = saving_floor_open(folder, passphrase);
     for (int i = 0; i < LIVE_CHANGES; i++) {
-        if (from >= 0)
-            move_message(from, false);
-        else
-            rest_ms(REST_MS);
+        move_on(ends->from, ends->nng_from, false);
         begun_s[i] = now_s();
         saving_floor_commit(floor);
-        if (to >= 0)
-            move_message(to, true);
+        move_on(ends->to, ends->nng_to, true);
         ended_s[i] = now_s();
     }
     saving_floor_close(floor);
 }
 
-double live_floor_ms(const char *const folders[3], const char *passphrase)
+/* Three processes; `meet` finds the ends of one of them, in it. */
+struct meeting {
+    const char *const *folders;
+    const char *passphrase;
+    struct ends (*meet)(const struct meeting *meeting, int number);
+    int first[2], second[2]; /* sockets, or … */
+    struct live_nng_place *place;
+    enum live_nng_way way;
+};
+
+static double meeting_ms(const struct meeting *meeting)
 {
     double taken_s[LIVE_CHANGES];
-    int first[2], second[2];
     double(*times)[2][LIVE_CHANGES] = share(3 * sizeof *times);
-    make_line(first);
-    make_line(second);
-    const int from[] = {-1, first[1], second[1]}, to[] = {first[0], second[0], -1};
     pid_t children[3];
     for (int i = 0; i < 3; i++) {
         children[i] = fork();
         if (children[i] == 0) {
-            be_link(folders[i], passphrase, from[i], to[i], times[i][0], times[i][1]);
+            const struct ends ends = meeting->meet(meeting, i);
+            be_link(meeting->folders[i], meeting->passphrase, &ends, times[i][0], times[i][1]);
             _exit(0);
         }
     }
     for (int i = 0; i < 3; i++)
         end(children[i]);
-    for (int i = 0; i < 2; i++) {
-        (void)close(first[i]);
-        (void)close(second[i]);
-    }
     for (int i = 0; i < LIVE_CHANGES; i++)
         taken_s[i] = times[2][1][i] - times[0][0][i];
     (void)munmap(times, 3 * sizeof *times);
     qsort(taken_s, LIVE_CHANGES, sizeof taken_s[0], compare);
     return taken_s[LIVE_CHANGES / 2] * 1e3;
+}
+
+static struct ends meet_by_sockets(const struct meeting *meeting, int number)
+{
+    const int from[] = {-1, meeting->first[1], meeting->second[1]};
+    const int to[] = {meeting->first[0], meeting->second[0], -1};
+    return (struct ends){.from = from[number], .to = to[number]};
+}
+
+double live_floor_ms(const char *const folders[3], const char *passphrase)
+{
+    struct meeting meeting = {.folders = folders, .passphrase = passphrase, .meet = meet_by_sockets};
+    make_line(meeting.first);
+    make_line(meeting.second);
+    const double taken_ms = meeting_ms(&meeting);
+    for (int i = 0; i < 2; i++) {
+        (void)close(meeting.first[i]);
+        (void)close(meeting.second[i]);
+    }
+    return taken_ms;
+}
+
+static struct ends meet_by_nng(const struct meeting *meeting, int number)
+{
+    struct ends ends = {.from = -1, .to = -1};
+    struct live_nng *both[2];
+    if (number == 0) {
+        ends.nng_to = live_nng_dial(meeting->place, meeting->way, 0);
+    } else if (number == 2) {
+        ends.nng_from = live_nng_dial(meeting->place, meeting->way, 1);
+    } else {
+        live_nng_accept(meeting->place, meeting->way, both);
+        ends.nng_from = both[0];
+        ends.nng_to = both[1];
+    }
+    return ends;
+}
+
+double live_floor_nng_ms(const char *const folders[3], const char *passphrase, bool waits_itself)
+{
+    const struct meeting meeting = {.folders = folders,
+                                    .passphrase = passphrase,
+                                    .meet = meet_by_nng,
+                                    .place = share(sizeof *meeting.place),
+                                    .way = waits_itself ? LIVE_NNG_WAIT : LIVE_NNG_CALLBACK};
+    const double taken_ms = meeting_ms(&meeting);
+    (void)munmap(meeting.place, sizeof *meeting.place);
+    return taken_ms;
 }

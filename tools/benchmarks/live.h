@@ -3,6 +3,8 @@
 #ifndef HF_TOOLS_BENCHMARKS_LIVE_H
 #define HF_TOOLS_BENCHMARKS_LIVE_H
 
+#include <stdbool.h>
+
 #define LIVE_CHANGES 20
 
 struct live_plan {
@@ -20,6 +22,10 @@ struct live_result live_measure(const struct live_plan *plan);
 /* Three durable commits and two hops at the pace of the live changes, in milliseconds, the median of as many: one
  * process commits and sends, the next commits and sends on, the third commits. `folders` are not there yet. */
 double live_floor_ms(const char *const folders[3], const char *passphrase);
+
+/* The same with streams of nng for the hops, as the product has them. waits_itself: a process waits for its operation
+ * and is woken by nng's poller; otherwise a callback wakes it, as in the product. */
+double live_floor_nng_ms(const char *const folders[3], const char *passphrase, bool waits_itself);
 
 /* A message there and back over loopback, in seconds; the median of many. */
 double live_round_trip_s(void);
