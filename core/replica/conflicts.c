@@ -1,4 +1,5 @@
 #include "core/replica/fold.h"
+#include "core/replica/indexed.h"
 #include "core/replica/replica_internal.h"
 #include "core/replica/snapshot.h"
 
@@ -220,7 +221,8 @@ enum hf_status hf_replica_conflicts(struct hf_replica *replica, const struct hf_
     enum hf_status status = HF_OK;
     bool more = true;
     hf_rows_begin_text(&rows, replica,
-                       record_id ? "SELECT " HF_STATE_COLUMNS " FROM records WHERE conflicts > 0 AND record_id = ?"
+                       record_id ? "SELECT " HF_STATE_COLUMNS
+                                   " FROM records WHERE conflicts > 0 AND " HF_RECORD_NAMED("?1")
                                  : "SELECT " HF_STATE_COLUMNS
                                    " FROM records INDEXED BY records_in_conflict WHERE conflicts > 0 ORDER BY seq");
     if (record_id)

@@ -1,4 +1,5 @@
 #include "core/replica/draft_done.h"
+#include "core/replica/indexed.h"
 
 #include "core/model/value.h"
 #include "core/replica/replica_internal.h"
@@ -83,8 +84,8 @@ static enum hf_status find_changes(struct hf_replica *replica, const struct hf_i
     struct hf_rows rows;
     hf_rows_begin_text(&rows, replica,
                        "SELECT changes.change_id FROM changes JOIN devices ON devices.number = changes.device"
-                       " WHERE changes.record_id = ? AND changes.kind = ? AND devices.device = ?"
-                       " ORDER BY changes.seq DESC LIMIT ?");
+                       " WHERE changes." HF_CHANGES_OF_RECORD("?1") " AND changes.kind = ?2 AND devices.device = ?3"
+                                                                    " ORDER BY changes.seq DESC LIMIT ?4");
     hf_rows_bind_id(&rows, record_id);
     hf_rows_bind_u64(&rows, HF_LEAF_DATA);
     hf_rows_bind_bytes(&rows, hf_slice_of(device, HF_SIGN_PUBLIC_BYTES));

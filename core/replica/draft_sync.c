@@ -1,4 +1,5 @@
 #include "core/replica/draft_sync.h"
+#include "core/replica/indexed.h"
 
 #include "core/replica/drafts_internal.h"
 
@@ -114,7 +115,7 @@ enum hf_status hf_replica_drafts_held(struct hf_replica *replica, uint64_t since
     *out = false;
     hf_rows_begin_text(&rows, replica,
                        "SELECT EXISTS(SELECT 1 FROM drafts WHERE device <> x'' AND (?1 = 0 OR EXISTS("
-                       "SELECT 1 FROM changes WHERE changes.record_id = drafts.record_id AND changes.seq > ?1)))");
+                       "SELECT 1 FROM changes WHERE " HF_CHANGES_OF_RECORD("drafts.record_id") " AND seq > ?1)))");
     hf_rows_bind_u64(&rows, since);
     if (hf_rows_next(&rows))
         *out = hf_rows_u64(&rows, 0) != 0;

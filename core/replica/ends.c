@@ -31,7 +31,29 @@ static const char tables[] =
     "INSERT INTO changes_end SELECT record_id, seq FROM changes WHERE " HF_CHANGES_END " AND record_id IS NOT NULL;"
     "INSERT OR IGNORE INTO records_end SELECT record_id, seq FROM records WHERE " HF_RECORDS_END;
 
+static int set_query_only(struct hf_replica *replica, bool on)
+{
+    return sqlite3_exec(replica->db, on ? "PRAGMA query_only=ON" : "PRAGMA query_only=OFF", NULL, NULL, NULL);
+}
+
+static enum hf_status is_query_only(struct hf_replica *replica, bool *out, struct hf_error *err)
+{
+    struct hf_rows rows;
+    hf_rows_begin_text(&rows, replica, "PRAGMA query_only");
+    *out = hf_rows_next(&rows) && hf_rows_u64(&rows, 0) != 0;
+    return hf_rows_end(&rows, err);
+}
+
+/* A store that is opened for reading takes writes for tables in memory as writes; these are none. */
 enum hf_status hf_replica_ends_begin(struct hf_replica *replica, struct hf_error *err)
 {
-    return hf_vault_status(replica->vault, sqlite3_exec(replica->db, tables, NULL, NULL, NULL), err);
+    bool reads_only = false;
+    enum hf_status status = is_query_only(replica, &reads_only, err);
+    if (status != HF_OK)
+        return status;
+    int code = reads_only ? set_query_only(replica, false) : SQLITE_OK;
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, tables, NULL, NULL, NULL);
+    const int again = reads_only ? set_query_only(replica, true) : SQLITE_OK;
+    return hf_vault_status(replica->vault, code != SQLITE_OK ? code : again, err);
 }

@@ -27,7 +27,7 @@ enum hf_status hf_replica_snapshot_size(struct hf_replica *replica, const struct
 enum hf_status hf_replica_is_unproved(struct hf_replica *replica, const struct hf_id *record_id, bool *out)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM records WHERE record_id = ? AND stubs IS NOT NULL");
+    hf_rows_begin_text(&rows, replica, "SELECT 1 FROM records WHERE " HF_RECORD_NAMED("?1") " AND stubs IS NOT NULL");
     hf_rows_bind_id(&rows, record_id);
     *out = hf_rows_next(&rows) && !HF_MUTANT(SNAPSHOT_PROVED);
     return hf_rows_end(&rows, NULL);
@@ -80,7 +80,7 @@ enum hf_status hf_replica_prove(struct hf_replica *replica, const struct hf_id *
 static enum hf_status case_of(struct hf_replica *replica, const struct hf_id *record_id, struct hf_id *out)
 {
     struct hf_rows rows;
-    hf_rows_begin_text(&rows, replica, "SELECT case_id FROM records WHERE record_id = ?");
+    hf_rows_begin_text(&rows, replica, "SELECT case_id FROM records WHERE " HF_RECORD_NAMED("?1"));
     hf_rows_bind_id(&rows, record_id);
     *out = hf_rows_next(&rows) ? hf_rows_id(&rows, 0) : hf_id_zero();
     return hf_rows_end(&rows, NULL);
@@ -166,7 +166,8 @@ enum hf_status hf_replica_stub(struct hf_replica *replica, const struct hf_id *r
     struct hf_changes seen = {0};
     struct hf_buf stubs = {0};
     bool found = false;
-    hf_rows_begin_text(&rows, replica, "SELECT stubs FROM records WHERE record_id = ? AND stubs IS NOT NULL");
+    hf_rows_begin_text(&rows, replica,
+                       "SELECT stubs FROM records WHERE " HF_RECORD_NAMED("?1") " AND stubs IS NOT NULL");
     hf_rows_bind_id(&rows, record_id);
     if (hf_rows_next(&rows))
         hf_buf_append_slice(&stubs, hf_rows_bytes(&rows, 0));
