@@ -74,7 +74,7 @@ new_case() { # FOLDER REFERENCE
     id=$(cut -d' ' -f1 out)
 }
 # What must not change when a command is refused.
-state_of() { holdfast status --replica "$1" --json | grep -vE '"(last_sync|checkpoint_time|lease_ends)"'; }
+state_of() { holdfast status --replica "$1" --json | grep -vE '"(last_sync|checkpoint_time|lease_ends|oldest_unsent_s)"'; }
 digest_of() { holdfast status --replica "$1" --json >status.json && json status.json digest; }
 office_number() { holdfastd status --data office --json >status.json && json status.json "$1"; }
 bytes_of() { find "$1" -type f -exec sha256sum {} + | sort; }
