@@ -92,8 +92,8 @@ await story("the auditor's pages", async (step) => {
         await good(page, "audit-replay");
         await report(bundle, "As it was known then", { "As of (2026-11-21)": "2027-01-06" });
         await page.getByRole("row", { name: /FSM-27/ }).getByText("How the days were counted").click();
-        await page.getByText("Fri 2026-12-25: does not count, Christmas Day").waitFor();
-        await page.getByText("Tue 2027-01-05: 5").waitFor();
+        await page.getByText("Fri 25 Dec 2026: does not count, Christmas Day").waitFor();
+        await page.getByText("Tue 5 Jan 2027: 5").waitFor();
         await good(page, "audit-days");
         await report(bundle, "What to ask about");
         await page.getByText("asks for no witness").waitFor();
@@ -105,6 +105,8 @@ await story("the auditor's pages", async (step) => {
         await report(bundle, "Evidence pack", { "Seed of the sample (empty: the log's own hash)": "Ofsted 2026-11-22", "How many cases to draw (5)": "1" });
         await page.getByText("seed Ofsted 2026-11-22").waitFor();
         await page.getByText("0 of 0 meetings that were held").waitFor();
+        await page.getByText("limit 5 Jan 2027, 23:59 (Fostering Support Meeting").waitFor();
+        await page.getByText(/^changes Action [0-9a-f]{8} of CH-4821: /).waitFor();
         await page.getByText("They rang back").waitFor();
         await good(page, "audit-evidence");
         const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);

@@ -135,11 +135,13 @@ await story("the office's rooms", async (step) => {
         await good(page, "release-problem");
         await page.getByLabel("File", { exact: true }).setInputFiles(join(town.folder, "later.json"));
         await page.getByText("Changed: Deadlines: Minutes: Number").waitFor();
+        await page.getByRole("listitem").filter({ hasText: "Changed: Effective from" }).getByText("1 Nov 2026", { exact: true }).waitFor();
         await good(page, "release-check");
         await page.getByRole("button", { name: "Sign and release it" }).click();
         await page.getByRole("link", { name: "Fostering Support Meeting, version 2026-12" }).click();
         await page.getByText("0 of 2 people have said").waitFor();
         await page.getByText("Changed: Deadlines: Minutes: Number").waitFor();
+        await page.getByRole("listitem").filter({ hasText: "Changed: Effective from" }).getByText("1 Nov 2026", { exact: true }).waitFor();
         await good(page, "release");
     });
 

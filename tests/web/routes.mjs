@@ -3,11 +3,12 @@
 // given here. All invented.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, broken, check, here, narrow, openBrowser, openPage, picture, story, tabTo, Town, unlock } from "./support.mjs";
+import { accessible, broken, check, here, narrow, openBrowser, openPage, openTab, picture, story, tabTo, Town, unlock } from "./support.mjs";
 
 const source = (path) => readFileSync(join(here, "../../client/web/src", path), "utf8");
 const patterns = [...source("pages.tsx").matchAll(/^ {4}\["(\/[^"]*)", \w+\],$/gm)].map(([, pattern]) => pattern);
 const guides = [...source("guides.ts").matchAll(/\bname: "(\w+)"/g)].map(([, name]) => name);
+const tabs = 3; // of one person, looked at side by side: most of the time a page waits for its frames and answers
 const nowhere = "01900000-0000-7000-8000-000000000000";
 
 const town = new Town();
@@ -19,7 +20,7 @@ function settles(page) {
     page.on("request", (request) => request.url().includes("/api/news") || going.add(request));
     for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => going.delete(request));
     return async () => {
-        await page.locator("main :is(h1, p)").first().waitFor({ timeout: 5000 });
+        await page.locator("main :is(h1, p)").first().waitFor({ timeout: 10000 });
         for (let quiet = 0; quiet < 3; quiet = going.size ? 0 : quiet + 1) await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     };
 }
@@ -27,7 +28,7 @@ function settles(page) {
 await story("every page", async (step) => {
     const examples = {};
     let types, addresses;
-    const pages = {};
+    const pages = {}, tabsOf = {};
 
     await step("a world with something of everything", async () => {
         check(patterns.length > 40, `the router's table has ${patterns.length} rows only`);
@@ -70,6 +71,7 @@ await story("every page", async (step) => {
             await page.goto((await town.app(name)).address);
             await unlock(page, first);
             pages[name] = Object.assign(page, { settled: settles(page) });
+            tabsOf[name] = [page];
         }
         types = await pages.amira.evaluate(async () => (await (await fetch("/api/types")).json()).types.map((row) => row.name));
         // A draft, and what is said of it.
@@ -118,8 +120,7 @@ await story("every page", async (step) => {
         check(new Set(addresses).size > 150, `there are ${addresses.length} addresses only`);
     });
 
-    const look = async (name, path, deep, byHand = false) => {
-        const page = pages[name];
+    const look = async (page, name, path, deep, byHand = false) => {
         // An address that no door leads to may be of something that is not there, or not for this person: the page says so in words.
         page.allowed = byHand ? [400, 403, 404, 409].map((status) => ({ status, path: /^\/api\// })) : [];
         const what = `${path} for ${name}`;
@@ -142,33 +143,49 @@ await story("every page", async (step) => {
             wrong.push(error.message);
         }
     };
+    /** Somebody's addresses, each once, in as many pages as take one after the other. */
+    const lookAtAll = async (name, paths, deep, byHand) => {
+        const left = [...paths];
+        const [first] = tabsOf[name];
+        while (tabsOf[name].length < Math.min(tabs, left.length)) {
+            const page = await openTab(first.context());
+            await page.goto(first.url().replace(/#.*/, "#/"));
+            tabsOf[name].push(Object.assign(page, { settled: settles(page) }));
+        }
+        await Promise.all(
+            tabsOf[name].map(async (page) => {
+                for (let path = left.shift(); path !== undefined; path = left.shift()) await look(page, name, path, deep(path), byHand(path));
+            }),
+        );
+    };
     const wrong = [];
     const none = () => check(wrong.length === 0, `${wrong.length} are wrong:\n${wrong.join("\n")}`);
     const notHers = new RegExp(`${nowhere}|/nothing|^/office/|^/dashboard|^/draft/|/new/case`);
     const isForm = (path) => /\/(new|form)\//.test(path);
 
     await step("a worker: every address, with what is folded opened but in forms", async () => {
-        for (const path of addresses) await look("amira", path, !isForm(path), notHers.test(path));
+        await lookAtAll("amira", addresses, (path) => !isForm(path), (path) => notHers.test(path));
         none();
     });
 
     await step("the office: every address but forms", async () => {
-        for (const path of addresses) if (!isForm(path)) await look("una", path, false, true);
+        await lookAtAll("una", addresses.filter((path) => !isForm(path)), () => false, () => true);
         none();
     });
 
     await step("manager, auditor and administrator: where their doors lead", async () => {
-        for (const name of ["mia", "ivo", "olive"]) {
-            await look(name, "/", false);
+        const follow = async (name) => {
+            await look(pages[name], name, "/", false);
             const doors = await pages[name].locator(".hf-nav a").evaluateAll((links) => links.map((link) => link.getAttribute("href").slice(1)));
             check(doors.length > 1, `${name} has no doors`);
-            for (const path of doors) await look(name, path, true);
-        }
+            for (const path of doors) await look(pages[name], name, path, true);
+        };
+        await Promise.all(["mia", "ivo", "olive"].map(follow));
         none();
     });
 
     await step("the menu: in one line at 1280 px; at 320 px behind a button, by keyboard; how far the work has come is there at once", async () => {
-        for (const name of Object.keys(pages)) {
+        const useMenu = async (name) => {
             const page = pages[name];
             for (const language of ["cy", "en-GB"]) {
                 await page.evaluate((wanted) => localStorage.setItem("language", wanted), language);
@@ -199,7 +216,8 @@ await story("every page", async (step) => {
             await pagesNav.waitFor({ state: "hidden" });
             await page.setViewportSize({ width: 1000, height: 900 });
             await pagesNav.waitFor();
-        }
+        };
+        await Promise.all(Object.keys(pages).map(useMenu));
     });
 
     await step("every row was looked at", async () => {

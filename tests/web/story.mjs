@@ -249,6 +249,7 @@ await story("the page", async (step) => {
         await section(page, "meetings");
         await page.locator(".hf-rows").getByRole("link", { name: "Meeting", exact: true }).click();
         await page.getByRole("heading", { name: "Meeting" }).waitFor();
+        await page.locator("main").getByText("For part of the meeting").first().waitFor();
         await good(page, "meeting");
         await page.goto(page.url().replace(/#.*/, `#/case/${caseId}/chronology`));
         await page.locator(".hf-chronology > li").first().waitFor();

@@ -109,17 +109,31 @@ export function englishLang(): Lang {
     return language === "en-GB" ? undefined : "en";
 }
 
+// Procedures count their days there, wherever the computer says that it stands.
+const timeZone = "Europe/London";
+
 export function timeText(iso: string | null): string {
     if (!iso) return "";
-    return new Date(iso).toLocaleString(language, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+    return new Date(iso).toLocaleString(language, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone });
 }
 
 export function clockText(iso: string | null): string {
-    return iso ? new Date(iso).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" }) : "";
+    return iso ? new Date(iso).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", timeZone }) : "";
 }
 
 export function dateText(day: string): string {
     return /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(`${day}T12:00:00Z`).toLocaleDateString(language, { day: "numeric", month: "short", year: "numeric" }) : timeText(day);
+}
+
+/** A line that a program put together: its moments as people write them, and of each record's id its end. */
+export function humanText(line: string): string {
+    const moments = line.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+Z/g, (moment) => timeText(moment));
+    return moments.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => id.slice(-8));
+}
+
+/** The days in it as well, where none of it is somebody's own words. */
+export function daysText(line: string): string {
+    return humanText(line).replace(/\d{4}-\d\d-\d\d/g, (day) => dateText(day));
 }
 
 /** Where a change stands in the signed log, and in which checkpoint this device saw it there. */

@@ -3,11 +3,11 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, get, post } from "../api";
 import { download } from "../download";
 import { Line } from "../inputs";
-import { Heading, useTitle } from "../layout";
+import { Heading, spanText, useTitle } from "../layout";
 import { loggedLine, namesIn } from "../logged";
 import { namedProcedures } from "../procedures";
 import { announce } from "../store";
-import { codeText, Key, plainText, plural, t, timeText } from "../strings";
+import { codeText, dateText, humanText, Key, plainText, plural, t } from "../strings";
 import { ErrorSummary } from "./enter";
 import { Known, Row } from "./known";
 
@@ -99,6 +99,13 @@ function Progress(props: { report: Report | null }) {
     );
 }
 
+/** A value of a report as people say it; the file that can be saved has it as it stands in the log. */
+function said(value: Row[string] | undefined): string {
+    if (typeof value === "boolean") return t(value ? "yes" : "no");
+    const text = String(value ?? "");
+    return /^\d{4}-\d\d-\d\d$/.test(text) ? dateText(text) : humanText(namedProcedures(plainText(text)));
+}
+
 function Table(props: { rows: Row[] }) {
     const filled = (name: string) => props.rows.some((row) => row[name] !== "" && row[name] !== null && row[name] !== undefined);
     // A name says more than a number; whoever needs both has the command's --json.
@@ -108,9 +115,10 @@ function Table(props: { rows: Row[] }) {
     const read = (text: string) => (filled("part") ? text : loggedLine(text, meant));
     const meant = useMemo(() => namesIn(props.rows.map((row) => String(row.text ?? ""))), [props.rows]);
     const cell = (key: string, value: Row[string] | undefined) => {
-        if (key === "time" && typeof value === "string" && value) return timeText(value);
+        if (key === "clock_offset_ms") return typeof value === "number" && value ? t(value > 0 ? "audit.clockSlow" : "audit.clockFast", { age: spanText(Math.abs(value)) }) : "";
         if ((key === "part" || key === "result" || key === "type" || key === "gap" || key === "kind") && typeof value === "string" && /^[a-z_]+$/.test(value)) return codeText(value);
-        return key === "device" && typeof value === "string" ? value.slice(0, 16) : read(namedProcedures(plainText(String(value ?? ""))));
+        if (key === "device" && typeof value === "string") return value.slice(0, 8);
+        return key === "text" && typeof value === "string" ? humanText(read(namedProcedures(plainText(value)))) : said(value);
     };
     const name = (key: string) => t(`audit.column.${key}` as Key);
     return (
@@ -157,7 +165,7 @@ function Result(props: { report: Report; name: Name }) {
             <h2 class="govuk-heading-m" tabIndex={-1} ref={heading}>
                 {t(good ? "audit.good" : report.exit === 1 ? "audit.bad" : "audit.unusable")}
             </h2>
-            {report.text && <p class="govuk-body hf-text" dir="auto">{plainText(report.text)}</p>}
+            {report.text && <p class="govuk-body hf-text" dir="auto">{humanText(plainText(report.text))}</p>}
             {whole && (
                 <dl class="govuk-summary-list">
                     {Object.entries(whole)
@@ -165,7 +173,7 @@ function Result(props: { report: Report; name: Name }) {
                         .map(([key, value]) => (
                             <div class="govuk-summary-list__row" key={key}>
                                 <dt class="govuk-summary-list__key">{t(`audit.column.${key}` as Key)}</dt>
-                                <dd class="govuk-summary-list__value">{value === true ? t("yes") : value === false ? t("no") : plainText(String(value))}</dd>
+                                <dd class="govuk-summary-list__value">{said(value)}</dd>
                             </div>
                         ))}
                 </dl>

@@ -1,7 +1,7 @@
 // What an office knew at a moment: the rows of `holdfast-audit replay`, put together by case and record for people.
 import { Fields, fieldName, useFields, useKindName } from "../kinds";
 import { namedProcedures } from "../procedures";
-import { codeText, dateText, isolate, Key, plainText, t, timeText, titleText } from "../strings";
+import { codeText, dateText, daysText, humanText, isolate, Key, plainText, t, titleText } from "../strings";
 
 export type Row = Record<string, string | number | boolean | null>;
 const shownMax = 500; // records of a case on one page
@@ -10,7 +10,7 @@ const word = (row: Row, name: string) => String(row[name] ?? "");
 /** Codes in plain letters, days and moments as people write them; everything else as it was written. */
 function plain(value: string): string {
     if (/^\d{4}-\d\d-\d\d$/.test(value)) return dateText(value);
-    return namedProcedures(plainText(titleText(value))).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => timeText(moment));
+    return humanText(namedProcedures(plainText(titleText(value))));
 }
 
 interface Part {
@@ -65,11 +65,11 @@ function Counted(props: { rows: Row[] }) {
                 <span class="govuk-details__summary-text">{t("audit.counted")}</span>
             </summary>
             <div class="govuk-details__text">
-                <p class="govuk-body">{plain(word(limit!, "value"))}</p>
+                <p class="govuk-body">{daysText(plain(word(limit!, "value")))}</p>
                 {days.length > 0 && (
                     <ol class="govuk-list">
                         {days.map((row, i) => (
-                            <li key={i}>{plain(word(row, "value"))}</li>
+                            <li key={i}>{daysText(plain(word(row, "value")))}</li>
                         ))}
                     </ol>
                 )}
@@ -108,7 +108,7 @@ function Duties(props: { rows: Row[]; names: Names }) {
                                     {props.names.kind(word(first, "type"))} <span class="hf-quiet">{word(first, "id").slice(-8)}</span>
                                 </td>
                                 <td class="govuk-table__cell">
-                                    {plain(word(first, "value")).replace(/^[a-z_]+/, codeText)}
+                                    {daysText(plain(word(first, "value"))).replace(/^[a-z_]+/, codeText)}
                                     {counted.length > 0 && <Counted rows={counted} />}
                                 </td>
                             </tr>

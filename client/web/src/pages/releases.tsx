@@ -6,7 +6,7 @@ import { Back, Heading, useTitle } from "../layout";
 import { calendarName, procedureName } from "../procedures";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
-import { answerLang, codeText, dateText, Key, plural, t, timeText } from "../strings";
+import { answerLang, codeText, dateText, daysText, Key, plural, t, timeText } from "../strings";
 import { PageProps } from "../pages";
 import { ErrorSummary } from "./enter";
 import { releasedText } from "./procedures";
@@ -65,17 +65,21 @@ function said(value: unknown): string {
     if (value === null || value === undefined) return t("diff.silent");
     if (typeof value === "boolean") return t(value ? "yes" : "no");
     if (typeof value === "number") return String(value);
-    if (typeof value === "string") return /^[a-z][a-z0-9_]*$/.test(value) ? codeText(value) : value;
+    if (typeof value === "string") return /^[a-z][a-z0-9_]*$/.test(value) ? codeText(value) : daysText(value);
     if (Array.isArray(value) && value.every((one) => typeof one === "string" && /^[a-z][a-z0-9_]*$/.test(one))) return value.map(codeText).join(", ");
-    return JSON.stringify(value);
+    return daysText(JSON.stringify(value));
+}
+
+function partText(part: string): string {
+    return daysText(codeText(part));
 }
 
 /** "FSM-63.deadline": the rule's title, and the part of it; otherwise the parts of the path. */
 function placeText(path: string, titles: Record<string, string>): string {
     const [first = "", ...rest] = path.split(".");
     const title = titles[first];
-    if (title) return rest.length ? t("diff.ofRule", { id: first, title, part: rest.map(codeText).join(", ") }) : t("diff.rule", { id: first, title });
-    return [first, ...rest].map(codeText).join(": ");
+    if (title) return rest.length ? t("diff.ofRule", { id: first, title, part: rest.map(partText).join(", ") }) : t("diff.rule", { id: first, title });
+    return [first, ...rest].map(partText).join(": ");
 }
 
 export function Differences(props: { diff: Diff }) {
