@@ -266,7 +266,7 @@ export async function picture(page, name) {
 }
 
 let townsFolder = "";
-const pictured = "/home/ivo";
+const pictured = "/audit-2026";
 /** A picture shows a folder as a person would have called it: the test's own says nothing to who reads it. */
 async function tidyPaths(page, from, to) {
     if (!from || !to) return;
