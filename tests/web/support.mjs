@@ -219,7 +219,7 @@ function prefixes() {
     return firsts;
 }
 
-/** Words that stand in tables and files and are nobody's English: "chair_decides", "sample.fsm", "null"; whole ids, and
+/** Words that stand in tables and files and are nobody's English: "chair_decides", "sample.fsm", "null"; whole ids but in the tables of an audit, and
  * moments as files write them. What is a name in a file on purpose stands in a code element. */
 async function rawWords(page) {
     const without = (what) => {
@@ -227,7 +227,9 @@ async function rawWords(page) {
         return parts.reduce((left, part) => left.replace(part, " "), document.body.innerText);
     };
     const text = await page.evaluate(without, "code");
-    const raw = text.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d\S*|\b1[6-9]\d{11}(\d{3})?\b/g);
+    const ids = (await page.evaluate(without, "code, .hf-wide")).match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g); // the log names a case's number once
+    if (ids) return ids;
+    const raw = text.match(/\d{4}-\d\d-\d\dT\d\d:\d\d\S*|\b1[6-9]\d{11}(\d{3})?\b/g);
     if (raw) return raw;
     return text.match(/\b[a-z]+(_[a-z0-9]+)+\b|\bsample\.[a-z]+\b|\b(null|undefined|NaN)\b|\[object |\bAL-[A-Z]+/gi) ?? [];
 }

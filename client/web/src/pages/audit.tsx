@@ -112,13 +112,13 @@ function Table(props: { rows: Row[] }) {
     const hidden = new Set([...(filled("name") ? ["person"] : []), ...(filled("reference") ? ["case"] : []), ...(filled("result") ? ["id"] : [])]);
     const names = Object.keys(props.rows[0] ?? {}).filter((name) => filled(name) && !hidden.has(name));
     // A pack's own texts stand as they are: what was given as a seed, what somebody gave as a reason.
-    const read = (text: string) => (filled("part") ? text : loggedLine(text, meant));
+    const read = (text: string) => (filled("part") ? humanText(text) : loggedLine(text, meant));
     const meant = useMemo(() => namesIn(props.rows.map((row) => String(row.text ?? ""))), [props.rows]);
     const cell = (key: string, value: Row[string] | undefined) => {
         if (key === "clock_offset_ms") return typeof value === "number" && value ? t(value > 0 ? "audit.clockSlow" : "audit.clockFast", { age: spanText(Math.abs(value)) }) : "";
         if ((key === "part" || key === "result" || key === "type" || key === "gap" || key === "kind") && typeof value === "string" && /^[a-z_]+$/.test(value)) return codeText(value);
         if (key === "device" && typeof value === "string") return value.slice(0, 8);
-        return key === "text" && typeof value === "string" ? humanText(read(namedProcedures(plainText(value)))) : said(value);
+        return key === "text" && typeof value === "string" ? read(namedProcedures(plainText(value))) : said(value);
     };
     const name = (key: string) => t(`audit.column.${key}` as Key);
     return (
