@@ -354,8 +354,8 @@ static void fill_device(const struct hf_batch *batch, const struct hf_peer *peer
     memcpy(row->channel_key, peer->channel_key, sizeof row->channel_key);
 }
 
-/* Every device of a person has the role that the person has, also when it was another one as they were invited. */
-static enum hf_status take_role(struct hf_office *office, struct hf_device_row *row)
+/* Also when it was another one as they were invited. */
+enum hf_status hf_enrol_take_role(struct hf_office *office, struct hf_device_row *row)
 {
     struct person_search search = {.person = &row->person};
     const enum hf_status status = hf_enrol_people(office, search_person, &search);
@@ -381,7 +381,7 @@ static enum hf_status enrol_new(struct hf_batch *batch, const struct hf_peer *pe
         return status;
     fill_device(batch, peer, invitation, device, row);
     take_handshake(peer, invitation, row);
-    status = take_role(batch->office, row);
+    status = hf_enrol_take_role(batch->office, row);
     if (status == HF_OK && row->role != HF_ROLE_ADMIN)
         status = activate(batch, row, invitation);
     if (status == HF_OK)

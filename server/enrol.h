@@ -27,6 +27,10 @@ HF_CHECKED enum hf_status hf_enrol_device(struct hf_office *office, const struct
                                           const uint8_t signature[HF_SIGN_BYTES], struct hf_device_row *out_row,
                                           struct hf_error *err);
 
+/* Every device of a person has the role that the person has: of the staff record into the row; one whose person is not
+ * there keeps its own. */
+HF_CHECKED enum hf_status hf_enrol_take_role(struct hf_office *office, struct hf_device_row *row);
+
 /* An administrator's decision over a pending device. HF_ERR_NOT_FOUND, HF_ERR_STATE. */
 HF_CHECKED enum hf_status hf_enrol_confirm(struct hf_office *office, const uint8_t device[HF_SIGN_PUBLIC_BYTES],
                                            struct hf_error *err);

@@ -1,9 +1,12 @@
 #include "server/hand_on.h"
 
+#include "core/model/body_caseload.h"
 #include "server/batch.h"
 #include "server/enrol.h"
 #include "server/erase.h"
 #include "server/ingest.h"
+#include "server/keystore_rotate.h"
+#include "server/people_office.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,8 @@ struct handing {
     size_t revoked_count;
     struct hf_hold_body *held; /* to be put under a legal hold again, after the batch */
     size_t held_count;
+    struct hf_id *people; /* whose role was another in the part that was lost: told again, after the batch */
+    size_t person_count;
 };
 
 /* --- is its number free? -------------------------------------------------------------------------------------------
@@ -58,6 +63,14 @@ static enum hf_status number_taken(struct handing *handing, const struct hf_leaf
 /* --- what the office signed itself ---------------------------------------------------------------------------------
  */
 
+static void tell_role(struct handing *handing, const struct hf_id *person)
+{
+    for (size_t i = 0; i < handing->person_count; i++)
+        if (hf_id_equal(&handing->people[i], person))
+            return;
+    handing->people[handing->person_count++] = *person;
+}
+
 /* The device comes back with the keys that it had; what it needs to speak to the office was lost, so it has to be
  * invited again, but what it recorded counts. */
 static enum hf_status enrol_again(struct handing *handing, const struct hf_enrol_body *body)
@@ -72,6 +85,11 @@ static enum hf_status enrol_again(struct handing *handing, const struct hf_enrol
     enum hf_status status = hf_batch_device(&handing->batch, body->device, &known);
     if (status != HF_ERR_NOT_FOUND)
         return status;
+    status = hf_enrol_take_role(handing->batch.office, &row); /* that of the lost enrolment may be over */
+    if (status != HF_OK)
+        return status;
+    if (row.role != body->role)
+        tell_role(handing, &body->person);
     memcpy(row.device, body->device, sizeof row.device);
     memcpy(row.channel_key, body->channel_key, sizeof row.channel_key);
     hf_random(row.psk, sizeof row.psk);
@@ -98,11 +116,15 @@ static enum hf_status redo(struct handing *handing, const struct hf_item *item, 
     struct hf_enrol_body enrol;
     struct hf_revoke_body revoke;
     struct hf_hold_body hold;
+    struct hf_caseload_note note;
     enum hf_status status = check_body(handing->batch.office, item, leaf);
     if (status == HF_ERR_NOT_FOUND)
         return HF_OK;
     if (status == HF_OK && leaf->kind == HF_LEAF_HOLD && hf_hold_body_decode(item->body, &hold) == HF_OK && hold.placed)
         handing->held[handing->held_count++] = hold;
+    if (status == HF_OK && leaf->kind == HF_LEAF_NOTE && hf_caseload_note_decode(item->body, &note) == HF_OK &&
+        note.what == HF_CASELOAD_ROLE)
+        tell_role(handing, &note.person);
     if (status == HF_OK && leaf->kind == HF_LEAF_ENROL && hf_enrol_body_decode(item->body, &enrol) == HF_OK)
         return enrol_again(handing, &enrol);
     if (status == HF_OK && leaf->kind == HF_LEAF_REVOKE && hf_revoke_body_decode(item->body, &revoke) == HF_OK)
@@ -249,6 +271,21 @@ static enum hf_status hold_again(struct handing *handing, struct hf_error *err)
     return status;
 }
 
+/* A role that was given in the part that was lost is not given again: whoever brings a part of it would decide. Their
+ * devices hear which they have. */
+static enum hf_status tell_roles(struct handing *handing)
+{
+    struct hf_office *office = handing->batch.office;
+    const uint64_t number = hf_keystore_server(office->keystore)->names.count - 1;
+    uint64_t shard = 0;
+    if (handing->person_count == 0)
+        return HF_OK;
+    enum hf_status status = hf_keystore_shard_size(office->keystore, number, &shard);
+    for (size_t i = 0; status == HF_OK && i < handing->person_count; i++)
+        status = hf_people_say_role(office, &handing->people[i], shard);
+    return status;
+}
+
 /* Before anything else that came with it: nothing of an erased case is taken in again. */
 static enum hf_status erase_again(struct hf_office *office, const struct hf_peer *peer, const struct hf_item *item,
                                   struct hf_error *err)
@@ -278,7 +315,8 @@ enum hf_status hf_hand_on_answer(struct hf_office *office, const struct hf_peer 
     reply->arrays = handing.results;
     reply->arrays_len = (count + 1) * sizeof *handing.results;
     handing.held = calloc(count + 1, sizeof *handing.held);
-    enum hf_status status = handing.results && handing.revoked && handing.held ? HF_OK : HF_ERR_NOMEM;
+    handing.people = calloc(count + 1, sizeof *handing.people);
+    enum hf_status status = handing.results && handing.revoked && handing.held && handing.people ? HF_OK : HF_ERR_NOMEM;
     for (size_t i = 0; status == HF_OK && i < count; i++)
         status = erase_again(office, peer, &request->as.push.items[i], &err);
     hf_batch_begin(&handing.batch, office);
@@ -292,6 +330,9 @@ enum hf_status hf_hand_on_answer(struct hf_office *office, const struct hf_peer 
         status = revoke_again(&handing, &err);
     if (status == HF_OK)
         status = hold_again(&handing, &err);
+    if (status == HF_OK)
+        status = tell_roles(&handing);
+    free(handing.people);
     free(handing.revoked);
     free(handing.held);
     if (status == HF_ERR_INVALID)

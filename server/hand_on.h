@@ -1,7 +1,8 @@
 /* HAND_ON: changes that were signed for the log before, and that the new shard may not hold, from any device that has
  * them (core/model/shard.h, docs/protocol.md). Each is believed by the signature of the device that made it, and
  * logged as it was signed; who brings it does not matter. In the place of enrolments, revocations and legal holds
- * that the office itself had signed, it makes them again; what it had erased it erases again, first of all. */
+ * that the office itself had signed, it makes them again; what it had erased it erases again, first of all. Whose role
+ * was changed has the one of the staff record now, and a note says so. */
 #ifndef HF_SERVER_HAND_ON_H
 #define HF_SERVER_HAND_ON_H
 

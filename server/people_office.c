@@ -170,3 +170,66 @@ enum hf_status hf_people_set_role(struct hf_office *office, const struct hf_id *
     return status == HF_OK ? HF_OK
                            : hf_error_set(err, status, "The role could not be changed: %s", hf_status_text(status));
 }
+
+/* --- the role of now, once more --- */
+
+struct note_search {
+    struct hf_office *office;
+    const struct hf_id *person;
+    bool found;
+    enum hf_status status;
+};
+
+static bool search_note(void *ctx, const struct hf_entry_row *row)
+{
+    struct note_search *search = ctx;
+    struct hf_class_key key = {0};
+    struct hf_leaf leaf;
+    struct hf_buf bytes = {0};
+    struct hf_caseload_note note;
+    if (row->kind != HF_LEAF_NOTE || row->hold != HF_HOLD_NONE || row->payload.len == 0)
+        return true;
+    search->status = hf_leaf_decode(row->leaf, &leaf);
+    if (search->status == HF_OK)
+        search->status = hf_keystore_get(search->office->keystore, &row->key_id, &key);
+    if (search->status == HF_OK)
+        search->status = hf_payload_open(&key, row->payload, &leaf, &bytes);
+    if (search->status == HF_OK && hf_caseload_note_decode(hf_buf_slice(&bytes), &note) == HF_OK)
+        search->found = note.what == HF_CASELOAD_ROLE && hf_id_equal(&note.person, search->person);
+    hf_wipe(&key, sizeof key);
+    hf_buf_clear(&bytes);
+    return search->status == HF_OK && !search->found;
+}
+
+static enum hf_status say_role(struct hf_office *office, const struct hf_id *person, enum hf_role role)
+{
+    struct hf_class_key key = {0};
+    struct hf_batch batch;
+    hf_batch_begin(&batch, office);
+    enum hf_status status = hf_batch_office_key(&batch, &key);
+    if (status == HF_OK)
+        status = write_note(&batch, person, role, &key);
+    if (status == HF_OK)
+        status = set_devices(&batch, person, role);
+    if (status == HF_OK)
+        status = hf_batch_commit(&batch);
+    if (status == HF_OK)
+        office->standing++;
+    hf_wipe(&key, sizeof key);
+    hf_batch_clear(&batch);
+    return status;
+}
+
+enum hf_status hf_people_say_role(struct hf_office *office, const struct hf_id *person, uint64_t shard)
+{
+    struct note_search search = {.office = office, .person = person};
+    const struct hf_feed_filter filter = {.one_case = true, .case_id = office->office_case};
+    struct hf_device_row row = {.person = *person, .role = HF_ROLE_SERVER};
+    enum hf_status status = hf_enrol_take_role(office, &row);
+    if (status != HF_OK || row.role == HF_ROLE_SERVER) /* nobody's in the staff list */
+        return status;
+    status = office->store->ops->feed(office->store, &filter, shard, search_note, &search);
+    if (status == HF_OK)
+        status = search.status;
+    return status == HF_OK && !search.found ? say_role(office, person, row.role) : status;
+}

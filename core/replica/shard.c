@@ -24,6 +24,7 @@ struct change {
     uint64_t size; /* from here on the log before and the new one may differ */
     uint64_t cursor;
     uint64_t now_ms;
+    struct hf_buf roles; /* rows of notes about roles in the part that was lost */
     struct hf_error *err;
 };
 
@@ -87,7 +88,10 @@ static enum hf_status forget_note(struct change *change, const struct hf_stored 
     if (note.what == HF_NOTE_OTHER && hf_caseload_note_decode(stored->body, &caseload) == HF_OK &&
         caseload.what == HF_CASELOAD_HELD)
         return forget_decision(change, &caseload.change_id);
-    return HF_OK;
+    if (note.what == HF_NOTE_OTHER && hf_caseload_note_decode(stored->body, &caseload) == HF_OK &&
+        caseload.what == HF_CASELOAD_ROLE)
+        hf_buf_append(&change->roles, &stored->row, sizeof stored->row);
+    return hf_buf_status(&change->roles);
 }
 
 static enum hf_status list_rows(const struct change *change, const char *sql, struct hf_buf *out)
@@ -123,9 +127,9 @@ static enum hf_status forget_decisions(struct change *change)
 /* --- what is handed on ---------------------------------------------------------------------------------------------
  */
 
-/* Everything that devices signed, and of the office's own entries erasures, which come first, enrolments, revocations
- * and legal holds: the office can redo these from its own signature. What went from here with its case cannot be handed
- * on by this device. */
+/* Everything that devices signed, and of the office's own entries erasures, which come first, enrolments, revocations,
+ * legal holds and, last, roles: the office can redo these from its own signature. What went from here with its case
+ * cannot be handed on by this device. */
 static const char *const marking[] = {
     "UPDATE changes SET sent = 0 WHERE own = 1 AND log_index >= ?1",
     "INSERT OR IGNORE INTO hand_on(change) SELECT c.seq FROM changes c JOIN devices d ON d.number = c.device"
@@ -138,6 +142,21 @@ static const char *const marking[] = {
     "UPDATE changes SET sent = 2 WHERE own = 1 AND sent = 0 AND seq NOT IN (SELECT change FROM hand_on)",
     "UPDATE changes SET log_index = NULL WHERE log_index >= ?1",
 };
+
+/* Behind everything else: who joined in that part comes first. What the role is now, the office says. */
+static enum hf_status mark_roles(const struct change *change)
+{
+    enum hf_status status = HF_OK;
+    for (size_t at = 0; status == HF_OK && at < change->roles.len; at += sizeof(uint64_t)) {
+        struct hf_rows rows;
+        uint64_t row;
+        memcpy(&row, change->roles.data + at, sizeof row);
+        hf_rows_begin_text(&rows, change->replica, "INSERT OR IGNORE INTO hand_on(change) VALUES(?)");
+        hf_rows_bind_u64(&rows, row);
+        status = hf_rows_run(&rows, change->err);
+    }
+    return status;
+}
 
 /* --- what was proved in the log before -----------------------------------------------------------------------------
  */
@@ -233,6 +252,8 @@ static enum hf_status take(struct change *change, const struct hf_identity *next
     if (status == HF_OK)
         status = run_all(change, marking, sizeof marking / sizeof marking[0]);
     if (status == HF_OK)
+        status = mark_roles(change);
+    if (status == HF_OK)
         status = run_all(change, leaving, sizeof leaving / sizeof leaving[0]);
     if (status == HF_OK && seen.size > change->size)
         status = put_checkpoint(change);
@@ -266,6 +287,7 @@ enum hf_status hf_replica_shard_take(struct hf_replica *replica, const struct hf
     if (status == HF_OK)
         *replica->identity = *next;
     hf_secret_free(next);
+    hf_buf_clear(&change.roles);
     return status;
 }
 
@@ -324,7 +346,8 @@ enum hf_status hf_replica_hand_on(struct hf_replica *replica, hf_item_fn *each, 
 
 static bool is_redone(enum hf_leaf_kind kind)
 {
-    return kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_ERASE || kind == HF_LEAF_HOLD;
+    return kind == HF_LEAF_NOTE || kind == HF_LEAF_ENROL || kind == HF_LEAF_REVOKE || kind == HF_LEAF_ERASE ||
+           kind == HF_LEAF_HOLD;
 }
 
 static enum hf_status store_one(struct hf_replica *replica, uint64_t row, const struct hf_pushed *result,
