@@ -3,6 +3,7 @@
 #include "core/model/body_caseload.h"
 #include "core/replica/device_clocks.h"
 #include "core/replica/feed.h"
+#include "core/replica/given.h"
 #include "core/replica/officers.h"
 
 static enum hf_status write_identity_role(struct hf_intake *intake, enum hf_role role)
@@ -22,22 +23,6 @@ enum hf_scope hf_replica_scope_of(enum hf_role role)
 enum hf_role hf_replica_intake_role(const struct hf_intake *intake)
 {
     return intake->role_changed ? intake->role : intake->replica->identity->role;
-}
-
-/* Whether the newest assign leaf for this person that is here gives the case. */
-static enum hf_status holds(struct hf_intake *intake, const struct hf_id *case_id, bool *out)
-{
-    struct hf_rows rows;
-    struct hf_note_body note;
-    *out = false;
-    hf_rows_begin_text(&rows, intake->replica,
-                       "SELECT body FROM changes WHERE kind = 7 AND effect <> 2 AND log_index IS NOT NULL"
-                       " ORDER BY log_index");
-    while (hf_rows_next(&rows))
-        if (hf_note_body_decode(hf_rows_bytes(&rows, 0), &note) == HF_OK && note.what == HF_NOTE_ASSIGN &&
-            hf_id_equal(&note.case_id, case_id) && hf_id_equal(&note.person, &intake->replica->identity->person))
-            *out = note.held;
-    return hf_rows_end(&rows, intake->err);
 }
 
 /* Of a case that a first sync by snapshot left to its history there is nothing yet but that it is to be fetched. */
@@ -74,7 +59,8 @@ static enum hf_status keep_held_only(struct hf_intake *intake, enum hf_scope bef
         struct hf_id case_id = hf_id_from_bytes(cases.data + at);
         bool held = false;
         if (now == HF_SCOPE_HELD)
-            status = holds(intake, &case_id, &held);
+            status =
+                hf_replica_given_now(intake->replica, &case_id, &intake->replica->identity->person, &held, intake->err);
         if (status == HF_OK)
             status = run_on(intake,
                             held ? "INSERT INTO cases(case_id, assigned) VALUES(?, 1)"

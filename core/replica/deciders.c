@@ -1,6 +1,7 @@
 /* Who should settle a clash: a person of the meeting that the record belongs to, if they see the case. */
 #include "core/base/mutant.h"
 #include "core/pack/cursor.h"
+#include "core/replica/given.h"
 #include "core/replica/replica_internal.h"
 
 #define PARENTS_MAX 8 /* records between a part of a meeting and the meeting */
@@ -62,31 +63,6 @@ static enum hf_status find_meeting(struct hf_replica *replica, const struct hf_r
     return HF_ERR_NOT_FOUND;
 }
 
-/* Whether the newest assignment that the office logged gives it. Assignments of everybody are on every device. */
-static enum hf_status is_given(struct hf_replica *replica, const struct hf_id *case_id, const struct hf_id *person,
-                               bool *out)
-{
-    struct hf_rows rows;
-    struct hf_note_body note;
-    bool held = false;
-    hf_rows_begin_text(&rows, replica,
-                       "SELECT body FROM changes WHERE indexed = 1 AND kind = ?1 AND effect <> ?2"
-                       " AND log_index IS NOT NULL AND device IN (SELECT number FROM devices WHERE device = ?3"
-                       " OR device IN (SELECT device FROM servers)) AND instr(body, ?4) > 0 ORDER BY log_index");
-    hf_rows_bind_u64(&rows, HF_LEAF_NOTE);
-    hf_rows_bind_u64(&rows, HF_EFFECT_HELD);
-    hf_rows_bind_bytes(&rows, hf_slice_of(replica->identity->server_device, HF_SIGN_PUBLIC_BYTES));
-    hf_rows_bind_id(&rows, case_id);
-    while (hf_rows_next(&rows))
-        if (hf_note_body_decode(hf_rows_bytes(&rows, 0), &note) == HF_OK && note.what == HF_NOTE_ASSIGN &&
-            hf_id_equal(&note.case_id, case_id) && hf_id_equal(&note.person, person))
-            held = note.held;
-    const enum hf_status status = hf_rows_end(&rows, NULL);
-    if (status == HF_OK)
-        *out = held;
-    return status;
-}
-
 /* They opened it on this device, and the office has not heard of it yet. */
 static enum hf_status is_own(struct hf_replica *replica, const struct hf_id *case_id, const struct hf_id *person,
                              bool *out)
@@ -120,7 +96,7 @@ static enum hf_status can_decide(struct hf_replica *replica, const struct hf_id 
     if (status == HF_OK && held && !sees)
         status = is_own(replica, case_id, person, &sees);
     if (status == HF_OK && held && !sees)
-        status = is_given(replica, case_id, person, &sees);
+        status = hf_replica_given_now(replica, case_id, person, &sees, NULL);
     if (status == HF_OK)
         *out = sees || HF_MUTANT(DECIDER_OF_BEFORE);
     return status;

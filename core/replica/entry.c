@@ -1,6 +1,7 @@
 #include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
 #include "core/replica/feed.h"
+#include "core/replica/given.h"
 #include "core/replica/kept.h"
 #include "core/replica/snapshot.h"
 
@@ -73,14 +74,16 @@ static enum hf_status take_server(struct hf_intake *intake, const struct hf_item
 static enum hf_status take_note(struct hf_intake *intake, const struct hf_item *item)
 {
     struct hf_note_body body;
+    enum hf_status status;
     if (hf_note_body_decode(item->body, &body) != HF_OK)
         return HF_OK; /* of a later version: kept, without effect */
     if (body.what == HF_NOTE_OTHER)
         return hf_replica_caseload_note(intake, item);
     switch (body.what) {
     case HF_NOTE_ASSIGN:
-        if (!hf_id_equal(&body.person, &intake->replica->identity->person))
-            return HF_OK;
+        status = hf_replica_given_take(intake->replica, &body, item->index, intake->err);
+        if (status != HF_OK || !hf_id_equal(&body.person, &intake->replica->identity->person))
+            return status;
         return hf_replica_case_assign(intake->replica, &body.case_id, body.held, hf_replica_intake_role(intake),
                                       item->index, intake->err);
     case HF_NOTE_RELEASE:

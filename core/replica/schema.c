@@ -4,6 +4,7 @@
 #include "core/replica/distrust.h"
 #include "core/replica/drafts_internal.h"
 #include "core/replica/fold.h"
+#include "core/replica/given.h"
 #include "core/replica/lease.h"
 #include "core/replica/officers.h"
 #include "core/replica/proofs.h"
@@ -87,6 +88,8 @@ enum hf_status hf_replica_schema_make(struct hf_replica *replica, struct hf_erro
         code = sqlite3_exec(replica->db, hf_replica_fold_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_officer_tables, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(replica->db, hf_replica_given_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(replica->db, hf_replica_drafts_tables, NULL, NULL, NULL);
     if (code == SQLITE_OK)

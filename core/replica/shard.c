@@ -174,6 +174,7 @@ static const char *const leaving[] = {
     "UPDATE devices SET enrolled_at = NULL WHERE enrolled_at >= ?1",
     "UPDATE devices SET revoked_at = NULL WHERE revoked_at >= ?1",
     "DELETE FROM officers WHERE log_index >= ?1",
+    "DELETE FROM given WHERE log_index >= ?1",
     "UPDATE servers SET from_index = NULL WHERE from_index >= ?1",
     "DELETE FROM catchups WHERE start >= ?1",
     /* What came as a snapshot of the log before is of the part that both have in common, as far as anybody can tell;
