@@ -53,7 +53,7 @@ static const char *list_from(const struct hf_record_filter *filter)
 {
     const bool in_case = !hf_id_is_zero(&filter->case_id);
     if (!hf_id_is_zero(&filter->record))
-        return " WHERE record_id = ?1";
+        return " WHERE " HF_RECORD_NAMED("?1");
     if (filter->conflicts_only)
         return in_case ? " INDEXED BY records_in_conflict WHERE conflicts > 0 AND case_id = ?1"
                        : " INDEXED BY records_in_conflict WHERE conflicts > 0 AND case_id <> ?1";
