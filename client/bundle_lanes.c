@@ -1,7 +1,7 @@
 #include "client/bundle_lanes.h"
 
+#include "client/draft_lane.h"
 #include "core/replica/attachments.h"
-#include "core/replica/draft_sync.h"
 
 #include <string.h>
 
@@ -53,15 +53,8 @@ static bool put_message(struct lanes *at, struct hf_message *message)
 static enum hf_status put_drafts(struct lanes *at)
 {
     struct hf_drafts_out drafts = {0};
-    enum hf_status status =
-        hf_replica_drafts_out(at->hf->replica, HF_LIMIT_DRAFTS, HF_LIMIT_DRAFTS_BYTES, &drafts, &at->hf->err);
-    struct hf_message message = {.type = HF_MSG_DRAFTS,
-                                 .as.drafts = {.items = drafts.items,
-                                               .item_count = drafts.item_count,
-                                               .ended = drafts.ended,
-                                               .ended_count = drafts.ended_count,
-                                               .held = drafts.held,
-                                               .held_count = drafts.held_count}};
+    struct hf_message message = {.type = HF_MSG_DRAFTS};
+    enum hf_status status = hf_draft_lane_collect(at->hf->replica, &drafts, &message.as.drafts, &at->hf->err);
     if (status == HF_OK && put_message(at, &message))
         at->out->drafts += drafts.item_count;
     hf_drafts_out_clear(&drafts);
@@ -132,26 +125,6 @@ enum hf_status hf_bundle_put_attachments(struct holdfast *hf, const struct hf_cl
 
 /* --- taking in --- */
 
-static enum hf_status take_drafts(struct holdfast *hf, const struct hf_msg_drafts *asked,
-                                  const struct hf_msg_drafts *said)
-{
-    const struct hf_drafts_out out = {.items = asked->items,
-                                      .item_count = asked->item_count,
-                                      .ended = asked->ended,
-                                      .ended_count = asked->ended_count,
-                                      .held = asked->held,
-                                      .held_count = asked->held_count};
-    const struct hf_drafts_in in = {.results = said->results,
-                                    .result_count = said->result_count,
-                                    .items = said->items,
-                                    .item_count = said->item_count,
-                                    .gone = said->gone,
-                                    .gone_count = said->gone_count,
-                                    .ended = said->ended,
-                                    .ended_count = said->ended_count};
-    return hf_replica_drafts_in(hf->replica, &out, &in, &hf->err);
-}
-
 /* Rows are made for attachments that came with records of the same file. */
 static enum hf_status take_part(struct holdfast *hf, uint64_t line, const struct hf_id *record_id, uint64_t first,
                                 const struct hf_msg_attach *part)
@@ -170,7 +143,7 @@ enum hf_status hf_bundle_take_lane(struct holdfast *hf, uint64_t line, const str
 {
     const struct hf_msg_attach *was = &asked->as.attach;
     if (said->type == HF_MSG_DRAFTS_ARE && asked->type == HF_MSG_DRAFTS)
-        return take_drafts(hf, &asked->as.drafts, &said->as.drafts);
+        return hf_draft_lane_take(hf->replica, &asked->as.drafts, &said->as.drafts, &hf->err);
     if (!hf->replica || (said->type != HF_MSG_ATTACH_HAS && said->type != HF_MSG_ATTACH_IS))
         return HF_OK;
     if (said->type == HF_MSG_ATTACH_HAS && asked->type == HF_MSG_ATTACH_PUT) {

@@ -1,4 +1,5 @@
 /* The side of the replica: what the session is told of it, what is taken out of it to be sent, and what is stored. */
+#include "client/draft_lane.h"
 #include "client/syncer_internal.h"
 #include "core/base/mutant.h"
 #include "core/replica/lease.h"
@@ -262,30 +263,13 @@ static enum hf_status store_refused(struct hf_syncer *syncer, const struct hf_id
 static enum hf_status collect_drafts(struct hf_syncer *syncer)
 {
     hf_drafts_out_clear(&syncer->drafts);
-    enum hf_status status = hf_replica_drafts_out(syncer->replica, HF_LIMIT_DRAFTS, HF_LIMIT_DRAFTS_BYTES,
-                                                  &syncer->drafts, &syncer->answer_err);
-    const struct hf_drafts_out *out = &syncer->drafts;
-    syncer->drafts_message = (struct hf_msg_drafts){.items = out->items,
-                                                    .item_count = out->item_count,
-                                                    .ended = out->ended,
-                                                    .ended_count = out->ended_count,
-                                                    .held = out->held,
-                                                    .held_count = out->held_count};
-    return status;
+    return hf_draft_lane_collect(syncer->replica, &syncer->drafts, &syncer->drafts_message, &syncer->answer_err);
 }
 
 static enum hf_status store_drafts(struct hf_syncer *syncer, const struct hf_message *message)
 {
-    const struct hf_msg_drafts *said = &message->as.drafts;
-    const struct hf_drafts_in in = {.results = said->results,
-                                    .result_count = said->result_count,
-                                    .items = said->items,
-                                    .item_count = said->item_count,
-                                    .gone = said->gone,
-                                    .gone_count = said->gone_count,
-                                    .ended = said->ended,
-                                    .ended_count = said->ended_count};
-    enum hf_status status = hf_replica_drafts_in(syncer->replica, &syncer->drafts, &in, &syncer->answer_err);
+    enum hf_status status =
+        hf_draft_lane_take(syncer->replica, &syncer->drafts_message, &message->as.drafts, &syncer->answer_err);
     if (status == HF_OK)
         status = hf_replica_seen_now(syncer->replica, &syncer->drafts_seen, &syncer->answer_err);
     syncer->drafts_asked = status == HF_OK;

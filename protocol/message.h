@@ -2,8 +2,8 @@
  * slices borrow from the message. Decoding is strict and checks every limit of protocol/limits.h. Pure. The rules of
  * each form stand in message_form.c and in docs/protocol.md.
  *
- *  1 HELLO    version, device bin32, incarnation, next seq, cursor, checkpoint size        client -> server, first
- *  2 WELCOME  version, server ms, mode, next seq, head bin32, log size, certificate bin, lease days,
+ *  1 HELLO    version, device u32, incarnation, next seq, cursor, checkpoint size        client -> server, first
+ *  2 WELCOME  version, server ms, mode, next seq, head u64, log size, certificate bin, lease days,
  *             incarnation, drafts bool, attach mark
  *  3 PUSH     batch bin, signatures bin                    (protocol/changes.h)
  *  4 PUSHED   [[seq, index, hold] …]
@@ -93,6 +93,10 @@ enum hf_mode {
     HF_MODE_PENDING = 2  /* enrolled, but an administrator has not confirmed yet: nothing is answered */
 };
 
+/* Of a key or a hash, the beginning: for telling apart what differs by accident, never for believing anything. */
+#define HF_DEVICE_MARK_BYTES 4
+#define HF_HEAD_MARK_BYTES   8
+
 struct hf_msg_pushed {
     uint64_t seq, index;
     enum hf_hold hold;
@@ -150,17 +154,19 @@ struct hf_message {
     union {
         struct {
             uint64_t version;
-            uint8_t device[HF_SIGN_PUBLIC_BYTES];
+            uint8_t device[HF_DEVICE_MARK_BYTES]; /* the beginning: which device it is, the channel has proved */
             uint32_t incarnation;
             uint64_t next_seq, cursor, checkpoint_size;
-            uint64_t clock_ms; /* Unix ms that a change signed now would bear; 0: not said, in a carried file */
+            uint64_t clock_ms; /* Unix ms that a change signed now would bear; 0: not said, in a carried file. Whole
+                                  seconds travel */
             uint64_t known;    /* hf_server_keys_mark of the office's keys as this device knows them; 0: not said */
         } hello;
         struct {
             uint64_t version, server_ms;
             enum hf_mode mode;
             uint64_t next_seq;
-            uint8_t head[HF_HASH_BYTES];
+            uint8_t head[HF_HEAD_MARK_BYTES]; /* the beginning: tells a copy of the device; the chain itself is held
+                                             together by its leaves */
             uint64_t log_size;
             struct hf_slice certificate; /* empty: of the keys that the device knows */
             bool drafts;                 /* there are drafts, or ends of drafts, that may be news for this device */

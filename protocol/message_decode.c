@@ -81,16 +81,25 @@ static void leave(struct reader *reader)
     hf_cursor_leave(&reader->cursor);
 }
 
+/* In ms. A clock may be centuries off, and works. */
+static uint64_t take_seconds(struct reader *reader)
+{
+    const uint64_t seconds = hf_cursor_uint(&reader->cursor);
+    if (seconds > UINT64_MAX / 1000)
+        hf_cursor_fail(&reader->cursor, HF_ERR_INVALID);
+    return seconds > UINT64_MAX / 1000 ? 0 : 1000 * seconds;
+}
+
 static void take_hello(struct reader *reader)
 {
     struct hf_cursor *cursor = &reader->cursor;
     reader->message.as.hello.version = hf_cursor_uint(cursor);
-    take_fixed(reader, reader->message.as.hello.device, HF_SIGN_PUBLIC_BYTES);
+    hf_put_u32(reader->message.as.hello.device, take_u32(reader));
     reader->message.as.hello.incarnation = take_u32(reader);
     reader->message.as.hello.next_seq = hf_cursor_uint(cursor);
     reader->message.as.hello.cursor = hf_cursor_uint(cursor);
     reader->message.as.hello.checkpoint_size = hf_cursor_uint(cursor);
-    reader->message.as.hello.clock_ms = hf_cursor_uint(cursor);
+    reader->message.as.hello.clock_ms = take_seconds(reader);
     reader->message.as.hello.known = hf_cursor_uint(cursor);
 }
 
@@ -101,7 +110,7 @@ static void take_welcome(struct reader *reader)
     reader->message.as.welcome.server_ms = hf_cursor_uint(cursor);
     reader->message.as.welcome.mode = take_code(reader);
     reader->message.as.welcome.next_seq = hf_cursor_uint(cursor);
-    take_fixed(reader, reader->message.as.welcome.head, HF_HASH_BYTES);
+    hf_put_u64(reader->message.as.welcome.head, hf_cursor_uint(cursor));
     reader->message.as.welcome.log_size = hf_cursor_uint(cursor);
     reader->message.as.welcome.certificate = hf_cursor_bytes(cursor, HF_LIMIT_CERTIFICATE_BYTES);
     reader->message.as.welcome.lease_days = take_u32(reader);

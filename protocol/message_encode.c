@@ -27,12 +27,12 @@ static void put_count(struct hf_buf *out, size_t count)
 static void put_hello(struct hf_buf *out, const struct hf_message *message)
 {
     hf_pack_uint(out, message->as.hello.version);
-    put_fixed(out, message->as.hello.device, sizeof message->as.hello.device);
+    hf_pack_uint(out, hf_get_u32(message->as.hello.device));
     hf_pack_uint(out, message->as.hello.incarnation);
     hf_pack_uint(out, message->as.hello.next_seq);
     hf_pack_uint(out, message->as.hello.cursor);
     hf_pack_uint(out, message->as.hello.checkpoint_size);
-    hf_pack_uint(out, message->as.hello.clock_ms);
+    hf_pack_uint(out, message->as.hello.clock_ms / 1000);
     hf_pack_uint(out, message->as.hello.known);
 }
 
@@ -42,7 +42,7 @@ static void put_welcome(struct hf_buf *out, const struct hf_message *message)
     hf_pack_uint(out, message->as.welcome.server_ms);
     hf_pack_uint(out, message->as.welcome.mode);
     hf_pack_uint(out, message->as.welcome.next_seq);
-    put_fixed(out, message->as.welcome.head, sizeof message->as.welcome.head);
+    hf_pack_uint(out, hf_get_u64(message->as.welcome.head));
     hf_pack_uint(out, message->as.welcome.log_size);
     hf_pack_bytes(out, message->as.welcome.certificate);
     hf_pack_uint(out, message->as.welcome.lease_days);

@@ -39,7 +39,7 @@ static bool chain_differs(const struct hf_client_facts *facts, const struct hf_m
 {
     const uint64_t theirs = message->as.welcome.next_seq;
     return facts->damaged || message->as.welcome.incarnation > facts->incarnation || theirs > facts->next_seq ||
-           (theirs == facts->next_seq && memcmp(message->as.welcome.head, facts->head, sizeof facts->head) != 0);
+           (theirs == facts->next_seq && memcmp(message->as.welcome.head, facts->head, HF_HEAD_MARK_BYTES) != 0);
 }
 
 enum hf_status hf_client_check_welcome(const struct hf_client_facts *facts, const struct hf_message *message,

@@ -273,7 +273,7 @@ static enum hf_status answer_hello(struct hf_office *office, const struct hf_pee
     reply->message.as.welcome.server_ms = office->wall_ms(office->clock_ctx);
     reply->message.as.welcome.mode = peer->mode;
     reply->message.as.welcome.next_seq = row.next_seq;
-    memcpy(reply->message.as.welcome.head, row.head, sizeof row.head);
+    memcpy(reply->message.as.welcome.head, row.head, sizeof reply->message.as.welcome.head);
     reply->message.as.welcome.log_size = head.tree.size;
     if (request->as.hello.known != office->keys_mark)
         reply->message.as.welcome.certificate = hf_buf_slice(&office->certificate);

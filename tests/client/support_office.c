@@ -176,7 +176,9 @@ static struct hf_message welcome(struct office_peer *peer)
         make_forged(office, &peer->note);
         reply.as.welcome.certificate = hf_buf_slice(&peer->note);
     }
-    find_head(peer, &reply.as.welcome.next_seq, reply.as.welcome.head);
+    uint8_t head[HF_HASH_BYTES] = {0};
+    find_head(peer, &reply.as.welcome.next_seq, head);
+    memcpy(reply.as.welcome.head, head, sizeof reply.as.welcome.head);
     return reply;
 }
 

@@ -72,7 +72,7 @@ static void note_request(struct world *world, const struct hf_message *request)
     HF_ASSERT(may_ask(&world->peer, request->type));
     HF_ASSERT(world->open_count < HF_LIMIT_IN_FLIGHT);
     if (request->type == HF_MSG_HELLO)
-        HF_ASSERT(memcmp(request->as.hello.device, world->peer.device, sizeof world->peer.device) == 0);
+        HF_ASSERT(memcmp(request->as.hello.device, world->peer.device, HF_DEVICE_MARK_BYTES) == 0);
     world->open[world->open_count].id = request->request;
     world->open[world->open_count++].type = request->type;
 }
@@ -113,7 +113,7 @@ static void say(struct world *world, struct hf_slice bytes)
     struct hf_item item = {.leaf = hf_slice_of(leaf, sizeof leaf), .body = hf_slice_of(body, sizeof body)};
     if (message.type == HF_MSG_HELLO) {
         message.as.hello.version = HF_PROTOCOL_VERSION + (take(&bytes) & 1);
-        memcpy(message.as.hello.device, decoded.device, sizeof decoded.device);
+        memcpy(message.as.hello.device, decoded.device, sizeof message.as.hello.device);
     } else if (message.type == HF_MSG_PUSH) {
         message.as.push.items = &item;
         message.as.push.count = 1;

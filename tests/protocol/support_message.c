@@ -58,12 +58,12 @@ static void sample_of_device(struct sample_store *store, struct hf_message *out)
     switch (out->type) {
     case HF_MSG_HELLO:
         out->as.hello.version = HF_PROTOCOL_VERSION;
-        fill_from(0x70, out->as.hello.device, HF_SIGN_PUBLIC_BYTES);
+        fill_from(0x70, out->as.hello.device, HF_DEVICE_MARK_BYTES);
         out->as.hello.incarnation = 2;
         out->as.hello.next_seq = 43;
         out->as.hello.cursor = 65536;
         out->as.hello.checkpoint_size = 4294967296;
-        out->as.hello.clock_ms = 1763762315123;
+        out->as.hello.clock_ms = 1763762315000;
         out->as.hello.known = 0x123456789abcdef0;
         break;
     case HF_MSG_PUSH:
@@ -192,7 +192,7 @@ static void sample_words_of_office(struct sample_store *store, struct hf_message
         out->as.welcome.server_ms = 1795298315123;
         out->as.welcome.mode = HF_MODE_HAND_IN;
         out->as.welcome.next_seq = 42;
-        fill_from(0xF0, out->as.welcome.head, HF_HASH_BYTES);
+        fill_from(0xF0, out->as.welcome.head, HF_HEAD_MARK_BYTES);
         out->as.welcome.log_size = 302;
         out->as.welcome.certificate = hf_slice_of(store->certificate, sizeof store->certificate);
         out->as.welcome.incarnation = 3;
@@ -399,7 +399,7 @@ static void assert_words_equal(const struct hf_message *a, const struct hf_messa
         assert_int_equal(a->as.welcome.server_ms, b->as.welcome.server_ms);
         assert_int_equal(a->as.welcome.mode, b->as.welcome.mode);
         assert_int_equal(a->as.welcome.next_seq, b->as.welcome.next_seq);
-        assert_memory_equal(a->as.welcome.head, b->as.welcome.head, HF_HASH_BYTES);
+        assert_memory_equal(a->as.welcome.head, b->as.welcome.head, HF_HEAD_MARK_BYTES);
         assert_int_equal(a->as.welcome.log_size, b->as.welcome.log_size);
         assert_slices_equal(a->as.welcome.certificate, b->as.welcome.certificate);
         assert_int_equal(a->as.welcome.incarnation, b->as.welcome.incarnation);
@@ -435,7 +435,7 @@ static void assert_questions_equal(const struct hf_message *a, const struct hf_m
     switch (a->type) {
     case HF_MSG_HELLO:
         assert_int_equal(a->as.hello.version, b->as.hello.version);
-        assert_memory_equal(a->as.hello.device, b->as.hello.device, HF_SIGN_PUBLIC_BYTES);
+        assert_memory_equal(a->as.hello.device, b->as.hello.device, HF_DEVICE_MARK_BYTES);
         assert_int_equal(a->as.hello.incarnation, b->as.hello.incarnation);
         assert_int_equal(a->as.hello.next_seq, b->as.hello.next_seq);
         assert_int_equal(a->as.hello.cursor, b->as.hello.cursor);

@@ -85,7 +85,7 @@ static void answer_hello(struct fake_office *office, struct fake_reply *out)
     out->message.as.welcome.server_ms = 1795298315123;
     out->message.as.welcome.next_seq = office->next_seq;
     out->message.as.welcome.incarnation = office->rest.incarnation;
-    memcpy(out->message.as.welcome.head, office->head, HF_HASH_BYTES);
+    memcpy(out->message.as.welcome.head, office->head, HF_HEAD_MARK_BYTES);
     out->message.as.welcome.log_size = office->size;
     out->message.as.welcome.lease_days = 14;
 }

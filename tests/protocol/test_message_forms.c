@@ -170,7 +170,7 @@ static enum hf_status welcome_with(unsigned mode, size_t certificate_len, uint32
     hf_pack_uint(&out, 1);
     hf_pack_uint(&out, mode);
     hf_pack_uint(&out, 1);
-    hf_pack_bytes(&out, zeros_of(HF_HASH_BYTES));
+    hf_pack_uint(&out, 0);
     hf_pack_uint(&out, 1);
     hf_pack_bytes(&out, zeros_of(certificate_len));
     hf_pack_uint(&out, lease_days);

@@ -34,7 +34,7 @@ static void hello__says_where_the_device_stands(void **state)
     go_to(&rig, AT_HELLO);
     assert_int_equal(hf_message_decode(rig.update.actions[0].bytes, &message), HF_OK);
     assert_int_equal(message.as.hello.version, HF_PROTOCOL_VERSION);
-    assert_memory_equal(message.as.hello.device, start_facts.device, HF_SIGN_PUBLIC_BYTES);
+    assert_memory_equal(message.as.hello.device, start_facts.device, HF_DEVICE_MARK_BYTES);
     assert_int_equal(message.as.hello.next_seq, 7);
     assert_int_equal(message.as.hello.cursor, 20);
     assert_int_equal(message.as.hello.checkpoint_size, 18);
@@ -166,7 +166,7 @@ static void welcome_with_all_that_was_sent__is_fine(void **state)
     go_to(&rig, AT_HELLO);
     struct hf_message message = fitting_welcome(&rig);
     message.as.welcome.next_seq = 7;
-    memcpy(message.as.welcome.head, start_facts.head, HF_HASH_BYTES);
+    memcpy(message.as.welcome.head, start_facts.head, HF_HEAD_MARK_BYTES);
     client_hears(&rig, &message);
     assert_int_equal(rig.update.actions[1].type, HF_CA_WANT_OUTBOX);
     push_all(&rig); /* sent again: the answer brings the indices */

@@ -21,7 +21,7 @@ static struct hf_client_facts quiet_facts(void)
 static struct hf_message quiet_welcome(const struct client_rig *rig)
 {
     struct hf_message welcome = fitting_welcome(rig);
-    for (size_t i = 0; i < HF_HASH_BYTES; i++)
+    for (size_t i = 0; i < HF_HEAD_MARK_BYTES; i++)
         welcome.as.welcome.head[i] = rig->facts.head[i];
     return welcome;
 }

@@ -51,6 +51,33 @@ static void entries_with_the_news__are_taken_and_nothing_is_asked_for(void **sta
     free(world);
 }
 
+/* Prompt, in the only way that a test without a clock can say it: what others save, and what is saved here, has arrived
+ * at the other side before any time has passed: nobody's timer was needed, nothing was asked for, no keep-alive sent.
+ * How long that takes on a line, tools/bench measures. */
+static void what_is_saved__is_at_the_other_side_before_any_time_has_passed(void **state)
+{
+    (void)state;
+    struct world *world = new_world();
+    struct outcome outcome;
+    calm_to_sync(world);
+    const uint64_t size = world->office.size, own = world->device.next_seq;
+    struct plan plan = calm_plan();
+    plan.lives = LIVES;
+    plan.busy_at = 1 + LIVES; /* behind HELLO, WELCOME and all but the last of the LIVEs: two are saved here */
+    world_run(world, &plan, &outcome);
+    assert_int_equal(outcome.ending, ENDED_DONE);
+    assert_int_equal(outcome.took_ms, 0);
+    assert_int_equal(outcome.pings, 0);
+    assert_true(world->office.size > size + LIVES);
+    assert_int_equal(world->device.next_seq, own + 2);
+    assert_int_equal(world->office.next_seq, own + 2);
+    assert_int_equal(world->device.unsent_seq, own + 2);
+    for (uint64_t i = size; i < world->office.size; i++)
+        if (!world->office.log[i].own && world->office.assigned[world->office.log[i].body[0]])
+            assert_int_equal(world->device.taken[i], 1);
+    free(world);
+}
+
 /* What it was told does not follow what it has: it takes nothing of it and asks. */
 static void entries_that_do_not_follow__are_asked_for(void **state)
 {
@@ -121,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_with_the_news__are_taken_and_nothing_is_asked_for),
+        cmocka_unit_test(what_is_saved__is_at_the_other_side_before_any_time_has_passed),
         cmocka_unit_test(entries_that_do_not_follow__are_asked_for),
         cmocka_unit_test(cut_repeat_swap_and_delay_at_every_message__lose_and_repeat_nothing),
         cmocka_unit_test(stop_at_every_store__loses_and_repeats_nothing),

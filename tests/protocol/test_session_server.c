@@ -77,7 +77,7 @@ static void hello_of_another_device__is_refused(void **state)
     struct server_rig rig;
     open_as(&rig, HF_PEER_DEVICE, HF_MODE_NORMAL);
     struct hf_message hello = hello_of(1);
-    hello.as.hello.device[31] = 1;
+    hello.as.hello.device[HF_DEVICE_MARK_BYTES - 1] = 1;
     server_hears(&rig, &hello);
     assert_error(&rig, HF_ERR_DENIED, 1, true);
     close_server_rig(&rig);

@@ -56,6 +56,7 @@ bool client_flush(struct client *client)
             taken = (size_t)written;
         }
         hf_channel_output_taken(client->channel, taken);
+        client->moved += taken;
     }
 }
 
@@ -78,6 +79,7 @@ static bool read_some(struct client *client)
     }
     if (len == 0)
         return false;
+    client->moved += len;
     assert_int_equal(hf_channel_feed(client->channel, hf_slice_of(bytes, len)), HF_OK);
     return true;
 }
@@ -199,6 +201,8 @@ static struct hf_client_facts facts_of(const struct synced *synced)
                                     .unsent_seq = synced->unsent_seq,
                                     .cursor = synced->cursor,
                                     .checkpoint_size = synced->checkpoint_size,
+                                    .clock_ms = synced->clock_ms,
+                                    .known = synced->known,
                                     .range_count = synced->range_count};
     memcpy(facts.device, device->sign.public_key, sizeof facts.device);
     memcpy(facts.head, device->head, sizeof facts.head);

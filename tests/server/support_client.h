@@ -16,7 +16,8 @@ struct client {
     int fd;               /* or */
     uint64_t now_ms;      /* of the link */
     struct hf_buf message;
-    bool ended; /* the office closed */
+    uint64_t moved; /* bytes, both ways, handshake included */
+    bool ended;     /* the office closed */
 };
 
 /* Who comes, and how: an enrolled device, an invited one, or the administrator of this machine. */
@@ -65,6 +66,7 @@ struct synced {
         uint64_t first, count;
     } ranges[HF_LIMIT_HEAD_RANGES];
     size_t fed, held, proved;
+    uint64_t clock_ms, known; /* said in the HELLO */
     enum hf_mode mode;
 };
 /* One sync to its end; HF_OK or the status of HF_CA_FAIL. Signatures and proofs of HEAD_IS are checked. */
