@@ -87,46 +87,6 @@ static void link__carries_an_enrolment_and_two_syncs(void **state)
     assert_int_equal(office_conflicts(world->office, &record), 1);
 }
 
-#define IDLE_BYTES_MOST  300 /* the goal for an idle poll */
-#define KEEP_ALIVE_BYTES 44  /* as docs/sync.md says */
-#define QUIET_LOG        400 /* entries: two bytes more for a number than in an empty log */
-
-/* Through the real channel, every byte of both sides counted: a line that stays costs a keep-alive, and a line that is
- * made only to hear that there is nothing new costs its handshake, a HELLO and a WELCOME. */
-static void link__costs_few_bytes_when_there_is_nothing_new(void **state)
-{
-    struct world *world = *state;
-    static struct synced synced;
-    struct client client;
-    memset(&synced, 0, sizeof synced);
-    synced.device = &world->worker;
-    while (office_size(world->office) < QUIET_LOG) {
-        struct hf_id record = new_id();
-        (void)device_saves(&world->worker, &world->key, &record, "Casey", NULL);
-    }
-    synced.unsent_seq = world->worker.seq;
-    synced.clock_ms = CLIENT_START_MS + 1800000000000;
-    synced.known = world->office->office.keys_mark;
-    open_as(&client, &world->worker);
-    assert_int_equal(client_sync(&client, &synced), HF_OK);
-    client_free(&client);
-    assert_int_equal(synced.cursor, office_size(world->office));
-
-    world->office->office.attach_mark = UINT32_MAX; /* as long as it gets */
-    open_as(&client, &world->worker);
-    const uint64_t handshake = client.moved;
-    assert_int_equal(client_sync(&client, &synced), HF_OK);
-    print_message("nothing new: %llu bytes, %llu of them the handshake\n", (unsigned long long)client.moved,
-                  (unsigned long long)handshake);
-    assert_in_range(client.moved, handshake + 1, IDLE_BYTES_MOST - 1);
-    for (int i = 0; i < 3; i++) {
-        const uint64_t before = client.moved;
-        client_ping(&client);
-        assert_int_equal(client.moved - before, KEEP_ALIVE_BYTES);
-    }
-    client_free(&client);
-}
-
 static void link__lets_a_revoked_device_hand_in_and_nothing_more(void **state)
 {
     struct world *world = *state;
@@ -695,7 +655,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(link__carries_an_enrolment_and_two_syncs),
-        TEST(link__costs_few_bytes_when_there_is_nothing_new),
         TEST(link__lets_a_revoked_device_hand_in_and_nothing_more),
         TEST(link__keeps_its_device_here_until_it_ends_and_then_notes_when),
         TEST(link__takes_a_revocation_into_account_at_the_next_request),
