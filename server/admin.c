@@ -278,47 +278,48 @@ static const struct command {
     const char *words[2];
     hf_admin_command_fn *run;
     unsigned roles;
+    const char *act; /* what it does, for people: a refusal names it */
 } commands[] = {
-    {{"invite", NULL}, invite, ADMIN},
-    {{"enrol", "list"}, hf_admin_enrol_list, ADMIN | OFFICE},
-    {{"enrol", "confirm"}, enrol_confirm, ADMIN},
-    {{"device", "list"}, hf_admin_device_list, ADMIN | OFFICE},
-    {{"device", "revoke"}, device_revoke, ADMIN},
-    {{"case", "list"}, hf_admin_case_list, ADMIN | OFFICE},
-    {{"case", "holders"}, hf_admin_case_holders, ADMIN | OFFICE},
-    {{"case", "assign"}, case_assign, ADMIN | OFFICE},
-    {{"urgent", "open"}, hf_admin_urgent_open, WORKER},
-    {{"person", "list"}, hf_admin_person_list, ADMIN | OFFICE},
-    {{"person", "add"}, hf_admin_person_add, ADMIN},
-    {{"person", "role"}, hf_admin_person_role, ADMIN},
-    {{"person", "officer"}, hf_admin_person_officer, ADMIN},
-    {{"held", "list"}, hf_admin_held_list, ADMIN | OFFICE},
-    {{"held", "release"}, hf_admin_held_release, ADMIN | OFFICE},
-    {{"held", "refuse"}, hf_admin_held_refuse, ADMIN | OFFICE},
-    {{"erase", "preview"}, hf_admin_erase_preview, OFFICERS},
-    {{"erase", "reads"}, hf_admin_erase_reads, OFFICERS},
-    {{"erase", "draft"}, hf_admin_erase_draft, OFFICERS},
-    {{"erase", "ask"}, hf_admin_erase_ask, OFFICERS},
-    {{"erase", "list"}, hf_admin_erase_list, ADMIN | OFFICERS},
-    {{"erase", "statement"}, hf_admin_erase_statement, OFFICERS},
-    {{"erase", "confirm"}, hf_admin_erase_confirm, OFFICERS},
-    {{"erase", "cancel"}, hf_admin_erase_cancel, OFFICERS},
-    {{"hold", "place"}, hf_admin_hold_place, OFFICERS},
-    {{"hold", "lift"}, hf_admin_hold_lift, OFFICERS},
-    {{"incarnation", "list"}, hf_admin_incarnation_list, ADMIN | OFFICE},
-    {{"status", NULL}, status_show, ADMIN | OFFICE},
-    {{"publish", NULL}, hf_admin_publish, HERE},
-    {{"bundle", "import"}, hf_admin_bundle_import, HERE},
-    {{"bundle", "export"}, hf_admin_bundle_export, HERE},
-    {{"key", "request"}, hf_admin_key_request, HERE},
-    {{"key", "take"}, hf_admin_key_take, HERE},
-    {{"key", "show"}, hf_admin_key_show, ADMIN | OFFICE},
-    {{"witness", "vkey"}, hf_admin_witness_vkey, ADMIN | OFFICE},
-    {{"witness", "policy"}, hf_admin_witness_policy, HERE},
-    {{"witness", "list"}, hf_admin_witness_list, ADMIN | OFFICE},
-    {{"witness", "request"}, hf_admin_witness_request, HERE},
-    {{"witness", "take"}, hf_admin_witness_take, HERE},
-    {{"witness", "addresses"}, hf_admin_witness_addresses, HERE},
+    {{"invite", NULL}, invite, ADMIN, "invite a device"},
+    {{"enrol", "list"}, hf_admin_enrol_list, ADMIN | OFFICE, "see which devices wait to join"},
+    {{"enrol", "confirm"}, enrol_confirm, ADMIN, "confirm a device"},
+    {{"device", "list"}, hf_admin_device_list, ADMIN | OFFICE, "see the devices"},
+    {{"device", "revoke"}, device_revoke, ADMIN, "revoke a device"},
+    {{"case", "list"}, hf_admin_case_list, ADMIN | OFFICE, "see who holds which case"},
+    {{"case", "holders"}, hf_admin_case_holders, ADMIN | OFFICE, "see who held a case"},
+    {{"case", "assign"}, case_assign, ADMIN | OFFICE, "give or take a case"},
+    {{"urgent", "open"}, hf_admin_urgent_open, WORKER, "open a case because a child cannot wait"},
+    {{"person", "list"}, hf_admin_person_list, ADMIN | OFFICE, "see the people"},
+    {{"person", "add"}, hf_admin_person_add, ADMIN, "add a person"},
+    {{"person", "role"}, hf_admin_person_role, ADMIN, "change a person's role"},
+    {{"person", "officer"}, hf_admin_person_officer, ADMIN, "name a records officer"},
+    {{"held", "list"}, hf_admin_held_list, ADMIN | OFFICE, "see what is held"},
+    {{"held", "release"}, hf_admin_held_release, ADMIN | OFFICE, "let a held change count"},
+    {{"held", "refuse"}, hf_admin_held_refuse, ADMIN | OFFICE, "refuse a held change"},
+    {{"erase", "preview"}, hf_admin_erase_preview, OFFICERS, "see what would be erased"},
+    {{"erase", "reads"}, hf_admin_erase_reads, OFFICERS, "see who read what would be erased"},
+    {{"erase", "draft"}, hf_admin_erase_draft, OFFICERS, "draft an erasure"},
+    {{"erase", "ask"}, hf_admin_erase_ask, OFFICERS, "ask for an erasure"},
+    {{"erase", "list"}, hf_admin_erase_list, ADMIN | OFFICERS, "see the erasures"},
+    {{"erase", "statement"}, hf_admin_erase_statement, OFFICERS, "see the statement of an erasure"},
+    {{"erase", "confirm"}, hf_admin_erase_confirm, OFFICERS, "confirm an erasure"},
+    {{"erase", "cancel"}, hf_admin_erase_cancel, OFFICERS, "cancel an erasure"},
+    {{"hold", "place"}, hf_admin_hold_place, OFFICERS, "place a legal hold"},
+    {{"hold", "lift"}, hf_admin_hold_lift, OFFICERS, "lift a legal hold"},
+    {{"incarnation", "list"}, hf_admin_incarnation_list, ADMIN | OFFICE, "see the office's beginnings after a restore"},
+    {{"status", NULL}, status_show, ADMIN | OFFICE, "see how the office stands"},
+    {{"publish", NULL}, hf_admin_publish, HERE, "publish the log"},
+    {{"bundle", "import"}, hf_admin_bundle_import, HERE, "take in a bundle"},
+    {{"bundle", "export"}, hf_admin_bundle_export, HERE, "write a bundle"},
+    {{"key", "request"}, hf_admin_key_request, HERE, "ask for a key of the log"},
+    {{"key", "take"}, hf_admin_key_take, HERE, "take a key of the log"},
+    {{"key", "show"}, hf_admin_key_show, ADMIN | OFFICE, "see the keys of the log"},
+    {{"witness", "vkey"}, hf_admin_witness_vkey, ADMIN | OFFICE, "see the key for the witnesses"},
+    {{"witness", "policy"}, hf_admin_witness_policy, HERE, "set which witnesses are needed"},
+    {{"witness", "list"}, hf_admin_witness_list, ADMIN | OFFICE, "see the witnesses"},
+    {{"witness", "request"}, hf_admin_witness_request, HERE, "ask a witness"},
+    {{"witness", "take"}, hf_admin_witness_take, HERE, "take a witness's signature"},
+    {{"witness", "addresses"}, hf_admin_witness_addresses, HERE, "set the witnesses' addresses"},
 };
 
 static size_t words_of(const struct command *command)
@@ -407,11 +408,22 @@ static enum hf_status for_device(struct hf_buf *text)
     return hf_buf_status(text);
 }
 
-static enum hf_status not_for_role(const struct hf_peer *peer, const char *words, struct hf_admin_result *result)
+/* Whom somebody asks whose role may not. */
+static const char *who_may(unsigned roles)
+{
+    if (roles & ADMIN)
+        return "Ask an administrator.";
+    if (roles & OFFICE)
+        return "Ask a records officer.";
+    return roles & WORKER ? "A worker can." : "It is done on the office's own machine.";
+}
+
+static enum hf_status not_for_role(const struct hf_peer *peer, const struct command *command,
+                                   struct hf_admin_result *result)
 {
     result->exit_code = 3;
-    hf_buf_append_fmt(&result->errors, "The role %s may not do this (%s). Ask an administrator.\n",
-                      hf_role_name(peer->role), words);
+    hf_buf_append_fmt(&result->errors, "The role %s may not do this: %s. %s\n", hf_role_name(peer->role), command->act,
+                      who_may(command->roles));
     return hf_buf_status(&result->errors);
 }
 
@@ -430,7 +442,7 @@ enum hf_status hf_admin_run_for(struct hf_office *office, const struct hf_peer *
     if (!command) {
         status = no_command(result);
     } else if (peer->kind != HF_PEER_DEVICE || peer->mode != HF_MODE_NORMAL || !(command->roles & (1u << peer->role))) {
-        status = not_for_role(peer, words, result);
+        status = not_for_role(peer, command, result);
     } else {
         office->acting = &acting;
         status = run_command(office, command, args, count, result);

@@ -18,9 +18,9 @@ ok holdfast office --replica ada invite --person "Ben Example" --role worker --a
 ok holdfast enrol --weak-kdf-for-tests --replica ben "$(cat out)"
 ok holdfast office --replica ada person add --person "Mia Invented" --role manager
 refused holdfast office --replica ann invite --person "Eve" --role admin
-err_has "The role worker may not do this (invite)"
+err_has "The role worker may not do this: invite a device. Ask an administrator."
 refused holdfast office --replica olive invite --person "Eve" --role admin
-err_has "The role office may not do this (invite)"
+err_has "The role office may not do this: invite a device. Ask an administrator."
 ok holdfast office --replica olive person list
 out_has "Ben Example"
 out_has "Mia Invented"
@@ -52,7 +52,7 @@ ok holdfast status --replica ben
 out_has "Ben Example, office"
 ok holdfast office --replica ada person role "Ben Example" --role worker
 refused holdfast office --replica ben status
-err_has "The role worker may not do this (status)"
+err_has "The role worker may not do this: see how the office stands. Ask an administrator."
 
 # Wrong words say how it goes; a revoked administrator does nothing more.
 run holdfast office --replica ada case assign

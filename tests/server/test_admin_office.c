@@ -103,6 +103,40 @@ static void rights__are_as_the_table_says(void **state)
     assert_int_equal(run_as(world, HF_ROLE_ADMIN, "serve"), 2); /* nothing beside the table */
 }
 
+/* A refusal says in words what was asked for and who may: never the command's own words. */
+static void a_refusal__names_the_act_and_who_may(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *line, *says;
+    } rows[] = {{"invite", "The role auditor may not do this: invite a device. Ask an administrator.\n"},
+                {"enrol list", ": see which devices wait to join. Ask an administrator.\n"},
+                {"enrol confirm", ": confirm a device. Ask an administrator.\n"},
+                {"device list", ": see the devices. Ask an administrator.\n"},
+                {"device revoke", ": revoke a device. Ask an administrator.\n"},
+                {"case list", ": see who holds which case. Ask an administrator.\n"},
+                {"case holders", ": see who held a case. Ask an administrator.\n"},
+                {"case assign", ": give or take a case. Ask an administrator.\n"},
+                {"urgent open", ": open a case because a child cannot wait. A worker can.\n"},
+                {"person list", ": see the people. Ask an administrator.\n"},
+                {"person add", ": add a person. Ask an administrator.\n"},
+                {"person role", ": change a person's role. Ask an administrator.\n"},
+                {"person officer", ": name a records officer. Ask an administrator.\n"},
+                {"held list", ": see what is held. Ask an administrator.\n"},
+                {"held release", ": let a held change count. Ask an administrator.\n"},
+                {"held refuse", ": refuse a held change. Ask an administrator.\n"},
+                {"erase ask", ": ask for an erasure. Ask a records officer.\n"},
+                {"erase confirm", ": confirm an erasure. Ask a records officer.\n"},
+                {"hold lift", ": lift a legal hold. Ask a records officer.\n"},
+                {"status", ": see how the office stands. Ask an administrator.\n"},
+                {"publish", ": publish the log. It is done on the office's own machine.\n"},
+                {"bundle import", ": take in a bundle. It is done on the office's own machine.\n"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(run_as(world, HF_ROLE_AUDITOR, rows[i].line), 3);
+        has(world->err, rows[i].says);
+    }
+}
+
 static void no_right__changes_nothing(void **state)
 {
     struct world *world = *state;
@@ -230,6 +264,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(rights__are_as_the_table_says),
+        TEST(a_refusal__names_the_act_and_who_may),
         TEST(no_right__changes_nothing),
         TEST(device_that_is_revoked_or_pending__may_run_nothing),
         TEST(what_changes_something__is_in_the_log_with_who_asked),

@@ -77,6 +77,12 @@ await story("the office's pages", async (step) => {
         await office.getByLabel("Reason").fill("Ben had not heard yet");
         await office.getByRole("button", { name: "Let it count" }).click();
         await office.getByText("Nothing waits.").waitFor();
+        await office.getByRole("link", { name: "People" }).click();
+        await office.getByRole("heading", { name: "Ann Sample, worker" }).waitFor();
+        await office.getByText("last here").first().waitFor();
+        await office.getByText("An administrator invites people").waitFor();
+        check((await office.locator("main").getByText(/Invite somebody|Revoke this device/).count()) === 0, "the role office is offered what only an administrator may do");
+        await good(office, "office-people-office");
     });
 });
 await browser.close();

@@ -5,7 +5,7 @@ import { ApiError, CaseRow, get, post } from "../api";
 import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
-import { announce, useData } from "../store";
+import { announce, useData, useStore } from "../store";
 import { answerLang, t, timeText } from "../strings";
 import { QrCode } from "../qr";
 import { ErrorSummary } from "./enter";
@@ -195,13 +195,14 @@ export function OfficePeople() {
     const people = useOffice<{ people: Person[] }>("/api/office/people");
     const devices = useOffice<{ devices: Device[] }>("/api/office/devices", HERE_MS);
     useTitle(t("office.people"));
+    const admin = useStore().session?.identity?.role === "admin"; // the office's server lets nobody else
     const again = () => (people.again(), devices.again());
     const problem = people.problem || devices.problem;
     return (
         <>
             <Heading>{t("office.people")}</Heading>
             {problem && <p class="govuk-body">{problem}</p>}
-            <Invite done={again} />
+            {admin ? <Invite done={again} /> : <p class="govuk-body">{t("office.adminOnly")}</p>}
             {people.data?.people.map((person) => (
                 <section class="hf-version" key={person.person}>
                     <h2 class="govuk-heading-s">{t("footer.who", { name: person.name, role: t(`role.${person.role}` as "role.worker") })}</h2>
@@ -213,8 +214,8 @@ export function OfficePeople() {
                                     <strong class={`govuk-tag ${device.state === "active" ? "govuk-tag--green" : device.state === "pending" ? "govuk-tag--yellow" : "govuk-tag--grey"}`}>{t(`office.state.${device.state}` as "office.state.active")}</strong>{" "}
                                     {deviceText(device)}
                                 </p>
-                                {device.state === "pending" && <Confirm device={device} done={again} />}
-                                {device.state === "active" && <Revoke device={device} done={again} />}
+                                {admin && device.state === "pending" && <Confirm device={device} done={again} />}
+                                {admin && device.state === "active" && <Revoke device={device} done={again} />}
                             </div>
                         ))}
                 </section>
