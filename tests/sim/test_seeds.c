@@ -68,6 +68,21 @@ static void one_seed_twice__gives_one_log(void **state)
     assert_memory_not_equal(run(1, 3, 3).root, run(2, 3, 3).root, HF_HASH_BYTES);
 }
 
+/* The last look at what was erased ends in these with an office that refuses to open. */
+static void office_that_stays_shut__has_the_root_of_its_log(void **state)
+{
+    static const uint64_t seeds[] = {6, 11, 193};
+    static const uint8_t none[HF_HASH_BYTES];
+    (void)state;
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
+        const struct sim_result first = run(seeds[i], 5, 4), second = run(seeds[i], 5, 4);
+        assert_true(first.counts.erased > 0);
+        assert_memory_not_equal(first.root, none, sizeof none);
+        assert_memory_equal(first.root, second.root, sizeof first.root);
+    }
+    assert_memory_not_equal(run(6, 5, 4).root, run(11, 5, 4).root, HF_HASH_BYTES);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -81,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_seed__holds_what_is_promised),
         cmocka_unit_test(one_seed_twice__gives_one_log),
+        cmocka_unit_test(office_that_stays_shut__has_the_root_of_its_log),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
