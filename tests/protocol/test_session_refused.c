@@ -36,7 +36,7 @@ static void go_to_refusal(struct client_rig *rig, bool snapshot, enum hf_status 
         start_with(rig, &facts);
         struct hf_message welcome = fitting_welcome(rig);
         welcome.as.welcome.next_seq = facts.next_seq;
-        memcpy(welcome.as.welcome.head, facts.head, sizeof facts.head);
+        memcpy(welcome.as.welcome.head, facts.head, HF_HEAD_MARK_BYTES);
         client_hears(rig, &welcome);
         assert_int_equal(rig->sent, HF_MSG_SNAPSHOT);
     }
