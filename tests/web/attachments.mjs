@@ -1,6 +1,7 @@
 // Photos and papers, in the states that take time: one that is stopped, one that must wait for another, one that is fetched from the
 // office when it is asked for; on the case's page and on a page of its own. All invented.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { check, good, keys, openBrowser, openPage, story, Town, unlock } from "./support.mjs";
 
 const town = new Town();
@@ -119,6 +120,40 @@ await story("photos and papers", async (step) => {
         await row(ben, "Welcome film").getByText("On this device").waitFor();
         const [file] = await Promise.all([ben.waitForEvent("download"), keys(ben).press(/Download.*Welcome film/)]);
         check(readFileSync(await file.path()).equals(film), "another film came");
+    });
+
+    await step("lost at the office and on the device that added it: said there plainly, on the record and under Needs attention", async () => {
+        const [lost] = (await page.evaluate(async (id) => (await (await fetch(`/api/attachments?case=${id}`)).json()).attachments, caseId)).filter((one) => one.title === "School report");
+        const files = (folder) => readdirSync(folder, { recursive: true }).filter((name) => name.replaceAll("-", "").includes(lost.id.replaceAll("-", ""))).map((name) => join(folder, name));
+        await town.stop(town.server);
+        for (const folder of [join(town.office, "attachments"), join(town.replica("amira"), "attachments")]) {
+            const found = files(folder);
+            check(found.length > 0, `${folder} has no file for it`);
+            for (const file of found) rmSync(file);
+        }
+        await town.serve(town.address);
+        await at(page, "/sync");
+        await page.getByRole("button", { name: "Try now" }).click();
+        const notice = page.locator("#attention .hf-notice", { hasText: "School report" });
+        await notice.getByText("Add it again").waitFor();
+        await good(page, "attention-attach-lost");
+        await keys(page).follow("The record");
+        await row(page, "School report").getByText("Lost: add it again").waitFor();
+        check((await row(page, "School report").getByText("Received by office").count()) === 0, "a lost file is called received");
+        check((await page.getByText("A download is not encrypted").count()) === 0, "a download is explained where there is none");
+        await good(page, "attach-lost");
+        // How it was sealed, its key among that, is on no page of it.
+        const sealed = async (where) => check(!/[0-9a-f]{16}/.test((await page.locator("main").innerText()).replace(/\s/g, "")), `the key of a file is on ${where}`);
+        await keys(page).open("Who wrote what, and when");
+        await page.locator(".hf-chronology").getByText("School report").first().waitFor();
+        await sealed("the record's page");
+        await at(page, page.url().replace(/^[^#]*#/, "") + "/edit");
+        await page.getByRole("button", { name: "Done" }).waitFor();
+        await sealed("its form");
+        await at(page, `/case/${caseId}/chronology`);
+        await page.getByText("School report").first().waitFor();
+        await page.locator("main details").evaluateAll((all) => all.forEach((one) => (one.open = true)));
+        await sealed("the chronology");
     });
 });
 await browser.close();

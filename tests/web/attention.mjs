@@ -172,7 +172,8 @@ await story("what needs attention", async (step) => {
             await page.getByText("Received by office").first().waitFor();
         }
         await ben.locator(".hf-pill", { hasText: "needs attention" }).waitFor();
-        await attention(ben).getByRole("link", { name: "Two values: Action Ring the school" }).waitFor();
+        await attention(ben).getByRole("link", { name: "Two values: Action, Ring the school" }).waitFor();
+        await attention(ben).locator("li", { hasText: "Two values" }).getByText("CH-4821").waitFor();
         await good(ben, "attention-clash");
         town.holdfast("una", "sync");
         const code = /clash ([^;]*);/.exec(town.holdfast("una", "conflict", "show", action))[1];
@@ -201,6 +202,34 @@ await story("what needs attention", async (step) => {
         await good(amira, "record-not-chosen");
         await tryNow(ben);
         await attention(ben).getByText("Your value stands: Action: Due on").waitFor();
+    });
+
+    await step("a clash about who does something: both are named, of which case, and one of them is taken", async () => {
+        const meeting = town.add("una", caseId, "meeting", `parent=${caseId}`, "status=draft");
+        town.holdfast("una", "sync");
+        for (const page of [amira, ben]) await tryNow(page);
+        for (const [page, name] of [[amira, "Una Tester"], [ben, "Mia Invented"]]) {
+            await at(page, `/record/${meeting}/edit`);
+            await page.getByLabel("Chair", { exact: true }).selectOption({ label: `${name} (Member of staff)` });
+        }
+        for (const page of [amira, ben]) {
+            await page.getByRole("button", { name: "Done" }).click();
+            await page.getByRole("button", { name: "Done" }).waitFor({ state: "detached" });
+            await tryNow(page);
+        }
+        await at(ben, `/clashes/${meeting}`);
+        const shown = (name) => ben.locator(".hf-version").getByText(name, { exact: true }).waitFor();
+        await shown("Una Tester");
+        await shown("Mia Invented");
+        await ben.locator("main section p", { hasText: "CH-4821: " }).waitFor();
+        await good(ben, "clash-person");
+        const hands = keys(ben);
+        await ben.getByRole("radio").first().check();
+        await hands.write("Reason for the decision", "Una is there that day");
+        await hands.press("Settle");
+        await ben.getByText("No field has two values.").waitFor();
+        await tryNow(ben);
+        await tryNow(amira);
     });
 
     await step("who put a procedure in force, and when", async () => {

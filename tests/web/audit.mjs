@@ -3,7 +3,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { check, expectAnswer, good, openBrowser, openPage, story, Town, unlock } from "./support.mjs";
+import { check, expectAnswer, good, openBrowser, openPage, picture, story, Town, unlock } from "./support.mjs";
 
 const policies = join(dirname(fileURLToPath(import.meta.url)), "../../policies");
 const town = new Town();
@@ -18,6 +18,19 @@ await story("the auditor's pages", async (step) => {
         await page.locator("#audit-report").selectOption({ label: name });
         for (const [label, value] of Object.entries(lines)) await page.getByLabel(label).fill(value);
         await page.getByRole("button", { name: "Make the report" }).click();
+    };
+    /** On paper, as wide as A4 leaves it, stands which report it is and all of it, without the form that asked for it. */
+    const onPaper = async (name) => {
+        const size = page.viewportSize();
+        await page.emulateMedia({ media: "print" });
+        await page.setViewportSize({ width: 718, height: 1000 });
+        const wide = await page.locator(".hf-wide").evaluate((one) => one.scrollWidth - one.clientWidth);
+        const form = await page.getByLabel("Folder of the exported log").isVisible();
+        const said = await page.locator("main h2", { hasText: "The log holds" }).innerText();
+        await page.setViewportSize(size);
+        check(wide <= 0, `${name}: ${wide} px of a table are lost on paper`);
+        check(!form, `${name}: the form is on the paper`);
+        check(said.includes(name), `the paper does not say that it is ${name}: ${said}`);
     };
 
     await step("a log with two people's work", async () => {
@@ -109,6 +122,9 @@ await story("the auditor's pages", async (step) => {
         await page.getByText(/^changes Action [0-9a-f]{8} of CH-4821: /).waitFor();
         await page.getByText("They rang back").waitFor();
         await good(page, "audit-evidence");
+        await onPaper("Evidence pack");
+        await picture(page, "audit-evidence-paper");
+        await page.emulateMedia({ media: "screen" });
         const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
         const rows = JSON.parse(readFileSync(await file.path(), "utf8"));
         check(rows.filter((row) => row.part === "sample").length === 1 && rows.some((row) => row.part === "override"), `another file: ${JSON.stringify(rows)}`);
@@ -124,6 +140,8 @@ await story("the auditor's pages", async (step) => {
             await page.getByRole("heading", { name: "The log holds" }).waitFor();
         }
         await good(page, "audit-access");
+        await onPaper("Access: every reading");
+        await page.emulateMedia({ media: "screen" });
     });
 
     await step("one byte changed: refused, with the entry", async () => {

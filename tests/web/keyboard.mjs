@@ -98,7 +98,7 @@ await story("by keyboard alone", async (step) => {
             await heading(amira, "Meeting");
         };
         await part("Invitation", async () => {
-            await hands.choose("Person", "Cleo Carer (Person around the child)");
+            await hands.choose("Person", "Cleo Carer (Carer)");
             await hands.choose("Role", "Carer");
             await hands.radio("Invited", "Invited");
         });
@@ -170,7 +170,7 @@ await story("by keyboard alone", async (step) => {
             if (page === amira) await pill(page, "Received by office");
         }
         await una.getByRole("link", { name: /^Two values: Action/ }).waitFor();
-        await theirs.follow("Two values: Action Ask the school about a quiet room");
+        await theirs.follow("Two values: Action, Ask the school about a quiet room");
         await heading(una, "Two values");
         await una.getByText("Amira Sample").first().waitFor();
         await tabTo(una, una.getByRole("radio"), "what stands from now on");

@@ -73,6 +73,7 @@ await story("the office's pages", async (step) => {
         await office.getByRole("link", { name: "Waiting" }).click();
         await office.getByRole("button", { name: "Let it count" }).click();
         await office.getByText("There is a problem").waitFor();
+        await office.locator("main section p", { hasText: "CH-4821: Action" }).waitFor();
         await good(office, "office-held");
         await office.getByLabel("Reason").fill("Ben had not heard yet");
         await office.getByRole("button", { name: "Let it count" }).click();

@@ -171,7 +171,7 @@ await story("what leaves the office", async (step) => {
         await at(`/case/${caseId}`);
         await page.locator("summary", { hasText: "Home, carers and people around the child" }).click();
         await page.locator("summary", { hasText: "The child's voice" }).click();
-        const name = page.getByRole("link", { name: `Person around the child: ${arabicName}` }).locator("bdi");
+        const name = page.getByRole("link", { name: `Carer: ${arabicName}` }).locator("bdi");
         check((await name.textContent()).replace(/[\u2068\u2069]/g, "") === arabicName && (await direction(name)) === "rtl", "the name is not kept apart");
         check((await direction(page.locator("blockquote", { hasText: "(at tea)" }))) === "rtl", "the child's words do not run as they were written");
         check((await direction(page.locator("blockquote", { hasText: "quiet when I draw" }))) === "ltr", "other words run with them");
@@ -193,7 +193,7 @@ await story("what leaves the office", async (step) => {
         await at(`/case/${caseId}`);
         await page.locator("summary h2", { hasText: "Llais" }).waitFor();
         const english = (text) => page.locator("main [lang=en]").getByText(text, { exact: true }).or(page.locator("main [lang=en]", { hasText: new RegExp(`^${text}$`) })).first();
-        await english("Person around the child").waitFor({ state: "attached" });
+        await english("Parent").waitFor({ state: "attached" });
         await english("Open").waitFor({ state: "attached" });
         await at(`/meeting/${meeting}/circulate`);
         await page.locator("section", { hasText: "Pat Parent" }).locator("button[type=submit]").first().click();

@@ -65,7 +65,7 @@ await story("placing a child, and moving one", async (step) => {
         await hands.follow("Match with a family");
         await heading("Match with a family");
         check((await parts()).join() === "With whom,The decision", `the form has other parts: ${await parts()}`);
-        await hands.tick("Carers", "Cleo Carer (Person around the child)");
+        await hands.tick("Carers", "Cleo Carer (New carer)");
         await hands.radio("Status", "Proposed");
         await done("Placing the child");
         await open("Carers have the referral form before the match is decided").waitFor();
@@ -76,7 +76,7 @@ await story("placing a child, and moving one", async (step) => {
         check((await page.getByLabel("Strategies worked out from it").count()) === 0, "the referral form asks what belongs to another paper");
         await good(page, "form-prf");
         await hands.write("Title", "Referral form, November");
-        await hands.tick("Sent to", "Cleo Carer (Person around the child)");
+        await hands.tick("Sent to", "Cleo Carer (New carer)");
         await hands.date("Sent at", `${day(-3)}T10:00`);
         await page.locator(".hf-savebar", { hasText: "Saved here" }).waitFor();
     });

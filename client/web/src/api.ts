@@ -134,6 +134,8 @@ export interface RecordRow {
     unverified?: boolean; // not yet verified back to its signatures; only where one record is read
     amendments: number; // open ones
     deleted: string;
+    with?: string; // the field that was asked for besides
+    role?: string; // of somebody around the child: they are called by it
 }
 export interface Person {
     id: string;

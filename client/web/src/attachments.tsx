@@ -172,10 +172,10 @@ function Row(props: { row: Attachment; onProblem: (text: string) => void }) {
     };
     return (
         <li>
-            <span>
+            <div>
                 <Link to={`/record/${row.id}`}>{row.title}</Link>
-                {row.why && <span class="govuk-hint govuk-!-margin-bottom-0">{row.why}</span>}
-            </span>
+                {row.why && <div class="govuk-hint govuk-!-margin-bottom-0">{row.why}</div>}
+            </div>
             <span class="hf-rows__more">
                 <span>{sizeText(row.bytes)}</span>
                 {row.place === "lost" ? <strong class="govuk-tag govuk-tag--red">{t("attach.place.lost")}</strong> : <SentTag sent={row.sent} />}
@@ -209,7 +209,7 @@ export function OneAttachment(props: { caseId: string; id: string }) {
             <ul class="hf-rows">
                 <Row row={row} onProblem={setProblem} />
             </ul>
-            <p class="govuk-hint">{t("attach.plain")}</p>
+            {row.place === "here" && <p class="govuk-hint">{t("attach.plain")}</p>}
         </section>
     );
 }
@@ -253,7 +253,7 @@ export function Attachments(props: Target & { mayWrite: boolean }) {
                             <Row row={row} onProblem={setProblem} key={row.id} />
                         ))}
                     </ul>
-                    <p class="govuk-hint">{t("attach.plain")}</p>
+                    {data.attachments.some((row) => row.place === "here") && <p class="govuk-hint">{t("attach.plain")}</p>}
                 </>
             )}
             {props.mayWrite && <Add caseId={props.caseId} record={props.record} />}

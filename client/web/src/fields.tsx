@@ -31,6 +31,11 @@ export function fieldLang(type: string, info: { name: string }): Lang {
     return labelLang(`${type}.${info.name}`);
 }
 
+/** What stands in a record for programs only: where it belongs, and how a file was sealed (its key, which no screen and no paper shows). */
+export function forPrograms(type: string, field: string): boolean {
+    return field === "parent" || (type === "attachment" && field === "content");
+}
+
 export function fieldLabel(type: string, info: { name: string; label: string }): string {
     return labelText(`${type}.${info.name}`, info.label);
 }
@@ -362,7 +367,7 @@ function recordChoices(field: string, records: RecordRow[], held: string[]): Cho
     return records
         .filter((record) => held.includes(record.id) || (anything.includes(field) ? record.title : kinds.includes(record.type)))
         .map((record) => {
-            const label = labelText(record.type, record.label);
+            const label = record.role ? codeText(record.role) : labelText(record.type, record.label);
             const title = [titleText(record.title), dateText(record.due)].filter(Boolean).join(", ");
             return { value: record.id, text: title ? (kinds.length === 1 ? title : `${title} (${label})`) : label };
         });

@@ -163,6 +163,7 @@ function Result(props: { report: Report; name: Name }) {
     return (
         <section>
             <h2 class="govuk-heading-m" tabIndex={-1} ref={heading}>
+                <span class="govuk-caption-m">{t(`audit.report.${props.name}` as Key)}</span>
                 {t(good ? "audit.good" : report.exit === 1 ? "audit.bad" : "audit.unusable")}
             </h2>
             {report.text && <p class="govuk-body hf-text" dir="auto">{humanText(plainText(report.text))}</p>}
@@ -181,7 +182,7 @@ function Result(props: { report: Report; name: Name }) {
             {rows && (rows.length > 0 ? props.name === "replay" ? <Known rows={rows} /> : <Table rows={rows} /> : <p class="govuk-body">{t("audit.noRows")}</p>)}
             {rows && rows.length > 0 && (
                 <>
-                    <p class="govuk-body">{t("audit.fileText")}</p>
+                    <p class="govuk-body hf-screen">{t("audit.fileText")}</p>
                     <button type="button" class="govuk-button govuk-button--secondary" onClick={() => download("report.json", "application/json", JSON.stringify(rows, null, 2))}>
                         {t("audit.file")}
                     </button>{" "}
@@ -227,8 +228,10 @@ export function Audit() {
         <>
             <Heading>{t("audit.title")}</Heading>
             <p class="govuk-body">{t("audit.text")}</p>
-            <Export folder={folder} onDone={setFolder} />
-            <form onSubmit={run}>
+            <div class="hf-screen">
+                <Export folder={folder} onDone={setFolder} />
+            </div>
+            <form class="hf-screen" onSubmit={run}>
                 <ErrorSummary problems={problem ? [{ field: "audit-folder", text: problem }] : []} />
                 <Line id="audit-folder" label={t("audit.folder")} value={folder} onChange={setFolder} />
                 <Line id="audit-key" label={t("audit.key")} hint={t("audit.keyHint")} value={key} onChange={setKey} />

@@ -2,7 +2,7 @@
 import { CaseRow, FieldRow, Person, RecordRow, TypeRow } from "../api";
 import { Duty, DutyItem } from "../duties";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
-import { caseName } from "../named";
+import { caseName, useRoles } from "../named";
 import { Link } from "../router";
 import { useData, useStore } from "../store";
 import { answerLang, dateText, Key, plural, t } from "../strings";
@@ -19,7 +19,7 @@ export function recordPath(row: { type: string; id: string }): string {
 
 export function RecordItem(props: { row: RecordRow; withLabel?: boolean }) {
     const { row } = props;
-    const label = <LabelWord name={row.type} label={row.label} />;
+    const label = row.role ? <CodeWord code={row.role} /> : <LabelWord name={row.type} label={row.label} />;
     const title = <TitleWord title={row.title} />;
     return (
         <li>
@@ -234,13 +234,14 @@ export function Case(props: PageProps) {
     const { data: own } = useData<{ fields: FieldRow[] }>(`/api/records/${id}`);
     const { data: types } = useData<{ types: TypeRow[] }>("/api/types");
     const { data: voice } = useData<Voice>(`/api/cases/${id}/voice`);
+    const withRoles = useRoles(id);
     const { session } = useStore();
     useTitle(t("case.title"));
     const mayWrite = session?.identity?.role !== "auditor";
     if (all && !all.cases.some((row) => row.id === id)) return <Failed text={t("case.notHere")} />;
     const meetings = new Set(data?.records.filter((row) => row.type === "meeting").map((row) => row.id));
     // What belongs to a meeting stands there; its actions are the case's work.
-    const records = data?.records.filter((row) => row.type === "action" || !row.parent || !meetings.has(row.parent)) ?? [];
+    const records = withRoles(data?.records.filter((row) => row.type === "action" || !row.parent || !meetings.has(row.parent)) ?? []);
     const placed = new Set(sections.flatMap((section) => section.types).concat(notHere));
     const rowsOf = (names: string[]) => records.filter((row) => (names.length ? names.includes(row.type) : !placed.has(row.type)));
     return (

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { usePaper } from "../paper";
 import { CaseRow, ChronologyLine, RecordRow } from "../api";
-import { editText } from "../fields";
+import { editText, forPrograms } from "../fields";
 import { Fields, useFields } from "../kinds";
 import { Back, Heading, SentTag, useTitle } from "../layout";
 import { Link } from "../router";
@@ -32,7 +32,7 @@ function Select(props: { id: string; label: string; value: string; choices: [str
 }
 
 function Edits(props: { line: ChronologyLine; records: RecordRow[]; fields: Fields }) {
-    const edits = props.line.edits.filter((edit) => edit.field !== "parent" && edit.value);
+    const edits = props.line.edits.filter((edit) => !forPrograms(props.line.type, edit.field) && edit.value);
     return (
         <dl class="govuk-summary-list govuk-summary-list--no-border govuk-!-margin-bottom-0">
             {edits.map((edit) => (

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { ApiError, Conflict, FieldInfo, post, RecordRow } from "../api";
 import { valueText } from "../fields";
 import { Back, Heading, spanText, useTitle } from "../layout";
+import { useCaseNames, useNamed } from "../named";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
 import { answerLang, labelText, t, timeText, titleText } from "../strings";
@@ -35,7 +36,7 @@ function Merged(props: { conflict: Conflict }) {
     );
 }
 
-function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; records: RecordRow[] }) {
+function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; records: RecordRow[]; caseName: string | undefined }) {
     const { conflict } = props;
     const { data: infos } = useData<{ fields: FieldInfo[] }>(`/api/types/${conflict.type}`);
     const { session } = useStore();
@@ -47,7 +48,8 @@ function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; re
     const [busy, setBusy] = useState(false);
     const name = `clash-${conflict.code}`;
     const writes = info?.kind === "text" || (info?.kind === "value" && info.type === "text");
-    const read = (value: string) => (value ? valueText(info, value, props.records) : t("record.cleared"));
+    const named = useNamed(conflict.case) ?? props.records; // staff as well
+    const read = (value: string) => (value ? valueText(info, value, named) : t("record.cleared"));
     const settle = (event: Event) => {
         event.preventDefault();
         const missing = [];
@@ -67,6 +69,7 @@ function OneClash(props: { conflict: Conflict; record: RecordRow | undefined; re
             <h2 class="govuk-heading-m">{t("record.named", { label: props.record ? labelText(props.record.type, props.record.label) : conflict.type, title: labelText(`${conflict.type}.${conflict.field}`, conflict.label) })}</h2>
             {props.record && (
                 <p class="govuk-body">
+                    {props.caseName && <>{props.caseName}: </>}
                     <Link to={recordPath(props.record)}>{titleText(props.record.title) || t("clash.record")}</Link>
                 </p>
             )}
@@ -145,6 +148,7 @@ export function Clashes(props: PageProps) {
     const only = props.params.record;
     const { data, error } = useData<{ conflicts: Conflict[] }>(only ? `/api/conflicts?record=${only}` : "/api/conflicts");
     const { data: all } = useData<{ records: RecordRow[] }>("/api/records");
+    const cases = useCaseNames();
     useTitle(t("clash.title"));
     const records = all?.records ?? [];
     return (
@@ -155,7 +159,7 @@ export function Clashes(props: PageProps) {
             <p class="govuk-body">{t("clash.text1")}</p>
             {data?.conflicts.length === 0 && <p class="govuk-body">{t("clash.none")}</p>}
             {data?.conflicts.map((conflict) => (
-                <OneClash conflict={conflict} key={conflict.code} record={records.find((row) => row.id === conflict.record)} records={records} />
+                <OneClash conflict={conflict} key={conflict.code} record={records.find((row) => row.id === conflict.record)} records={records} caseName={cases.get(conflict.case)} />
             ))}
         </>
     );

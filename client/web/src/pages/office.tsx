@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, CaseRow, get, post } from "../api";
 import { Line, Select } from "../inputs";
 import { Heading, useTitle } from "../layout";
+import { useCaseNames } from "../named";
 import { Link } from "../router";
 import { announce, useData, useStore } from "../store";
 import { answerLang, t, timeText } from "../strings";
@@ -325,6 +326,7 @@ function Decide(props: { row: HeldChange }) {
 
 export function OfficeHeld() {
     const { data, error } = useData<{ held: HeldChange[] }>("/api/office/held");
+    const cases = useCaseNames();
     useTitle(t("office.heldTitle"));
     return (
         <>
@@ -337,6 +339,7 @@ export function OfficeHeld() {
                     <h2 class="govuk-heading-s">{t("office.heldBy", { author: row.author || t("office.unknown"), time: timeText(row.time) })}</h2>
                     {row.record && (
                         <p class="govuk-body">
+                            {cases.get(row.case) && <>{cases.get(row.case)}: </>}
                             <Link to={`/record/${row.record}`}>{row.type || t("clash.record")}</Link>
                         </p>
                     )}

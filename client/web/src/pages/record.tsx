@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, Change, Disputed, Draft, FieldInfo, FieldRow, OpenForm, post, RecordRow, TypeRow } from "../api";
 import { Autosave, useAutosave } from "../autosave";
-import { editText, Field, fieldId, fieldLabel, fieldLang, valueText } from "../fields";
+import { editText, Field, fieldId, fieldLabel, fieldLang, forPrograms, valueText } from "../fields";
 import { Back, Failed, Heading, SentTag, useTitle } from "../layout";
 import { useNamed } from "../named";
 import { go, Link } from "../router";
@@ -69,7 +69,7 @@ function HistoryList(props: { record: string; type: string; infos: FieldInfo[]; 
                     )}
                     <dl class="govuk-summary-list govuk-summary-list--no-border govuk-!-margin-bottom-0">
                         {change.edits
-                            .filter((edit) => edit.field !== "parent")
+                            .filter((edit) => !forPrograms(props.type, edit.field))
                             .map((edit) => (
                                 <div class="govuk-summary-list__row" key={edit.field}>
                                     <dt class="govuk-summary-list__key" lang={labelLang(`${props.type}.${edit.field}`)}>
@@ -156,7 +156,7 @@ function HeldEdits(props: { type: string; change: Held }) {
     return (
         <dl class="govuk-summary-list">
             {props.change.edits
-                .filter((edit) => edit.field !== "parent" && edit.value)
+                .filter((edit) => !forPrograms(props.type, edit.field) && edit.value)
                 .map((edit) => (
                     <div class="govuk-summary-list__row" key={edit.field}>
                         <dt class="govuk-summary-list__key" lang={labelLang(`${props.type}.${edit.field}`)}>
@@ -212,7 +212,7 @@ export function ShowRecord(props: PageProps) {
             )}
             <dl class="govuk-summary-list">
                 {data.fields
-                    .filter((row) => row.name !== "parent" && row.values.length > 0)
+                    .filter((row) => !forPrograms(type, row.name) && row.values.length > 0)
                     .sort((a, b) => place(a) - place(b))
                     .map((row) => (
                         <Values type={type} info={infos?.fields.find((info) => info.name === row.name)} row={row} records={records} key={row.name} />
@@ -411,7 +411,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
     );
     const infoOf = (name: string) => infos.fields.find((info) => info.name === name);
     const ahead = guide ? guide.parts.flatMap((part) => part.fields) : only;
-    const rest = infos.fields.filter((info) => info.name !== "parent" && !ahead?.includes(info.name));
+    const rest = infos.fields.filter((info) => !forPrograms(form.type, info.name) && !ahead?.includes(info.name));
     return (
         <form onSubmit={(event) => event.preventDefault()} autocomplete="off" data-form={form.type}>
             <ErrorSummary problems={problem ? [{ field: problem.field ? fieldId(problem.field) : "main", text: problem.text }] : []} />

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { ApiError, Change, FieldInfo, post, RecordRow, Sync } from "../api";
 import { valueText } from "../fields";
 import { ageText, Heading, oldestText, SentTag, useTitle } from "../layout";
+import { useCaseNames } from "../named";
 import { Link } from "../router";
 import { announce, setState, useData, useStore } from "../store";
 import { labelText, plural, t, timeText, titleText } from "../strings";
@@ -116,6 +117,7 @@ function Attention() {
     const { data: clashing } = useData<{ records: RecordRow[] }>("/api/records?conflicts=1");
     const { data: openings } = useData<{ openings: Opening[] }>("/api/urgent");
     const { session } = useStore();
+    const cases = useCaseNames();
     const [problem, setProblem] = useState("");
     if (!data) return null;
     const { held, decided } = data;
@@ -138,6 +140,7 @@ function Attention() {
                     {clashes.map((row) => (
                         <li key={row.id}>
                             <Link to={`/clashes/${row.id}`}>{t("attention.clash", { label: labelText(row.type, row.label), title: titleText(row.title) })}</Link>
+                            <span class="hf-rows__more">{cases.get(row.case)}</span>
                         </li>
                     ))}
                     {held.map((change) => (
