@@ -33,6 +33,13 @@ uint64_t hf_watch_pause_ms(unsigned tries, uint32_t random)
     return whole / 2 + random % (whole / 2 + 1);
 }
 
+uint64_t hf_watch_after(unsigned *tries, uint64_t now_ms, uint32_t random)
+{
+    const uint64_t due_ms = now_ms + hf_watch_pause_ms(*tries, random);
+    *tries += *tries < TRIES_MAX;
+    return due_ms;
+}
+
 bool hf_watch_may_retry(enum hf_status status)
 {
     switch (status) {
@@ -88,8 +95,7 @@ static enum hf_status lost(struct holdfast *hf, enum hf_status status)
         return status;
     (void)snprintf(watch->text, sizeof watch->text, "%s", hf->text);
     hf_random(&random, sizeof random);
-    watch->retry_ms = hf_mono_ms() + hf_watch_pause_ms(watch->tries, random);
-    watch->tries += watch->tries < TRIES_MAX;
+    watch->retry_ms = hf_watch_after(&watch->tries, hf_mono_ms(), random);
     return HF_OK;
 }
 

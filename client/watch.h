@@ -16,6 +16,9 @@ void hf_watch_look(struct holdfast *hf);
 /* How long to wait before try number `tries` + 1 after a loss: between half and the whole of a pause that doubles from
  * HF_WATCH_RETRY_MIN_MS to HF_WATCH_RETRY_MAX_MS. Pure. */
 uint64_t hf_watch_pause_ms(unsigned tries, uint32_t random);
+/* A try failed at now_ms: counts it in *tries (which a line that came about sets to 0), and says when the next is due.
+ * Pure. */
+uint64_t hf_watch_after(unsigned *tries, uint64_t now_ms, uint32_t random);
 /* Whether the same sync may succeed later without anybody doing anything. Pure. */
 bool hf_watch_may_retry(enum hf_status status);
 

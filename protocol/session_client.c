@@ -175,6 +175,13 @@ static bool changes_the_plan(struct hf_session_client *session, enum hf_status s
     return session->then != HF_CLIENT_THEN_NOTHING;
 }
 
+/* What the office lacks is no trouble of this device: the caller tries again later, as with an office that is busy. */
+static enum hf_status of_the_office(enum hf_status status)
+{
+    const bool its_own = status == HF_ERR_IO || status == HF_ERR_FULL || status == HF_ERR_NOMEM;
+    return its_own ? HF_ERR_BUSY : status;
+}
+
 static void on_error(struct hf_session_client *session, struct hf_client_update *update)
 {
     const struct hf_slice text = session->in.as.error.text;
@@ -187,9 +194,9 @@ static void on_error(struct hf_session_client *session, struct hf_client_update 
     char said[HF_LIMIT_ERROR_TEXT_BYTES + 1] = {0};
     if (text.len > 0)
         memcpy(said, text.data, text.len);
-    const char *why = text.len > 0 ? said : hf_status_text(status);
+    const char *why = text.len > 0 ? said : hf_status_text(of_the_office(status));
     if (!answers_first(session) || !hf_client_refused(session, status, why, update))
-        hf_client_fail(session, update, status, why);
+        hf_client_fail(session, update, of_the_office(status), why);
 }
 
 static void on_news(struct hf_session_client *session, struct hf_client_update *update)

@@ -185,6 +185,8 @@ static struct hf_message welcome(struct office_peer *peer)
 static struct hf_message push(struct office_peer *peer, const struct hf_message *request)
 {
     struct hf_message reply = {.type = HF_MSG_PUSHED};
+    if (peer->office->faults.refuse_push != HF_OK)
+        return error_reply(peer->office->faults.refuse_push, "Your work is saved here and will be sent later.");
     reply.as.pushed.results = peer->results;
     reply.as.pushed.count = request->as.push.count;
     for (size_t i = 0; i < request->as.push.count; i++) {

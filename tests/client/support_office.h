@@ -23,21 +23,22 @@ struct office_device {
 
 /* Switched by a test before it connects. */
 struct office_faults {
-    bool pending;              /* enrolment waits for an administrator */
-    bool other_authority;      /* ENROLLED shows another authority's key */
-    bool other_certificate;    /* ENROLLED shows a certificate that the authority did not sign */
-    enum hf_status refuse;     /* ENROL is refused with this */
-    bool drop_enrolled;        /* the device is enrolled, and the connection ends before the answer */
-    bool drip;                 /* writes go out byte by byte */
-    bool silent;               /* nothing is answered after the handshake */
-    int cut_after;             /* the connection ends after this many messages; 0: never */
-    bool other_entries;        /* ENTRIES_ARE shows another leaf than the one that is signed */
-    bool other_payload;        /* … another payload … */
-    bool other_opening;        /* … another body in an opening */
-    bool certificate_left_out; /* WELCOME shows none, as to a device that knows it */
-    bool certificate_gone;     /* WELCOME shows a certificate of another authority */
-    uint64_t server_ahead_ms;  /* of the device's clock */
-    uint32_t lease_days;       /* WELCOME tells this many; 0: 14 */
+    bool pending;               /* enrolment waits for an administrator */
+    bool other_authority;       /* ENROLLED shows another authority's key */
+    bool other_certificate;     /* ENROLLED shows a certificate that the authority did not sign */
+    enum hf_status refuse;      /* ENROL is refused with this */
+    enum hf_status refuse_push; /* PUSH is refused with this; nothing of it is logged */
+    bool drop_enrolled;         /* the device is enrolled, and the connection ends before the answer */
+    bool drip;                  /* writes go out byte by byte */
+    bool silent;                /* nothing is answered after the handshake */
+    int cut_after;              /* the connection ends after this many messages; 0: never */
+    bool other_entries;         /* ENTRIES_ARE shows another leaf than the one that is signed */
+    bool other_payload;         /* … another payload … */
+    bool other_opening;         /* … another body in an opening */
+    bool certificate_left_out;  /* WELCOME shows none, as to a device that knows it */
+    bool certificate_gone;      /* WELCOME shows a certificate of another authority */
+    uint64_t server_ahead_ms;   /* of the device's clock */
+    uint32_t lease_days;        /* WELCOME tells this many; 0: 14 */
 };
 
 struct office {

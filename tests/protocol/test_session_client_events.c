@@ -40,6 +40,24 @@ static void error_without_text__gets_the_sentence_of_its_status(void **state)
     close_client_rig(&rig);
 }
 
+/* The office's full disk is not this device's: the caller would wait for a person to make room here. */
+static void what_the_office_lacks__is_an_office_that_is_busy(void **state)
+{
+    (void)state;
+    const enum hf_status lacks[] = {HF_ERR_IO, HF_ERR_FULL, HF_ERR_NOMEM};
+    for (size_t i = 0; i < sizeof lacks / sizeof lacks[0]; i++) {
+        struct client_rig rig;
+        go_to(&rig, AT_PUSH);
+        struct hf_message message = {.type = HF_MSG_ERROR, .request = rig.request};
+        message.as.error.status = lacks[i];
+        message.as.error.text = hf_slice_str("Your work is saved here and will be sent later.");
+        client_hears(&rig, &message);
+        assert_failed(&rig, HF_ERR_BUSY);
+        assert_string_equal(rig.update.actions[0].text, "Your work is saved here and will be sent later.");
+        close_client_rig(&rig);
+    }
+}
+
 static void error_of_unknown_status__is_a_protocol_error(void **state)
 {
     (void)state;
@@ -297,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_of_the_office__reaches_the_person),
         cmocka_unit_test(error_without_text__gets_the_sentence_of_its_status),
+        cmocka_unit_test(what_the_office_lacks__is_an_office_that_is_busy),
         cmocka_unit_test(error_of_unknown_status__is_a_protocol_error),
         cmocka_unit_test(news__are_told_at_any_stage),
         cmocka_unit_test(ping_of_the_office__is_answered),

@@ -16,6 +16,9 @@ static void key_from_text(const char *text, uint8_t out[HF_KEY_BYTES])
 
 static void add_key(struct server *server, const struct hf_class_key *key)
 {
+    for (size_t i = 0; i < server->key_count; i++)
+        if (hf_id_equal(&server->keys[i].key_id, &key->key_id))
+            return; /* what brings it was pushed again */
     assert_true(server->key_count < SERVER_KEYS_MAX);
     server->keys[server->key_count++] = *key;
 }

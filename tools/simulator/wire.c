@@ -106,6 +106,7 @@ static bool may_fail(const struct sim_world *world, const struct sim_device *dev
         return sim_has(world, SIM_NETWORK);
     case HF_ERR_IO:
     case HF_ERR_FULL:
+    case HF_ERR_BUSY: /* the office's disk said so */
         return (world->options.faults & (SIM_DISKS | SIM_KILLS)) != 0 && (!world->is_quiet || world->is_rolled_back);
     case HF_ERR_REVOKED: /* in the middle of a sync: the next one hands in */
         return device->is_revoked && !world->is_quiet;
