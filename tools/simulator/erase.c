@@ -185,6 +185,7 @@ void sim_erase_something(struct sim_world *world)
     if (world->case_count == 0 || !at->is_logged || at->is_erased || cases_left(world) < 2)
         return;
     if (at->on_legal_hold ? sim_chance(&world->random, 60) : sim_chance(&world->random, 30)) {
+        world->result->counts.troubles++;
         change_legal_hold(world, case_at);
         return;
     }
@@ -194,6 +195,7 @@ void sim_erase_something(struct sim_world *world)
         return;
     if (!appoint(world, first) || !appoint(world, second))
         return;
+    world->result->counts.troubles++;
     if (ask(world, case_at, first, &erasure) != HF_OK || sim_failed(world))
         return;
     if (sim_chance(&world->random, 20))

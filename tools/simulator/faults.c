@@ -3,10 +3,13 @@
 
 #define YEAR_MS (365 * (int64_t)SIM_DAY_MS)
 
+/* More than the usual share: more of them are due. Less: as many are due, and sim_fault leaves some of them out. */
 void sim_faults_plan(struct sim_world *world)
 {
-    size_t count = 1 + world->device_count / 2;
-    for (size_t i = 0; i < count; i++)
+    size_t due = 1 + world->device_count / 2;
+    if (world->options.share > 100)
+        due = sim_shared(world, &world->random, due);
+    for (size_t i = 0; i < due; i++)
         sim_later(world, (struct sim_event){.type = SIM_EV_FAULT}, sim_below(&world->random, SIM_DAY_MS));
     sim_roles_plan(world);
 }
@@ -17,10 +20,23 @@ static struct sim_device *any_device(struct sim_world *world)
     return device->is_used && !device->is_lost ? device : NULL;
 }
 
+static void count(struct sim_world *world)
+{
+    world->result->counts.troubles++;
+}
+
+/* False: this one is left out, because the share is less than usual. */
+static bool begins(struct sim_world *world)
+{
+    const unsigned share = world->options.share;
+    return share == 0 || share >= 100 || sim_chance(&world->random, share);
+}
+
 static void cut_line(struct sim_world *world, struct sim_device *device)
 {
     device->no_line_until = world->now_ms + sim_below(&world->random, SIM_DAY_MS);
     sim_tell(world, "device %zu has no line", device->number);
+    count(world);
 }
 
 static void plan_kill(struct sim_world *world, struct sim_device *device)
@@ -48,6 +64,7 @@ static void plan_disk_fault(struct sim_world *world, struct sim_device *device)
     }
     enum disk_fault fault =
         (enum disk_fault)(DISK_FAULT_WRITE + sim_below(&world->random, DISK_FAULT_COUNT - DISK_FAULT_WRITE));
+    count(world); /* power that fails is counted as a process that died */
     disk_fault_at(disk, fault, 1 + sim_below(&world->random, 10), false);
 }
 
@@ -61,6 +78,7 @@ static void jump_clock(struct sim_world *world, struct sim_device *device)
         world->office_clock_ms = step_ms;
     else
         device->clock_ms = step_ms;
+    count(world);
 }
 
 /* Another device for the same person. */
@@ -103,15 +121,17 @@ static void use_backup(struct sim_world *world, struct sim_device *device)
             sim_device_back_up(world, device);
         return;
     }
-    sim_device_restore(world, device);
+    if (begins(world))
+        sim_device_restore(world, device);
 }
 
 static void steal_or_find_out(struct sim_world *world, struct sim_device *device)
 {
     if (!device->is_suspect && !device->is_revoked) {
-        if (sim_chance(&world->random, 50))
-            (void)sim_device_steal(world, device);
+        if (sim_chance(&world->random, 50) && sim_device_steal(world, device))
+            count(world);
     } else if (!device->is_revoked && sim_office_revoke(world, device->public_key) && !sim_failed(world)) {
+        count(world);
         replace(world, device);
     }
 }
@@ -122,6 +142,7 @@ static void take_for_a_while(struct sim_world *world, struct sim_device *device,
 {
     if (!sim_office_assign(world, case_at, device->person, false))
         return;
+    count(world);
     device->is_stubborn = true;
     device->favourite_case = case_at;
     device->favourite_record = sim_below(&world->random, SIM_RECORDS);
@@ -139,10 +160,14 @@ static void change_people(struct sim_world *world, struct sim_device *device)
 {
     size_t dice = sim_below(&world->random, 100);
     if (dice < 10 && device->number > 0 && !device->is_revoked) {
-        if (sim_office_revoke(world, device->public_key) && !sim_failed(world))
+        if (sim_office_revoke(world, device->public_key) && !sim_failed(world)) {
+            count(world);
             replace(world, device);
+        }
     } else if (dice < 20) {
+        const size_t before = world->case_count;
         sim_open_case(world, device);
+        world->result->counts.troubles += world->case_count - before;
     } else if (world->case_count > 0 && device->role == HF_ROLE_WORKER) {
         size_t at = sim_below(&world->random, world->case_count);
         for (size_t i = 0; sim_chance(&world->random, 60) && i < world->case_count;
@@ -154,8 +179,8 @@ static void change_people(struct sim_world *world, struct sim_device *device)
         bool held = world->cases[at].people[device->person].held;
         if (held && sim_chance(&world->random, 50))
             take_for_a_while(world, device, at);
-        else
-            (void)sim_office_assign(world, at, device->person, !held);
+        else if (sim_office_assign(world, at, device->person, !held))
+            count(world);
     }
 }
 
@@ -180,11 +205,19 @@ static void forge_something(struct sim_world *world, const struct sim_device *de
         sim_forge(world, forger);
 }
 
+/* What is no fault by itself, copies that are put back later, or ends one, the revocation of a copied device, comes as
+ * often whatever the share: or the same fault would be a worse one where there are few. */
+static bool comes_anyway(const struct sim_world *world, enum sim_fault fault, const struct sim_device *device)
+{
+    return fault == SIM_BACKUPS || (fault == SIM_THEFT && (device->is_suspect || device->is_revoked)) ||
+           (fault == SIM_ROLLBACK && !world->office_backup);
+}
+
 void sim_fault(struct sim_world *world)
 {
     struct sim_device *device = any_device(world);
     enum sim_fault fault = (enum sim_fault)(1u << sim_below(&world->random, SIM_FAULTS_DRAWN));
-    if (!device || !sim_has(world, fault))
+    if (!device || !sim_has(world, fault) || (!comes_anyway(world, fault, device) && !begins(world)))
         return;
     if (fault == SIM_NETWORK)
         cut_line(world, device);

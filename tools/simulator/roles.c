@@ -84,6 +84,8 @@ static bool disk_was_in_the_way(const struct sim_world *world, enum hf_status st
 static void set_role(struct sim_world *world, size_t person, enum hf_role role)
 {
     struct hf_error err = {0};
+    if (world->people[person].earlier_count + 4 >= SIM_ROLES_MAX) /* some may not have been read yet */
+        return;
     const enum hf_status status = hf_people_set_role(&world->office, &world->people[person].id, role, &err);
     sim_tell(world, "person %zu has the role %s now: %s", person, hf_role_name(role), hf_status_name(status));
     if (status != HF_OK && !disk_was_in_the_way(world, status))
@@ -202,8 +204,10 @@ static void change_part(struct sim_world *world, struct sim_device *device)
 
 bool sim_roles_save(struct sim_world *world, struct sim_device *device)
 {
-    if (!sim_has(world, SIM_ROLES) || world->case_count == 0 || !sim_chance(&world->roles_random, SAVE_PERCENT))
+    if (!sim_has(world, SIM_ROLES) || world->case_count == 0 ||
+        !sim_comes(world, &world->roles_random, SAVE_PERCENT, 100))
         return false;
+    world->result->counts.troubles++;
     if (sim_chance(&world->roles_random, 60))
         restrict_entry(world, device);
     else
@@ -234,14 +238,14 @@ void sim_roles_plan(struct sim_world *world)
 {
     if (!sim_has(world, SIM_ROLES))
         return;
-    for (size_t i = 1 + world->device_count / 2; i > 0; i--)
+    for (size_t i = sim_shared(world, &world->roles_random, 1 + world->device_count / 2); i > 0; i--)
         if (sim_below(&world->roles_random, SHARE) == 0)
             sim_later(world, (struct sim_event){.type = SIM_EV_ROLE}, sim_below(&world->roles_random, SIM_DAY_MS));
 }
 
 void sim_roles_at_sync(struct sim_world *world, const struct sim_device *device)
 {
-    if (sim_has(world, SIM_ROLES) && sim_below(&world->roles_random, 1000) < AT_SYNC_PERMILLE)
+    if (sim_has(world, SIM_ROLES) && sim_comes(world, &world->roles_random, AT_SYNC_PERMILLE, 1000))
         sim_later(world, (struct sim_event){.type = SIM_EV_ROLE, .device = device->number},
                   sim_below(&world->roles_random, AT_SYNC_MS));
 }
@@ -256,6 +260,7 @@ void sim_roles_fault(struct sim_world *world, size_t device)
     const size_t dice = sim_below(&world->roles_random, 100);
     if (hf_id_is_zero(&world->people[person].id))
         return;
+    world->result->counts.troubles++;
     write_unsent(world, person);
     if (sim_failed(world))
         return;
@@ -274,6 +279,7 @@ void sim_roles_disturb(struct sim_world *world, size_t person)
 {
     if (!sim_has(world, SIM_ROLES) || !world->office_is_up || !sim_chance(&world->roles_random, DISTURB_PERCENT))
         return;
+    world->result->counts.troubles++;
     if (person > 0 && sim_chance(&world->roles_random, 50))
         set_role(world, person, another_role(world, world->people[person].role));
     else

@@ -367,7 +367,7 @@ void sim_save(struct sim_world *world, struct sim_device *device)
 {
     if (!device->is_used || device->is_lost || world->case_count == 0 || !sim_device_open(world, device))
         return;
-    if (device->is_forger && sim_chance(&world->random, 40)) {
+    if (device->is_forger && sim_comes(world, &world->random, 40, 100)) {
         sim_forge(world, device);
         return;
     }

@@ -25,12 +25,15 @@ static void send_once(struct sim_world *world, struct sim_wire *wire, bool to_of
         abort();
     if (!world->is_quiet) {
         delay_ms = 5 + sim_below(&world->random, 200);
-        if (sim_has(world, SIM_NETWORK) && sim_chance(&world->random, 3))
+        const bool is_late = sim_has(world, SIM_NETWORK) && sim_comes(world, &world->random, 3, 100);
+        if (is_late)
             delay_ms += sim_below(&world->random, 40000);
-        bool swaps = sim_has(world, SIM_NETWORK) && sim_chance(&world->random, world->swap_percent);
+        bool swaps = sim_has(world, SIM_NETWORK) && sim_comes(world, &world->random, world->swap_percent, 100);
         uint64_t *last = &wire->last_arrival[to_office];
-        if (!swaps && world->now_ms + delay_ms <= *last)
+        const bool overtakes = world->now_ms + delay_ms <= *last;
+        if (!swaps && overtakes)
             delay_ms = *last + 1 - world->now_ms;
+        world->result->counts.mishaps += (uint64_t)is_late + (uint64_t)(swaps && overtakes);
         if (world->now_ms + delay_ms > *last)
             *last = world->now_ms + delay_ms;
     }
@@ -41,10 +44,16 @@ static void transmit(struct sim_world *world, struct sim_wire *wire, bool to_off
 {
     const struct sim_device *device = &world->devices[wire->device];
     if (sim_has(world, SIM_NETWORK)) {
-        if (world->now_ms < device->no_line_until || sim_chance(&world->random, world->drop_percent))
+        if (world->now_ms < device->no_line_until)
             return;
-        if (sim_chance(&world->random, world->repeat_percent))
+        if (sim_comes(world, &world->random, world->drop_percent, 100)) {
+            world->result->counts.mishaps++;
+            return;
+        }
+        if (sim_comes(world, &world->random, world->repeat_percent, 100)) {
+            world->result->counts.mishaps++;
             send_once(world, wire, to_office, bytes);
+        }
     }
     send_once(world, wire, to_office, bytes);
 }
@@ -202,8 +211,11 @@ void sim_wire_answer(struct sim_world *world, struct sim_wire *wire, struct hf_s
     const struct sim_device *device = &world->devices[wire->device];
     bool is_pushed = message.len > 1 && message.data[1] == HF_MSG_PUSHED;
     sim_log_hear(world, device, message, world->moment);
-    if (is_pushed && sim_has(world, SIM_NETWORK) && sim_chance(&world->random, device->is_stubborn ? 60 : 2))
+    if (is_pushed && sim_has(world, SIM_NETWORK) &&
+        sim_comes(world, &world->random, device->is_stubborn ? 60 : 2, 100)) {
+        world->result->counts.mishaps++;
         return;
+    }
     transmit(world, wire, false, message);
 }
 

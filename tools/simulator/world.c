@@ -43,6 +43,26 @@ void sim_tell(const struct sim_world *world, const char *format, ...)
     (void)fputc('\n', stderr);
 }
 
+/* --- how often ---
+ */
+
+static size_t share_of(const struct sim_world *world)
+{
+    return world->options.share ? world->options.share : 100;
+}
+
+bool sim_comes(const struct sim_world *world, uint64_t *random, size_t parts, size_t of)
+{
+    const size_t share = share_of(world);
+    return share == 100 ? sim_below(random, of) < parts : sim_below(random, of * 100) < parts * share;
+}
+
+size_t sim_shared(const struct sim_world *world, uint64_t *random, size_t times)
+{
+    const size_t share = share_of(world), hundredths = times * share % 100;
+    return times * share / 100 + (hundredths > 0 && sim_chance(random, (unsigned)hundredths));
+}
+
 /* --- events: a heap by time, then by order of making ---------------------------------------------------------------
  */
 

@@ -26,7 +26,7 @@
 
 #define SIM_DEVICES_MAX   512
 #define SIM_PEOPLE_MAX    16
-#define SIM_ROLES_MAX     64 /* changes of one person's role */
+#define SIM_ROLES_MAX     256 /* changes of one person's role */
 #define SIM_CASES_MAX     40
 #define SIM_CASES_SPARE   16 /* of them for cases that were opened on a failing disk */
 #define SIM_RECORDS       3  /* of a case that everybody writes in */
@@ -61,12 +61,15 @@ struct sim_options {
     uint64_t seed;
     unsigned days, devices;
     unsigned faults;
+    unsigned share;  /* how often faults come, in percent of as often as ever; 0 stands for 100 */
     bool is_fast;    /* checks of single saves are rare: for measuring */
     bool is_talking; /* tells on stderr what happens */
 };
 struct sim_counts {
     uint64_t device_days, saves, syncs, failed_syncs, kills, restores, conflicts, held, waited, entries, checkpoints,
         forged, erased;
+    uint64_t troubles; /* faults that came, without those that have a count of their own: kills, restores, forged */
+    uint64_t mishaps;  /* messages lost, repeated, overtaken or late */
     uint64_t unproved, histories; /* records that came as snapshots and stayed so; devices that asked for histories */
 };
 struct sim_result {
@@ -244,6 +247,11 @@ static inline bool sim_has(const struct sim_world *world, enum sim_fault fault)
 {
     return (world->options.faults & (unsigned)fault) != 0 && !world->is_quiet;
 }
+/* True `parts` times of `of`, scaled by the share: for whatever decides that a fault comes. With a share of 100 it
+ * draws what sim_below draws, so that those worlds are the same with and without it. */
+bool sim_comes(const struct sim_world *world, uint64_t *random, size_t parts, size_t of);
+/* So many times as the share says, more or less. */
+size_t sim_shared(const struct sim_world *world, uint64_t *random, size_t times);
 void *sim_must(void *memory);
 /* Takes over event->bytes. */
 void sim_later(struct sim_world *world, struct sim_event event, uint64_t delay_ms);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define SHARE_MIN   1
+#define SHARE_MAX   400
 #define TWICE_EVERY 25 /* seeds that are run a second time to compare roots */
 
 struct plan {
@@ -21,11 +23,11 @@ struct plan {
 
 static const char usage[] =
     "holdfast-sim [--seed N] [--seeds N] [--hours H] [--days N] [--devices N] [--without fault,fault]\n"
-    "             [--talk] [--no-shrink] [--no-memo] [--measure] [--mutants] [--mutant NAME]\n"
+    "             [--share PERCENT] [--talk] [--no-shrink] [--no-memo] [--measure] [--mutants] [--mutant NAME]\n"
     "Runs the client core, the protocol and the server in one process under one seed after the other. Without "
     "options:\n"
     "1,000 seeds. Faults: network kills disks clocks backups theft people rollback forgers erasures roles;\n"
-    "--without all switches all off.\n";
+    "--without all switches all off. --share 1 to 400: how often faults come, in percent of as often as ever.\n";
 
 static double clock_s(clockid_t clock)
 {
@@ -58,6 +60,8 @@ static void print_command(const struct sim_options *options)
         (void)printf("%s%s", first ? " --without " : ",", sim_fault_names[i]);
         first = false;
     }
+    if (options->share != 100)
+        (void)printf(" --share %u", options->share);
     if (sim_mutant_name()[0] != '\0')
         (void)printf(" --mutant %s", sim_mutant_name());
     if (options->is_fast) /* reads less, and a disk fails at the nth call */
@@ -123,6 +127,8 @@ static void add_counts(struct sim_counts *sum, const struct sim_counts *one)
     sum->checkpoints += one->checkpoints;
     sum->forged += one->forged;
     sum->erased += one->erased;
+    sum->troubles += one->troubles;
+    sum->mishaps += one->mishaps;
 }
 
 static void print_counts(const struct sim_counts *sum, uint64_t seeds, double seconds, double used)
@@ -135,6 +141,14 @@ static void print_counts(const struct sim_counts *sum, uint64_t seeds, double se
                  seeds, sum->device_days, seconds, used, (double)sum->device_days / used, sum->saves, sum->syncs,
                  sum->failed_syncs, sum->kills, sum->restores, sum->entries, sum->held, sum->forged, sum->erased,
                  sum->conflicts, sum->checkpoints);
+}
+
+static void print_share(const struct sim_counts *sum)
+{
+    const double days = sum->device_days ? (double)sum->device_days : 1;
+    const uint64_t events = sum->troubles + sum->kills + sum->restores + sum->forged;
+    (void)printf("a device-day: %.2f fault events, and %.2f messages lost, repeated, overtaken or late\n",
+                 (double)events / days, (double)sum->mishaps / days);
 }
 
 /* --- running -------------------------------------------------------------------------------------------------------
@@ -180,6 +194,8 @@ static uint64_t run_seeds(const struct plan *plan, uint64_t failures_max)
         options.seed++;
     }
     print_counts(&sum, seeds, now_s() - begin_s - shrinking_s, used_s() - begin_used_s - shrinking_used_s);
+    if (plan->measures)
+        print_share(&sum);
     (void)printf("%" PRIu64 " of %" PRIu64 " seeds failed\n", failed, seeds);
     return failed;
 }
@@ -257,6 +273,11 @@ static bool parse_value(struct plan *plan, const char *name, const char *value)
         plan->options.days = (unsigned)strtoul(value, NULL, 0);
     } else if (strcmp(name, "--devices") == 0) {
         plan->options.devices = (unsigned)strtoul(value, NULL, 0);
+    } else if (strcmp(name, "--share") == 0) {
+        char *end = NULL;
+        const unsigned long share = strtoul(value, &end, 10);
+        plan->options.share = (unsigned)share;
+        return share >= SHARE_MIN && share <= SHARE_MAX && *end == '\0';
     } else if (strcmp(name, "--without") == 0) {
         return parse_without(value, &plan->options.faults);
     } else if (strcmp(name, "--mutant") == 0) {
@@ -294,7 +315,8 @@ static bool parse(int argc, char **argv, struct plan *plan)
 
 int main(int argc, char **argv)
 {
-    struct plan plan = {.options = {.seed = 1, .days = 5, .devices = 4, .faults = SIM_FAULTS_ALL}, .shrinks = true};
+    struct plan plan = {.options = {.seed = 1, .days = 5, .devices = 4, .faults = SIM_FAULTS_ALL, .share = 100},
+                        .shrinks = true};
     (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sim_random_install();
