@@ -112,6 +112,7 @@ await story("the office's rooms", async (step) => {
     await step("the reviewing officer's view, and the service managers'", async () => {
         await at("/oversight/iro");
         await page.getByRole("link", { name: "If the child is not there" }).first().waitFor();
+        await page.locator(".hf-duty__more", { hasText: "Robin Invented, CH-4821" }).first().waitFor();
         await good(page, "oversight-iro");
         await page.getByRole("link", { name: "For the service managers" }).click();
         await page.getByRole("link", { name: "The carers are tired" }).waitFor();

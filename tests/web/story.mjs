@@ -341,7 +341,8 @@ await story("the page", async (step) => {
         await good(page, "work-explained");
         await page.getByRole("link", { name: /Placement Support Meeting, version/ }).click();
         await page.getByRole("button", { name: "I have read this version" }).click();
-        await page.getByText("You have said that you read this version").waitFor();
+        await page.locator("#read", { hasText: "You have said that you read this version" }).waitFor();
+        check(await page.locator("#read").evaluate((one) => one === document.activeElement), "the focus is lost with the button that was pressed");
         await good(page, "procedure");
     });
 

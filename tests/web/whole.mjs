@@ -110,6 +110,7 @@ await story("one meeting, from the visit to the audit", async (step) => {
         await ben.getByLabel("Reference, name, carer or any words").fill("quiet room");
         await ben.getByText("1 record found").waitFor();
         await ben.getByText("Searching 1 case on this device").waitFor();
+        await ben.locator("main .hf-duty__more", { hasText: "Robin Invented, CH-4821" }).waitFor();
         await record(amira, `/case/${caseId}/new/views/${meeting}`, async (page) => {
             await field(page, "Role").selectOption({ label: "Child" });
             await field(page, "In their own words").fill("I want it quiet when I draw.");
@@ -117,7 +118,10 @@ await story("one meeting, from the visit to the audit", async (step) => {
         });
         await record(amira, `/case/${caseId}/new/notes/${meeting}`, (page) => field(page, "Notes of the meeting").fill("Everybody wants Robin to stay."));
         await record(amira, `/record/${action}/edit`, (page) => field(page, "Due on").fill(day(12)));
-        for (const page of [amira, ben]) await record(page, `/action/${caseId}/${action}/update`, (form) => field(form, "What has happened").fill("I rang the school."));
+        for (const page of [amira, ben]) await record(page, `/action/${caseId}/${action}/update`, async (form) => {
+            await form.locator(".govuk-caption-l", { hasText: "Ask the school about a quiet room" }).waitFor();
+            await field(form, "What has happened").fill("I rang the school.");
+        });
         await record(ben, `/case/${caseId}/new/attendance/${meeting}`, async (page) => {
             await field(page, "Name, if not on file").fill("Cleo Carer");
             await field(page, "Role").selectOption({ label: "Carer" });

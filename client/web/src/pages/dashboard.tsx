@@ -151,12 +151,13 @@ export function Dashboard() {
 // --- the records behind a figure ---
 
 export function TimedList(props: { list: List<Timed> }) {
+    const cases = useCaseNames();
     return (
         <>
             {props.list.more && <p class="govuk-body">{t("work.more", { n: props.list.rows.length })}</p>}
             <ul class="hf-duties">
                 {props.list.rows.map((duty) => (
-                    <DutyItem duty={duty} key={duty.id} caseName={duty.reference} left={leftText(duty.left_ms)} />
+                    <DutyItem duty={duty} key={duty.id} caseName={cases.get(duty.case) || duty.reference} left={leftText(duty.left_ms)} />
                 ))}
             </ul>
         </>

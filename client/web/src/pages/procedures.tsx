@@ -1,5 +1,5 @@
 // The procedures in force: their rules in plain words, and saying that one was read.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError, post } from "../api";
 import { Back, Heading, useTitle } from "../layout";
 import { procedureName } from "../procedures";
@@ -65,9 +65,11 @@ export function Procedure(props: PageProps) {
     const { data, error } = useData<{ rules: Rule[]; about: string }>(`/api/policies/rules?name=${encodeURIComponent(name)}`);
     const { data: all } = useData<{ policies: Policy[] }>("/api/policies");
     const [problem, setProblem] = useState("");
+    const [justNow, setJustNow] = useState(false);
+    useEffect(() => void (justNow && document.getElementById("read")?.focus()), [justNow]);
     const policy = all?.policies.find((row) => row.name === name && row.in_force);
     useTitle(t("policy.one"));
-    const read = () => void post("/api/policies/acknowledge", { name }).then(() => setProblem(""), (failed: ApiError) => setProblem(failed.message || t("gone.text")));
+    const read = () => void post("/api/policies/acknowledge", { name }).then(() => (setProblem(""), setJustNow(true)), (failed: ApiError) => setProblem(failed.message || t("gone.text")));
     return (
         <>
             <Back to="/procedures">{t("policy.title")}</Back>
@@ -76,7 +78,7 @@ export function Procedure(props: PageProps) {
             {error && <p class="govuk-body" lang={answerLang(error.message)}>{error.message}</p>}
             {policy?.released && <p class="hf-duty__more">{releasedText(policy)}</p>}
             {data?.about && <p class="govuk-body">{data.about}</p>}
-            {policy?.acknowledged && <p class="govuk-body">{t("policy.youRead")}</p>}
+            {policy?.acknowledged && !justNow && <p class="govuk-body">{t("policy.youRead")}</p>}
             {data?.rules.map((rule) => (
                 <section key={rule.id} class="hf-rule">
                     <h2 class="govuk-heading-s govuk-!-margin-bottom-1">{rule.title}</h2>
@@ -84,7 +86,12 @@ export function Procedure(props: PageProps) {
                     {rule.help && <p class="govuk-body govuk-!-margin-bottom-1">{rule.help}</p>}
                 </section>
             ))}
-            {policy && !policy.acknowledged && (
+            {justNow && ( // said where the button was, which keeps the focus
+                <p class="govuk-body" id="read" tabIndex={-1}>
+                    {t("policy.youRead")}
+                </p>
+            )}
+            {policy && !policy.acknowledged && !justNow && (
                 <button type="button" class="govuk-button" id="read" onClick={read}>
                     {t("policy.iRead")}
                 </button>

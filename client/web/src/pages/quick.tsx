@@ -3,7 +3,8 @@
 import { get, post, RecordRow } from "../api";
 import { useEffect, useState } from "preact/hooks";
 import { PageProps } from "../pages";
-import { t } from "../strings";
+import { useData } from "../store";
+import { t, titleText } from "../strings";
 import { NewRecord } from "./record";
 import { Policy } from "./procedures";
 
@@ -19,7 +20,9 @@ async function setStatus(record: string, status: string | undefined): Promise<vo
 
 export function UpdateAction(props: PageProps) {
     const { case: caseId = "", record = "" } = props.params;
-    return <NewRecord params={{ case: caseId, type: "action_update", parent: record }} quick={{ title: t("update.title"), only: ["text", "status_then"], fill: { at: new Date().toISOString() }, after: (typed) => setStatus(record, typed.get("status_then")) }} />;
+    const { data } = useData<{ record: RecordRow }>(`/api/records/${record}`);
+    const caption = titleText(data?.record.title ?? "");
+    return <NewRecord params={{ case: caseId, type: "action_update", parent: record }} quick={{ title: t("update.title"), caption, only: ["text", "status_then"], fill: { at: new Date().toISOString() }, after: (typed) => setStatus(record, typed.get("status_then")) }} />;
 }
 
 interface Kind {

@@ -341,6 +341,8 @@ export interface Quick {
     only?: string[];
     fill?: Record<string, string>;
     title?: string;
+    /** What it is about, above the title. */
+    caption?: string;
     /** The form in parts, in the order of its duties. */
     guide?: Guide | undefined;
     /** What else is filled in when a field is. */
@@ -501,7 +503,7 @@ function Opened(props: { form: OpenForm; chosen: boolean; setForm: (form: OpenFo
     return (
         <>
             <Back to={props.back} />
-            <Heading caption={form.is_new && !quick.title ? t("record.new") : ""} lang={labelIn}>
+            <Heading caption={quick.caption ?? (form.is_new && !quick.title ? t("record.new") : "")} lang={labelIn}>
                 {label}
             </Heading>
             {error && <p class="govuk-body">{error}</p>}

@@ -5,6 +5,7 @@ import { Heading, useTitle } from "../layout";
 import { Link } from "../router";
 import { useData } from "../store";
 import { labelText, plural, t, titleText } from "../strings";
+import { useCaseNames } from "../named";
 import { recordPath } from "./case";
 
 interface Found {
@@ -40,6 +41,7 @@ export function Search() {
     const [answer, setAnswer] = useState<Answer | null>(null);
     const [problem, setProblem] = useState("");
     const asked = useRef(0);
+    const cases = useCaseNames();
     useTitle(t("search.title"));
     const look = () => {
         const number = ++asked.current;
@@ -88,7 +90,7 @@ export function Search() {
                                 <Link to={pathOf(row)}>{titleText(row.title) || labelText(row.type, row.label)}</Link>
                             </div>
                             <p class="hf-duty__more">
-                                {labelText(row.type, row.label)} · {row.reference} · {labelText(`${row.type}.${row.field}`, row.field_label)}
+                                {labelText(row.type, row.label)} · {cases.get(row.case) || row.reference} · {labelText(`${row.type}.${row.field}`, row.field_label)}
                             </p>
                             <p class="govuk-body govuk-!-margin-bottom-0">
                                 <Snippet text={row.snippet} />
