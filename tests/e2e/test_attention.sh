@@ -4,11 +4,16 @@
 . "$(dirname "$0")/support.sh"
 
 watching=
+chaos=
+end_chaos() {
+    [ -z "$chaos" ] || { kill "$chaos" && wait "$chaos"; } 2>/dev/null || true
+    chaos=
+}
 end_watch() {
     [ -z "$watching" ] || { kill "$watching" && wait "$watching"; } 2>/dev/null || true
     watching=
 }
-trap 'end_watch; clean_up' EXIT
+trap 'end_watch; end_chaos; clean_up' EXIT
 
 begin_office
 enrol ann "Ann Sample" worker
@@ -47,6 +52,35 @@ same "$(kinds ann)" "unsent=1 " "with the office gone"
 ok holdfast record show --replica ann "$action"
 out_has "Saved here"
 
+# Sent, and the proof of its place is what does not come: the office has another port, and the line on the old one ends
+# behind so many bytes of its answers, later and later, until a cut falls between the two.
+front=${address##*:}
+start_server tcp://127.0.0.1:0
+line_ends_at() { # BYTES
+    local line=
+    mkfifo chaos_said
+    holdfast-chaos --to "${address##*:}" --listen "$front" --blow half-close --blows 1 --way down --at "$1" >chaos_said 2>>chaos_journal &
+    chaos=$!
+    read -r line <chaos_said || true
+    rm chaos_said
+    [[ "$line" == *"listens on "* ]] || broken "the proxy did not start"
+}
+for ((bytes = 60; bytes <= 1500; bytes += 50)); do
+    line_ends_at "$bytes"
+    run holdfast sync --replica ann --json
+    end_chaos
+    ends 1
+    ok holdfast status --replica ann --json
+    [ "$(states)" = "1 0 2 " ] || break
+done
+same "$(states)" "0 1 2 " "with the receipt lost (after $bytes bytes)"
+[[ "$(json out oldest_unsent_s)" =~ ^[0-9]+$ ]] || broken "what was sent waits, and its age is no number"
+same "$(kinds ann)" "unsent=1 " "with the receipt lost"
+ok holdfast record show --replica ann "$action"
+out_has "Sent"
+stop_server TERM
+address=tcp://127.0.0.1:$front
+
 # Staying connected says the same, before there is a line and after: it turns with the receipt.
 mkfifo states_said
 holdfast sync --watch --json --replica ann >states_said 2>watch_errors &
@@ -65,7 +99,7 @@ await() { # PATTERN… all of them in one object
     cat watch_errors >&2
     broken "never said $*; last: $object"
 }
-await '"state": "waiting"' '"saved_here": 1' '"sent": 0' '"received": 2'
+await '"state": "waiting"' '"saved_here": 0' '"sent": 1' '"received": 2'
 [[ "$object" != *'"oldest_unsent": null'* ]] || broken "nothing waits, it says: $object"
 start_server "$address"
 await '"state": "in_sync"' '"saved_here": 0' '"sent": 0' '"received": 3' '"oldest_unsent": null' '"oldest_unsent_s": null'
