@@ -531,6 +531,10 @@ static void a_sync_that_fails__says_why_and_counts_nothing_as_sent(void **state)
     assert_true(strlen(desk_text(desk, "sync.text")) > 0);
     assert_true(desk_number(desk, "sync.saved_here") > 0);
     assert_int_equal(desk_number(desk, "sync.sent") + desk_number(desk, "sync.received"), 0);
+    /* Listed still, as what the office lacks. */
+    assert_int_equal(desk_get(desk, "/api/records?type=action"), 200);
+    assert_int_equal(desk_count(desk, "records"), 1);
+    assert_string_equal(desk_text(desk, "records.0.sent"), "saved_here");
 }
 
 /* Out of the lists, but never out of reach: its page says that it was deleted, and gives it back. */
