@@ -1,9 +1,19 @@
 #include "client/draft_lane.h"
 
+#include "client/drafts.h"
+
+enum hf_status hf_draft_lane_pending(struct hf_replica *replica, bool *out, struct hf_error *err)
+{
+    const enum hf_status status = hf_drafts_hold_back(replica, err);
+    return status == HF_OK ? hf_replica_drafts_pending(replica, out, err) : status;
+}
+
 enum hf_status hf_draft_lane_collect(struct hf_replica *replica, struct hf_drafts_out *out,
                                      struct hf_msg_drafts *out_message, struct hf_error *err)
 {
-    const enum hf_status status = hf_replica_drafts_out(replica, HF_LIMIT_DRAFTS, HF_LIMIT_DRAFTS_BYTES, out, err);
+    enum hf_status status = hf_drafts_hold_back(replica, err);
+    if (status == HF_OK)
+        status = hf_replica_drafts_out(replica, HF_LIMIT_DRAFTS, HF_LIMIT_DRAFTS_BYTES, out, err);
     *out_message = (struct hf_msg_drafts){.items = out->items,
                                           .item_count = out->item_count,
                                           .ended = out->ended,

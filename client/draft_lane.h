@@ -6,6 +6,8 @@
 #include "core/replica/draft_sync.h"
 #include "protocol/message.h"
 
+/* hf_replica_drafts_pending, after what the office decided about sharing was heeded (client/draft_share.c). */
+HF_CHECKED enum hf_status hf_draft_lane_pending(struct hf_replica *replica, bool *out, struct hf_error *err);
 /* Collects into *out, which the caller clears, also after an error; the message borrows from it. */
 HF_CHECKED enum hf_status hf_draft_lane_collect(struct hf_replica *replica, struct hf_drafts_out *out,
                                                 struct hf_msg_drafts *out_message, struct hf_error *err);

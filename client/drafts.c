@@ -197,11 +197,14 @@ static bool show_row(void *ctx, const struct hf_draft_row *row)
     char device[HF_DEVICE_TEXT_BYTES];
     char person[HF_PERSON_NAME_BYTES_MAX + 1];
     uint64_t number = 0;
+    bool held_back = row->held_back;
     if (rows->device && memcmp(rows->device, row->device, sizeof row->device) != 0)
         return true;
     hf_device_text(row->device, device);
     name_of(rows->hf, &row->person, person);
     rows->status = hf_replica_device_number(rows->hf->replica, row->device, &number);
+    if (rows->status == HF_OK && row->own && row->shared) /* the decision may be here before the next sync heeds it */
+        rows->status = hf_drafts_held_back(rows->hf->replica, draft, &held_back, &rows->hf->err);
     const struct holdfast_draft_row out = {.record = hf_id_out(&draft->record_id),
                                            .case_id = hf_id_out(&draft->case_id),
                                            .parent = hf_id_out(&draft->parent),
@@ -218,7 +221,8 @@ static bool show_row(void *ctx, const struct hf_draft_row *row)
                                            .updated_ms = draft->updated_ms,
                                            .own = row->own,
                                            .same_person = row->same_person,
-                                           .shared = row->shared,
+                                           .shared = row->shared && !held_back,
+                                           .held_back = held_back,
                                            .is_new = row->is_new,
                                            .changed_since = row->changed_since,
                                            .person = person,
@@ -380,7 +384,9 @@ enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct hold
     enum hf_status status = hf_handle_enter(hf, HF_ENTER_WRITE);
     if (status != HF_OK)
         return hf_handle_refused(status);
-    status = hf_replica_draft_share(hf->replica, &record_id, shared, &hf->err);
+    status = shared ? hf_drafts_may_share(hf, &record_id) : HF_OK;
+    if (status == HF_OK)
+        status = hf_replica_draft_share(hf->replica, &record_id, shared, &hf->err);
     return hf_handle_leave(hf, status);
 }
 

@@ -27,6 +27,17 @@ HF_CHECKED enum hf_status hf_drafts_follow(struct holdfast *hf, const struct hol
 HF_CHECKED enum hf_status hf_draft_body(struct holdfast *hf, const struct holdfast_draft_place *place,
                                         struct hf_buf *out_body);
 
+/* Whether a procedure that the case follows is read so that drafts of such a meeting are shown to nobody. */
+HF_CHECKED enum hf_status hf_drafts_held_back(struct hf_replica *replica, const struct hf_draft *draft,
+                                              bool *out_held_back, struct hf_error *err);
+/* HF_ERR_DENIED with the handle's text when a procedure that the case follows is read so that drafts of its meetings
+ * are shown to nobody (the setting "draft_sharing", draft_share.c). HF_OK for what is of no meeting. */
+HF_CHECKED enum hf_status hf_drafts_may_share(struct holdfast *hf, const struct hf_id *record_id);
+
+/* Own drafts that are shared and may not be any more are shared no more (hf_replica_draft_hold_back). Asked before
+ * drafts are told to the office, so that no word goes to others after the decision is known here. */
+HF_CHECKED enum hf_status hf_drafts_hold_back(struct hf_replica *replica, struct hf_error *err);
+
 /* The reference of a case for people; "" when it is not here. Lives in texts. */
 const char *hf_drafts_reference(struct holdfast *hf, const struct hf_id *case_id, struct hf_texts *texts);
 

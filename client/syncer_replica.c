@@ -56,7 +56,7 @@ enum hf_status hf_syncer_take_facts(struct hf_syncer *syncer)
     if (status == HF_OK)
         status = hf_replica_snapshot_want(syncer->replica, &want);
     if (status == HF_OK)
-        status = hf_replica_drafts_pending(syncer->replica, &drafts_pending, NULL);
+        status = hf_draft_lane_pending(syncer->replica, &drafts_pending, NULL);
     if (status == HF_OK)
         status =
             hf_replica_drafts_held(syncer->replica, syncer->drafts_asked ? syncer->drafts_seen : 0, &drafts_held, NULL);

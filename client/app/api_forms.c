@@ -44,15 +44,15 @@ static bool each_field(void *ctx, const struct holdfast_field_row *field)
 static json_t *draft_json(const struct holdfast_draft_row *row)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:I, "
+        "{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:I, "
         "s:o}",
         "record", hf_app_json_id(&row->record), "case", hf_app_json_id(&row->case_id), "parent",
         hf_app_json_id(&row->parent), "reference", row->reference, "type", row->type, "label", row->label, "slot",
         row->slot, "form", row->form, "cursor", row->cursor, "preview", row->preview, "created_at",
         hf_app_json_ms(row->created_ms), "updated_at", hf_app_json_ms(row->updated_ms), "own", row->own, "same_person",
-        row->same_person, "shared", row->shared, "is_new", row->is_new, "changed_since", row->changed_since, "person",
-        row->person, "device", row->device, "device_number", (json_int_t)row->device_number, "done_at",
-        hf_app_json_ms(row->done_ms));
+        row->same_person, "shared", row->shared, "held_back", row->held_back, "is_new", row->is_new, "changed_since",
+        row->changed_since, "person", row->person, "device", row->device, "device_number",
+        (json_int_t)row->device_number, "done_at", hf_app_json_ms(row->done_ms));
 }
 
 static bool each_draft(void *ctx, const struct holdfast_draft_row *row)
@@ -62,14 +62,18 @@ static bool each_draft(void *ctx, const struct holdfast_draft_row *row)
 
 static void list_drafts(struct hf_app_call *call)
 {
-    struct holdfast_id record;
-    bool given = false;
-    if (!hf_app_query_id(call, "record", &record, &given))
+    struct holdfast_id record, case_id;
+    bool given = false, of_case = false, held_back = false;
+    if (!hf_app_query_id(call, "record", &record, &given) || !hf_app_query_id(call, "case", &case_id, &of_case))
         return;
     json_t *array = json_array();
-    const enum holdfast_status status = holdfast_draft_list(call->hf, given ? &record : NULL, each_draft, &array);
+    enum holdfast_status status = holdfast_draft_list(call->hf, given ? &record : NULL, each_draft, &array);
+    if (status == HOLDFAST_OK && of_case)
+        status = holdfast_drafts_held_back(call->hf, &case_id, &held_back);
+    if (status == HOLDFAST_NOT_FOUND)
+        status = HOLDFAST_OK; /* drafts of others may be here before their case is */
     if (status == HOLDFAST_OK) {
-        hf_app_reply(call, json_pack("{s:o}", "drafts", array));
+        hf_app_reply(call, json_pack("{s:o, s:b}", "drafts", array, "held_back", held_back));
     } else {
         json_decref(array);
         hf_app_fail(call, status);

@@ -20,12 +20,13 @@ struct drafts {
 
 static json_t *draft_json(const struct holdfast_draft_row *row)
 {
-    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "record",
+    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "record",
                      cli_json_id(&row->record), "case", cli_json_id(&row->case_id), "reference", row->reference, "type",
                      row->type, "form", row->form, "cursor", row->cursor, "preview", row->preview, "fields",
                      (json_int_t)row->field_count, "updated", cli_json_time(row->updated_ms), "own", row->own, "shared",
-                     row->shared, "new", row->is_new, "changed_since", row->changed_since, "person", row->person,
-                     "device", row->device, "done", row->done_ms ? cli_json_time(row->done_ms) : json_null());
+                     row->shared, "held_back", row->held_back, "new", row->is_new, "changed_since", row->changed_since,
+                     "person", row->person, "device", row->device, "done",
+                     row->done_ms ? cli_json_time(row->done_ms) : json_null());
 }
 
 static void print_whose(const struct holdfast_draft_row *row)
@@ -54,7 +55,8 @@ static bool show_draft(void *ctx, const struct holdfast_draft_row *row)
     cli_put_column(row->reference, 12, false);
     (void)printf("  %s", when);
     print_whose(row);
-    (void)printf("%s%s%s\n    ", row->is_new ? "" : ", of a record that is there",
+    (void)printf("%s%s%s%s\n    ", row->held_back ? ", shown to nobody any more: the office decided so" : "",
+                 row->is_new ? "" : ", of a record that is there",
                  row->changed_since ? ", which was changed since" : "",
                  row->done_ms ? "; finished there: what was typed is saved" : "");
     cli_put(stdout, row->preview);

@@ -59,7 +59,8 @@ static void read_whose(struct hf_replica *replica, struct hf_rows *rows, struct 
         out->person = hf_rows_id(rows, 1);
     }
     out->same_person = out->own || hf_id_equal(&out->person, &replica->identity->person);
-    out->shared = hf_rows_u64(rows, 2) != 0;
+    out->shared = hf_rows_u64(rows, 2) == 1;
+    out->held_back = hf_rows_u64(rows, 2) == 2;
 }
 
 /* Somebody began another record under the id that its author's part would have had (core/replica/part.h). */
@@ -233,6 +234,30 @@ enum hf_status hf_replica_draft_share(struct hf_replica *replica, const struct h
     status = hf_rows_run(&rows, err);
     if (status == HF_OK)
         status = found_one(replica, err);
+    return hf_rows_finish(replica, status, err);
+}
+
+enum hf_status hf_replica_drafts_shared(struct hf_replica *replica, struct hf_id *out, size_t *out_count,
+                                        struct hf_error *err)
+{
+    struct hf_rows rows;
+    *out_count = 0;
+    hf_rows_begin_text(&rows, replica, "SELECT record_id FROM drafts WHERE device = x'' AND shared = 1");
+    while (*out_count < HF_DRAFTS_MAX && hf_rows_next(&rows))
+        out[(*out_count)++] = hf_rows_id(&rows, 0);
+    return hf_rows_end(&rows, err);
+}
+
+enum hf_status hf_replica_draft_hold_back(struct hf_replica *replica, const struct hf_id *record_id,
+                                          struct hf_error *err)
+{
+    enum hf_status status = hf_rows_transaction(replica, err);
+    if (status != HF_OK)
+        return status;
+    status = run_for(replica,
+                     "UPDATE drafts SET version = version + 1, shared = 2"
+                     " WHERE record_id = ?1 AND device = x'' AND shared = 1",
+                     record_id, err);
     return hf_rows_finish(replica, status, err);
 }
 

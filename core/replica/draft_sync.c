@@ -150,7 +150,7 @@ static enum hf_status add_item(struct outgoing *outgoing, struct hf_rows *rows, 
                                    .person = outgoing->replica->identity->person,
                                    .case_id = hf_rows_id(rows, 1),
                                    .version = hf_rows_u64(rows, 2),
-                                   .shared = hf_rows_u64(rows, 3) != 0};
+                                   .shared = hf_rows_u64(rows, 3) == 1};
     memcpy(item->device, outgoing->replica->identity->sign.public_key, sizeof item->device);
     *out_full = out->item_count > 0 && out->bytes.len + content.len + 256 > outgoing->bytes_max;
     if (*out_full)

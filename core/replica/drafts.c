@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* `device` is empty for this device. `version` grows with every put; `sent` is the one that the office was told of,
- * `refused` its answer when it did not keep it. A draft that was taken over remembers whose it was. `draft_drops` holds
+ * `refused` its answer when it did not keep it. `shared` is 1 while a draft is shown to others, and 2 when it was until
+ * the office decided that such drafts are not. A draft that was taken over remembers whose it was. `draft_drops` holds
  * what has to end at the office. */
 const char hf_replica_drafts_tables[] =
     "CREATE TABLE drafts(seq INTEGER PRIMARY KEY, record_id BLOB NOT NULL, device BLOB NOT NULL,"

@@ -43,6 +43,7 @@ struct hf_draft_row {
     bool own;
     bool same_person;
     bool shared;
+    bool held_back;     /* was shared, and is not any more: hf_replica_draft_hold_back */
     bool is_new;        /* its record has no state here */
     bool changed_since; /* one of its fields holds something else here than what was seen */
     uint64_t done_ms; /* another device's: when it was saved there (core/replica/draft_done.h); 0: not that is known */
@@ -69,6 +70,14 @@ HF_CHECKED enum hf_status hf_replica_draft_discard(struct hf_replica *replica, c
                                                    struct hf_error *err);
 HF_CHECKED enum hf_status hf_replica_draft_share(struct hf_replica *replica, const struct hf_id *record_id, bool shared,
                                                  struct hf_error *err);
+/* The records of this device's own drafts that are shared; out has room for HF_DRAFTS_MAX. */
+HF_CHECKED enum hf_status hf_replica_drafts_shared(struct hf_replica *replica, struct hf_id *out, size_t *out_count,
+                                                   struct hf_error *err);
+/* A draft of this device is shared no more, and its row says that it was (held_back) until its author shares or
+ * unshares it: the office decided so. With the next exchange it goes from whoever it was shown to; here it stays whole.
+ * HF_OK also when it is not shared. */
+HF_CHECKED enum hf_status hf_replica_draft_hold_back(struct hf_replica *replica, const struct hf_id *record_id,
+                                                     struct hf_error *err);
 /* Copies another device's draft to this device's own. HF_ERR_EXISTS: there is one; HF_ERR_LIMIT. */
 HF_CHECKED enum hf_status hf_replica_draft_take(struct hf_replica *replica, const struct hf_id *record_id,
                                                 const uint8_t device[HF_SIGN_PUBLIC_BYTES], struct hf_error *err);

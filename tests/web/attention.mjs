@@ -142,6 +142,41 @@ await story("what needs attention", async (step) => {
         await shared.waitFor({ state: "detached" });
     });
 
+    await step("a draft that was shown goes from others when the office decides against it; its author and they are told, and it stays", async () => {
+        const shared = ben.locator("section", { hasText: "Drafts that others share" });
+        const meeting = town.add("una", caseId, "meeting", `parent=${caseId}`, "type=fsm");
+        town.holdfast("una", "sync");
+        await tryNow(amira);
+        await at(amira, `/case/${caseId}/new/notes/${meeting}`);
+        await amira.getByRole("textbox").first().fill("Minutes that two people write");
+        await keys(amira).press("Show this draft to the others who hold the case");
+        await amira.getByText("Others who hold the case can see this draft.").first().waitFor();
+        await tryNow(amira);
+        await tryNow(ben);
+        await at(ben, `/case/${caseId}`);
+        await shared.getByText("Minutes that two people write").waitFor();
+        town.holdfast("una", "setting", "set", "sample.fsm", "draft_sharing", "not_shared", "--reason", "As the panel agreed");
+        town.holdfast("una", "sync");
+        await tryNow(amira);
+        await tryNow(ben);
+        await shared.waitFor({ state: "detached" });
+        await at(ben, `/case/${caseId}`);
+        await ben.getByText("One that somebody showed you is with them, and is not lost.").waitFor();
+        await good(ben, "drafts-shown-to-nobody");
+        await at(amira, "/my-work");
+        await amira.getByText("Others saw this one until then; now only you do.").waitFor();
+        await amira.locator("main").getByRole("link", { name: /Meeting notes|Notes/ }).first().click();
+        await amira.locator(".govuk-inset-text", { hasText: "Others saw this one until then; now only you do." }).waitFor();
+        check((await amira.getByRole("textbox").first().inputValue()) === "Minutes that two people write", "words of the draft are gone");
+        await good(amira, "draft-held-back");
+        expectAnswer(amira, 403, /^\/api\/forms\/[^/]+\/share$/);
+        await keys(amira).press("Show this draft to the others who hold the case");
+        await amira.getByText("Its settings say who decided it and why. The draft stays yours.").waitFor();
+        town.holdfast("una", "setting", "set", "sample.fsm", "draft_sharing", "who_holds_the_case", "--reason", "Two people take the minutes");
+        town.holdfast("una", "sync");
+        await tryNow(amira);
+    });
+
     await step("a draft that its author finished goes from whoever it was shown to, or says so, without a further sync", async () => {
         const goOn = ben.getByRole("link", { name: "Go on with it on this device" });
         await at(amira, `/case/${caseId}/new/warning_sign/${caseId}`);

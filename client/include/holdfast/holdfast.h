@@ -430,6 +430,7 @@ struct holdfast_draft_row {
     bool own;                        /* of this device */
     bool same_person;                /* of this person: this device or another one */
     bool shared;                     /* with those who hold the case */
+    bool held_back;                  /* was, until the office decided that such drafts are shown to nobody */
     bool is_new;                     /* nothing of its record has been saved on this device */
     bool changed_since;              /* the record has changed since, in a field of the draft */
     const char *person, *device;     /* name ("" when unknown), and the public key in hex */
@@ -476,10 +477,16 @@ HOLDFAST_API enum holdfast_status holdfast_draft_discard(struct holdfast *hf, co
  * HOLDFAST_STATE as holdfast_draft_read; HOLDFAST_LIMIT. */
 HOLDFAST_API enum holdfast_status holdfast_draft_take(struct holdfast *hf, const struct holdfast_draft_place *place,
                                                       const char *device);
-/* Shows the draft to the others who hold the case (someone who takes the minutes together, say), or no longer. Not
+/* Shows the draft to the others who hold the case (someone who takes the minutes together, say), or no longer.
+ * HOLDFAST_DENIED: of a meeting whose procedure is read so that nobody sees them (its setting draft_sharing); one that
+ * was shared when the office decided so is shared no more from the next sync on (held_back) and stays the author's. Not
  * shared unless asked. HOLDFAST_NOT_FOUND; HOLDFAST_DENIED: a kind of record that is for named people only. */
 HOLDFAST_API enum holdfast_status holdfast_draft_share(struct holdfast *hf, const struct holdfast_id *record,
                                                        bool shared);
+/* Whether a procedure that the case follows is read so that drafts of some of its meetings are shown to nobody: why one
+ * that somebody showed may be gone. HOLDFAST_NOT_FOUND: the case is not on this device. */
+HOLDFAST_API enum holdfast_status holdfast_drafts_held_back(struct holdfast *hf, const struct holdfast_id *case_id,
+                                                            bool *out);
 
 /* --- contested entries --------------------------------------------------------------------------------------------
  * A person may dispute what stands in an entry: a record of type "statement" with the entry as its parent keeps their

@@ -223,6 +223,7 @@ export interface Draft {
     own: boolean;
     same_person: boolean;
     shared: boolean;
+    held_back: boolean; // it was shared, until the office decided that such drafts are not
     is_new: boolean;
     changed_since: boolean;
     person: string;

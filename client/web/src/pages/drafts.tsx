@@ -16,6 +16,7 @@ export function DraftLines(props: { draft: Draft }) {
                 {timeText(draft.updated_at)}, {where}
             </p>
             {draft.preview && <p class="govuk-body hf-words" dir="auto">{draft.preview}</p>}
+            {draft.held_back && <p class="govuk-body govuk-!-margin-bottom-1">{t("draft.heldBack")}</p>}
             {draft.done_at && (
                 <p class="govuk-body govuk-!-margin-bottom-1">
                     {t("draft.done", { time: timeText(draft.done_at) })} {!draft.is_new && <Link to={draft.type === "meeting" ? `/meeting/${draft.record}` : `/record/${draft.record}`}>{t("draft.doneRecord")}</Link>}
@@ -26,22 +27,29 @@ export function DraftLines(props: { draft: Draft }) {
 }
 
 /** A draft of this device, shown to the others who hold the case: whoever takes the minutes together. */
-export function ShareDraft(props: { record: string; shared: boolean }) {
-    const [shared, setShared] = useState(props.shared);
+export function ShareDraft(props: { record: string }) {
+    const { data } = useData<{ drafts: Draft[] }>(`/api/drafts?record=${props.record}`);
+    const [asked, setAsked] = useState<boolean | null>(null);
     const [problem, setProblem] = useState("");
+    const draft = data?.drafts.find((row) => row.own);
+    const heldBack = !problem && (draft?.held_back ?? false);
+    const shared = !heldBack && (asked ?? draft?.shared ?? false);
     const share = (wanted: boolean) =>
         void post(`/api/forms/${props.record}/share`, { shared: wanted }).then(
-            () => (setShared(wanted), setProblem(""), wanted && announce(t("draft.isShared"))),
-            (error: ApiError) => setProblem(error.message || t("gone.text")),
+            () => (setAsked(wanted), setProblem(""), wanted && announce(t("draft.isShared"))),
+            (error: ApiError) => (setAsked(false), setProblem(error.message || t("gone.text"))),
         );
     return (
-        <p class="govuk-body">
-            {problem && <span class="govuk-error-message">{problem}</span>}
-            {shared && `${t("draft.isShared")} `}
-            <button type="button" class="hf-plain-button" onClick={() => share(!shared)}>
-                {t(shared ? "draft.unshare" : "draft.share")}
-            </button>
-        </p>
+        <>
+            <div role="status">{heldBack && <p class="govuk-inset-text">{t("draft.heldBack")}</p>}</div>
+            <p class="govuk-body">
+                {problem && <span class="govuk-error-message">{problem}</span>}
+                {shared && `${t("draft.isShared")} `}
+                <button type="button" class="hf-plain-button" onClick={() => share(!shared)}>
+                    {t(shared ? "draft.unshare" : "draft.share")}
+                </button>
+            </p>
+        </>
     );
 }
 
@@ -85,11 +93,12 @@ function DraftName(props: { draft: Draft }) {
 
 /** One's own, and those that others who hold the case show. */
 export function Drafts(props: { caseId?: string }) {
-    const { data } = useData<{ drafts: Draft[] }>("/api/drafts");
+    const { data } = useData<{ drafts: Draft[]; held_back: boolean }>(props.caseId ? `/api/drafts?case=${props.caseId}` : "/api/drafts");
     const drafts = data?.drafts.filter((draft) => !props.caseId || draft.case === props.caseId) ?? [];
     return (
         <>
             <DraftList title={t("draft.title")} drafts={drafts.filter((draft) => draft.same_person)} />
+            {data?.held_back && <p class="govuk-body">{t("draft.noneShown")}</p>}
             <DraftList title={t("draft.shared")} drafts={drafts.filter((draft) => !draft.same_person)} />
         </>
     );

@@ -445,7 +445,7 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
                 </div>
             )}
             <WaitsFor waits={autosave.waits} />
-            {autosave.hasDraft && form.type !== "practice_concern" && <ShareDraft record={form.record} shared={form.draft?.shared ?? false} />}
+            {autosave.hasDraft && form.type !== "practice_concern" && <ShareDraft record={form.record} />}
             <SaveBar autosave={autosave} busy={busy} onDone={done} onDiscard={discard} />
         </form>
     );
