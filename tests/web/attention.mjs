@@ -159,9 +159,9 @@ await story("what needs attention", async (step) => {
         town.holdfast("una", "sync");
         await tryNow(amira);
         await tryNow(ben);
-        await shared.waitFor({ state: "detached" });
         await at(ben, `/case/${caseId}`);
         await ben.getByText("One that somebody showed you is with them, and is not lost.").waitFor();
+        await shared.waitFor({ state: "detached" });
         await good(ben, "drafts-shown-to-nobody");
         await at(amira, "/my-work");
         await amira.getByText("Others saw this one until then; now only you do.").waitFor();
