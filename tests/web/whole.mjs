@@ -18,8 +18,15 @@ async function record(page, path, fill) {
     await at(page, path);
     await page.getByRole("button", { name: "Done" }).waitFor();
     await fill(page);
-    await page.getByRole("button", { name: "Done" }).click();
+    await pressSlowly(page, page.getByRole("button", { name: "Done" }));
     await page.getByRole("button", { name: "Done" }).waitFor({ state: "detached" });
+}
+/** Leaving the field saves the draft; what then appears must not move the button from under a finger that is still down. */
+async function pressSlowly(page, button) {
+    await button.hover();
+    await page.mouse.down();
+    await page.getByRole("button", { name: "Throw this draft away" }).waitFor();
+    await page.mouse.up();
 }
 async function tryNow(page) {
     await at(page, "/sync");

@@ -292,8 +292,8 @@ function SaveBar(props: { autosave: Autosave; busy: boolean; onDone: () => void;
                 {t("save.done")}
             </button>
             <span lang={answerLang(words)}>{words}</span>
-            {autosave.hasDraft && !asked && (
-                <button type="button" class="hf-plain-button" onClick={() => setAsked(true)}>
+            {!asked && ( // its place is kept, so that Done does not move when it comes
+                <button type="button" class={autosave.hasDraft ? "hf-plain-button" : "hf-plain-button hf-not-yet"} onClick={() => setAsked(true)}>
                     {t("draft.discard")}
                 </button>
             )}
@@ -445,8 +445,9 @@ function RecordForm(props: { form: OpenForm; doneAt: string; quick: Quick }) {
                 </div>
             )}
             <WaitsFor waits={autosave.waits} />
-            {autosave.hasDraft && form.type !== "practice_concern" && <ShareDraft record={form.record} />}
             <SaveBar autosave={autosave} busy={busy} onDone={done} onDiscard={discard} />
+            {/* Below the bar: it appears once the draft is saved, which pressing Done brings about, and must not move the button. */}
+            {autosave.hasDraft && form.type !== "practice_concern" && <ShareDraft record={form.record} />}
         </form>
     );
 }
