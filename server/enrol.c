@@ -1,4 +1,5 @@
 #include "server/enrol.h"
+#include "server/erase.h"
 
 #include "core/base/text.h"
 #include "core/pack/writer.h"
@@ -521,8 +522,12 @@ enum hf_status hf_enrol_revoke(struct hf_office *office, const uint8_t device[HF
         return hf_error_set(err, HF_ERR_INVALID, "The reason must be one of lost, left, replaced, other.");
     if (memcmp(device, hf_keystore_server(office->keystore)->device.public_key, HF_SIGN_PUBLIC_BYTES) == 0)
         return hf_error_set(err, HF_ERR_DENIED, "The server itself cannot be revoked.");
+    /* What two officers confirmed, and a disk broke off, is logged while both still have their devices. */
+    enum hf_status status = office->is_erasing ? hf_erase_settle(office, err) : HF_OK;
+    if (status != HF_OK)
+        return status;
     hf_batch_begin(&batch, office);
-    enum hf_status status = hf_batch_device(&batch, device, &row);
+    status = hf_batch_device(&batch, device, &row);
     if (status == HF_ERR_NOT_FOUND)
         (void)hf_error_set(err, status, "There is no such device. `holdfastd device list` shows those there are.");
     if (status == HF_OK && row->state != HF_DEVICE_REVOKED) {

@@ -1,4 +1,5 @@
 #include "server/officers.h"
+#include "server/erase.h"
 
 #include "core/base/mutant.h"
 #include "core/model/body_caseload.h"
@@ -145,7 +146,10 @@ static enum hf_status commit(struct hf_office *office, const struct hf_id *perso
 enum hf_status hf_officers_set(struct hf_office *office, const struct hf_id *person, bool given, struct hf_error *err)
 {
     struct staff staff = {.person = person};
-    enum hf_status status = hf_enrol_people(office, look_at, &staff);
+    /* What two officers confirmed, and a disk broke off, is logged while they still are officers. */
+    enum hf_status status = office->is_erasing ? hf_erase_settle(office, err) : HF_OK;
+    if (status == HF_OK)
+        status = hf_enrol_people(office, look_at, &staff);
     if (status == HF_OK)
         status = hf_buf_status(&staff.name);
     if (status == HF_OK && !staff.found)

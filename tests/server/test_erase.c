@@ -8,9 +8,12 @@
 #include "core/model/body_erase.h"
 #include "core/model/shard.h"
 #include "protocol/limits.h"
+#include "server/enrol.h"
 #include "server/keystore_erase.h"
 #include "server/keystore_rotate.h"
+#include "server/officers.h"
 #include "server/officers_told.h"
+#include "server/people_office.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -481,6 +484,14 @@ static enum hf_status commit_fails(struct hf_store *store, const struct hf_store
     return HF_ERR_IO;
 }
 
+static void break_next_commit(struct hf_office *office)
+{
+    static struct hf_store_ops broken;
+    broken = *(whole_ops = office->store->ops);
+    broken.commit = commit_fails;
+    office->store->ops = &broken;
+}
+
 static void erasure_that_the_disk_breaks_off__is_finished_before_anything_is_answered(void **state)
 {
     struct world *world = *state;
@@ -490,10 +501,7 @@ static void erasure_that_the_disk_breaks_off__is_finished_before_anything_is_ans
     struct hf_message request = {.type = HF_MSG_HEAD, .request = 1};
     struct hf_reply reply;
     uint64_t index = 0;
-    whole_ops = office->store->ops;
-    struct hf_store_ops broken = *whole_ops;
-    broken.commit = commit_fails;
-    office->store->ops = &broken;
+    break_next_commit(office);
     assert_int_equal(confirm(world, &world->second, &erasure), HF_ERR_IO);
     assert_int_equal(hf_erase_entry(office, &world->key.case_id, &index), HF_ERR_NOT_FOUND);
     memcpy(peer.device, world->first.sign.public_key, sizeof peer.device);
@@ -511,10 +519,7 @@ static void legal_hold_after_an_erasure_that_broke_off__comes_too_late(void **st
     struct hf_id erasure = asked(world, &world->first);
     uint64_t index = 0;
     bool on_hold = true;
-    whole_ops = office->store->ops;
-    struct hf_store_ops broken = *whole_ops;
-    broken.commit = commit_fails;
-    office->store->ops = &broken;
+    break_next_commit(office);
     assert_int_equal(confirm(world, &world->second, &erasure), HF_ERR_IO);
     assert_int_equal(hf_erase_hold(office, &world->key.case_id, true, hf_slice_str("inquiry"), &world->office->err),
                      HF_ERR_STATE);
@@ -522,6 +527,27 @@ static void legal_hold_after_an_erasure_that_broke_off__comes_too_late(void **st
     assert_int_equal(index + 1, office_size(world->office));
     assert_int_equal(hf_erase_is_on_hold(office, &world->key.case_id, &on_hold), HF_OK);
     assert_false(on_hold);
+}
+
+/* It stands in the log as one by two officers: before one of them no longer is, or has no device any more. */
+static void officer_who_goes_after_an_erasure_that_broke_off__goes_behind_it(void **state)
+{
+    for (int change = 0; change < 3; change++, (void)teardown(state), (void)setup(state)) {
+        struct world *world = *state;
+        struct hf_office *office = &world->office->office;
+        const struct device *second = &world->second;
+        struct hf_id erasure = asked(world, &world->first);
+        uint64_t index = 0;
+        break_next_commit(office);
+        assert_int_equal(confirm(world, second, &erasure), HF_ERR_IO);
+        uint64_t before = office_size(world->office);
+        enum hf_status status = change == 0 ? hf_officers_set(office, &second->person, false, NULL)
+                                : change == 1
+                                    ? hf_people_set_role(office, &second->person, HF_ROLE_WORKER, NULL)
+                                    : hf_enrol_revoke(office, second->sign.public_key, hf_slice_str("left"), NULL);
+        assert_int_equal(status | hf_erase_entry(office, &world->key.case_id, &index), HF_OK);
+        assert_int_equal(index, before);
+    }
 }
 
 /* --- an erasure of a log before, which a device brings --- */
@@ -664,6 +690,7 @@ int main(void)
         ERASE_TEST(late_change__is_logged_and_held_without_its_content),
         ERASE_TEST(erasure_that_the_disk_breaks_off__is_finished_before_anything_is_answered),
         ERASE_TEST(legal_hold_after_an_erasure_that_broke_off__comes_too_late),
+        ERASE_TEST(officer_who_goes_after_an_erasure_that_broke_off__goes_behind_it),
         ERASE_TEST(erased_case__cannot_be_opened_again_with_its_old_key),
         ERASE_TEST(erasure_of_a_log_before__destroys_nothing_that_two_officers_did_not_sign),
         ERASE_TEST(erasure_asked_for_on_entries_that_were_lost__is_not_an_ordinary_one),
