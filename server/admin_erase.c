@@ -12,6 +12,7 @@
 #include "server/keystore_erase.h"
 #include "server/officers.h"
 #include "server/officers_told.h"
+#include "server/row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,23 +213,16 @@ static enum hf_status write_holders(struct holders *holders)
 static bool take_answer(void *ctx, const struct hf_entry_row *row)
 {
     struct holders *holders = ctx;
-    struct hf_class_key key = {0};
-    struct hf_leaf leaf;
     struct hf_buf bytes = {0};
     struct hf_caseload_note note;
     if (row->kind != HF_LEAF_NOTE || row->payload.len == 0)
         return true;
-    enum hf_status status = hf_leaf_decode(row->leaf, &leaf);
-    if (status == HF_OK)
-        status = hf_keystore_get(holders->office->keystore, &row->key_id, &key);
-    if (status == HF_OK)
-        status = hf_payload_open(&key, row->payload, &leaf, &bytes);
+    enum hf_status status = hf_row_open(holders->office, row, &bytes);
     if (status == HF_OK && hf_caseload_note_decode(hf_buf_slice(&bytes), &note) == HF_OK &&
         note.what == HF_CASELOAD_PURGED && hf_id_equal(&note.case_id, &holders->case_id)) {
         hf_buf_append(&holders->answered, note.device, sizeof note.device);
         hf_buf_append_u64(&holders->answered, row->index);
     }
-    hf_wipe(&key, sizeof key);
     hf_buf_clear(&bytes);
     return status == HF_OK;
 }

@@ -8,23 +8,10 @@
 #include "server/officers.h"
 #include "server/officers_told.h"
 #include "server/policies.h"
+#include "server/row.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The body of an entry of the server, sealed under the key of the office case. */
-enum hf_status hf_erase_open_own(struct hf_office *office, const struct hf_entry_row *row, struct hf_buf *out)
-{
-    struct hf_class_key key = {0};
-    struct hf_leaf leaf;
-    enum hf_status status = hf_leaf_decode(row->leaf, &leaf);
-    if (status == HF_OK)
-        status = hf_keystore_get(office->keystore, &row->key_id, &key);
-    if (status == HF_OK)
-        status = hf_payload_open(&key, row->payload, &leaf, out);
-    hf_wipe(&key, sizeof key);
-    return status;
-}
 
 /* Devices may sign entries of these kinds too: they are held, and mean nothing. */
 bool hf_erase_is_own(const struct hf_entry_row *row)
@@ -48,7 +35,7 @@ static bool search_hold(void *ctx, const struct hf_entry_row *row)
     struct hf_hold_body body;
     if (!hf_erase_is_own(row))
         return true;
-    search->status = hf_erase_open_own(search->office, row, &bytes);
+    search->status = hf_row_open(search->office, row, &bytes);
     if (search->status == HF_OK && hf_hold_body_decode(hf_buf_slice(&bytes), &body) == HF_OK &&
         hf_id_equal(&body.case_id, search->case_id))
         search->placed = body.placed;

@@ -20,7 +20,5 @@ HF_CHECKED enum hf_status hf_erase_was_carried(struct hf_office *office, const s
 /* Entries of the server, sealed under the key of the office case. Devices may sign entries of these kinds too: they are
  * held, and mean nothing. */
 bool hf_erase_is_own(const struct hf_entry_row *row);
-HF_CHECKED enum hf_status hf_erase_open_own(struct hf_office *office, const struct hf_entry_row *row,
-                                            struct hf_buf *out);
 
 #endif

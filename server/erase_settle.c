@@ -5,6 +5,7 @@
 #include "server/keystore_rotate.h"
 #include "server/officers.h"
 #include "server/officers_told.h"
+#include "server/row.h"
 
 #include <string.h>
 
@@ -41,7 +42,7 @@ static bool search_log(void *ctx, const struct hf_entry_row *row)
     struct hf_erase_body body;
     if (!hf_erase_is_own(row))
         return true;
-    search->status = hf_erase_open_own(search->office, row, &bytes);
+    search->status = hf_row_open(search->office, row, &bytes);
     if (search->status == HF_OK)
         search->status = hf_erase_body_decode(hf_buf_slice(&bytes), &body);
     if (search->status == HF_OK && !search->case_id && !search->erasure) {
@@ -76,7 +77,7 @@ static bool search_last(void *ctx, const struct hf_entry_row *row)
     struct hf_erase_body body;
     if (!hf_erase_is_own(row))
         return true;
-    last->status = hf_erase_open_own(last->office, row, &bytes);
+    last->status = hf_row_open(last->office, row, &bytes);
     if (last->status == HF_OK)
         last->status = hf_erase_body_decode(hf_buf_slice(&bytes), &body);
     if (last->status == HF_OK && hf_id_equal(&body.asked.case_id, last->case_id))

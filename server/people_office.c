@@ -6,6 +6,7 @@
 #include "core/model/body_caseload.h"
 #include "core/pack/writer.h"
 #include "server/officers.h"
+#include "server/row.h"
 
 #include <string.h>
 
@@ -187,20 +188,13 @@ struct note_search {
 static bool search_note(void *ctx, const struct hf_entry_row *row)
 {
     struct note_search *search = ctx;
-    struct hf_class_key key = {0};
-    struct hf_leaf leaf;
     struct hf_buf bytes = {0};
     struct hf_caseload_note note;
     if (row->kind != HF_LEAF_NOTE || row->hold != HF_HOLD_NONE || row->payload.len == 0)
         return true;
-    search->status = hf_leaf_decode(row->leaf, &leaf);
-    if (search->status == HF_OK)
-        search->status = hf_keystore_get(search->office->keystore, &row->key_id, &key);
-    if (search->status == HF_OK)
-        search->status = hf_payload_open(&key, row->payload, &leaf, &bytes);
+    search->status = hf_row_open(search->office, row, &bytes);
     if (search->status == HF_OK && hf_caseload_note_decode(hf_buf_slice(&bytes), &note) == HF_OK)
         search->found = note.what == HF_CASELOAD_ROLE && hf_id_equal(&note.person, search->person);
-    hf_wipe(&key, sizeof key);
     hf_buf_clear(&bytes);
     return search->status == HF_OK && !search->found;
 }

@@ -3,6 +3,7 @@
 #include "core/model/body_caseload.h"
 #include "core/policy/day.h"
 #include "core/policy/rights.h"
+#include "server/row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -136,19 +137,12 @@ static enum hf_status take_release(struct hf_book *book, const struct hf_id *cha
 static bool read_release(void *ctx, const struct hf_entry_row *row)
 {
     struct release_walk *walk = ctx;
-    struct hf_class_key key = {0};
-    struct hf_leaf leaf;
     struct hf_buf body = {0};
     if (row->kind != HF_LEAF_POLICY || row->hold != HF_HOLD_NONE || row->payload.len == 0)
         return true;
-    walk->status = hf_leaf_decode(row->leaf, &leaf);
-    if (walk->status == HF_OK)
-        walk->status = hf_keystore_get(walk->office->keystore, &row->key_id, &key);
-    if (walk->status == HF_OK)
-        walk->status = hf_payload_open(&key, row->payload, &leaf, &body);
+    walk->status = hf_row_open(walk->office, row, &body);
     if (walk->status == HF_OK)
         walk->status = take_release(walk->book, &row->change_id, hf_buf_slice(&body));
-    hf_wipe(&key, sizeof key);
     hf_buf_clear(&body);
     return walk->status == HF_OK;
 }

@@ -1,6 +1,7 @@
 #include "server/standin.h"
 
 #include "server/enrol.h"
+#include "server/row.h"
 
 #include <string.h>
 
@@ -51,18 +52,11 @@ struct reading {
 static bool read_reason(void *ctx, const struct hf_entry_row *row)
 {
     struct reading *reading = ctx;
-    struct hf_class_key key = {0};
-    struct hf_leaf leaf;
     struct hf_buf bytes = {0};
     struct hf_note_body note;
-    reading->status = hf_leaf_decode(row->leaf, &leaf);
-    if (reading->status == HF_OK)
-        reading->status = hf_keystore_get(reading->office->keystore, &row->key_id, &key);
-    if (reading->status == HF_OK)
-        reading->status = hf_payload_open(&key, row->payload, &leaf, &bytes);
+    reading->status = hf_row_open(reading->office, row, &bytes);
     if (reading->status == HF_OK && hf_note_body_decode(hf_buf_slice(&bytes), &note) == HF_OK)
         reading->is_cover = note.what == HF_NOTE_ASSIGN && hf_slice_equal(note.reason_code, hf_slice_str("cover"));
-    hf_wipe(&key, sizeof key);
     hf_buf_clear(&bytes);
     return false;
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/mutant.h"
 #include "core/merge/standing.h"
+#include "server/row.h"
 
 #include <stdlib.h>
 
@@ -30,21 +31,14 @@ static enum hf_status read_body(struct given *given, struct hf_slice bytes)
 static bool read_row(void *ctx, const struct hf_entry_row *row)
 {
     struct given *given = ctx;
-    struct hf_class_key key = {0};
-    struct hf_leaf leaf;
     struct hf_buf body = {0};
     if (row->payload.len == 0)
         return false;
-    given->status = hf_leaf_decode(row->leaf, &leaf);
-    if (given->status == HF_OK)
-        given->status = hf_keystore_get(given->batch->office->keystore, &row->key_id, &key);
-    if (given->status == HF_OK)
-        given->status = hf_payload_open(&key, row->payload, &leaf, &body);
+    given->status = hf_row_open(given->batch->office, row, &body);
     if (given->status == HF_OK)
         given->status = read_body(given, hf_buf_slice(&body));
     else if (given->status == HF_ERR_NOT_FOUND)
         given->status = HF_OK;
-    hf_wipe(&key, sizeof key);
     hf_buf_wipe(&body);
     return false;
 }
