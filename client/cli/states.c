@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#define MINUTE_MS 60000
+
 static uint64_t age_ms(const struct holdfast_counts *counts)
 {
     struct timespec now = {0};
@@ -19,10 +21,11 @@ void cli_print_states(const struct holdfast_counts *counts, FILE *to)
     (void)fprintf(to, "Your changes: %llu Saved here, %llu Sent, %llu Received by office",
                   (unsigned long long)counts->saved_here, (unsigned long long)counts->sent,
                   (unsigned long long)counts->received);
-    if (counts->oldest_unsent_ms != 0) {
-        hf_text_span(age_ms(counts), age, sizeof age);
-        (void)fprintf(to, "; the oldest not received yet is %s old", age);
-    }
+    if (counts->oldest_unsent_ms == 0)
+        return;
+    hf_text_span(age_ms(counts), age, sizeof age);
+    (void)fprintf(to, "; the oldest not received yet is %s old",
+                  age_ms(counts) < MINUTE_MS ? "less than a minute" : age);
 }
 
 bool cli_put_states(json_t *json, const struct holdfast_counts *counts)

@@ -213,6 +213,15 @@ void desk_release(struct desk *desk, const char *path)
     hf_buf_clear(&file);
 }
 
+struct desk *desk_with_fostering_procedure(const char *person_name)
+{
+    struct desk *desk = desk_new(person_name, HF_ROLE_OFFICE);
+    sync_in_memory(&desk->client, desk->office);
+    desk_release(desk, "policies/calendars/england-and-wales-2027.json");
+    desk_release(desk, "policies/procedure-b-fsm.json");
+    return desk;
+}
+
 struct holdfast_id new_part(struct client *client, const struct holdfast_id *case_id, const char *type,
                             const struct holdfast_id *parent, const char *field, const char *value)
 {

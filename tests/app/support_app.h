@@ -46,6 +46,8 @@ size_t desk_count(const struct desk *desk, const char *path);
 
 /* Releases a pack or a calendar of the project from the desk's device. */
 void desk_release(struct desk *desk, const char *path);
+/* Of the office, in sync, with the fostering procedure and its calendar released. */
+struct desk *desk_with_fostering_procedure(const char *person_name);
 /* A record inside another, with one field; an element of a set. */
 struct holdfast_id new_part(struct client *client, const struct holdfast_id *case_id, const char *type,
                             const struct holdfast_id *parent, const char *field, const char *value);

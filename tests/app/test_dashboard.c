@@ -14,11 +14,7 @@
 
 static int setup(void **state)
 {
-    struct desk *desk = desk_new("Ada Invented", HF_ROLE_OFFICE);
-    sync_in_memory(&desk->client, desk->office);
-    desk_release(desk, "policies/calendars/england-and-wales-2027.json");
-    desk_release(desk, "policies/procedure-b-fsm.json");
-    *state = desk;
+    *state = desk_with_fostering_procedure("Ada Invented");
     return 0;
 }
 

@@ -11,10 +11,7 @@
 
 static int setup(void **state)
 {
-    struct desk *desk = desk_new("Amira Sample", HF_ROLE_OFFICE); /* releases procedures; has no role in a case */
-    sync_in_memory(&desk->client, desk->office);
-    desk_release(desk, "policies/calendars/england-and-wales-2027.json");
-    desk_release(desk, "policies/procedure-b-fsm.json");
+    struct desk *desk = desk_with_fostering_procedure("Amira Sample"); /* who has no role in a case */
     desk_release(desk, "policies/procedure-a-psm.json");
     *state = desk;
     return 0;
